@@ -1,0 +1,3 @@
+//! CloudWatch-style alarms.
+
+pub mod spec;

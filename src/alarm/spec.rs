@@ -1,0 +1,138 @@
+//! An alarm as written in a scenario, checked and in exact units.
+
+use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
+use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
+
+/// One CloudWatch metric alarm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmSpec {
+    /// Unique among the alarms of a scenario.
+    pub name: String,
+    /// What is watched.
+    pub metric: Metric,
+    /// How a period becomes a datapoint.
+    pub statistic: Statistic,
+    /// How a percentile is read off the ordered values.
+    pub percentile_method: PercentileMethod,
+    /// Which fleet's series is watched.
+    pub fleet: FleetDimension,
+    /// The datapoint is the first operand.
+    pub comparison: Comparison,
+    /// In the metric's unit (latency in nanoseconds), exactly the decimal that was written.
+    pub threshold: Ratio,
+    /// Length of a datapoint \[a multiple of the metric interval\].
+    pub period: SimDuration,
+    /// N: how many datapoints decide, at least 1.
+    pub evaluation_periods: u32,
+    /// M: how many of them must breach, 1 to N.
+    pub datapoints_to_alarm: u32,
+    /// What a missing datapoint counts as.
+    pub treat_missing_data: TreatMissingData,
+    /// Which datapoints the missing-data rule looks at.
+    pub missing_data_rule: MissingDataRule,
+    /// When and over which windows the alarm is evaluated.
+    pub evaluation: Evaluation,
+    /// What the datapoints before green's first traffic are taken to be.
+    pub history: History,
+    /// The state when only too few, too young breaching datapoints exist (undocumented by AWS).
+    pub unresolved: Unresolved,
+}
+
+/// Whose requests an alarm sees: the dimensions of its metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FleetDimension {
+    /// `EndpointConfigName` = the new configuration; the series begins with green's first traffic.
+    Green,
+    /// `EndpointConfigName` = the old configuration.
+    Blue,
+    /// `EndpointName` and `VariantName` only: both fleets blended.
+    Both,
+    /// The shadow variant's mirrored requests.
+    Shadow,
+}
+
+/// How a datapoint is compared with the threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// datapoint ≥ threshold breaches.
+    GreaterThanOrEqualToThreshold,
+    /// datapoint > threshold breaches.
+    GreaterThanThreshold,
+    /// datapoint < threshold breaches.
+    LessThanThreshold,
+    /// datapoint ≤ threshold breaches.
+    LessThanOrEqualToThreshold,
+}
+
+/// CloudWatch's `TreatMissingData`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TreatMissingData {
+    /// Missing stays missing (CloudWatch's default).
+    #[default]
+    Missing,
+    /// The state is kept.
+    Ignore,
+    /// Counts as breaching.
+    Breaching,
+    /// Counts as within the threshold.
+    NotBreaching,
+}
+
+/// Which datapoints decide when some are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingDataRule {
+    /// CloudWatch's: the newest N real datapoints of a longer evaluation range of N + `range_extra`.
+    CloudWatch {
+        /// How many datapoints beyond N are retrieved; AWS documents only an example with 2.
+        range_extra: u32,
+    },
+    /// Exactly the last N periods.
+    Window,
+}
+
+/// When an alarm is evaluated, and over which windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Evaluation {
+    /// Every minute (every 10 s for periods below a minute), over windows that end at the last full minute.
+    #[default]
+    Sliding,
+    /// Once a period, over windows aligned to multiples of the period.
+    Aligned,
+}
+
+/// What an alarm knows of the time before green's first traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// What the warm-up really published.
+    #[default]
+    Simulated,
+    /// Datapoints within the threshold.
+    NonBreaching,
+    /// No datapoints.
+    None,
+}
+
+/// The state given to a pattern that AWS leaves open (`docs/model.md`, missing data).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unresolved {
+    /// INSUFFICIENT_DATA, as the documentation's revisions of 2018-11 to 2019-03 printed.
+    #[default]
+    InsufficientData,
+    /// The previous state.
+    Retain,
+    /// OK.
+    Ok,
+}
+
+/// The state of an alarm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AlarmState {
+    /// Within the threshold.
+    Ok,
+    /// Breaching.
+    Alarm,
+    /// Not enough data to say; the state of a new alarm.
+    #[default]
+    InsufficientData,
+}

@@ -1,0 +1,42 @@
+//! How a model behaves: its latency and its errors, without any queueing.
+
+use crate::random::distribution::Distribution;
+use crate::time::SimDuration;
+
+/// One model version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSpec {
+    /// Service time of a request.
+    pub latency: Distribution,
+    /// Service time of a request that fails, if it differs.
+    pub failed_latency: Option<Distribution>,
+    /// Probability of a 4xx, 0 to 1.
+    pub errors_4xx: f64,
+    /// Probability of a 5xx, 0 to 1; the two add up to at most 1.
+    pub errors_5xx: f64,
+    /// Whether errors come in clumps.
+    pub overdispersion: Option<Overdispersion>,
+    /// Slowness of an instance that has just begun to take traffic.
+    pub cold_start: Option<ColdStart>,
+}
+
+/// Errors in clumps: in each interval the error probability is drawn anew from the Beta distribution
+/// of the given mean and intra-interval correlation ρ, so a count over n requests is beta-binomial
+/// with variance n·p·(1 − p)·(1 + (n − 1)·ρ) (Skellam 1948).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overdispersion {
+    /// ρ, above 0 and below 1.
+    pub correlation: f64,
+    /// How long one draw lasts.
+    pub interval: SimDuration,
+}
+
+/// A new instance is slow at first: its service times are multiplied by `factor`, falling linearly to 1
+/// over `lasts` from its first traffic on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColdStart {
+    /// At the first request, at least 1.
+    pub factor: f64,
+    /// Time until the instance is as fast as any.
+    pub lasts: SimDuration,
+}

@@ -1,0 +1,124 @@
+//! What may be wrong with a release, and when it shows.
+
+use crate::time::{SimDuration, SimTime};
+
+/// One release that the strategies are tried on: a regression, or a good release to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegressionSpec {
+    /// Unique among the regressions of a scenario; the arm without one is called `healthy`.
+    pub name: String,
+    /// A good release: a rollback of it is a false one.
+    pub healthy: bool,
+    /// Probability that a release carries it, if known.
+    pub prior: Option<f64>,
+    /// What it does to the green model.
+    pub effects: Effects,
+    /// When it begins.
+    pub onset: Onset,
+    /// Time from the onset to its full effect, linear.
+    pub ramp: SimDuration,
+    /// Time from the onset to its end, if it ends.
+    pub duration: Option<SimDuration>,
+    /// If it comes and goes, from the onset on.
+    pub intermittency: Option<Intermittency>,
+}
+
+/// The effects of a release on green, at full strength. Neutral by default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effects {
+    /// Replaces green's probability of a 4xx.
+    pub errors_4xx: Option<f64>,
+    /// Replaces green's probability of a 5xx.
+    pub errors_5xx: Option<f64>,
+    /// Multiplies service times; 1 is no change.
+    pub latency_factor: f64,
+    /// Is added to service times.
+    pub latency_shift: SimDuration,
+    /// A share of the requests is much slower.
+    pub tail: Option<Tail>,
+    /// Every request fails with a 5xx (an artefact of the wrong algorithm).
+    pub crash: bool,
+    /// Service slows as the instance fills.
+    pub slowdown: Option<Slowdown>,
+    /// Places that each green instance loses; fewer than it has.
+    pub concurrency_lost: u32,
+    /// Grows with the time an instance has served since it last restarted.
+    pub leak: Option<Leak>,
+}
+
+/// A share of the requests is slower by a factor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tail {
+    /// Of the requests, 0 to 1.
+    pub share: f64,
+    /// Multiplies their service times, at least 1.
+    pub factor: f64,
+}
+
+/// Load dependence: the service time of a request is multiplied by 1 up to utilisation `from`, rising
+/// linearly to `factor` when the instance (or, with a shared queue, the fleet) is full as it arrives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slowdown {
+    /// At full utilisation, at least 1.
+    pub factor: f64,
+    /// Utilisation from which it slows, 0 to below 1.
+    pub from: f64,
+}
+
+/// A memory leak: after an age of a hours, service times are multiplied by
+/// 1 + `latency_per_hour`·a and the 5xx probability grows by `errors_5xx_per_hour`·a. The age counts from
+/// the onset or the instance's first traffic, whichever is later, and again from each restart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Leak {
+    /// Growth of the factor on service times \[1/h\].
+    pub latency_per_hour: f64,
+    /// Growth of the 5xx probability \[1/h\].
+    pub errors_5xx_per_hour: f64,
+    /// The restart, if the instance restarts.
+    pub restart: Option<Restart>,
+}
+
+/// An instance restarts at a certain age; until it is back, its requests fail with a 5xx.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Restart {
+    /// Age at which it restarts.
+    pub after: SimDuration,
+    /// How long that takes.
+    pub takes: SimDuration,
+}
+
+/// When a regression begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Onset {
+    /// This long after green's first traffic, live or mirrored.
+    AfterFirstTraffic(SimDuration),
+    /// At this time.
+    At(SimTime),
+    /// When green's traffic share first reaches this, above 0 to 1.
+    AtShare(f64),
+}
+
+/// On and off periods by turns, beginning with on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Intermittency {
+    /// Length of an on period, above zero.
+    pub on: SimDuration,
+    /// Length of an off period, above zero.
+    pub off: SimDuration,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self {
+            errors_4xx: None,
+            errors_5xx: None,
+            latency_factor: 1.0,
+            latency_shift: SimDuration::ZERO,
+            tail: None,
+            crash: false,
+            slowdown: None,
+            concurrency_lost: 0,
+            leak: None,
+        }
+    }
+}

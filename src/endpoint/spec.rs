@@ -1,0 +1,86 @@
+//! The endpoint as written in a scenario: fleets, queues, and how traffic is switched between them.
+
+use crate::time::SimDuration;
+
+/// One endpoint with two fleets behind it: blue runs the current model, green the new one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndpointSpec {
+    /// The current fleet.
+    pub blue: FleetSpec,
+    /// The new fleet (of a shadow test: the shadow variant's).
+    pub green: FleetSpec,
+    /// Whether requests queue, and where.
+    pub capacity: Capacity,
+    /// How a fleet's requests are spread over its instances.
+    pub routing: Routing,
+    /// A request without an answer by then gets a 5xx; `None` waits for ever.
+    pub timeout: Option<SimDuration>,
+    /// P: time for a green fleet to come up.
+    pub provision: SimDuration,
+    /// S: time for a traffic switch to take effect.
+    pub switch: SimDuration,
+    /// Time for the switch back to take effect.
+    pub rollback_switch: SimDuration,
+    /// How long the blue fleet is kept, unwatched, after the last bake.
+    pub termination_wait: SimDuration,
+    /// C: time to terminate the fleet that is no longer needed; it is billed meanwhile.
+    pub clean_up: SimDuration,
+    /// What a share is quantised to.
+    pub shift_by: ShiftBy,
+}
+
+/// One fleet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetSpec {
+    /// How many instances, at least 1.
+    pub instances: u32,
+    /// Requests an instance serves at once, at least 1.
+    pub concurrency: u32,
+    /// Price of an instance \[USD per hour\].
+    pub price_per_hour: f64,
+}
+
+/// Whether requests wait for a free place, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    /// Every request is served at once.
+    Unlimited,
+    /// First come, first served.
+    Queued {
+        /// One queue for each instance or one for the fleet.
+        queue: QueueLayout,
+        /// Waiting places of each queue; a request that finds them taken is rejected with a 5xx.
+        /// `None` is unbounded.
+        limit: Option<u32>,
+    },
+}
+
+/// Where requests wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QueueLayout {
+    /// One queue for each instance.
+    #[default]
+    Instance,
+    /// One queue for the whole fleet.
+    Shared,
+}
+
+/// Which instance of a fleet takes a request. Source: SageMaker's `RoutingStrategy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// Any, with equal probability.
+    #[default]
+    Random,
+    /// The one with the fewest requests outstanding, ties broken evenly.
+    LeastOutstanding,
+}
+
+/// What a traffic share is quantised to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShiftBy {
+    /// Whole instances, as SageMaker's deployment guardrails do: k green on, as many blue off.
+    #[default]
+    Instances,
+    /// The exact percentage, as weighted routing does.
+    Percent,
+}

@@ -1,0 +1,21 @@
+//! Many runs, compared.
+
+use crate::scenario::Scenario;
+use crate::simulation::outcome::Outcome;
+use crate::simulation::record::RunRecord;
+
+/// Everything an experiment came to.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// What was simulated.
+    pub scenario: Scenario,
+    /// Ordered by (strategy, regression, replication).
+    pub outcomes: Vec<Outcome>,
+    /// The median run of each strategy and regression (or all runs, if the scenario asks for their
+    /// events), ordered likewise.
+    pub records: Vec<RunRecord>,
+    /// Replications asked for; fewer are in `outcomes` if the experiment was interrupted.
+    pub runs_asked: u64,
+    /// Requests simulated in all.
+    pub requests_simulated: u64,
+}

@@ -1,0 +1,11 @@
+//! Compare ways of rolling out a new ML model.
+
+pub mod alarm;
+pub mod endpoint;
+pub mod experiment;
+pub mod random;
+pub mod rollout;
+pub mod scenario;
+pub mod simulation;
+pub mod telemetry;
+pub mod time;

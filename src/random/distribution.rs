@@ -1,0 +1,22 @@
+//! Latency distributions (skeleton: the bodies are being written).
+
+use crate::time::SimDuration;
+
+/// A distribution of service times.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distribution {
+    /// Always the same.
+    Constant(f64),
+}
+
+/// Parameters that make no distribution.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct DistributionError(pub String);
+
+impl Distribution {
+    /// Always `value`.
+    pub fn constant(value: SimDuration) -> Self {
+        Self::Constant(value.as_secs_f64() * 1e9)
+    }
+}

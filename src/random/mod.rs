@@ -1,0 +1,4 @@
+//! Randomness: streams, distributions, arrival processes.
+
+pub mod arrival;
+pub mod distribution;

@@ -1,0 +1,3 @@
+//! Strategies as plans, and the controller that executes them.
+
+pub mod plan;

@@ -1,0 +1,4 @@
+//! One run, wired together.
+
+pub mod outcome;
+pub mod record;

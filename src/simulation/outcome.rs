@@ -1,0 +1,136 @@
+//! What one run came to: one flat row.
+
+use crate::time::SimTime;
+
+/// The result of one run. What did not happen is `None`, never 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Index among the scenario's strategies.
+    pub strategy: usize,
+    /// Index among the scenario's regressions.
+    pub regression: usize,
+    /// Which replication, from 0.
+    pub replication: u64,
+    /// How the rollout ended.
+    pub end: End,
+    /// What that means, given what was released.
+    pub verdict: Verdict,
+    /// Index of the alarm that the controller acted on.
+    pub alarm: Option<usize>,
+    /// When that alarm went into ALARM.
+    pub alarm_at: Option<SimTime>,
+    /// When green first took traffic, live or mirrored.
+    pub first_traffic_at: Option<SimTime>,
+    /// When a faulty green first took traffic, live or mirrored.
+    pub first_faulty_exposure_at: Option<SimTime>,
+    /// When all traffic was back on blue.
+    pub rolled_back_at: Option<SimTime>,
+    /// When the last bake ended without an alarm.
+    pub bake_ended_at: Option<SimTime>,
+    /// When green took all traffic.
+    pub full_traffic_at: Option<SimTime>,
+    /// Damage up to the end of the last bake or of the rollback, whichever came.
+    pub to_bake_end: Damage,
+    /// Damage up to the horizon.
+    pub to_horizon: Damage,
+    /// Waiting and response times on blue, from `measure_from` on.
+    pub blue_times: Times,
+    /// The same on green.
+    pub green_times: Times,
+    /// The same on both.
+    pub all_times: Times,
+    /// Instance-hours of the blue fleet.
+    pub blue_instance_hours: f64,
+    /// Instance-hours of the green fleet.
+    pub green_instance_hours: f64,
+    /// Both fleets were up for so long \[s\].
+    pub both_fleets_s: f64,
+    /// USD.
+    pub cost: f64,
+    /// USD above not deploying.
+    pub extra_cost: f64,
+}
+
+/// How a rollout ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// Green serves everything and the last bake is over.
+    Promoted,
+    /// An alarm brought all traffic back to blue.
+    RolledBack,
+    /// A shadow test ended, by an alarm or at its end, without promotion.
+    Stopped,
+    /// The horizon came first.
+    UnfinishedAtHorizon,
+}
+
+/// What the end means, given what was released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// A good release went through.
+    Passed,
+    /// A regression was caught: the ALARM came after the first faulty exposure.
+    Detected,
+    /// A regression went through, or the rollout ended without noticing.
+    Missed,
+    /// An ALARM without cause: of a good release, or before the regression showed.
+    FalseRollback,
+    /// The horizon came before any of these.
+    Undecided,
+}
+
+/// Requests counted from t = 0 on, by arrival.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Damage {
+    /// Requests of callers (mirrored copies not counted).
+    pub requests: u64,
+    /// Served by green.
+    pub green: u64,
+    /// Served by a faulty green.
+    pub faulty_green: u64,
+    /// Failed (4xx and 5xx, time-outs and rejections included).
+    pub failed: u64,
+    /// Of these, 4xx.
+    pub failed_4xx: u64,
+    /// Failed on green.
+    pub green_failed: u64,
+    /// Answered by the time-out.
+    pub timed_out: u64,
+    /// Turned away by a full queue.
+    pub rejected: u64,
+    /// Failed here and not without the deployment.
+    pub attributable: u64,
+    /// Of these, on green.
+    pub attributable_green: u64,
+    /// Failed here minus failed without the deployment.
+    pub excess: i64,
+    /// Slower than `slow_over`.
+    pub slow: u64,
+    /// Slow here and not without the deployment.
+    pub slow_attributable: u64,
+    /// Mirrored copies.
+    pub mirrored: u64,
+    /// Users served by a faulty green at least once, expected given the counts.
+    pub users_touched: Option<f64>,
+    /// Users with an attributable failure, expected given the counts.
+    pub users_failed: Option<f64>,
+}
+
+/// Waiting and response times of a set of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Times {
+    /// How many requests were served (rejected ones were not).
+    pub served: u64,
+    /// Share that waited.
+    pub waited_share: Option<f64>,
+    /// Mean waiting time \[s\].
+    pub wait_mean_s: Option<f64>,
+    /// Quantiles of the waiting time at 0.5, 0.9, 0.99 \[s\].
+    pub wait_quantiles_s: Option<[f64; 3]>,
+    /// Mean response time \[s\].
+    pub response_mean_s: Option<f64>,
+    /// Quantiles of the response time at 0.5, 0.9, 0.99 \[s\].
+    pub response_quantiles_s: Option<[f64; 3]>,
+    /// Time-average number of waiting requests.
+    pub queue_length_mean: Option<f64>,
+}

@@ -1,0 +1,4 @@
+//! What the endpoint publishes.
+
+pub mod metric;
+pub mod ratio;
