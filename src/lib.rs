@@ -1,7 +1,9 @@
 //! Compare ways of rolling out a new ML model.
 
 pub mod alarm;
+pub mod dataplane;
 pub mod endpoint;
+pub mod engine;
 pub mod experiment;
 pub mod random;
 pub mod rollout;

@@ -1,6 +1,11 @@
 //! Fleets, instances, and how models behave and misbehave.
 
+pub mod behaviour;
+pub mod fault;
+pub mod fleet;
 pub mod incident;
 pub mod model;
 pub mod regression;
+pub mod routing;
 pub mod spec;
+pub mod station;

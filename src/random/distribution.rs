@@ -20,3 +20,10 @@ impl Distribution {
         Self::Constant(value.as_secs_f64() * 1e9)
     }
 }
+impl Distribution {
+    /// stand-in
+    pub fn at(&self, _z: f64, _b: f64) -> f64 {
+        let Self::Constant(value) = self;
+        *value
+    }
+}

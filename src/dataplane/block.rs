@@ -1,0 +1,179 @@
+//! Requests in blocks, with their latent draws.
+//!
+//! Each request consumes one draw of each purpose, whichever fleet serves it and whatever happens to it;
+//! that is what pairs the arms of a replication (common random numbers).
+
+use crate::random::arrival::Arrivals;
+use crate::random::distribution::Distribution;
+use crate::random::stream::{Purpose, Stream, Streams, unit};
+use crate::random::trace::TraceError;
+use crate::time::SimTime;
+use rand_distr::{Distribution as _, StandardNormal};
+
+/// Requests of a block: large enough to hoist every choice out of the loop, small enough for the cache.
+const BLOCK_REQUESTS: usize = 1024;
+
+/// A run of consecutive requests and their draws, column by column.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// When each arrives, ascending.
+    pub at: Vec<SimTime>,
+    /// Uniform that chooses the fleet.
+    pub route: Vec<f64>,
+    /// Uniform that chooses the instance.
+    pub place: Vec<f64>,
+    /// Normal score of the service time.
+    pub normal: Vec<f64>,
+    /// Uniform that says whether it fails.
+    pub error: Vec<f64>,
+    /// Uniform that chooses a mixture's component; empty if nothing has one.
+    pub branch: Vec<f64>,
+    /// Uniform that says whether it is in a slow tail; empty if nothing has one.
+    pub tail: Vec<f64>,
+    /// Uniform that says whether it is mirrored; empty if nothing mirrors.
+    pub mirror: Vec<f64>,
+    /// Service times \[ns\] by blue's latency distribution.
+    pub blue_ns: Vec<f64>,
+    /// Service times \[ns\] by green's; empty if it is the same distribution.
+    pub green_ns: Vec<f64>,
+}
+
+/// Which draws the arms of an experiment need, besides those that all need.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    /// A distribution is a mixture.
+    pub branch: bool,
+    /// A regression has a slow tail.
+    pub tail: bool,
+    /// A strategy mirrors.
+    pub mirror: bool,
+    /// Users stay with their fleet: how many there are.
+    pub sticky_users: Option<u64>,
+}
+
+/// The requests of one replication, block by block.
+#[derive(Debug)]
+pub struct Requests<'s> {
+    arrivals: Arrivals,
+    blue: &'s Distribution,
+    green: Option<&'s Distribution>,
+    needs: Needs,
+    draws: Draws,
+    user_key: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Draws {
+    routing: Stream,
+    placement: Stream,
+    service: Stream,
+    errors: Stream,
+    branch: Stream,
+    tail: Stream,
+    mirror: Stream,
+    users: Stream,
+}
+
+impl<'s> Requests<'s> {
+    /// The requests that `arrivals` brings, with service times by the two fleets' distributions.
+    pub fn new(
+        arrivals: Arrivals,
+        blue: &'s Distribution,
+        green: &'s Distribution,
+        needs: Needs,
+        streams: &Streams,
+    ) -> Self {
+        let mut users = streams.stream(Purpose::Users);
+        let user_key = rand::Rng::next_u64(&mut users);
+        Self {
+            arrivals,
+            blue,
+            green: (blue != green).then_some(green),
+            needs,
+            user_key,
+            draws: Draws {
+                routing: streams.stream(Purpose::Routing),
+                placement: streams.stream(Purpose::Placement),
+                service: streams.stream(Purpose::Service),
+                errors: streams.stream(Purpose::Errors),
+                branch: streams.stream(Purpose::Branch),
+                tail: streams.stream(Purpose::Tail),
+                mirror: streams.stream(Purpose::Mirror),
+                users,
+            },
+        }
+    }
+
+    /// Fills `block` with the next requests; it stays empty when there are no more.
+    ///
+    /// # Errors
+    /// [`TraceError`] if a trace cannot be read.
+    pub fn fill(&mut self, block: &mut Block) -> Result<(), TraceError> {
+        block.at.clear();
+        self.arrivals.fill(&mut block.at, BLOCK_REQUESTS)?;
+        let count = block.at.len();
+        let draws = &mut self.draws;
+        match self.needs.sticky_users {
+            None => uniforms(&mut block.route, count, &mut draws.routing),
+            Some(users) => sticky(&mut block.route, count, users, self.user_key, &mut draws.users),
+        }
+        uniforms(&mut block.place, count, &mut draws.placement);
+        uniforms(&mut block.error, count, &mut draws.errors);
+        normals(&mut block.normal, count, &mut draws.service);
+        let optional = [
+            (self.needs.branch, &mut block.branch, &mut draws.branch),
+            (self.needs.tail, &mut block.tail, &mut draws.tail),
+            (self.needs.mirror, &mut block.mirror, &mut draws.mirror),
+        ];
+        for (needed, column, stream) in optional {
+            if needed {
+                uniforms(column, count, stream);
+            }
+        }
+        let Block { normal, branch, blue_ns, green_ns, .. } = block;
+        services(blue_ns, self.blue, normal, branch);
+        if let Some(green) = self.green {
+            services(green_ns, green, normal, branch);
+        }
+        Ok(())
+    }
+}
+
+fn uniforms(column: &mut Vec<f64>, count: usize, stream: &mut Stream) {
+    column.clear();
+    column.extend((0..count).map(|_| unit(stream)));
+}
+
+fn normals(column: &mut Vec<f64>, count: usize, stream: &mut Stream) {
+    column.clear();
+    column.extend((0..count).map(|_| -> f64 { StandardNormal.sample(stream) }));
+}
+
+/// Each request comes from a user at random; a user's place in the routing never changes.
+fn sticky(column: &mut Vec<f64>, count: usize, users: u64, key: u64, stream: &mut Stream) {
+    column.clear();
+    column.extend((0..count).map(|_| {
+        let user = below(unit(stream), users);
+        Streams::user_uniform(key, user)
+    }));
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a uniform below 1 times a count below 2^52 lies in 0..count"
+)]
+fn below(uniform: f64, count: u64) -> u64 {
+    (uniform * count as f64) as u64
+}
+
+fn services(column: &mut Vec<f64>, latency: &Distribution, normal: &[f64], branch: &[f64]) {
+    column.clear();
+    if branch.is_empty() {
+        column.extend(normal.iter().map(|&normal| latency.at(normal, 0.0)));
+    } else {
+        let draws = normal.iter().zip(branch);
+        column.extend(draws.map(|(&normal, &branch)| latency.at(normal, branch)));
+    }
+}

@@ -1,0 +1,10 @@
+//! The millions of requests between two control events.
+//!
+//! A block of requests, with every draw that any of them may need, is made once for a replication and
+//! served by every arm (strategy and regression) in turn. So all arms see the same requests, the draws
+//! are paid for once, and memory depends on neither the number of requests nor of runs.
+
+pub mod block;
+pub mod ledger;
+pub mod requests;
+pub mod tally;

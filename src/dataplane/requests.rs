@@ -1,0 +1,149 @@
+//! Serves requests, one by one, in order of arrival: the innermost loop of the simulation.
+
+use crate::dataplane::block::Block;
+use crate::dataplane::ledger::{Ledger, Mark};
+use crate::dataplane::tally::{Tally, Timing};
+use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
+use crate::telemetry::series::{FleetSeries, Series, Status};
+use crate::time::{SimDuration, SimTime};
+use std::ops::Range;
+
+/// Two fleets and what they publish.
+#[derive(Clone, Debug)]
+pub struct DataPlane<'s> {
+    /// The current fleet.
+    pub blue: Fleet<'s>,
+    /// The new fleet.
+    pub green: Fleet<'s>,
+    /// What they publish.
+    pub series: FleetSeries,
+    /// Green's share of the live traffic.
+    pub share: f64,
+    /// Share of the live traffic mirrored to green.
+    pub mirror: f64,
+    /// What has been counted since the last reset.
+    pub tally: Tally,
+    /// Waiting and response times on blue.
+    pub blue_timing: Timing,
+    /// The same on green.
+    pub green_timing: Timing,
+    /// Whether waiting and response times are taken now.
+    pub is_timing: bool,
+    rules: Counting,
+}
+
+/// How requests are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counting {
+    /// A request counts in the interval of its answer; else of its arrival.
+    pub at_completion: bool,
+    /// A response longer than this is slow.
+    pub slow_over: SimDuration,
+}
+
+impl<'s> DataPlane<'s> {
+    /// Blue serves everything.
+    pub fn new(blue: Fleet<'s>, green: Fleet<'s>, series: FleetSeries, rules: Counting) -> Self {
+        Self {
+            blue,
+            green,
+            series,
+            share: 0.0,
+            mirror: 0.0,
+            tally: Tally::default(),
+            blue_timing: Timing::default(),
+            green_timing: Timing::default(),
+            is_timing: false,
+            rules,
+        }
+    }
+
+    /// Serves the requests of `block` in `range`, during which nothing changes.
+    pub fn serve(&mut self, block: &Block, range: Range<usize>, ledger: &mut impl Ledger) {
+        self.tally.requests += range.len() as u64;
+        for index in range {
+            let on_green = block.route[index] < self.share;
+            let request = request(block, index, on_green);
+            let fleet = if on_green { &mut self.green } else { &mut self.blue };
+            let answer = fleet.serve(&request);
+            let series = if on_green { &mut self.series.green } else { &mut self.series.blue };
+            publish(series, request.at, &answer, self.rules.at_completion);
+            if on_green {
+                self.tally.green += 1;
+                self.tally.faulty_green += u64::from(self.green.is_faulty());
+            }
+            if self.is_timing && answer.fate != Fate::Rejected {
+                let timing =
+                    if on_green { &mut self.green_timing } else { &mut self.blue_timing };
+                timing.add(answer.wait, answer.response);
+            }
+            let slow = answer.response > self.rules.slow_over;
+            let here = Mark::new(answer.fate.is_failure(), slow);
+            let without = ledger.settle(index, here);
+            if here != Mark::FINE || without != Mark::FINE {
+                self.tally.add(answer.fate, here, without, on_green);
+            }
+            if self.mirror > 0.0 && block.mirror[index] < self.mirror {
+                self.mirror_request(block, index);
+            }
+        }
+    }
+
+    /// Sends a copy to green; nobody sees the answer.
+    fn mirror_request(&mut self, block: &Block, index: usize) {
+        let copy = request(block, index, true);
+        let answer = self.green.serve(&copy);
+        publish(&mut self.series.shadow, copy.at, &answer, self.rules.at_completion);
+        self.tally.mirrored += 1;
+        if self.is_timing && answer.fate != Fate::Rejected {
+            self.green_timing.add(answer.wait, answer.response);
+        }
+    }
+}
+
+impl Tally {
+    /// Adds a request that is not fine here, or would not have been without the deployment.
+    fn add(&mut self, fate: Fate, here: Mark, without: Mark, on_green: bool) {
+        let failed = here.failed();
+        let attributable = failed && !without.failed();
+        self.failed += u64::from(failed);
+        self.failed_4xx += u64::from(fate == Fate::ClientError);
+        self.green_failed += u64::from(failed && on_green);
+        self.timed_out += u64::from(fate == Fate::TimedOut);
+        self.rejected += u64::from(fate == Fate::Rejected);
+        self.attributable += u64::from(attributable);
+        self.attributable_green += u64::from(attributable && on_green);
+        self.failed_without += u64::from(without.failed());
+        self.slow += u64::from(here.slow());
+        self.slow_attributable += u64::from(here.slow() && !without.slow());
+    }
+}
+
+#[inline]
+fn request(block: &Block, index: usize, on_green: bool) -> Request {
+    let services =
+        if on_green && !block.green_ns.is_empty() { &block.green_ns } else { &block.blue_ns };
+    Request {
+        at: block.at[index],
+        place: block.place[index],
+        base_ns: services[index],
+        normal: block.normal[index],
+        branch: block.branch.get(index).copied().unwrap_or(0.0),
+        tail: block.tail.get(index).copied().unwrap_or(1.0),
+        error: block.error[index],
+    }
+}
+
+#[inline]
+fn publish(series: &mut Series, arrived: SimTime, answer: &Answer, at_completion: bool) {
+    let (status, latency_ns) = match answer.fate {
+        Fate::Good => (Status::Ok, Some(answer.response.as_nanos())),
+        Fate::ClientError => (Status::ClientError, Some(answer.response.as_nanos())),
+        Fate::ServerError | Fate::TimedOut => {
+            (Status::ServerError, Some(answer.response.as_nanos()))
+        }
+        Fate::Rejected => (Status::ServerError, None),
+    };
+    let counts_at = if at_completion { arrived + answer.response } else { arrived };
+    series.record(counts_at, status, latency_ns);
+}

@@ -1,0 +1,328 @@
+//! How a fleet behaves between two kinks: everything that can change is constant or linear in time.
+//!
+//! What it models: error probabilities and the factors on service times of one fleet, composed of the
+//! model, the regression at its present strength x, and the incidents under way.
+//!
+//! ```text
+//! p5(t)      = 1 − (1 − [b5 + x(t)·(r5 − b5)]) · Π(1 − e5ᵢ)      b: model, r: regression, e: incident
+//! service(t) = base · (1 + x(t)·(f − 1)) · Πfᵢ · tail · cold start · leak · slowdown + x(t)·shift + Σshiftᵢ
+//! ```
+//!
+//! Assumptions: an incident fails requests independently of the model's own failures; shifts are time on
+//! the way and are not multiplied. In an interval with overdispersed errors b and r are replaced by the
+//! quantiles of their Beta distributions at the interval's latent (Skellam 1948, beta-binomial).
+//! Not modelled: behaviour that changes while a request is in service; it is fixed as the request arrives.
+
+use crate::endpoint::fault::{Course, Strength};
+use crate::endpoint::incident::IncidentSpec;
+use crate::endpoint::model::{ColdStart, ModelSpec, Overdispersion};
+use crate::endpoint::regression::{Effects, Leak, Slowdown};
+use crate::time::{SimDuration, SimTime};
+use statrs::distribution::{Beta, ContinuousCDF};
+
+/// A quantity that is linear in time until the next kink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    value: f64,
+    per_ns: f64,
+}
+
+/// One fleet's behaviour from an instant until the next kink.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    from: SimTime,
+    errors_4xx: Line,
+    errors_5xx: Line,
+    factor: Line,
+    shift_ns: Line,
+    /// What only some requests or instances feel; `None` spares the common case the look.
+    special: Option<Box<Special>>,
+    /// Whether a regression is felt.
+    pub faulty: bool,
+}
+
+/// What depends on the request or the instance and not only on time.
+#[derive(Clone, Debug)]
+struct Special {
+    tail_share: Line,
+    tail_factor: f64,
+    cold_start: Option<ColdStart>,
+    leak: Option<(Leak, SimTime, Line)>,
+    slowdown: Option<(Slowdown, Line)>,
+}
+
+/// What a fleet is exposed to.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'a> {
+    /// The regression, if this fleet has it and its onset is known.
+    pub fault: Option<Course<'a>>,
+    /// The incidents under way.
+    pub incidents: &'a [&'a IncidentSpec],
+    /// Latents in \[0, 1) of the interval's 4xx and 5xx probabilities.
+    pub clumps: [f64; 2],
+}
+
+/// What a request meets at its instance.
+#[derive(Clone, Copy, Debug)]
+pub struct Encounter {
+    /// When it arrives.
+    pub at: SimTime,
+    /// Its uniform for the tail.
+    pub tail: f64,
+    /// Since when its instance has served.
+    pub serving_since: SimTime,
+    /// How full its instance is, 0 to 1.
+    pub utilisation: f64,
+}
+
+/// The effect of what depends on the request or the instance.
+#[derive(Clone, Copy, Debug)]
+pub struct Extra {
+    /// Multiplies the service time.
+    pub factor: f64,
+    /// Is added to the probability of a 5xx.
+    pub errors_5xx: f64,
+    /// The instance is restarting: the request fails at once.
+    pub down: bool,
+}
+
+impl Line {
+    const ZERO: Self = Self::flat(0.0);
+
+    const fn flat(value: f64) -> Self {
+        Self { value, per_ns: 0.0 }
+    }
+
+    /// Through `start` now and `end` after `span_ns`; flat if the span has no end.
+    fn between(start: f64, end: f64, span_ns: Option<f64>) -> Self {
+        Self { value: start, per_ns: span_ns.map_or(0.0, |span_ns| (end - start) / span_ns) }
+    }
+
+    #[inline]
+    fn at(self, age_ns: f64) -> f64 {
+        self.per_ns.mul_add(age_ns, self.value)
+    }
+}
+
+impl Behaviour {
+    /// The behaviour of `model` under `conditions` from `now` until `next_kink`.
+    pub fn new(
+        model: &ModelSpec,
+        conditions: &Conditions<'_>,
+        now: SimTime,
+        next_kink: Option<SimTime>,
+    ) -> Self {
+        let strength = conditions.fault.map_or(Strength::NONE, |course| course.strength(now));
+        let composer = Composer {
+            model,
+            conditions,
+            strength,
+            span_ns: next_kink.map(|kink| nanos(kink.since(now))),
+        };
+        Self {
+            from: now,
+            errors_4xx: composer.errors_4xx(),
+            errors_5xx: composer.errors_5xx(),
+            factor: composer.factor(),
+            shift_ns: composer.shift_ns(),
+            special: composer.special().map(Box::new),
+            faulty: conditions.fault.is_some_and(|course| !course.is_good()) && strength.is_felt(),
+        }
+    }
+
+    /// Probabilities of a 4xx and a 5xx for a request that arrives at `at`.
+    #[inline]
+    pub fn error_probabilities(&self, at: SimTime) -> (f64, f64) {
+        let age = self.age_ns(at);
+        (self.errors_4xx.at(age), self.errors_5xx.at(age))
+    }
+
+    /// Service time \[ns\] for a request that arrives at `at`, before what only some requests feel.
+    #[inline]
+    pub fn service_ns(&self, base_ns: f64, extra_factor: f64, at: SimTime) -> f64 {
+        let age = self.age_ns(at);
+        (base_ns * extra_factor).mul_add(self.factor.at(age), self.shift_ns.at(age))
+    }
+
+    /// Whether [`extra`](Self::extra) can change anything.
+    #[inline]
+    pub fn has_extra(&self) -> bool {
+        self.special.is_some()
+    }
+
+    /// Whether service depends on how full an instance is.
+    pub fn depends_on_load(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.slowdown.is_some())
+    }
+
+    /// What this request feels beyond the rest.
+    pub fn extra(&self, encounter: &Encounter) -> Extra {
+        let mut extra = Extra { factor: 1.0, errors_5xx: 0.0, down: false };
+        let Some(special) = &self.special else { return extra };
+        let age = self.age_ns(encounter.at);
+        if encounter.tail < special.tail_share.at(age) {
+            extra.factor *= special.tail_factor;
+        }
+        if let Some(cold_start) = special.cold_start {
+            extra.factor *= cold_start.factor_at(encounter.at.since(encounter.serving_since));
+        }
+        if let Some((slowdown, strength)) = special.slowdown {
+            let slower = slowdown.factor_at(encounter.utilisation) - 1.0;
+            extra.factor *= strength.at(age).mul_add(slower, 1.0);
+        }
+        if let Some((leak, onset, strength)) = special.leak {
+            let since = encounter.serving_since.max(onset);
+            match leak.age_hours(encounter.at.since(since)) {
+                Some(hours) => {
+                    let grown = strength.at(age) * hours;
+                    extra.factor *= leak.latency_per_hour.mul_add(grown, 1.0);
+                    extra.errors_5xx += leak.errors_5xx_per_hour * grown;
+                }
+                None => extra.down = true,
+            }
+        }
+        extra
+    }
+
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "a span of 2^53 ns is 104 days")]
+    fn age_ns(&self, at: SimTime) -> f64 {
+        (at.as_nanos() - self.from.as_nanos()) as f64
+    }
+}
+
+/// Composes the lines of a behaviour from the model, the regression and the incidents.
+struct Composer<'a> {
+    model: &'a ModelSpec,
+    conditions: &'a Conditions<'a>,
+    strength: Strength,
+    span_ns: Option<f64>,
+}
+
+impl Composer<'_> {
+    fn errors_4xx(&self) -> Line {
+        let full = self.effect(|effects| effects.errors_4xx);
+        self.errors(self.model.errors_4xx, full, self.conditions.clumps[0], |i| i.errors_4xx)
+    }
+
+    fn errors_5xx(&self) -> Line {
+        let full =
+            self.effect(|effects| if effects.crash { Some(1.0) } else { effects.errors_5xx });
+        self.errors(self.model.errors_5xx, full, self.conditions.clumps[1], |i| i.errors_5xx)
+    }
+
+    fn errors(
+        &self,
+        healthy: f64,
+        full: Option<f64>,
+        latent: f64,
+        incident: impl Fn(&IncidentSpec) -> f64,
+    ) -> Line {
+        let full = full.unwrap_or(healthy);
+        let others: f64 = self.conditions.incidents.iter().map(|i| 1.0 - incident(i)).product();
+        let at = |strength: f64| {
+            let mean = strength.mul_add(full - healthy, healthy);
+            let own = self.model.overdispersion.map_or(mean, |clumps| clumps.draw(mean, latent));
+            1.0 - (1.0 - own) * others
+        };
+        let (start, end) = self.strengths();
+        Line::between(at(start), at(end), self.span_ns)
+    }
+
+    fn factor(&self) -> Line {
+        let full = self.effect(|effects| Some(effects.latency_factor)).unwrap_or(1.0);
+        let others: f64 = self.conditions.incidents.iter().map(|i| i.latency_factor).product();
+        self.by_strength(|strength| strength.mul_add(full - 1.0, 1.0) * others)
+    }
+
+    fn shift_ns(&self) -> Line {
+        let full = self.effect(|effects| Some(effects.latency_shift)).map_or(0.0, nanos);
+        let others: f64 = self.conditions.incidents.iter().map(|i| nanos(i.latency_shift)).sum();
+        self.by_strength(|strength| strength.mul_add(full, others))
+    }
+
+    fn special(&self) -> Option<Special> {
+        let tail = self.effect(|effects| effects.tail);
+        let strength = self.by_strength(|strength| strength);
+        let special = Special {
+            tail_share: tail.map_or(Line::ZERO, |tail| self.by_strength(|x| x * tail.share)),
+            tail_factor: tail.map_or(1.0, |tail| tail.factor),
+            cold_start: self.model.cold_start,
+            leak: self.effect(|effects| effects.leak).and_then(|leak| {
+                self.conditions.fault.map(|course| (leak, course.onset(), strength))
+            }),
+            slowdown: self.effect(|effects| effects.slowdown).map(|slowdown| (slowdown, strength)),
+        };
+        let any = tail.is_some()
+            || special.cold_start.is_some()
+            || special.leak.is_some()
+            || special.slowdown.is_some();
+        any.then_some(special)
+    }
+
+    /// A regression's effect while it is felt.
+    fn effect<T>(&self, pick: impl Fn(&Effects) -> Option<T>) -> Option<T> {
+        let felt = self.conditions.fault.filter(|_| self.strength.is_felt());
+        felt.and_then(|course| pick(course.effects()))
+    }
+
+    fn by_strength(&self, value: impl Fn(f64) -> f64) -> Line {
+        let (start, end) = self.strengths();
+        Line::between(value(start), value(end), self.span_ns)
+    }
+
+    fn strengths(&self) -> (f64, f64) {
+        let Strength { value, per_ns } = self.strength;
+        (value, self.span_ns.map_or(value, |span_ns| per_ns.mul_add(span_ns, value)))
+    }
+}
+
+impl Overdispersion {
+    /// The error probability of an interval: the quantile at `latent` of the Beta distribution with
+    /// this mean and intra-interval correlation, α = mean·(1 − ρ)/ρ, β = (1 − mean)·(1 − ρ)/ρ.
+    fn draw(self, mean: f64, latent: f64) -> f64 {
+        let spread = (1.0 - self.correlation) / self.correlation;
+        match Beta::new(mean * spread, (1.0 - mean) * spread) {
+            Ok(beta) => beta.inverse_cdf(latent).clamp(0.0, 1.0),
+            // A mean of 0 or 1 leaves nothing to vary.
+            Err(_) => mean,
+        }
+    }
+}
+
+impl ColdStart {
+    /// The factor at this age.
+    fn factor_at(self, age: SimDuration) -> f64 {
+        if age >= self.lasts {
+            return 1.0;
+        }
+        let left = 1.0 - nanos(age) / nanos(self.lasts);
+        left.mul_add(self.factor - 1.0, 1.0)
+    }
+}
+
+impl Slowdown {
+    /// The factor at this utilisation.
+    fn factor_at(self, utilisation: f64) -> f64 {
+        let above = ((utilisation - self.from) / (1.0 - self.from)).clamp(0.0, 1.0);
+        above.mul_add(self.factor - 1.0, 1.0)
+    }
+}
+
+impl Leak {
+    /// Hours since the last restart, or `None` while restarting.
+    fn age_hours(self, age: SimDuration) -> Option<f64> {
+        let Some(restart) = self.restart else { return Some(age.as_hours_f64()) };
+        let cycle = (restart.after + restart.takes).as_nanos();
+        let age = SimDuration::from_nanos(age.as_nanos() % cycle);
+        (age < restart.after).then(|| age.as_hours_f64())
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "durations of a scenario are far below 2^53 ns · 2^10"
+)]
+fn nanos(duration: SimDuration) -> f64 {
+    duration.as_nanos() as f64
+}

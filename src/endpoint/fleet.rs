@@ -1,0 +1,249 @@
+//! One fleet: instances that share a model, their queues, and what becomes of a request there.
+//!
+//! Requests come in order of arrival; each is placed on an instance, queues there (or in the fleet's
+//! shared queue), is served, and is answered. Its behaviour is fixed as it arrives.
+
+use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};
+use crate::endpoint::model::ModelSpec;
+use crate::endpoint::routing::{Outstanding, at_random};
+use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, QueueLayout, Routing};
+use crate::endpoint::station::{Admission, Station};
+use crate::time::{SimDuration, SimTime};
+
+/// Service times are cut off here \[ns\]: eleven and a half days.
+const SERVICE_NS_MAX: f64 = 1e15;
+
+/// A fleet at work.
+#[derive(Clone, Debug)]
+pub struct Fleet<'s> {
+    model: &'s ModelSpec,
+    behaviour: Behaviour,
+    /// One for each instance, or the one that the fleet shares; none if capacity is unlimited.
+    stations: Vec<Station>,
+    shared: bool,
+    outstanding: Option<Outstanding>,
+    /// Since when each instance has taken traffic.
+    serving_since: Vec<Option<SimTime>>,
+    active: u32,
+    concurrency: u32,
+    patience: SimDuration,
+}
+
+/// A request as it reaches a fleet.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// When.
+    pub at: SimTime,
+    /// Uniform that chooses the instance.
+    pub place: f64,
+    /// Service time \[ns\] that the model's latency distribution gives it.
+    pub base_ns: f64,
+    /// Normal score of its service time.
+    pub normal: f64,
+    /// Uniform that chooses a mixture's component.
+    pub branch: f64,
+    /// Uniform that says whether it is in a slow tail.
+    pub tail: f64,
+    /// Uniform that says whether it fails.
+    pub error: f64,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How it was answered.
+    pub fate: Fate,
+    /// Time in the queue.
+    pub wait: SimDuration,
+    /// Time from arrival to answer.
+    pub response: SimDuration,
+}
+
+/// How a request was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Well.
+    Good,
+    /// With a 4xx by the model.
+    ClientError,
+    /// With a 5xx by the model.
+    ServerError,
+    /// With a 5xx by the time-out.
+    TimedOut,
+    /// With a 5xx at once: the queue was full or the instance down. The model never saw it.
+    Rejected,
+}
+
+impl Fate {
+    /// Whether the caller got no good answer.
+    pub fn is_failure(self) -> bool {
+        self != Self::Good
+    }
+}
+
+impl<'s> Fleet<'s> {
+    /// An idle fleet without traffic.
+    pub fn new(
+        spec: &FleetSpec,
+        endpoint: &EndpointSpec,
+        model: &'s ModelSpec,
+        behaviour: Behaviour,
+        now: SimTime,
+    ) -> Self {
+        let instances = spec.instances as usize;
+        let (stations, shared) = match endpoint.capacity {
+            Capacity::Unlimited => (Vec::new(), false),
+            Capacity::Queued { queue: QueueLayout::Shared, limit } => {
+                (vec![Station::new(0, limit, now)], true)
+            }
+            Capacity::Queued { queue: QueueLayout::Instance, limit } => {
+                let station = Station::new(spec.concurrency as usize, limit, now);
+                (vec![station; instances], false)
+            }
+        };
+        let counts = endpoint.routing == Routing::LeastOutstanding
+            && matches!(endpoint.capacity, Capacity::Queued { queue: QueueLayout::Instance, .. });
+        Self {
+            model,
+            behaviour,
+            stations,
+            shared,
+            outstanding: counts.then(|| Outstanding::new(instances)),
+            serving_since: vec![None; instances],
+            active: 0,
+            concurrency: spec.concurrency,
+            patience: endpoint.timeout.unwrap_or(SimDuration::LONGEST),
+        }
+    }
+
+    /// Lets the first `active` instances take traffic.
+    pub fn activate(&mut self, active: u32, now: SimTime) {
+        self.active = active;
+        for since in self.serving_since.iter_mut().take(active as usize) {
+            since.get_or_insert(now);
+        }
+        self.size_shared_queue(now);
+    }
+
+    /// Changes how many requests an instance serves at once.
+    pub fn set_concurrency(&mut self, concurrency: u32, now: SimTime) {
+        if concurrency == self.concurrency {
+            return;
+        }
+        self.concurrency = concurrency;
+        if self.shared {
+            self.size_shared_queue(now);
+        } else {
+            for station in &mut self.stations {
+                station.resize(concurrency as usize, now);
+            }
+        }
+    }
+
+    /// Behaves so from now on.
+    pub fn behave(&mut self, behaviour: Behaviour) {
+        self.behaviour = behaviour;
+    }
+
+    /// Whether a regression is felt.
+    #[inline]
+    pub fn is_faulty(&self) -> bool {
+        self.behaviour.faulty
+    }
+
+    /// Serves a request. Requests must come in order of arrival.
+    #[inline]
+    pub fn serve(&mut self, request: &Request) -> Answer {
+        let instance = self.place(request);
+        let extra = if self.behaviour.has_extra() {
+            self.extra(request, instance)
+        } else {
+            Extra { factor: 1.0, errors_5xx: 0.0, down: false }
+        };
+        if extra.down {
+            return Answer::rejected();
+        }
+        let (p4, p5) = self.behaviour.error_probabilities(request.at);
+        let mut fate = Fate::Good;
+        let mut base_ns = request.base_ns;
+        if request.error < p5 + extra.errors_5xx || request.error >= 1.0 - p4 {
+            let server = request.error < p5 + extra.errors_5xx;
+            fate = if server { Fate::ServerError } else { Fate::ClientError };
+            if let Some(latency) = &self.model.failed_latency {
+                base_ns = latency.at(request.normal, request.branch);
+            }
+        }
+        let service = service_time(self.behaviour.service_ns(base_ns, extra.factor, request.at));
+        let answer = self.answer(request.at, instance, service, fate);
+        if let Some(outstanding) = &mut self.outstanding
+            && answer.fate != Fate::Rejected
+        {
+            outstanding.sent(instance, request.at + answer.response);
+        }
+        answer
+    }
+
+    #[inline]
+    fn place(&mut self, request: &Request) -> usize {
+        match &mut self.outstanding {
+            None => at_random(request.place, self.active),
+            Some(outstanding) => outstanding.least(request.at, request.place, self.active),
+        }
+    }
+
+    #[inline]
+    fn answer(&mut self, at: SimTime, instance: usize, service: SimDuration, fate: Fate) -> Answer {
+        let station = if self.shared { 0 } else { instance };
+        let admission = match self.stations.get_mut(station) {
+            None => Admission::Served { start: at, finish: at + service },
+            Some(station) => station.admit(at, service, self.patience),
+        };
+        match admission {
+            Admission::Served { start, finish } if finish.since(at) <= self.patience => {
+                Answer { fate, wait: start.since(at), response: finish.since(at) }
+            }
+            Admission::Served { start, .. } => {
+                Answer { fate: Fate::TimedOut, wait: start.since(at), response: self.patience }
+            }
+            Admission::GaveUp => {
+                Answer { fate: Fate::TimedOut, wait: self.patience, response: self.patience }
+            }
+            Admission::Rejected => Answer::rejected(),
+        }
+    }
+
+    #[cold]
+    fn extra(&self, request: &Request, instance: usize) -> Extra {
+        let utilisation = if self.behaviour.depends_on_load() {
+            let station = if self.shared { 0 } else { instance };
+            self.stations.get(station).map_or(0.0, |station| station.utilisation(request.at))
+        } else {
+            0.0
+        };
+        self.behaviour.extra(&Encounter {
+            at: request.at,
+            tail: request.tail,
+            serving_since: self.serving_since[instance].unwrap_or(request.at),
+            utilisation,
+        })
+    }
+
+    fn size_shared_queue(&mut self, now: SimTime) {
+        if self.shared {
+            let servers = self.active as usize * self.concurrency as usize;
+            self.stations[0].resize(servers, now);
+        }
+    }
+}
+
+impl Answer {
+    const fn rejected() -> Self {
+        Self { fate: Fate::Rejected, wait: SimDuration::ZERO, response: SimDuration::ZERO }
+    }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "clamped to 10^15 before the cast")]
+fn service_time(service_ns: f64) -> SimDuration {
+    SimDuration::from_nanos(service_ns.clamp(0.0, SERVICE_NS_MAX) as i64)
+}

@@ -1,0 +1,106 @@
+//! One first-come-first-served queue before c servers.
+//!
+//! A FIFO queue needs no events: the server that becomes free first takes the next request, so a
+//! request's start is known as it arrives (Kiefer & Wolfowitz 1955): start = max(arrival, earliest free
+//! time). The workload vector, the sorted free times of the servers, is all the state there is.
+
+use crate::time::{SimDuration, SimTime};
+use std::collections::VecDeque;
+
+/// A queue before one or more servers.
+#[derive(Clone, Debug)]
+pub struct Station {
+    /// When each server becomes free, ascending.
+    free_at: Vec<SimTime>,
+    /// When each waiting request leaves the queue, ascending; kept only if waiting places are limited.
+    leaves_at: VecDeque<SimTime>,
+    limit: Option<u32>,
+}
+
+/// What became of a request at a station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It was served from `start` to `finish`.
+    Served {
+        /// When service began.
+        start: SimTime,
+        /// When the server was free again.
+        finish: SimTime,
+    },
+    /// It gave up waiting; the servers never saw it.
+    GaveUp,
+    /// It found no waiting place.
+    Rejected,
+}
+
+impl Station {
+    /// A station of `servers` free servers with `limit` waiting places.
+    pub fn new(servers: usize, limit: Option<u32>, now: SimTime) -> Self {
+        Self { free_at: vec![now; servers], leaves_at: VecDeque::new(), limit }
+    }
+
+    /// Admits a request that arrives at `at`, needs `service`, and leaves unserved if it would wait for
+    /// as long as `patience`.
+    #[inline]
+    pub fn admit(&mut self, at: SimTime, service: SimDuration, patience: SimDuration) -> Admission {
+        let Some(&first_free) = self.free_at.first() else { return Admission::Rejected };
+        if first_free <= at {
+            let finish = at + service;
+            self.occupy(finish);
+            return Admission::Served { start: at, finish };
+        }
+        if self.is_full(at) {
+            return Admission::Rejected;
+        }
+        let start = first_free;
+        if self.limit.is_some() {
+            self.leaves_at.push_back(start.min(at + patience));
+        }
+        if start.since(at) >= patience {
+            return Admission::GaveUp;
+        }
+        let finish = start + service;
+        self.occupy(finish);
+        Admission::Served { start, finish }
+    }
+
+    /// Share of the servers that are busy, or spoken for by requests that wait, 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "servers are counted in thousands at most")]
+    pub fn utilisation(&self, at: SimTime) -> f64 {
+        let busy = self.free_at.len() - self.free_at.partition_point(|&free| free <= at);
+        busy as f64 / self.free_at.len().max(1) as f64
+    }
+
+    /// Changes the number of servers. Those that leave are the ones that become free first; requests
+    /// already queued keep the start they were given.
+    pub fn resize(&mut self, servers: usize, now: SimTime) {
+        let present = self.free_at.len();
+        if servers < present {
+            self.free_at.drain(..present - servers);
+        }
+        for _ in present..servers {
+            let position = self.free_at.partition_point(|&free| free <= now);
+            self.free_at.insert(position, now);
+        }
+    }
+
+    /// Replaces the earliest free time.
+    #[inline]
+    fn occupy(&mut self, until: SimTime) {
+        let servers = &mut self.free_at;
+        let mut place = 0;
+        while place + 1 < servers.len() && servers[place + 1] < until {
+            servers[place] = servers[place + 1];
+            place += 1;
+        }
+        servers[place] = until;
+    }
+
+    fn is_full(&mut self, at: SimTime) -> bool {
+        let Some(limit) = self.limit else { return false };
+        while self.leaves_at.front().is_some_and(|&leaves| leaves <= at) {
+            self.leaves_at.pop_front();
+        }
+        self.leaves_at.len() >= limit as usize
+    }
+}

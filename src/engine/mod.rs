@@ -1,0 +1,3 @@
+//! A generic discrete-event engine; it knows nothing of endpoints or rollouts.
+
+pub mod calendar;
