@@ -36,3 +36,10 @@ pub enum Spread {
     /// Exponentially distributed.
     Exponential,
 }
+
+impl IncidentSpec {
+    /// Whether it changes the arrival rate.
+    pub fn is_surge(&self) -> bool {
+        (self.traffic_factor - 1.0).abs() > 0.0
+    }
+}

@@ -1,5 +1,7 @@
 //! Many runs, compared.
 
+pub mod runner;
+
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;

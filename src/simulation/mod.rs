@@ -1,4 +1,20 @@
 //! One run, wired together.
+//!
+//! [`replicate`](replication::replicate) feeds the requests of a replication to all its arms; an
+//! [`Arm`](arm::Arm) is one strategy against one regression: the data plane serves the requests between
+//! two events of the arm's calendar, and the events are what alarms and the rollout controller do.
 
+mod act;
+pub mod arm;
+mod baseline;
+mod billing;
+mod event;
+mod finish;
+mod milestones;
 pub mod outcome;
+mod plane;
 pub mod record;
+mod recorder;
+pub mod replication;
+mod users;
+pub mod world;

@@ -1,0 +1,144 @@
+//! What the controller decides, done.
+
+use crate::alarm::spec::AlarmState;
+use crate::rollout::controller::{Action, Signal};
+use crate::rollout::plan::Stage;
+use crate::simulation::arm::Arm;
+use crate::simulation::event::Event;
+use crate::simulation::record::EventKind;
+use crate::time::{SimDuration, SimTime};
+
+impl Arm<'_> {
+    /// Lets the controller decide on a signal, and does what it wants.
+    pub(super) fn decide(&mut self, now: SimTime, signal: Signal) {
+        let alarm = self.acting_alarm();
+        let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
+        self.action += 1;
+        match action {
+            Action::Switch { stage, at_once } => self.switch(now, stage, at_once),
+            Action::Bake(stage) => self.bake(now, stage),
+            Action::RollBack => self.roll_back(now),
+            Action::FinishRollback => self.finish_rollback(now),
+            Action::Promote => self.promote(now),
+            Action::Stop => self.stop(now),
+        }
+    }
+
+    fn switch(&mut self, now: SimTime, stage: Stage, at_once: bool) {
+        let takes = if at_once { SimDuration::ZERO } else { self.scenario.endpoint.switch };
+        self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
+        self.note(now, EventKind::SwitchStarted, || describe(&stage));
+        self.poll_if_alarming(now);
+    }
+
+    fn bake(&mut self, now: SimTime, stage: Stage) {
+        self.set_traffic(now, &stage);
+        self.note(now, EventKind::BakeStarted, || {
+            format!("{}; watched for {}", describe(&stage), stage.bake)
+        });
+        let over = Event::Decide { signal: Signal::BakeEnded, follows: Some(self.action) };
+        self.calendar.schedule(now + stage.bake, over);
+    }
+
+    /// Traffic flows as `stage` wants.
+    fn set_traffic(&mut self, now: SimTime, stage: &Stage) {
+        self.account_exposure();
+        self.plane.share = stage.share;
+        self.plane.mirror = stage.mirror;
+        self.plane.blue.activate(stage.blue_active, now);
+        self.plane.green.activate(stage.green_active, now);
+        if stage.share > 0.0 || stage.mirror > 0.0 {
+            self.milestones.first_traffic.get_or_insert(now);
+            self.begin_regression(now, stage.share);
+        }
+        if stage.share >= 1.0 {
+            self.milestones.full_traffic.get_or_insert(now);
+        }
+        self.change_behaviour(now);
+    }
+
+    fn roll_back(&mut self, now: SimTime) {
+        self.milestones.acted_on = self.acting_alarm();
+        self.note_rollback(now, EventKind::RollbackStarted);
+        let takes = self.scenario.endpoint.rollback_switch;
+        self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
+    }
+
+    fn finish_rollback(&mut self, now: SimTime) {
+        self.all_on_blue(now);
+        self.milestones.rolled_back = Some(now);
+        self.close_the_books();
+        self.note(now, EventKind::RolledBack, || "all traffic is back on blue".into());
+    }
+
+    fn promote(&mut self, now: SimTime) {
+        self.milestones.bake_ended = Some(now);
+        self.account_exposure();
+        self.close_the_books();
+        self.note(now, EventKind::Promoted, || "the last bake ended without an ALARM".into());
+    }
+
+    fn stop(&mut self, now: SimTime) {
+        self.milestones.acted_on = self.acting_alarm();
+        if self.milestones.acted_on.is_none() {
+            self.milestones.bake_ended = Some(now);
+        }
+        self.milestones.stopped = Some(now);
+        self.all_on_blue(now);
+        self.close_the_books();
+        self.note_rollback(now, EventKind::Stopped);
+    }
+
+    fn all_on_blue(&mut self, now: SimTime) {
+        let blue_active = self.scenario.endpoint.blue.instances;
+        let bake = SimDuration::ZERO;
+        self.set_traffic(now, &Stage { green_active: 0, blue_active, share: 0.0, mirror: 0.0, bake });
+    }
+
+    /// Damage up to here is the damage of the rollout itself.
+    fn close_the_books(&mut self) {
+        self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
+    }
+
+    pub(super) fn note_start(&mut self, now: SimTime) {
+        let provision = self.scenario.endpoint.provision;
+        self.note(now, EventKind::UpdateRequested, || {
+            format!("green is being provisioned, which takes {provision}")
+        });
+    }
+
+    pub(super) fn note_fleet_ready(&mut self, now: SimTime) {
+        let instances = self.scenario.endpoint.green.instances;
+        self.note(now, EventKind::FleetReady, || format!("{instances} green instance(s) are up"));
+    }
+
+    pub(super) fn note_alarm(&mut self, now: SimTime, index: usize, state: AlarmState) {
+        if self.recorder.is_some() {
+            let name = &self.scenario.alarms[index].name;
+            let why = format!("{name} is {state}: {}", self.monitors[index].why());
+            self.note(now, EventKind::AlarmChanged, || why);
+        }
+    }
+
+    fn note_rollback(&mut self, now: SimTime, kind: EventKind) {
+        let scenario = self.scenario;
+        let acted_on = self.milestones.acted_on;
+        self.note(now, kind, || match acted_on {
+            Some((index, since)) => format!(
+                "{} has been in ALARM since {} s",
+                scenario.alarms[index].name,
+                since.as_secs_f64()
+            ),
+            None => "its time is over".into(),
+        });
+    }
+}
+
+fn describe(stage: &Stage) -> String {
+    let share = stage.share * 100.0;
+    if stage.mirror > 0.0 {
+        format!("{}% of the traffic is mirrored to green", stage.mirror * 100.0)
+    } else {
+        format!("{share:.4}% of the traffic to {} green instance(s)", stage.green_active)
+    }
+}

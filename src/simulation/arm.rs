@@ -1,0 +1,231 @@
+//! One run: a strategy and a regression, fed with the requests of a replication.
+
+use crate::alarm::monitor::Monitor;
+use crate::alarm::spec::AlarmState;
+use crate::dataplane::block::Block;
+use crate::dataplane::ledger::Ledger;
+use crate::dataplane::requests::DataPlane;
+use crate::dataplane::tally::Tally;
+use crate::engine::calendar::Calendar;
+use crate::endpoint::fault::Course;
+use crate::endpoint::regression::{Onset, RegressionSpec};
+use crate::rollout::controller::{Controller, Signal};
+use crate::rollout::plan::Plan;
+use crate::scenario::Scenario;
+use crate::simulation::event::Event;
+use crate::simulation::milestones::Milestones;
+use crate::simulation::plane;
+use crate::simulation::recorder::Recorder;
+use crate::simulation::users::Exposure;
+use crate::simulation::world::World;
+use crate::time::SimTime;
+
+/// A run under way.
+#[derive(Debug)]
+pub struct Arm<'s> {
+    pub(super) scenario: &'s Scenario,
+    pub(super) world: &'s World<'s>,
+    pub(super) plan: &'s Plan,
+    pub(super) release: &'s RegressionSpec,
+    pub(super) controller: Controller<'s>,
+    pub(super) plane: DataPlane<'s>,
+    pub(super) calendar: Calendar<Event>,
+    pub(super) milestones: Milestones,
+    pub(super) recorder: Option<Recorder>,
+    /// When each alarm went into ALARM, while it is there.
+    pub(super) alarm_since: Vec<Option<SimTime>>,
+    pub(super) monitors: Vec<Monitor<'s>>,
+    /// The regression's course once its onset is known.
+    pub(super) course: Option<Course<'s>>,
+    /// Counts the controller's actions; what follows from an older one is void.
+    pub(super) action: u32,
+    pub(super) exposure: Exposure,
+    pub(super) to_bake_end: Option<(Tally, Exposure)>,
+    next_fault: SimTime,
+    exposed_since: u64,
+}
+
+impl<'s> Arm<'s> {
+    /// The run of `plan` with `release` in `world`, standing at the start of the warm-up.
+    pub fn new(
+        scenario: &'s Scenario,
+        world: &'s World<'s>,
+        plan: &'s Plan,
+        release: &'s RegressionSpec,
+        recorded: bool,
+    ) -> Self {
+        let start = scenario.start();
+        let mut arm = Self {
+            scenario,
+            world,
+            plan,
+            release,
+            controller: Controller::new(plan),
+            plane: plane::new(scenario, world, recorded),
+            calendar: Calendar::new(start),
+            milestones: Milestones::default(),
+            recorder: recorded.then(Recorder::default),
+            alarm_since: vec![None; scenario.alarms.len()],
+            monitors: plane::monitors(scenario, world),
+            course: None,
+            action: 0,
+            exposure: Exposure::default(),
+            to_bake_end: None,
+            next_fault: SimTime::NEVER,
+            exposed_since: 0,
+        };
+        arm.schedule_the_known();
+        if let Onset::At(onset) = release.onset {
+            arm.course = Some(Course::new(release, onset));
+        }
+        arm.change_behaviour(start);
+        arm
+    }
+
+    /// Serves the requests of `block` and handles every event before the last of them; `is_last` says
+    /// that no more will come, so that all events up to the horizon are due.
+    pub fn advance(&mut self, block: &Block, is_last: bool, ledger: &mut impl Ledger) {
+        let mut served = 0;
+        loop {
+            let next = self.calendar.next_at();
+            let rest = &block.at[served..];
+            let due = served + rest.partition_point(|&at| at < next);
+            self.plane.serve(block, served..due, ledger);
+            served = due;
+            if served == block.at.len() && !is_last {
+                return;
+            }
+            let Some((now, event)) = self.calendar.take() else { return };
+            if event == Event::End {
+                self.account_exposure();
+                return;
+            }
+            self.handle(now, event);
+        }
+    }
+
+    fn schedule_the_known(&mut self) {
+        let scenario = self.scenario;
+        self.calendar.schedule(SimTime::ZERO, Event::Start);
+        self.calendar.schedule(scenario.experiment.measure_from, Event::Measure);
+        self.calendar.schedule(SimTime::ZERO + scenario.endpoint.provision, Event::FleetReady);
+        self.calendar.schedule(scenario.end(), Event::End);
+        for (index, monitor) in self.monitors.iter().enumerate() {
+            let first = monitor.next_evaluation(scenario.start());
+            self.calendar.schedule(first, Event::Evaluate(index));
+        }
+        if self.recorder.is_some() {
+            let first = self.world.intervals_from + scenario.metrics.interval;
+            self.calendar.schedule(first, Event::IntervalClosed);
+        }
+    }
+
+    fn handle(&mut self, now: SimTime, event: Event) {
+        match event {
+            Event::Fault if now == self.next_fault => self.change_behaviour(now),
+            Event::Fault | Event::End => {}
+            Event::Start => self.start(now),
+            Event::Measure => self.plane.is_timing = true,
+            Event::FleetReady => self.fleet_ready(now),
+            Event::IntervalClosed => self.close_interval(now),
+            Event::Evaluate(index) => self.evaluate(now, index),
+            Event::Decide { signal, follows } => {
+                if follows.is_none_or(|action| action == self.action) {
+                    self.decide(now, signal);
+                }
+            }
+            Event::SwitchEffective { follows } if follows == self.action => {
+                self.decide(now, Signal::SwitchDone);
+            }
+            Event::SwitchEffective { .. } => {}
+        }
+    }
+
+    fn fleet_ready(&mut self, now: SimTime) {
+        self.note_fleet_ready(now);
+        self.calendar.schedule(now, Event::Decide { signal: Signal::FleetReady, follows: None });
+    }
+
+    /// Evaluates an alarm; the controller sees an ALARM at its next poll.
+    fn evaluate(&mut self, now: SimTime, index: usize) {
+        let first_traffic = self.milestones.first_traffic;
+        let monitor = &mut self.monitors[index];
+        self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
+        let Some(state) = monitor.evaluate(now, &self.plane.series, first_traffic) else { return };
+        self.alarm_since[index] = (state == AlarmState::Alarm).then_some(now);
+        self.note_alarm(now, index, state);
+        if self.controller.is_watching() {
+            self.poll_if_alarming(now);
+        }
+    }
+
+    /// Asks the controller to look at the alarms at its next poll, if there is anything to see.
+    pub(super) fn poll_if_alarming(&mut self, now: SimTime) {
+        if self.acting_alarm().is_none() {
+            return;
+        }
+        let interval = self.scenario.controller.poll_interval;
+        let poll = if interval.is_zero() {
+            now
+        } else {
+            let last = now.floor_to(interval, self.world.poll_at);
+            if last == now { now } else { last + interval }
+        };
+        self.calendar.schedule(poll, Event::Decide { signal: Signal::Poll, follows: None });
+    }
+
+    /// The plan's alarm that has been in ALARM for longest, and since when.
+    pub(super) fn acting_alarm(&self) -> Option<(usize, SimTime)> {
+        let alarms = self.plan.alarms.iter();
+        alarms
+            .filter_map(|&index| self.alarm_since[index].map(|since| (index, since)))
+            .min_by_key(|&(index, since)| (since, index))
+    }
+
+    /// Both fleets behave as the faults of this instant want, until the next kink.
+    pub(super) fn change_behaviour(&mut self, now: SimTime) {
+        self.account_exposure();
+        let kink = plane::behave(&mut self.plane, self.scenario, self.world, self.course, now);
+        self.next_fault = kink.unwrap_or(SimTime::NEVER);
+        if let Some(kink) = kink {
+            self.calendar.schedule(kink, Event::Fault);
+        }
+        self.note_exposure(now);
+    }
+
+    /// The regression begins, if this is what it waits for.
+    pub(super) fn begin_regression(&mut self, now: SimTime, share: f64) {
+        if self.course.is_some() {
+            return;
+        }
+        let onset = match self.release.onset {
+            Onset::AfterFirstTraffic(delay) => now + delay,
+            Onset::AtShare(awaited) if share >= awaited => now,
+            Onset::AtShare(_) | Onset::At(_) => return,
+        };
+        self.course = Some(Course::new(self.release, onset));
+    }
+
+    /// Books the requests since the last change of share or fault.
+    pub(super) fn account_exposure(&mut self) {
+        let requests = self.plane.tally.requests;
+        if self.plane.green.is_faulty() {
+            self.exposure.add(self.plane.share, requests - self.exposed_since);
+        }
+        self.exposed_since = requests;
+    }
+
+    fn note_exposure(&mut self, now: SimTime) {
+        let has_traffic = self.plane.share > 0.0 || self.plane.mirror > 0.0;
+        if has_traffic && self.plane.green.is_faulty() {
+            self.milestones.first_faulty_exposure.get_or_insert(now);
+        }
+    }
+
+    /// Counting begins at t = 0.
+    fn start(&mut self, now: SimTime) {
+        self.plane.tally = Tally::default();
+        self.exposed_since = 0;
+        self.note_start(now);
+    }
+}

@@ -1,0 +1,107 @@
+//! Builds the data plane of a run from the scenario, and sets how its fleets behave.
+
+use crate::alarm::monitor::Monitor;
+use crate::alarm::spec::FleetDimension;
+use crate::dataplane::requests::{Counting, DataPlane};
+use crate::endpoint::behaviour::{Behaviour, Conditions};
+use crate::endpoint::fault::Course;
+use crate::endpoint::fleet::Fleet;
+use crate::endpoint::model::ModelSpec;
+use crate::endpoint::spec::FleetSpec;
+use crate::scenario::{CountAt, Scenario};
+use crate::simulation::world::World;
+use crate::telemetry::series::{FleetSeries, Series};
+use crate::time::{SimDuration, SimTime};
+
+/// The data plane at the start of the warm-up: blue takes everything.
+pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool) -> DataPlane<'s> {
+    let start = scenario.start();
+    let mut blue = fleet(scenario, world, &scenario.endpoint.blue, &scenario.blue);
+    blue.activate(scenario.endpoint.blue.instances, start - SimDuration::LONGEST);
+    let green = fleet(scenario, world, &scenario.endpoint.green, &scenario.green);
+    let series = FleetSeries {
+        blue: series(scenario, world, FleetDimension::Blue, recorded),
+        green: series(scenario, world, FleetDimension::Green, recorded),
+        shadow: series(scenario, world, FleetDimension::Shadow, recorded),
+    };
+    let rules = Counting {
+        at_completion: scenario.metrics.count_at == CountAt::Completion,
+        slow_over: scenario.metrics.slow_over.unwrap_or(SimDuration::LONGEST),
+    };
+    DataPlane::new(blue, green, series, rules)
+}
+
+/// The scenario's alarms, none evaluated yet.
+pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Monitor<'s>> {
+    let metrics = &scenario.metrics;
+    let alarms = scenario.alarms.iter().zip(&world.clocks);
+    alarms
+        .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.interval, metrics.delay))
+        .collect()
+}
+
+/// Both fleets behave as the faults at `now` want; gives the next instant at which that changes.
+pub(super) fn behave(
+    plane: &mut DataPlane<'_>,
+    scenario: &Scenario,
+    world: &World<'_>,
+    course: Option<Course<'_>>,
+    now: SimTime,
+) -> Option<SimTime> {
+    let kinks = [
+        course.and_then(|course| course.next_kink(now)),
+        world.next_incident_change(now),
+        next_clump(&scenario.blue, world, now),
+        next_clump(&scenario.green, world, now),
+    ];
+    let kink = kinks.into_iter().flatten().min();
+    let incidents = world.incidents_at(now);
+    let behaviour = |model: &ModelSpec, fault| {
+        let clumps = clumps(model, world, now);
+        Behaviour::new(model, &Conditions { fault, incidents: &incidents, clumps }, now, kink)
+    };
+    plane.blue.behave(behaviour(&scenario.blue, None));
+    plane.green.behave(behaviour(&scenario.green, course));
+    let felt = course.filter(|course| course.strength(now).is_felt());
+    let lost = felt.map_or(0, |course| course.effects().concurrency_lost);
+    plane.green.set_concurrency(scenario.endpoint.green.concurrency - lost, now);
+    kink
+}
+
+fn clumps(model: &ModelSpec, world: &World<'_>, now: SimTime) -> [f64; 2] {
+    model.overdispersion.map_or([0.5; 2], |clumps| world.clumps_at(now, clumps.interval))
+}
+
+fn next_clump(model: &ModelSpec, world: &World<'_>, now: SimTime) -> Option<SimTime> {
+    model.overdispersion.map(|clumps| world.clump_ends(now, clumps.interval))
+}
+
+fn fleet<'s>(
+    scenario: &'s Scenario,
+    world: &World<'s>,
+    spec: &FleetSpec,
+    model: &'s ModelSpec,
+) -> Fleet<'s> {
+    let start = scenario.start();
+    let incidents = world.incidents_at(start);
+    let conditions =
+        Conditions { fault: None, incidents: &incidents, clumps: clumps(model, world, start) };
+    let behaviour = Behaviour::new(model, &conditions, start, None);
+    Fleet::new(spec, &scenario.endpoint, model, behaviour, start)
+}
+
+fn series(
+    scenario: &Scenario,
+    world: &World<'_>,
+    fleet: FleetDimension,
+    recorded: bool,
+) -> Series {
+    let interval = scenario.metrics.interval;
+    let simulated = scenario.end().since(world.intervals_from).as_nanos();
+    let bins = simulated / interval.as_nanos() + 1;
+    let watching = scenario.alarms.iter().filter(|alarm| alarm.fleet.includes(fleet));
+    let cuts: Vec<i64> = watching.filter_map(crate::alarm::monitor::cut).collect();
+    let bins = usize::try_from(bins).unwrap_or(0);
+    let series = Series::new(interval, world.intervals_from, bins, &cuts);
+    if recorded { series.with_histograms() } else { series }
+}

@@ -1,0 +1,110 @@
+//! One replication: every arm, fed with the same requests.
+
+use crate::dataplane::block::{Block, Needs, Requests};
+use crate::dataplane::ledger::Compare;
+use crate::random::arrival::Arrivals;
+use crate::random::stream::Streams;
+use crate::random::trace::TraceError;
+use crate::scenario::Scenario;
+use crate::simulation::arm::Arm;
+use crate::simulation::baseline::Baseline;
+use crate::simulation::outcome::Outcome;
+use crate::simulation::record::RunRecord;
+use crate::simulation::world::World;
+
+/// A strategy and a regression, by their indices in the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArmId {
+    /// Among the strategies.
+    pub strategy: usize,
+    /// Among the regressions.
+    pub regression: usize,
+}
+
+/// What a replication came to.
+#[derive(Clone, Debug)]
+pub struct Replication {
+    /// One for each arm asked for, in that order.
+    pub outcomes: Vec<Outcome>,
+    /// Likewise, if recorded.
+    pub records: Vec<RunRecord>,
+    /// Requests simulated, over all arms.
+    pub requests: u64,
+}
+
+/// Runs the arms of one replication; `None` if `go_on` said to stop.
+///
+/// Each outcome is a function of (scenario, its arm, replication) alone: which other arms run with it
+/// changes nothing.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn replicate(
+    scenario: &Scenario,
+    replication: u64,
+    arms: &[ArmId],
+    recorded: bool,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Replication>, TraceError> {
+    let streams = Streams::new(scenario.experiment.seed, replication);
+    let world = World::new(scenario, &streams);
+    let mut requests = requests(scenario, &world, &streams)?;
+    let mut baseline = Baseline::new(scenario, &world);
+    let mut running: Vec<Arm<'_>> = arms
+        .iter()
+        .map(|arm| {
+            let plan = &scenario.strategies[arm.strategy];
+            let release = &scenario.regressions[arm.regression];
+            Arm::new(scenario, &world, plan, release, recorded)
+        })
+        .collect();
+    let mut block = Block::default();
+    let mut marks = Vec::new();
+    let mut simulated = 0;
+    loop {
+        requests.fill(&mut block)?;
+        if !go_on() {
+            return Ok(None);
+        }
+        let is_last = block.at.is_empty();
+        baseline.advance(&block, &mut marks);
+        for arm in &mut running {
+            arm.advance(&block, is_last, &mut Compare(&marks));
+        }
+        simulated += block.at.len() as u64 * (running.len() as u64 + 1);
+        if is_last {
+            break;
+        }
+    }
+    let finished = running.iter_mut().zip(arms);
+    let (outcomes, records): (Vec<_>, Vec<_>) = finished
+        .map(|(arm, id)| {
+            let outcome = arm.outcome(id.strategy, id.regression, replication);
+            (outcome, arm.take_record(id.strategy, id.regression, replication))
+        })
+        .unzip();
+    let records = records.into_iter().flatten().collect();
+    Ok(Some(Replication { outcomes, records, requests: simulated }))
+}
+
+fn requests<'s>(
+    scenario: &'s Scenario,
+    world: &World<'_>,
+    streams: &Streams,
+) -> Result<Requests<'s>, TraceError> {
+    let surges = world.surges();
+    let arrivals =
+        Arrivals::new(&scenario.arrivals, streams, &surges, scenario.start(), scenario.end())?;
+    let models = [&scenario.blue, &scenario.green];
+    let needs = Needs {
+        branch: models.iter().any(|model| {
+            model.latency.uses_branch()
+                || model.failed_latency.as_ref().is_some_and(|latency| latency.uses_branch())
+        }),
+        tail: scenario.regressions.iter().any(|regression| regression.effects.tail.is_some()),
+        mirror: scenario.strategies.iter().flat_map(|plan| &plan.stages).any(|s| s.mirror > 0.0),
+        sticky_users: scenario.users.filter(|users| users.sticky).map(|users| users.count),
+    };
+    let (blue, green) = (&scenario.blue.latency, &scenario.green.latency);
+    Ok(Requests::new(arrivals, blue, green, needs, streams))
+}

@@ -1,0 +1,162 @@
+//! What a replication's luck fixes for all its runs: incidents, clumps of errors, and clock phases.
+
+use crate::alarm::clock::Clock;
+use crate::endpoint::incident::{IncidentSpec, Spread};
+use crate::random::arrival::Surge;
+use crate::random::stream::{Purpose, Stream, Streams, unit};
+use crate::scenario::{Phase, Scenario};
+use crate::time::{SimDuration, SimTime};
+use rand_distr::{Distribution, Exp1};
+
+/// The surroundings of a replication, the same under every strategy and regression.
+#[derive(Clone, Debug)]
+pub struct World<'s> {
+    /// In order of their beginning.
+    pub incidents: Vec<IncidentSpan<'s>>,
+    /// When each alarm's wall clock strikes the minute, and its place within it.
+    pub clocks: Vec<Clock>,
+    /// An instant at which the controller polls.
+    pub poll_at: SimTime,
+    /// Start of the first published interval.
+    pub intervals_from: SimTime,
+    clumps_from: SimTime,
+    clumps: Vec<[f64; 2]>,
+}
+
+/// One incident.
+#[derive(Clone, Copy, Debug)]
+pub struct IncidentSpan<'s> {
+    /// Its kind.
+    pub spec: &'s IncidentSpec,
+    /// When it begins.
+    pub from: SimTime,
+    /// When it is over.
+    pub until: SimTime,
+}
+
+impl<'s> World<'s> {
+    /// The surroundings of the replication that `streams` belong to.
+    pub fn new(scenario: &'s Scenario, streams: &Streams) -> Self {
+        let start = scenario.start();
+        let minute = minute_origin(scenario, streams);
+        Self {
+            incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
+            clocks: clocks(scenario, minute, streams),
+            poll_at: poll_origin(scenario, streams),
+            intervals_from: start.floor_to(scenario.metrics.interval, minute),
+            clumps_from: start,
+            clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
+        }
+    }
+
+    /// The incidents under way at `now`.
+    pub fn incidents_at(&self, now: SimTime) -> Vec<&'s IncidentSpec> {
+        let under_way = self.incidents.iter().filter(|span| span.from <= now && now < span.until);
+        under_way.map(|span| span.spec).collect()
+    }
+
+    /// The first beginning or end of an incident after `now`.
+    pub fn next_incident_change(&self, now: SimTime) -> Option<SimTime> {
+        let changes = self.incidents.iter().flat_map(|span| [span.from, span.until]);
+        changes.filter(|&change| change > now).min()
+    }
+
+    /// Latents of the 4xx and 5xx probabilities of the interval of length `interval` around `now`.
+    pub fn clumps_at(&self, now: SimTime, interval: SimDuration) -> [f64; 2] {
+        let index = now.since(self.clumps_from).as_nanos() / interval.as_nanos();
+        usize::try_from(index).ok().and_then(|index| self.clumps.get(index)).map_or([0.5; 2], |c| *c)
+    }
+
+    /// The end of that interval.
+    pub fn clump_ends(&self, now: SimTime, interval: SimDuration) -> SimTime {
+        now.floor_to(interval, self.clumps_from) + interval
+    }
+
+    /// Changes of the arrival rate.
+    pub fn surges(&self) -> Vec<Surge> {
+        let surging = self.incidents.iter().filter(|span| span.spec.is_surge());
+        surging
+            .map(|span| Surge {
+                from: span.from,
+                until: span.until,
+                factor: span.spec.traffic_factor,
+            })
+            .collect()
+    }
+}
+
+/// A wall clock whose day began at a random moment of the day before t = 0.
+fn minute_origin(scenario: &Scenario, streams: &Streams) -> SimTime {
+    match scenario.experiment.phase {
+        Phase::Aligned => SimTime::ZERO,
+        Phase::Random => {
+            let day = SimDuration::from_secs(86_400);
+            SimTime::ZERO - day.share(unit(&mut streams.stream(Purpose::Phases)))
+        }
+    }
+}
+
+fn clocks(scenario: &Scenario, minute: SimTime, streams: &Streams) -> Vec<Clock> {
+    let mut stream = streams.stream(Purpose::EvaluationPhases);
+    let phase = |stream: &mut Stream, step: SimDuration| match scenario.experiment.phase {
+        Phase::Aligned => SimDuration::ZERO,
+        Phase::Random => step.share(unit(stream)),
+    };
+    let alarms = scenario.alarms.iter();
+    alarms
+        .map(|alarm| Clock {
+            minute,
+            evaluation_phase: phase(&mut stream, Clock::evaluation_step(alarm.period)),
+        })
+        .collect()
+}
+
+fn poll_origin(scenario: &Scenario, streams: &Streams) -> SimTime {
+    match scenario.experiment.phase {
+        Phase::Aligned => SimTime::ZERO,
+        Phase::Random => {
+            let phase = unit(&mut streams.stream(Purpose::PollPhase));
+            SimTime::ZERO + scenario.controller.poll_interval.share(phase)
+        }
+    }
+}
+
+fn incidents<'s>(scenario: &'s Scenario, stream: &mut Stream) -> Vec<IncidentSpan<'s>> {
+    let end = scenario.end();
+    let mut spans = Vec::new();
+    for spec in &scenario.incidents {
+        let mut begins = spec.at.clone();
+        if spec.rate_per_day > 0.0 {
+            let mut next = scenario.start();
+            loop {
+                let gap: f64 = Exp1.sample(stream);
+                next += SimDuration::from_secs_f64(gap * 86_400.0 / spec.rate_per_day);
+                if next >= end {
+                    break;
+                }
+                begins.push(next);
+            }
+        }
+        for from in begins {
+            let lasts = match spec.spread {
+                Spread::Fixed => spec.lasts,
+                Spread::Exponential => {
+                    let times: f64 = Exp1.sample(stream);
+                    SimDuration::from_secs_f64(spec.lasts.as_secs_f64() * times)
+                }
+            };
+            spans.push(IncidentSpan { spec, from, until: from + lasts });
+        }
+    }
+    spans.sort_by_key(|span| span.from);
+    spans
+}
+
+fn clumps(scenario: &Scenario, stream: &mut Stream) -> Vec<[f64; 2]> {
+    let models = [&scenario.blue, &scenario.green];
+    let intervals = models.iter().filter_map(|model| model.overdispersion);
+    let Some(shortest) = intervals.map(|clumps| clumps.interval).min() else { return Vec::new() };
+    let simulated = scenario.end().since(scenario.start());
+    let count = simulated.as_nanos() / shortest.as_nanos() + 1;
+    (0..count).map(|_| [unit(stream), unit(stream)]).collect()
+}
