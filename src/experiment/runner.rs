@@ -57,14 +57,13 @@ pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, Trac
             })
             .collect();
         // Replications after one that was broken off are left out, so that those kept are 0, 1, 2, …
-        let done = done?;
-        let whole = done.into_iter().take_while(Option::is_some).flatten();
-        let before = replications.len() as u64;
+        let whole: Vec<Replication> = done?.into_iter().map_while(|done| done).collect();
+        let broken_off = (whole.len() as u64) < until - next;
         replications.extend(whole);
-        next = until;
-        if replications.len() as u64 - before < until - (next - (until - before)) {
+        if broken_off {
             break;
         }
+        next = until;
     }
     collect(scenario, &arms, replications)
 }

@@ -1,0 +1,161 @@
+//! The house rules, read off the sources: who may use whom, how large files may be, what is banned.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module of `src/` and the modules it may `use crate::…` from.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("time", &[]),
+    ("engine", &["time"]),
+    ("stats", &[]),
+    ("random", &["time"]),
+    ("telemetry", &["stats", "time"]),
+    ("endpoint", &["random", "time"]),
+    ("alarm", &["telemetry", "time"]),
+    ("rollout", &["alarm", "time"]),
+    ("dataplane", &["endpoint", "telemetry", "random", "time"]),
+    ("scenario", &["rollout", "alarm", "endpoint", "random", "telemetry", "time"]),
+    (
+        "simulation",
+        &[
+            "scenario", "dataplane", "rollout", "alarm", "endpoint", "telemetry", "random", "engine",
+            "time",
+        ],
+    ),
+    ("experiment", &["simulation", "scenario", "stats", "random", "time"]),
+    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
+    (
+        "cli",
+        &["report", "experiment", "simulation", "scenario", "rollout", "random", "alarm", "time"],
+    ),
+];
+
+const LINE_LENGTH_MAX: usize = 100;
+const FILE_LINES_MAX: usize = 500;
+const FILE_LINES_MEDIAN_MAX: usize = 150;
+
+/// What must not stand in the simulation: clocks, randomness of the platform, unordered maps, output.
+const BANNED_IN_MODEL: &[&str] = &[
+    "SystemTime", "Instant::now", "HashMap", "HashSet", "StdRng", "SmallRng", "println!", "eprintln!",
+    "std::env", "std::process", "dbg!", "todo!", "unimplemented!",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("a readable source file")
+}
+
+/// The top-level module that a file of `src/` belongs to.
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).expect("a file of src");
+    let first = inside.components().next().expect("a name");
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn modules_use_only_what_they_may() {
+    let mut offences = Vec::new();
+    let mut edges_seen = 0;
+    for path in rust_files(&root().join("src")) {
+        let module = module_of(&path);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let allowed = MAY_USE.iter().find(|(name, _)| *name == module);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{module} is not in the table"));
+        for (number, line) in read(&path).lines().enumerate() {
+            for used in line.split("crate::").skip(1) {
+                let end = used.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(used.len());
+                let used = &used[..end];
+                edges_seen += 1;
+                let is_module = MAY_USE.iter().any(|(name, _)| *name == used);
+                if is_module && used != module && !allowed.contains(&used) {
+                    offences.push(format!("{}:{}: {module} uses {used}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(edges_seen > 100, "the check has found hardly anything to check");
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn files_and_lines_stay_small() {
+    let mut offences = Vec::new();
+    let mut sizes = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        for path in rust_files(&root().join(folder)) {
+            let text = read(&path);
+            let lines = text.lines().count();
+            if folder == "src" {
+                sizes.push(lines);
+            }
+            if lines > FILE_LINES_MAX {
+                offences.push(format!("{}: {lines} lines", path.display()));
+            }
+            for (number, line) in text.lines().enumerate() {
+                if line.chars().count() > LINE_LENGTH_MAX {
+                    offences.push(format!("{}:{}: too long", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    sizes.sort_unstable();
+    let median = sizes[sizes.len() / 2];
+    assert!(median <= FILE_LINES_MEDIAN_MAX, "the median file has {median} lines");
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn the_model_reads_no_clock_and_prints_nothing() {
+    let mut offences = Vec::new();
+    for path in rust_files(&root().join("src")) {
+        if ["cli", "main"].contains(&module_of(&path).as_str()) {
+            continue;
+        }
+        for (number, line) in read(&path).lines().enumerate() {
+            for banned in BANNED_IN_MODEL {
+                if line.contains(banned) && !line.trim_start().starts_with("//") {
+                    offences.push(format!("{}:{}: {banned}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn only_the_writer_and_the_readers_touch_files() {
+    let may = ["cli", "main"];
+    let mut offences = Vec::new();
+    for path in rust_files(&root().join("src")) {
+        let name = path.to_string_lossy().into_owned();
+        let is_border = ["report/write.rs", "random/trace", "scenario/load", "scenario/mod.rs"]
+            .iter()
+            .any(|allowed| name.contains(allowed));
+        if may.contains(&module_of(&path).as_str()) || is_border || name.contains("tests") {
+            continue;
+        }
+        if read(&path).lines().any(|line| line.contains("std::fs") || line.contains("File::open")) {
+            offences.push(name);
+        }
+    }
+    assert!(offences.is_empty(), "these touch files: {}", offences.join(", "));
+}
