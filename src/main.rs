@@ -1,3 +1,7 @@
 //! The command `sim`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rollout_sim::cli::main()
+}

@@ -104,3 +104,6 @@ impl Station {
         self.leaves_at.len() >= limit as usize
     }
 }
+
+#[cfg(test)]
+mod tests;

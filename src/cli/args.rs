@@ -1,0 +1,109 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Compare ways of rolling out a new ML model before production does it for you.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sim",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  sim init canary -o my.toml           start from a commented scenario
+  sim check my.toml                    what would be simulated, and every problem in the file
+  sim run my.toml                      simulate; tables here, CSVs and plots in output/<name>/
+  sim run my.toml --runs 200 --seed 7  fewer runs, other luck
+
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (what was finished is written).
+Set NO_COLOR to switch colours off."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate a scenario and write its results.
+    #[command(after_help = "\
+Examples:
+  sim run scenarios/fraud-canary.toml
+  sim run scenarios/fraud-canary.toml --strategy 'canary 10 %' --strategy 'all at once' --runs 300
+  sim run my.toml --out results/monday --threads 1")]
+    Run(RunArgs),
+    /// Check a scenario and say what would be simulated.
+    #[command(after_help = "Example:\n  sim check scenarios/fraud-canary.toml")]
+    Check(CheckArgs),
+    /// Write a commented scenario to start from.
+    #[command(after_help = "\
+Examples:
+  sim init --list
+  sim init shadow -o churn.toml")]
+    Init(InitArgs),
+    /// Print the JSON Schema of scenario files, for editors.
+    #[command(after_help = "Example:\n  sim schema > scenario.schema.json")]
+    Schema,
+    /// Print a completion script for a shell.
+    #[command(after_help = "\
+Example:
+  sim completions bash > ~/.local/share/bash-completion/completions/sim")]
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+/// `sim run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// Replications of each strategy and regression, instead of the file's.
+    #[arg(long, value_name = "N")]
+    pub runs: Option<u64>,
+    /// Master seed, instead of the file's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; the results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the results [default: output/<scenario name>].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this strategy; may be given several times.
+    #[arg(long = "strategy", value_name = "NAME")]
+    pub strategies: Vec<String>,
+    /// No progress and no tables; only problems are printed.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `sim check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+}
+
+/// `sim init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Which template; see `--list`.
+    #[arg(default_value = "canary")]
+    pub template: String,
+    /// The file to write [default: <template>.toml].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// List the templates.
+    #[arg(long)]
+    pub list: bool,
+}

@@ -1,0 +1,61 @@
+//! Progress on standard error, and Ctrl-C.
+
+use crate::experiment::runner::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C. A signal handler needs a static.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static HANDLER: OnceLock<()> = OnceLock::new();
+
+/// A bar with rate and remaining time on a terminal; silent in a pipe.
+#[derive(Debug)]
+pub struct Watched {
+    bar: ProgressBar,
+}
+
+impl Watched {
+    /// Watches `runs` runs, silently if `quiet`.
+    pub fn new(runs: u64, quiet: bool) -> Self {
+        HANDLER.get_or_init(|| {
+            // The first Ctrl-C ends the work in good order, a second one at once. Without a handler
+            // Ctrl-C ends the process, which loses what is done but harms nothing.
+            let _ = ctrlc::set_handler(|| {
+                if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                    #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
+                    std::process::exit(130);
+                }
+            });
+        });
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(runs), target);
+        let template = "{prefix} {bar:32} {human_pos}/{human_len} runs  {per_sec}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix("Simulating");
+        Self { bar }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Whether somebody pressed Ctrl-C.
+    pub fn was_interrupted(&self) -> bool {
+        INTERRUPTED.load(Ordering::Relaxed)
+    }
+}
+
+impl Progress for Watched {
+    fn advance(&self, runs: u64) {
+        self.bar.inc(runs);
+    }
+
+    fn go_on(&self) -> bool {
+        !self.was_interrupted()
+    }
+}
