@@ -1,0 +1,187 @@
+//! Streams of random numbers: one for each purpose of each replication.
+//!
+//! - **Models** the luck of a run. Every purpose (arrivals, service, routing, …) draws from a stream of
+//!   its own, so that one part of the model never shifts the draws of another.
+//! - **Common random numbers**: a stream depends on the master seed, the replication and the purpose,
+//!   never on the strategy or the regression. The same replication sees the same traffic under each of
+//!   them, so their differences are paired (Law, Simulation Modeling and Analysis, 2015, §11.2).
+//! - **Generator**: xoshiro256++ (Blackman and Vigna, ACM TOMS 47(4), 2021), whose 256 bits of state are
+//!   drawn from ChaCha8 (Bernstein, 2008): key = label ‖ master seed, stream id =
+//!   replication·2¹⁶ + purpose. Seeds of neighbouring replications that are spread by a multiplication
+//!   only can share states; the outputs of a cipher do not.
+//! - **Portable**: both generators are defined by their papers, so a stream is the same on every machine.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// The generator of one purpose in one replication.
+pub type Stream = Xoshiro256PlusPlus;
+
+/// Replications are numbered below this: 2⁴⁸.
+pub const REPLICATIONS: u64 = 1 << 48;
+
+/// The first 24 bytes of every key. Another label gives other numbers everywhere.
+const KEY_LABEL: &[u8; 24] = b"rollout-sim streams, v1\0";
+
+/// What a stream is for. The numbers are part of the results: never change or reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u16)]
+pub enum Purpose {
+    /// Gaps between arrivals.
+    Arrivals = 1,
+    /// States of a Markov-modulated arrival process.
+    Modulation = 2,
+    /// Where in a trace a replication begins.
+    TraceOffset = 3,
+    /// Who sends a request.
+    Users = 4,
+    /// Which fleet takes a request.
+    Routing = 16,
+    /// Which instance takes a request.
+    Placement = 17,
+    /// Whether a request is mirrored to a shadow variant.
+    Mirror = 18,
+    /// The latent score of a request's service time.
+    Service = 32,
+    /// Which component of a mixture a service time comes from.
+    Branch = 33,
+    /// Whether a request is in the slow tail of a regression.
+    Tail = 34,
+    /// The latent uniform of a request's error.
+    Errors = 48,
+    /// Error probabilities that vary from interval to interval.
+    ErrorEffects = 49,
+    /// When incidents strike, and how badly.
+    Incidents = 64,
+    /// Phases of publishing, alarm evaluation and polling.
+    Phases = 80,
+}
+
+impl Purpose {
+    /// Every purpose, ascending.
+    pub const ALL: [Self; 14] = [
+        Self::Arrivals,
+        Self::Modulation,
+        Self::TraceOffset,
+        Self::Users,
+        Self::Routing,
+        Self::Placement,
+        Self::Mirror,
+        Self::Service,
+        Self::Branch,
+        Self::Tail,
+        Self::Errors,
+        Self::ErrorEffects,
+        Self::Incidents,
+        Self::Phases,
+    ];
+}
+
+/// All streams of one replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    master: u64,
+    replication: u64,
+}
+
+impl Streams {
+    /// The streams of replication number `replication` under the `master` seed.
+    ///
+    /// # Panics
+    /// If `replication` is not below [`REPLICATIONS`].
+    pub fn new(master: u64, replication: u64) -> Self {
+        assert!(replication < REPLICATIONS, "replication {replication} is not below 2^48");
+        Self { master, replication }
+    }
+
+    /// The stream for `purpose`, from its beginning.
+    pub fn stream(&self, purpose: Purpose) -> Stream {
+        let mut key = [0; 32];
+        key[..24].copy_from_slice(KEY_LABEL);
+        key[24..].copy_from_slice(&self.master.to_le_bytes());
+        let mut cipher = ChaCha8Rng::from_seed(key);
+        cipher.set_stream((self.replication << 16) | u64::from(purpose as u16));
+        Stream::from_rng(&mut cipher)
+    }
+}
+
+/// A uniform in [0, 1): a multiple of 2⁻⁵³.
+#[inline]
+pub fn unit(stream: &mut Stream) -> f64 {
+    stream.random()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+    use std::collections::HashSet;
+
+    /// A change here changes every result of every seed: list it as value-breaking.
+    #[test]
+    fn first_values_never_change() {
+        let first = |purpose| Streams::new(42, 7).stream(purpose).next_u64();
+        let listed: Vec<String> = Purpose::ALL
+            .into_iter()
+            .map(|purpose| format!("{purpose:?} {:#018x}", first(purpose)))
+            .collect();
+        insta::assert_snapshot!(listed.join("\n"), @"");
+        let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
+        let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();
+        insta::assert_snapshot!(units.join(" "), @"");
+    }
+
+    /// The distribution functions of `rand_distr` are part of the results, too.
+    #[test]
+    fn first_scores_and_gaps_never_change() {
+        use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
+        let mut stream = Streams::new(42, 7).stream(Purpose::Service);
+        let score: f64 = StandardNormal.sample(&mut stream);
+        let gap: f64 = Exp1.sample(&mut stream);
+        let gamma: f64 = Gamma::new(0.5, 2.0).unwrap().sample(&mut stream);
+        insta::assert_snapshot!(format!("{score:.9} {gap:.9} {gamma:.9}"), @"");
+    }
+
+    #[test]
+    fn units_have_53_bits_and_stay_below_one() {
+        let mut stream = Streams::new(1, 1).stream(Purpose::Errors);
+        let mut copy = stream.clone();
+        for _ in 0..1000 {
+            #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+            let expected = (copy.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+            assert_eq!(unit(&mut stream).to_bits(), expected.to_bits());
+            assert!(expected < 1.0);
+        }
+    }
+
+    #[test]
+    fn no_two_streams_share_a_state() {
+        let masters = [0, 1, 2, 42, u64::MAX - 1, u64::MAX];
+        let replications = (0..200).chain([(1 << 16) - 1, 1 << 16, REPLICATIONS - 1]);
+        let mut states = HashSet::new();
+        let mut streams = 0;
+        for replication in replications {
+            for master in masters {
+                for purpose in Purpose::ALL {
+                    let mut stream = Streams::new(master, replication).stream(purpose);
+                    // Any two of 20 consecutive states would show up as equal outputs.
+                    states.extend((0..20).map(|_| stream.next_u64()));
+                    streams += 1;
+                }
+            }
+        }
+        assert_eq!(states.len(), streams * 20);
+    }
+
+    #[test]
+    #[should_panic(expected = "not below 2^48")]
+    fn too_large_a_replication_is_refused() {
+        let _ = Streams::new(0, REPLICATIONS);
+    }
+
+    #[test]
+    fn purposes_are_listed_in_order() {
+        assert!(Purpose::ALL.is_sorted_by(|a, b| (*a as u16) < (*b as u16)));
+    }
+}
