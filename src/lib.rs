@@ -7,5 +7,6 @@ pub mod random;
 pub mod rollout;
 pub mod scenario;
 pub mod simulation;
+pub mod stats;
 pub mod telemetry;
 pub mod time;
