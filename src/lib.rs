@@ -4,6 +4,7 @@ pub mod alarm;
 pub mod endpoint;
 pub mod experiment;
 pub mod random;
+pub mod report;
 pub mod rollout;
 pub mod scenario;
 pub mod simulation;

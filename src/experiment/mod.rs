@@ -1,5 +1,8 @@
 //! Many runs, compared.
 
+pub mod compare;
+pub mod summary;
+
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;

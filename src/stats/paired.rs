@@ -35,6 +35,21 @@ pub struct PairedDifference {
     pub pairing_gain: Option<f64>,
 }
 
+impl PairedDifference {
+    /// The same comparison, the other way round.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        let turned = |interval: Interval| Interval { low: -interval.high, high: -interval.low };
+        Self {
+            mean_a: self.mean_b,
+            mean_b: self.mean_a,
+            difference: -self.difference,
+            interval: self.interval.map(turned),
+            ..self
+        }
+    }
+}
+
 /// Compares figures; `None` without pairs.
 ///
 /// # Panics
