@@ -154,8 +154,19 @@ fn sticky(column: &mut Vec<f64>, count: usize, users: u64, key: u64, stream: &mu
     column.clear();
     column.extend((0..count).map(|_| {
         let user = below(unit(stream), users);
-        Streams::user_uniform(key, user)
+        place_of(user, key)
     }));
+}
+
+/// The user's own uniform: SplitMix64's finaliser (Steele, Lea & Flood 2014) over user and key.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which is what f64 holds")]
+fn place_of(user: u64, key: u64) -> f64 {
+    let mix = |mut bits: u64| {
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    };
+    (mix(mix(user.wrapping_add(0x9e37_79b9_7f4a_7c15)) ^ key) >> 11) as f64 * 2.0_f64.powi(-53)
 }
 
 #[expect(

@@ -1,6 +1,8 @@
 //! Many runs, compared.
 
 pub mod runner;
+pub mod compare;
+pub mod summary;
 
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;

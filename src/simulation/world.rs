@@ -38,11 +38,14 @@ impl<'s> World<'s> {
     /// The surroundings of the replication that `streams` belong to.
     pub fn new(scenario: &'s Scenario, streams: &Streams) -> Self {
         let start = scenario.start();
-        let minute = minute_origin(scenario, streams);
+        let mut phases = Phases::new(scenario.experiment.phase, streams);
+        // A wall clock whose day began at a random moment of the day before t = 0.
+        let minute = SimTime::ZERO - phases.of(SimDuration::from_secs(86_400));
+        let poll_at = SimTime::ZERO + phases.of(scenario.controller.poll_interval);
         Self {
             incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
-            clocks: clocks(scenario, minute, streams),
-            poll_at: poll_origin(scenario, streams),
+            clocks: clocks(scenario, minute, &mut phases),
+            poll_at,
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
@@ -85,40 +88,31 @@ impl<'s> World<'s> {
     }
 }
 
-/// A wall clock whose day began at a random moment of the day before t = 0.
-fn minute_origin(scenario: &Scenario, streams: &Streams) -> SimTime {
-    match scenario.experiment.phase {
-        Phase::Aligned => SimTime::ZERO,
-        Phase::Random => {
-            let day = SimDuration::from_secs(86_400);
-            SimTime::ZERO - day.share(unit(&mut streams.stream(Purpose::Phases)))
-        }
+/// Where the minutes of publishing, evaluation and polling lie.
+struct Phases {
+    stream: Option<Stream>,
+}
+
+impl Phases {
+    fn new(phase: Phase, streams: &Streams) -> Self {
+        let random = phase == Phase::Random;
+        Self { stream: random.then(|| streams.stream(Purpose::Phases)) }
+    }
+
+    /// A uniform part of `step`, or none.
+    fn of(&mut self, step: SimDuration) -> SimDuration {
+        self.stream.as_mut().map_or(SimDuration::ZERO, |stream| step.share(unit(stream)))
     }
 }
 
-fn clocks(scenario: &Scenario, minute: SimTime, streams: &Streams) -> Vec<Clock> {
-    let mut stream = streams.stream(Purpose::EvaluationPhases);
-    let phase = |stream: &mut Stream, step: SimDuration| match scenario.experiment.phase {
-        Phase::Aligned => SimDuration::ZERO,
-        Phase::Random => step.share(unit(stream)),
-    };
+fn clocks(scenario: &Scenario, minute: SimTime, phases: &mut Phases) -> Vec<Clock> {
     let alarms = scenario.alarms.iter();
     alarms
         .map(|alarm| Clock {
             minute,
-            evaluation_phase: phase(&mut stream, Clock::evaluation_step(alarm.period)),
+            evaluation_phase: phases.of(Clock::evaluation_step(alarm.period)),
         })
         .collect()
-}
-
-fn poll_origin(scenario: &Scenario, streams: &Streams) -> SimTime {
-    match scenario.experiment.phase {
-        Phase::Aligned => SimTime::ZERO,
-        Phase::Random => {
-            let phase = unit(&mut streams.stream(Purpose::PollPhase));
-            SimTime::ZERO + scenario.controller.poll_interval.share(phase)
-        }
-    }
 }
 
 fn incidents<'s>(scenario: &'s Scenario, stream: &mut Stream) -> Vec<IncidentSpan<'s>> {

@@ -1,0 +1,256 @@
+//! Each strategy under each regression, in figures with intervals.
+//!
+//! - Shares have Wilson's interval.
+//! - Times to something that may never happen have their quantiles over **all** runs asked, a run in which
+//!   it never happened counting as +∞, with the distribution-free interval of order statistics; the share of
+//!   such runs stands beside them, and the figures over the other runs (`_given_reached`) are
+//!   conditional on it. A mean over survivors alone would flatter an alarm that is rarely right.
+//! - Figures that every run has: the mean with Student's t interval, quantiles with that of order
+//!   statistics, and the mean over the runs in which an alarm was acted on (`mean_given_alarm`).
+
+pub mod metric;
+pub mod moments;
+
+use self::metric::{Figure, Kind, Metric, Moment, metrics};
+use crate::experiment::Results;
+use crate::simulation::outcome::Outcome;
+use crate::stats::interval::Mean;
+use crate::stats::proportion::wilson;
+use crate::stats::quantile::Sorted;
+use crate::stats::{Interval, real_len};
+
+/// The quantiles reported of everything.
+pub const QUANTILES: [(&str, f64); 4] = [("q50", 0.5), ("q90", 0.9), ("q95", 0.95), ("q99", 0.99)];
+
+/// Every figure of an experiment, ordered by (strategy, regression, metric).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    rows: Vec<SummaryRow>,
+}
+
+/// One figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SummaryRow {
+    /// Index among the scenario's strategies.
+    pub strategy: usize,
+    /// Index among the scenario's regressions.
+    pub regression: usize,
+    /// What was measured (the name of a [`Metric`]).
+    pub metric: String,
+    /// What was computed of it: `share`, `share_never`, `mean`, `q50`, …, with `_given_reached` or
+    /// `_given_alarm` where it is conditional.
+    pub statistic: String,
+    /// Unit of the figure.
+    pub unit: &'static str,
+    /// How many runs it rests on.
+    pub n: usize,
+    /// The figure; `None` if it is not defined or not reached (the note says which).
+    pub estimate: Option<f64>,
+    /// Lower end of the interval, if there is one.
+    pub low: Option<f64>,
+    /// Upper end of the interval, if there is one.
+    pub high: Option<f64>,
+    /// How the interval was made.
+    pub interval: IntervalMethod,
+    /// What a reader must know besides.
+    pub note: &'static str,
+}
+
+/// How an interval was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntervalMethod {
+    /// Wilson's score interval of a proportion.
+    Wilson,
+    /// Student's t interval of a mean.
+    StudentT,
+    /// The distribution-free interval of a quantile.
+    OrderStatistics,
+    /// The hybrid score interval of a difference of paired proportions.
+    PairedScore,
+}
+
+impl IntervalMethod {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wilson => "wilson",
+            Self::StudentT => "student_t",
+            Self::OrderStatistics => "order_statistics",
+            Self::PairedScore => "paired_score",
+        }
+    }
+}
+
+impl Summary {
+    /// Summarises an experiment.
+    pub fn of(results: &Results) -> Self {
+        let scenario = &results.scenario;
+        let metrics = metrics();
+        let mut rows = Vec::new();
+        for strategy in 0..scenario.strategies.len() {
+            for (regression, release) in scenario.regressions.iter().enumerate() {
+                let arm = Arm {
+                    strategy,
+                    regression,
+                    healthy: release.healthy,
+                    runs: runs_of(&results.outcomes, strategy, regression),
+                    confidence: scenario.experiment.confidence,
+                };
+                rows.extend(metrics.iter().flat_map(|metric| arm.rows(metric)));
+            }
+        }
+        Self { rows }
+    }
+
+    /// All figures.
+    pub fn rows(&self) -> &[SummaryRow] {
+        &self.rows
+    }
+
+    /// One figure.
+    pub fn find(&self, arm: (usize, usize), metric: &str, statistic: &str) -> Option<&SummaryRow> {
+        let key = |row: &SummaryRow| (row.strategy, row.regression);
+        let begin = self.rows.partition_point(|row| key(row) < arm);
+        let of_arm = self.rows[begin..].iter().take_while(|row| key(row) == arm);
+        of_arm.into_iter().find(|row| row.metric == metric && row.statistic == statistic)
+    }
+}
+
+/// The runs of one strategy and regression, of outcomes ordered by (strategy, regression,
+/// replication).
+pub fn runs_of(outcomes: &[Outcome], strategy: usize, regression: usize) -> &[Outcome] {
+    let arm = (strategy, regression);
+    let begin = outcomes.partition_point(|run| (run.strategy, run.regression) < arm);
+    let end = outcomes.partition_point(|run| (run.strategy, run.regression) <= arm);
+    &outcomes[begin..end]
+}
+
+/// One strategy under one regression.
+struct Arm<'a> {
+    strategy: usize,
+    regression: usize,
+    healthy: bool,
+    runs: &'a [Outcome],
+    confidence: f64,
+}
+
+impl Arm<'_> {
+    fn rows(&self, metric: &Metric) -> Vec<SummaryRow> {
+        match metric.kind {
+            Kind::Share(happened) => {
+                let count = self.runs.iter().filter(|run| happened(run)).count();
+                vec![self.share(metric, "share", count, self.runs.len())]
+            }
+            Kind::Time(moment) if moment.faulty_only && self.healthy => Vec::new(),
+            Kind::Time(moment) => self.time(metric, moment),
+            Kind::Figure(figure) => self.figure(metric, figure),
+        }
+    }
+
+    fn time(&self, metric: &Metric, moment: Moment) -> Vec<SummaryRow> {
+        let asked: Vec<Option<f64>> =
+            self.runs.iter().filter(|run| (moment.among)(run)).map(moment.of).collect();
+        let reached: Vec<f64> = asked.iter().flatten().copied().collect();
+        let never = asked.len() - reached.len();
+        let mean = self.mean(metric, "mean_given_reached", &reached);
+        let all = Sorted::new(asked.iter().map(|time| time.unwrap_or(f64::INFINITY)).collect());
+        let reached = Sorted::new(reached);
+        let mut rows = vec![self.share(metric, "share_never", never, asked.len())];
+        for (name, q) in QUANTILES {
+            rows.push(self.quantile(metric, name, &all, (q, all.inverse(q))));
+        }
+        rows.push(mean);
+        for (name, q) in QUANTILES {
+            let name = format!("{name}_given_reached");
+            rows.push(self.quantile(metric, &name, &reached, (q, reached.inverse(q))));
+        }
+        rows
+    }
+
+    fn figure(&self, metric: &Metric, figure: Figure) -> Vec<SummaryRow> {
+        let values: Vec<f64> = self.runs.iter().filter_map(|run| figure.of(run)).collect();
+        let alarmed = self.runs.iter().filter(|run| run.alarm_at.is_some());
+        let given_alarm: Vec<f64> = alarmed.filter_map(|run| figure.of(run)).collect();
+        let mut rows = vec![self.mean(metric, "mean", &values)];
+        let sorted = Sorted::new(values);
+        for (name, q) in QUANTILES {
+            rows.push(self.quantile(metric, name, &sorted, (q, sorted.linear(q))));
+        }
+        rows.push(self.mean(metric, "mean_given_alarm", &given_alarm));
+        rows
+    }
+
+    fn share(&self, metric: &Metric, statistic: &str, count: usize, of: usize) -> SummaryRow {
+        let estimate = (of > 0).then(|| real_len(count) / real_len(of));
+        let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let interval = wilson(whole(count), whole(of), self.confidence);
+        SummaryRow { unit: "ratio", ..self.row(metric, statistic, of) }.filled(
+            estimate,
+            interval,
+            IntervalMethod::Wilson,
+        )
+    }
+
+    fn mean(&self, metric: &Metric, statistic: &str, values: &[f64]) -> SummaryRow {
+        let mean = Mean::of(values);
+        let interval = mean.and_then(|mean| mean.interval(self.confidence));
+        let row = self.row(metric, statistic, values.len());
+        row.filled(mean.map(|mean| mean.mean), interval, IntervalMethod::StudentT)
+    }
+
+    fn quantile(
+        &self,
+        metric: &Metric,
+        statistic: &str,
+        sample: &Sorted,
+        (q, estimate): (f64, Option<f64>),
+    ) -> SummaryRow {
+        let interval = sample.interval(q, self.confidence);
+        let row = self.row(metric, statistic, sample.values().len());
+        row.filled(estimate, interval, IntervalMethod::OrderStatistics)
+    }
+
+    fn row(&self, metric: &Metric, statistic: &str, n: usize) -> SummaryRow {
+        SummaryRow {
+            strategy: self.strategy,
+            regression: self.regression,
+            metric: metric.name.clone(),
+            statistic: statistic.to_owned(),
+            unit: metric.unit,
+            n,
+            estimate: None,
+            low: None,
+            high: None,
+            interval: IntervalMethod::StudentT,
+            note: "",
+        }
+    }
+}
+
+impl SummaryRow {
+    /// With its numbers; infinite ones become a note.
+    fn filled(
+        self,
+        estimate: Option<f64>,
+        interval: Option<Interval>,
+        method: IntervalMethod,
+    ) -> Self {
+        let finite = |value: f64| Some(value).filter(|value| value.is_finite());
+        let note = match (estimate, interval) {
+            (None, _) => "no runs",
+            (Some(value), _) if value.is_infinite() => "not reached",
+            (_, None) => "too few runs for an interval",
+            (_, Some(Interval { high, .. })) if high.is_infinite() => "upper end open",
+            (_, Some(Interval { low, .. })) if low.is_infinite() => "lower end open",
+            _ => "",
+        };
+        Self {
+            estimate: estimate.and_then(finite),
+            low: interval.and_then(|interval| finite(interval.low)),
+            high: interval.and_then(|interval| finite(interval.high)),
+            interval: method,
+            note,
+            ..self
+        }
+    }
+}

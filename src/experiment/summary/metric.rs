@@ -1,0 +1,242 @@
+//! What is read off a run: one line for each metric.
+//!
+//! The names are the same in `runs.csv` and `summary.csv`, units last.
+
+use super::moments;
+use crate::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
+use crate::stats::real;
+
+/// Something read off each run.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Unique; ends in its unit where it has one.
+    pub name: String,
+    /// `ratio`, `s`, `requests`, `users`, `instance-hours` or `USD`.
+    pub unit: &'static str,
+    /// How it is read and summarised.
+    pub kind: Kind,
+}
+
+/// How a metric is read and summarised.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Whether something happened.
+    Share(Happened),
+    /// A time to something that may never happen.
+    Time(Moment),
+    /// A number that every run has, or nearly every.
+    Figure(Figure),
+}
+
+/// A time to something that may never happen.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// \[s\]; `None` if it never happened.
+    pub of: fn(&Outcome) -> Option<f64>,
+    /// The runs that are asked.
+    pub among: fn(&Outcome) -> bool,
+    /// Whether it makes sense only of a release that carries a regression.
+    pub faulty_only: bool,
+}
+
+/// Where a figure comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Figure {
+    /// The damage up to a certain time.
+    Damage(Window, fn(&Damage) -> Option<f64>),
+    /// The waiting and response times of a fleet.
+    Times(Served, fn(&Times) -> Option<f64>),
+    /// The run as a whole.
+    Run(fn(&Outcome) -> Option<f64>),
+}
+
+/// Up to when damage counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The end of the last bake or of the rollback.
+    BakeEnd,
+    /// The horizon.
+    Horizon,
+}
+
+/// Whose waiting and response times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// The blue fleet's.
+    Blue,
+    /// The green fleet's.
+    Green,
+    /// Everybody's.
+    All,
+}
+
+impl Figure {
+    /// This figure of one run.
+    pub fn of(&self, outcome: &Outcome) -> Option<f64> {
+        match self {
+            Self::Damage(Window::BakeEnd, read) => read(&outcome.to_bake_end),
+            Self::Damage(Window::Horizon, read) => read(&outcome.to_horizon),
+            Self::Times(Served::Blue, read) => read(&outcome.blue_times),
+            Self::Times(Served::Green, read) => read(&outcome.green_times),
+            Self::Times(Served::All, read) => read(&outcome.all_times),
+            Self::Run(read) => read(outcome),
+        }
+    }
+}
+
+/// Every metric, in the order of the output.
+pub fn metrics() -> Vec<Metric> {
+    let shares = SHARES.map(|(name, read)| named(name, "ratio", Kind::Share(read)));
+    let times = TIMES.map(|(name, moment)| named(name, "s", Kind::Time(moment)));
+    shares.into_iter().chain(times).chain(figures()).collect()
+}
+
+/// The metrics that are figures.
+fn figures() -> impl Iterator<Item = Metric> {
+    let damage = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
+        .into_iter()
+        .flat_map(|(window, suffix)| {
+            DAMAGE.map(|(name, unit, read)| {
+                named(&format!("{name}_{suffix}"), unit, Kind::Figure(Figure::Damage(window, read)))
+            })
+        });
+    let times = [(Served::Blue, "blue"), (Served::Green, "green"), (Served::All, "all")]
+        .into_iter()
+        .flat_map(|(served, prefix)| {
+            SERVED.map(|(name, unit, read)| {
+                named(&format!("{prefix}_{name}"), unit, Kind::Figure(Figure::Times(served, read)))
+            })
+        });
+    let runs = RUN.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Run(read))));
+    damage.chain(runs).chain(times)
+}
+
+fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
+    Metric { name: name.to_owned(), unit, kind }
+}
+
+type Happened = fn(&Outcome) -> bool;
+
+const SHARES: [(&str, Happened); 9] = [
+    ("detected", |run| run.verdict == Verdict::Detected),
+    ("missed", |run| run.verdict == Verdict::Missed),
+    ("false_rollback", |run| run.verdict == Verdict::FalseRollback),
+    ("passed", |run| run.verdict == Verdict::Passed),
+    ("undecided", |run| run.verdict == Verdict::Undecided),
+    ("rolled_back", |run| run.end == End::RolledBack),
+    ("promoted", |run| run.end == End::Promoted),
+    ("stopped", |run| run.end == End::Stopped),
+    ("unfinished_at_horizon", |run| run.end == End::UnfinishedAtHorizon),
+];
+
+const TIMES: [(&str, Moment); 6] = [
+    (
+        "time_to_detect_s",
+        Moment { of: moments::time_to_detect_s, among: |_| true, faulty_only: true },
+    ),
+    (
+        "alarm_after_first_traffic_s",
+        Moment { of: moments::alarm_after_first_traffic_s, among: |_| true, faulty_only: false },
+    ),
+    (
+        "time_to_roll_back_s",
+        Moment {
+            of: moments::time_to_roll_back_s,
+            among: |run| run.alarm_at.is_some() && run.end != End::Stopped,
+            faulty_only: false,
+        },
+    ),
+    (
+        "faulty_exposure_to_blue_s",
+        Moment { of: moments::faulty_exposure_to_blue_s, among: |_| true, faulty_only: true },
+    ),
+    (
+        "time_to_promotion_s",
+        Moment {
+            of: |run| Some(run.bake_ended_at?.as_secs_f64()),
+            among: |run| run.end == End::Promoted,
+            faulty_only: false,
+        },
+    ),
+    (
+        "time_to_full_traffic_s",
+        Moment {
+            of: |run| Some(run.full_traffic_at?.as_secs_f64()),
+            among: |run| run.end == End::Promoted,
+            faulty_only: false,
+        },
+    ),
+];
+
+type Read<T> = fn(&T) -> Option<f64>;
+
+const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
+    ("requests", "requests", |damage| Some(real(damage.requests))),
+    ("green_requests", "requests", |damage| Some(real(damage.green))),
+    ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
+    ("failed", "requests", |damage| Some(real(damage.failed))),
+    ("failed_4xx", "requests", |damage| Some(real(damage.failed_4xx))),
+    ("green_failed", "requests", |damage| Some(real(damage.green_failed))),
+    ("timed_out", "requests", |damage| Some(real(damage.timed_out))),
+    ("rejected", "requests", |damage| Some(real(damage.rejected))),
+    ("attributable", "requests", |damage| Some(real(damage.attributable))),
+    ("attributable_green", "requests", |damage| Some(real(damage.attributable_green))),
+    ("excess", "requests", |damage| Some(signed(damage.excess))),
+    ("slow", "requests", |damage| Some(real(damage.slow))),
+    ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
+    ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
+    ("users_touched", "users", |damage| damage.users_touched),
+    ("users_failed", "users", |damage| damage.users_failed),
+];
+
+const RUN: [(&str, &str, Read<Outcome>); 6] = [
+    ("blue_instance_hours", "instance-hours", |run| Some(run.blue_instance_hours)),
+    ("green_instance_hours", "instance-hours", |run| Some(run.green_instance_hours)),
+    ("total_instance_hours", "instance-hours", |run| {
+        Some(run.blue_instance_hours + run.green_instance_hours)
+    }),
+    ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
+    ("cost_usd", "USD", |run| Some(run.cost)),
+    ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
+];
+
+const SERVED: [(&str, &str, Read<Times>); 11] = [
+    ("served", "requests", |times| Some(real(times.served))),
+    ("waited_share", "ratio", |times| times.waited_share),
+    ("wait_mean_s", "s", |times| times.wait_mean_s),
+    ("wait_q50_s", "s", |times| Some(times.wait_quantiles_s?[0])),
+    ("wait_q90_s", "s", |times| Some(times.wait_quantiles_s?[1])),
+    ("wait_q99_s", "s", |times| Some(times.wait_quantiles_s?[2])),
+    ("response_mean_s", "s", |times| times.response_mean_s),
+    ("response_q50_s", "s", |times| Some(times.response_quantiles_s?[0])),
+    ("response_q90_s", "s", |times| Some(times.response_quantiles_s?[1])),
+    ("response_q99_s", "s", |times| Some(times.response_quantiles_s?[2])),
+    ("queue_length_mean", "requests", |times| times.queue_length_mean),
+];
+
+fn signed(count: i64) -> f64 {
+    real(count.unsigned_abs()).copysign(if count < 0 { -1.0 } else { 1.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_end_in_their_unit() {
+        let metrics = metrics();
+        let names: BTreeSet<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        assert_eq!(names.len(), metrics.len());
+        for metric in &metrics {
+            if metric.unit == "s" {
+                assert!(metric.name.ends_with("_s"), "{}", metric.name);
+            }
+        }
+    }
+
+    #[test]
+    fn counts_keep_their_sign() {
+        assert_eq!([signed(-3), signed(0), signed(4)].map(|v| format!("{v}")), ["-3", "0", "4"]);
+    }
+}

@@ -1,0 +1,32 @@
+//! Times between two instants of a run.
+
+use crate::simulation::outcome::{Outcome, Verdict};
+use crate::time::SimTime;
+
+/// From the first faulty exposure, live or mirrored, to ALARM \[s\]; present if and only if the
+/// regression was detected.
+pub fn time_to_detect_s(run: &Outcome) -> Option<f64> {
+    (run.verdict == Verdict::Detected).then_some(())?;
+    Some(seconds_between(run.first_faulty_exposure_at?, run.alarm_at?))
+}
+
+/// From green's first traffic, live or mirrored, to ALARM \[s\], with cause or without; present if an
+/// alarm was acted on.
+pub fn alarm_after_first_traffic_s(run: &Outcome) -> Option<f64> {
+    Some(seconds_between(run.first_traffic_at?, run.alarm_at?))
+}
+
+/// From ALARM until all traffic was back on blue \[s\]; present if it came so far.
+pub fn time_to_roll_back_s(run: &Outcome) -> Option<f64> {
+    Some(seconds_between(run.alarm_at?, run.rolled_back_at?))
+}
+
+/// From the first faulty exposure until all traffic was back on blue \[s\]; present if both happened.
+pub fn faulty_exposure_to_blue_s(run: &Outcome) -> Option<f64> {
+    Some(seconds_between(run.first_faulty_exposure_at?, run.rolled_back_at?))
+}
+
+/// Signed: an alarm may come before what it is measured from.
+fn seconds_between(from: SimTime, to: SimTime) -> f64 {
+    SimTime::from_nanos(to.as_nanos() - from.as_nanos()).as_secs_f64()
+}

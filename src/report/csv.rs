@@ -1,0 +1,60 @@
+//! The tables. Times in seconds since the update was requested, shares from 0 to 1, floats in their
+//! shortest exact form, an empty cell for what did not happen or is not defined.
+
+mod record;
+mod runs;
+mod statistic;
+
+use super::{OutputFile, RenderError};
+use crate::experiment::Results;
+use crate::experiment::compare::Comparison;
+use crate::experiment::summary::Summary;
+use crate::time::SimTime;
+
+/// All tables.
+pub(super) fn render(
+    results: &Results,
+    summary: &Summary,
+    comparison: &Comparison,
+) -> Result<Vec<OutputFile>, RenderError> {
+    Ok(vec![
+        file("runs.csv", runs::table(results))?,
+        file("summary.csv", statistic::summary(results, summary))?,
+        file("comparison.csv", statistic::comparison(results, comparison))?,
+        file("timeline.csv", record::timeline(results))?,
+        file("events.csv", record::events(results))?,
+    ])
+}
+
+/// A header and rows of the same length.
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn file(name: &str, table: Table) -> Result<OutputFile, RenderError> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.header)?;
+    for row in table.rows {
+        writer.write_record(row)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
+    Ok(OutputFile { name: name.to_owned(), bytes })
+}
+
+/// The shortest text that reads back as the same number; never `-0`.
+fn number(value: f64) -> String {
+    format!("{}", value + 0.0)
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map(number).unwrap_or_default()
+}
+
+fn seconds(at: SimTime) -> String {
+    number(at.as_secs_f64())
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}

@@ -1,0 +1,97 @@
+//! `timeline.csv` and `events.csv`: the runs that somebody wants to look at.
+
+use super::{Table, number, optional, owned, seconds};
+use crate::alarm::spec::AlarmState;
+use crate::experiment::Results;
+use crate::simulation::record::{EventKind, FleetInterval, RunRecord};
+
+pub(super) fn timeline(results: &Results) -> Table {
+    let scenario = &results.scenario;
+    let mut header =
+        owned(&["strategy", "regression", "replication", "start_s", "share", "mirror"]);
+    for fleet in ["blue", "green", "shadow"] {
+        for column in [
+            "requests",
+            "failed_4xx",
+            "failed_5xx",
+            "latency_mean_s",
+            "latency_q50_s",
+            "latency_q90_s",
+            "latency_q99_s",
+        ] {
+            header.push(format!("{fleet}_{column}"));
+        }
+    }
+    header.extend(scenario.alarms.iter().map(|alarm| format!("alarm {}", alarm.name)));
+    let mut rows = Vec::new();
+    for record in &results.records {
+        for interval in &record.intervals {
+            let mut row = names(results, record);
+            row.push(seconds(interval.start));
+            row.extend([number(interval.share), number(interval.mirror)]);
+            row.extend([&interval.blue, &interval.green, &interval.shadow].map(fleet).concat());
+            row.extend(interval.alarms.iter().map(|&alarm| state(alarm).to_owned()));
+            rows.push(row);
+        }
+    }
+    Table { header, rows }
+}
+
+pub(super) fn events(results: &Results) -> Table {
+    let header = owned(&["strategy", "regression", "replication", "at_s", "kind", "reason"]);
+    let mut rows = Vec::new();
+    for record in &results.records {
+        for event in &record.events {
+            let mut row = names(results, record);
+            row.extend([seconds(event.at), kind(event.kind).to_owned(), event.reason.clone()]);
+            rows.push(row);
+        }
+    }
+    Table { header, rows }
+}
+
+fn names(results: &Results, record: &RunRecord) -> Vec<String> {
+    vec![
+        results.scenario.strategies[record.strategy].name.clone(),
+        results.scenario.regressions[record.regression].name.clone(),
+        record.replication.to_string(),
+    ]
+}
+
+fn fleet(fleet: &FleetInterval) -> Vec<String> {
+    let quantile = |index: usize| optional(fleet.latency_quantiles_s.map(|values| values[index]));
+    vec![
+        fleet.requests.to_string(),
+        fleet.failed_4xx.to_string(),
+        fleet.failed_5xx.to_string(),
+        optional(fleet.latency_mean_s),
+        quantile(0),
+        quantile(1),
+        quantile(2),
+    ]
+}
+
+fn state(state: AlarmState) -> &'static str {
+    match state {
+        AlarmState::Ok => "OK",
+        AlarmState::Alarm => "ALARM",
+        AlarmState::InsufficientData => "INSUFFICIENT_DATA",
+    }
+}
+
+fn kind(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::UpdateRequested => "update_requested",
+        EventKind::FleetReady => "fleet_ready",
+        EventKind::SwitchStarted => "switch_started",
+        EventKind::BakeStarted => "bake_started",
+        EventKind::BakeEnded => "bake_ended",
+        EventKind::FaultChanged => "fault_changed",
+        EventKind::AlarmChanged => "alarm_changed",
+        EventKind::RollbackStarted => "rollback_started",
+        EventKind::RolledBack => "rolled_back",
+        EventKind::Promoted => "promoted",
+        EventKind::Stopped => "stopped",
+        EventKind::FleetTerminated => "fleet_terminated",
+    }
+}

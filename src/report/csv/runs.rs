@@ -1,0 +1,79 @@
+//! `runs.csv`: one row for each run, everything that is known of it.
+
+use super::{Table, optional, owned, seconds};
+use crate::experiment::Results;
+use crate::experiment::summary::metric::{Figure, Kind, metrics};
+use crate::experiment::summary::moments;
+use crate::simulation::outcome::{End, Outcome, Verdict};
+use crate::time::SimTime;
+
+pub(super) fn table(results: &Results) -> Table {
+    let figures: Vec<(String, Figure)> = metrics()
+        .into_iter()
+        .filter_map(|metric| match metric.kind {
+            Kind::Figure(figure) => Some((metric.name, figure)),
+            Kind::Share(_) | Kind::Time(_) => None,
+        })
+        .collect();
+    let mut header = owned(&["strategy", "regression", "replication", "end", "verdict", "alarm"]);
+    header.extend(INSTANTS.iter().map(|(name, _)| (*name).to_owned()));
+    header.extend(TIMES.iter().map(|(name, _)| (*name).to_owned()));
+    header.extend(figures.iter().map(|(name, _)| name.clone()));
+    let rows = results.outcomes.iter().map(|run| {
+        let mut row = names(results, run);
+        row.extend(INSTANTS.iter().map(|(_, of)| of(run).map(seconds).unwrap_or_default()));
+        row.extend(TIMES.iter().map(|(_, of)| optional(of(run))));
+        row.extend(figures.iter().map(|(_, figure)| optional(figure.of(run))));
+        row
+    });
+    Table { header, rows: rows.collect() }
+}
+
+type Read<T> = (&'static str, fn(&Outcome) -> Option<T>);
+
+const INSTANTS: [Read<SimTime>; 6] = [
+    ("alarm_at_s", |run| run.alarm_at),
+    ("first_traffic_at_s", |run| run.first_traffic_at),
+    ("first_faulty_exposure_at_s", |run| run.first_faulty_exposure_at),
+    ("rolled_back_at_s", |run| run.rolled_back_at),
+    ("bake_ended_at_s", |run| run.bake_ended_at),
+    ("full_traffic_at_s", |run| run.full_traffic_at),
+];
+
+const TIMES: [Read<f64>; 4] = [
+    ("time_to_detect_s", moments::time_to_detect_s),
+    ("alarm_after_first_traffic_s", moments::alarm_after_first_traffic_s),
+    ("time_to_roll_back_s", moments::time_to_roll_back_s),
+    ("faulty_exposure_to_blue_s", moments::faulty_exposure_to_blue_s),
+];
+
+fn names(results: &Results, run: &Outcome) -> Vec<String> {
+    let scenario = &results.scenario;
+    vec![
+        scenario.strategies[run.strategy].name.clone(),
+        scenario.regressions[run.regression].name.clone(),
+        run.replication.to_string(),
+        end(run.end).to_owned(),
+        verdict(run.verdict).to_owned(),
+        run.alarm.map(|alarm| scenario.alarms[alarm].name.clone()).unwrap_or_default(),
+    ]
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Promoted => "promoted",
+        End::RolledBack => "rolled_back",
+        End::Stopped => "stopped",
+        End::UnfinishedAtHorizon => "unfinished_at_horizon",
+    }
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Detected => "detected",
+        Verdict::Missed => "missed",
+        Verdict::FalseRollback => "false_rollback",
+        Verdict::Undecided => "undecided",
+    }
+}

@@ -1,0 +1,85 @@
+//! `manifest.json`: what an output folder holds and what it came from. No wall-clock times, so equal
+//! experiments give equal bytes.
+
+use super::{OutputFile, RenderError};
+use crate::experiment::Results;
+use crate::experiment::compare::Comparison;
+use serde::{Deserialize, Serialize};
+
+/// The file's name.
+pub const NAME: &str = "manifest.json";
+
+/// Says that a manifest is ours.
+pub const TOOL: &str = "rollout-sim";
+
+/// What an output folder holds and what it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always [`TOOL`].
+    pub tool: String,
+    /// Version of the program.
+    pub version: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The master seed.
+    pub seed: u64,
+    /// Replications asked for.
+    pub runs_asked: u64,
+    /// Replications that every strategy and regression has.
+    pub runs_done: u64,
+    /// Whether the experiment was interrupted.
+    pub partial: bool,
+    /// Level of all intervals.
+    pub confidence: f64,
+    /// How many p-values were adjusted together.
+    pub comparisons: usize,
+    /// How many strategies.
+    pub strategies: usize,
+    /// How many regressions, the healthy arm included.
+    pub regressions: usize,
+    /// Runs simulated in all.
+    pub simulated_runs: usize,
+    /// Requests simulated in all.
+    pub simulated_requests: u64,
+    /// The other files of the folder.
+    pub files: Vec<String>,
+}
+
+/// The manifest of `results`, whose other files are `files`.
+pub(super) fn render(
+    results: &Results,
+    comparison: &Comparison,
+    files: &[OutputFile],
+) -> Result<OutputFile, RenderError> {
+    let scenario = &results.scenario;
+    let runs_done = runs_done(results);
+    let manifest = Manifest {
+        tool: TOOL.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: scenario.name.clone(),
+        seed: scenario.experiment.seed,
+        runs_asked: results.runs_asked,
+        runs_done,
+        partial: runs_done < results.runs_asked,
+        confidence: scenario.experiment.confidence,
+        comparisons: comparison.family(),
+        strategies: scenario.strategies.len(),
+        regressions: scenario.regressions.len(),
+        simulated_runs: results.outcomes.len(),
+        simulated_requests: results.requests_simulated,
+        files: files.iter().map(|file| file.name.clone()).collect(),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&manifest)?;
+    bytes.push(b'\n');
+    Ok(OutputFile { name: NAME.to_owned(), bytes })
+}
+
+/// The number of replications of the arm that has the fewest.
+pub(super) fn runs_done(results: &Results) -> u64 {
+    let scenario = &results.scenario;
+    let mut counts = vec![0_u64; scenario.strategies.len() * scenario.regressions.len()];
+    for run in &results.outcomes {
+        counts[run.strategy * scenario.regressions.len() + run.regression] += 1;
+    }
+    counts.into_iter().min().unwrap_or(0)
+}

@@ -1,0 +1,245 @@
+//! The results on a terminal: a table for each regression, and what decides between the strategies.
+
+use super::manifest::runs_done;
+use super::number::{amount, dollars, duration, percent};
+use crate::experiment::Results;
+use crate::experiment::compare::Comparison;
+use crate::experiment::summary::{Summary, SummaryRow};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
+};
+use std::fmt::Write as _;
+
+mod verdict;
+
+/// How the terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Columns; `None` does not wrap.
+    pub width: Option<u16>,
+    /// Whether it shows bold and colours.
+    pub styled: bool,
+}
+
+/// The results as text.
+pub fn render(
+    results: &Results,
+    summary: &Summary,
+    comparison: &Comparison,
+    terminal: Terminal,
+) -> String {
+    let page = Page { results, summary, comparison, terminal };
+    let mut text = page.headline();
+    for regression in 0..results.scenario.regressions.len() {
+        text.push('\n');
+        text.push_str(&page.section(regression));
+    }
+    text.push('\n');
+    text.push_str(&page.legend());
+    text
+}
+
+struct Page<'a> {
+    results: &'a Results,
+    summary: &'a Summary,
+    comparison: &'a Comparison,
+    terminal: Terminal,
+}
+
+impl Page<'_> {
+    fn headline(&self) -> String {
+        let experiment = &self.results.scenario.experiment;
+        let done = runs_done(self.results);
+        let mut text = format!(
+            "{done} replications each, seed {}, {} intervals\n",
+            experiment.seed,
+            percent(experiment.confidence)
+        );
+        if done < self.results.runs_asked {
+            let asked = self.results.runs_asked;
+            let _ = writeln!(
+                text,
+                "Interrupted: {done} of {asked} replications; the intervals say what that is worth."
+            );
+        }
+        text
+    }
+
+    fn section(&self, regression: usize) -> String {
+        let release = &self.results.scenario.regressions[regression];
+        let kind = if release.healthy { " (a good release)" } else { "" };
+        let title = self.bold(&format!("{}{kind}", release.name));
+        let columns = self.columns(regression);
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        if self.terminal.styled {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        // Without a width comfy-table would look at the real terminal; a very wide one never wraps.
+        table.set_width(self.terminal.width.unwrap_or(u16::MAX));
+        let header = columns.iter().map(|column| Cell::new(column.title));
+        table.set_header(header.map(|cell| {
+            if self.terminal.styled { cell.add_attribute(Attribute::Bold) } else { cell }
+        }));
+        for strategy in 0..self.results.scenario.strategies.len() {
+            table.add_row(columns.iter().map(|column| (column.cell)(self, (strategy, regression))));
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if let Some(strategy) = table.column_mut(0) {
+            strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(14)));
+        }
+        let mut text = format!("{title}\n{}\n", table.trim_fmt());
+        for sentence in self.sentences(regression) {
+            for line in self.wrapped(&sentence) {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+        text
+    }
+
+    /// What makes a difference under this regression.
+    fn columns(&self, regression: usize) -> Vec<Column> {
+        let ever = |metric: &str, statistic: &str| {
+            (0..self.results.scenario.strategies.len()).any(|strategy| {
+                let row = self.row((strategy, regression), metric, statistic);
+                row.and_then(|row| row.estimate).is_some_and(|estimate| estimate > 0.0)
+            })
+        };
+        let healthy = self.results.scenario.regressions[regression].healthy;
+        let (slow, alarmed) =
+            (ever("slow_attributable_to_horizon", "mean"), ever("false_rollback", "share"));
+        let all = [
+            (true, Column::STRATEGY),
+            (!healthy, Column::DETECTED),
+            (!healthy, Column::DETECT),
+            (healthy || alarmed, Column::FALSE_ROLLBACKS),
+            (healthy, Column::PROMOTION),
+            (!healthy, Column::SERVED_FAULTY),
+            (true, Column::FAILED),
+            (slow, Column::SLOW),
+            (true, Column::EXTRA_COST),
+        ];
+        all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
+    }
+
+    fn legend(&self) -> String {
+        let text = "Times to detect run from the first faulty exposure to ALARM, over all runs: one \
+                    that never detects counts as never, and \"not reached\" means that too many \
+                    never do. Requests are means a release, up to the horizon; failed or slow because \
+                    of it are those that would not be so without the deployment.";
+        self.wrapped(text).fold(String::new(), |mut all, line| {
+            all.push_str(&line);
+            all.push('\n');
+            all
+        })
+    }
+
+    fn row(&self, arm: (usize, usize), metric: &str, statistic: &str) -> Option<&SummaryRow> {
+        self.summary.find(arm, metric, statistic)
+    }
+
+    /// A share above its interval.
+    fn share(&self, arm: (usize, usize), metric: &str) -> String {
+        match self.row(arm, metric, "share") {
+            Some(SummaryRow {
+                estimate: Some(share), low: Some(low), high: Some(high), ..
+            }) => {
+                let low = percent(*low);
+                format!("{}\n{}–{}", percent(*share), low.trim_end_matches('%'), percent(*high))
+            }
+            _ => ABSENT.to_owned(),
+        }
+    }
+
+    /// A mean above the half-width of its interval, which is symmetric.
+    fn mean(&self, arm: (usize, usize), metric: &str, show: fn(f64) -> String) -> String {
+        match self.row(arm, metric, "mean") {
+            Some(SummaryRow { estimate: Some(mean), high: Some(high), .. }) => {
+                format!("{}\n±{}", show(*mean), show(high - mean))
+            }
+            Some(SummaryRow { estimate: Some(mean), .. }) => show(*mean),
+            _ => ABSENT.to_owned(),
+        }
+    }
+
+    /// The median above the 95th percentile; their intervals are in the files.
+    fn times(&self, arm: (usize, usize), metric: &str) -> String {
+        let time = |statistic: &str| match self.row(arm, metric, statistic) {
+            Some(SummaryRow { estimate: Some(estimate), .. }) => duration(*estimate),
+            Some(SummaryRow { note: "not reached", .. }) => "not reached".to_owned(),
+            _ => ABSENT.to_owned(),
+        };
+        format!("{}\n{}", time("q50"), time("q95"))
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.terminal.styled { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Lines that fit the terminal.
+    fn wrapped(&self, text: &str) -> impl Iterator<Item = String> {
+        let width = self.terminal.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
+        let mut lines = vec![String::new()];
+        for word in text.split_whitespace() {
+            let last = lines.len() - 1;
+            let length = lines[last].chars().count();
+            if length > 0 && length + 1 + word.chars().count() > width {
+                lines.push(word.to_owned());
+            } else {
+                if length > 0 {
+                    lines[last].push(' ');
+                }
+                lines[last].push_str(word);
+            }
+        }
+        lines.into_iter()
+    }
+}
+
+/// What is not defined.
+const ABSENT: &str = "–";
+
+/// A column of a table; each cell has two lines.
+struct Column {
+    title: &'static str,
+    cell: fn(&Page<'_>, (usize, usize)) -> String,
+}
+
+impl Column {
+    const STRATEGY: Self = Self {
+        title: "strategy",
+        cell: |page, arm| page.results.scenario.strategies[arm.0].name.clone(),
+    };
+    const DETECTED: Self =
+        Self { title: "detected", cell: |page, arm| page.share(arm, "detected") };
+    const DETECT: Self = Self {
+        title: "to detect\np50, p95",
+        cell: |page, arm| page.times(arm, "time_to_detect_s"),
+    };
+    const SERVED_FAULTY: Self = Self {
+        title: "served by\nfaulty green",
+        cell: |page, arm| page.mean(arm, "faulty_green_requests_to_horizon", amount),
+    };
+    const FAILED: Self = Self {
+        title: "failed\nbecause",
+        cell: |page, arm| page.mean(arm, "attributable_to_horizon", amount),
+    };
+    const SLOW: Self = Self {
+        title: "slow\nbecause",
+        cell: |page, arm| page.mean(arm, "slow_attributable_to_horizon", amount),
+    };
+    const FALSE_ROLLBACKS: Self =
+        Self { title: "false\nrollback", cell: |page, arm| page.share(arm, "false_rollback") };
+    const PROMOTION: Self = Self {
+        title: "to promotion\np50, p95",
+        cell: |page, arm| page.times(arm, "time_to_promotion_s"),
+    };
+    const EXTRA_COST: Self =
+        Self { title: "extra\ncost", cell: |page, arm| page.mean(arm, "extra_cost_usd", dollars) };
+}
