@@ -5,6 +5,7 @@
 //! are paid for once, and memory depends on neither the number of requests nor of runs.
 
 pub mod block;
+pub mod latencies;
 pub mod ledger;
 pub mod requests;
 pub mod tally;

@@ -1,10 +1,12 @@
 //! Serves requests, one by one, in order of arrival: the innermost loop of the simulation.
 
 use crate::dataplane::block::Block;
+use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
-use crate::telemetry::series::{FleetSeries, Series, Status};
+use crate::telemetry::bin::Status;
+use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
 use std::ops::Range;
 
@@ -29,7 +31,20 @@ pub struct DataPlane<'s> {
     pub green_timing: Timing,
     /// Whether waiting and response times are taken now.
     pub is_timing: bool,
+    /// Latencies interval by interval, of a recorded run.
+    pub latencies: Option<Box<FleetLatencies>>,
     rules: Counting,
+}
+
+/// Latencies of each series, interval by interval.
+#[derive(Clone, Debug)]
+pub struct FleetLatencies {
+    /// Of blue.
+    pub blue: IntervalLatencies,
+    /// Of green, live.
+    pub green: IntervalLatencies,
+    /// Of green, mirrored.
+    pub shadow: IntervalLatencies,
 }
 
 /// How requests are counted.
@@ -54,8 +69,18 @@ impl<'s> DataPlane<'s> {
             blue_timing: Timing::default(),
             green_timing: Timing::default(),
             is_timing: false,
+            latencies: None,
             rules,
         }
+    }
+
+    /// Keeps latencies interval by interval from here on.
+    pub fn keep_latencies(&mut self) {
+        self.latencies = Some(Box::new(FleetLatencies {
+            blue: IntervalLatencies::new(&self.series.blue),
+            green: IntervalLatencies::new(&self.series.green),
+            shadow: IntervalLatencies::new(&self.series.shadow),
+        }));
     }
 
     /// Serves the requests of `block` in `range`, during which nothing changes.
@@ -67,7 +92,10 @@ impl<'s> DataPlane<'s> {
             let fleet = if on_green { &mut self.green } else { &mut self.blue };
             let answer = fleet.serve(&request);
             let series = if on_green { &mut self.series.green } else { &mut self.series.blue };
-            publish(series, request.at, &answer, self.rules.at_completion);
+            let latencies = self.latencies.as_deref_mut();
+            let latencies =
+                latencies.map(|all| if on_green { &mut all.green } else { &mut all.blue });
+            publish(series, latencies, request.at, &answer, self.rules.at_completion);
             if on_green {
                 self.tally.green += 1;
                 self.tally.faulty_green += u64::from(self.green.is_faulty());
@@ -93,7 +121,9 @@ impl<'s> DataPlane<'s> {
     fn mirror_request(&mut self, block: &Block, index: usize) {
         let copy = request(block, index, true);
         let answer = self.green.serve(&copy);
-        publish(&mut self.series.shadow, copy.at, &answer, self.rules.at_completion);
+        let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
+        let series = &mut self.series.shadow;
+        publish(series, latencies, copy.at, &answer, self.rules.at_completion);
         self.tally.mirrored += 1;
         if self.is_timing && answer.fate != Fate::Rejected {
             self.green_timing.add(answer.wait, answer.response);
@@ -135,15 +165,24 @@ fn request(block: &Block, index: usize, on_green: bool) -> Request {
 }
 
 #[inline]
-fn publish(series: &mut Series, arrived: SimTime, answer: &Answer, at_completion: bool) {
-    let (status, latency_ns) = match answer.fate {
-        Fate::Good => (Status::Ok, Some(answer.response.as_nanos())),
-        Fate::ClientError => (Status::ClientError, Some(answer.response.as_nanos())),
-        Fate::ServerError | Fate::TimedOut => {
-            (Status::ServerError, Some(answer.response.as_nanos()))
-        }
-        Fate::Rejected => (Status::ServerError, None),
+fn publish(
+    series: &mut Series,
+    latencies: Option<&mut IntervalLatencies>,
+    arrived: SimTime,
+    answer: &Answer,
+    at_completion: bool,
+) {
+    let status = match answer.fate {
+        Fate::Good => Status::Ok,
+        Fate::ClientError => Status::ClientError,
+        Fate::ServerError | Fate::TimedOut | Fate::Rejected => Status::ServerError,
     };
+    let reached_the_model = answer.fate != Fate::Rejected;
     let counts_at = if at_completion { arrived + answer.response } else { arrived };
-    series.record(counts_at, status, latency_ns);
+    series.record(counts_at, status, reached_the_model.then_some(answer.response.as_nanos()));
+    if let Some(latencies) = latencies
+        && reached_the_model
+    {
+        latencies.add(counts_at, answer.response);
+    }
 }

@@ -121,3 +121,15 @@ pub struct ControllerSpec {
     /// Time between two looks at the alarms; zero sees every change at once.
     pub poll_interval: SimDuration,
 }
+
+impl Scenario {
+    /// When the simulation begins: the start of the warm-up.
+    pub fn start(&self) -> SimTime {
+        SimTime::ZERO - self.experiment.warm_up
+    }
+
+    /// When it ends: the horizon.
+    pub fn end(&self) -> SimTime {
+        SimTime::ZERO + self.experiment.horizon
+    }
+}

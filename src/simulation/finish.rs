@@ -109,7 +109,7 @@ fn times(timing: &Timing, scenario: &Scenario) -> Times {
     let served = timing.responses.count();
     let waited = served - timing.waits.zeros();
     let measured_s = scenario.end().since(scenario.experiment.measure_from).as_secs_f64();
-    let mean_s = |times: &Histogram| times.mean().map(|nanos| nanos / 1e9);
+    let mean_s = |times: &Histogram| times.mean_ns().map(|nanos| nanos / 1e9);
     Times {
         served,
         waited_share: (served > 0).then(|| waited as f64 / served as f64),
@@ -122,10 +122,11 @@ fn times(timing: &Timing, scenario: &Scenario) -> Times {
     }
 }
 
-fn quantiles_s(times: &Histogram) -> Option<[f64; 3]> {
+/// The reported quantiles \[s\], if there is anything to take them of.
+pub(super) fn quantiles_s(times: &Histogram) -> Option<[f64; 3]> {
     let mut quantiles = [0.0; 3];
     for (quantile, q) in quantiles.iter_mut().zip(QUANTILES) {
-        *quantile = times.quantile(q)? / 1e9;
+        *quantile = times.quantile_ns(q)? / 1e9;
     }
     Some(quantiles)
 }

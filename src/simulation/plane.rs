@@ -1,7 +1,7 @@
 //! Builds the data plane of a run from the scenario, and sets how its fleets behave.
 
 use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::FleetDimension;
+use crate::alarm::spec::{FleetDimension, cuts_ns};
 use crate::dataplane::requests::{Counting, DataPlane};
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
@@ -20,15 +20,19 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     blue.activate(scenario.endpoint.blue.instances, start - SimDuration::LONGEST);
     let green = fleet(scenario, world, &scenario.endpoint.green, &scenario.green);
     let series = FleetSeries {
-        blue: series(scenario, world, FleetDimension::Blue, recorded),
-        green: series(scenario, world, FleetDimension::Green, recorded),
-        shadow: series(scenario, world, FleetDimension::Shadow, recorded),
+        blue: series(scenario, world, FleetDimension::Blue),
+        green: series(scenario, world, FleetDimension::Green),
+        shadow: series(scenario, world, FleetDimension::Shadow),
     };
     let rules = Counting {
         at_completion: scenario.metrics.count_at == CountAt::Completion,
         slow_over: scenario.metrics.slow_over.unwrap_or(SimDuration::LONGEST),
     };
-    DataPlane::new(blue, green, series, rules)
+    let mut plane = DataPlane::new(blue, green, series, rules);
+    if recorded {
+        plane.keep_latencies();
+    }
+    plane
 }
 
 /// The scenario's alarms, none evaluated yet.
@@ -90,18 +94,10 @@ fn fleet<'s>(
     Fleet::new(spec, &scenario.endpoint, model, behaviour, start)
 }
 
-fn series(
-    scenario: &Scenario,
-    world: &World<'_>,
-    fleet: FleetDimension,
-    recorded: bool,
-) -> Series {
+fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension) -> Series {
     let interval = scenario.metrics.interval;
     let simulated = scenario.end().since(world.intervals_from).as_nanos();
     let bins = simulated / interval.as_nanos() + 1;
-    let watching = scenario.alarms.iter().filter(|alarm| alarm.fleet.includes(fleet));
-    let cuts: Vec<i64> = watching.filter_map(crate::alarm::monitor::cut).collect();
-    let bins = usize::try_from(bins).unwrap_or(0);
-    let series = Series::new(interval, world.intervals_from, bins, &cuts);
-    if recorded { series.with_histograms() } else { series }
+    let cuts = cuts_ns(&scenario.alarms, fleet);
+    Series::new(interval, world.intervals_from, usize::try_from(bins).unwrap_or(0), &cuts)
 }

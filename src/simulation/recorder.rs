@@ -2,8 +2,11 @@
 
 use crate::alarm::spec::AlarmState;
 use crate::simulation::arm::Arm;
+use crate::dataplane::latencies::IntervalLatencies;
 use crate::simulation::event::Event as Due;
+use crate::simulation::finish::quantiles_s;
 use crate::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};
+use crate::telemetry::histogram::Histogram;
 use crate::telemetry::series::Series;
 use crate::time::SimTime;
 
@@ -43,16 +46,17 @@ impl Arm<'_> {
         let recorder = self.recorder.take()?;
         let interval = self.scenario.metrics.interval;
         let series = &self.plane.series;
+        let latencies = self.plane.latencies.as_deref();
         let mut start = self.world.intervals_from;
         let mut intervals = Vec::with_capacity(recorder.ends.len());
-        for (bin, (share, mirror, alarms)) in recorder.ends.into_iter().enumerate() {
+        for (number, (share, mirror, alarms)) in recorder.ends.into_iter().enumerate() {
             intervals.push(IntervalRow {
                 start,
                 share,
                 mirror,
-                blue: published(&series.blue, bin),
-                green: published(&series.green, bin),
-                shadow: published(&series.shadow, bin),
+                blue: published(&series.blue, latencies.map(|all| &all.blue), number),
+                green: published(&series.green, latencies.map(|all| &all.green), number),
+                shadow: published(&series.shadow, latencies.map(|all| &all.shadow), number),
                 alarms,
             });
             start += interval;
@@ -61,7 +65,18 @@ impl Arm<'_> {
     }
 }
 
-fn published(series: &Series, bin: usize) -> FleetInterval {
-    let _ = (series, bin);
-    FleetInterval::default()
+fn published(
+    series: &Series,
+    latencies: Option<&IntervalLatencies>,
+    number: usize,
+) -> FleetInterval {
+    let Some(bin) = series.bins().get(number) else { return FleetInterval::default() };
+    let latencies = latencies.and_then(|latencies| latencies.of(number));
+    FleetInterval {
+        requests: bin.requests(),
+        failed_4xx: bin.errors_4xx(),
+        failed_5xx: bin.errors_5xx(),
+        latency_mean_s: latencies.and_then(Histogram::mean_ns).map(|nanos| nanos / 1e9),
+        latency_quantiles_s: latencies.and_then(quantiles_s),
+    }
 }

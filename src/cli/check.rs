@@ -1,0 +1,113 @@
+//! `sim check`: say what would be simulated, without simulating it.
+
+use crate::cli::exit::{Failure, print};
+use crate::experiment::size::Size;
+use crate::rollout::plan::Plan;
+use crate::scenario::{Loaded, Scenario};
+use crate::time::SimDuration;
+use comfy_table::{Cell, CellAlignment, Table};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Runs the command.
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
+    let Loaded { scenario, .. } = Scenario::load(file)?;
+    let size = Size::of(&scenario)?;
+    let mut text = format!("{} is a good scenario.\n\n", file.display());
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}: {}", scenario.name, scenario.description);
+    text.push_str(&amounts(&scenario, &size));
+    for plan in &scenario.strategies {
+        let _ = write!(text, "\n{}\n{}", headline(&scenario, plan), stages(&scenario, plan));
+    }
+    print(&text)
+}
+
+fn amounts(scenario: &Scenario, size: &Size) -> String {
+    let experiment = &scenario.experiment;
+    format!(
+        "{} strategies × {} regressions (healthy among them) × {} replications = {} runs\n\
+         {} of healthy history, then {} to the horizon; about {} requests a run, {} in all\n\
+         about {} of memory for each thread and {} for the results\n",
+        scenario.strategies.len(),
+        scenario.regressions.len(),
+        experiment.runs,
+        size.runs,
+        experiment.warm_up,
+        experiment.horizon,
+        count(size.requests_per_run),
+        count(size.requests),
+        bytes(size.bytes_per_thread),
+        bytes(size.bytes_of_results),
+    )
+}
+
+fn headline(scenario: &Scenario, plan: &Plan) -> String {
+    let alarms: Vec<&str> =
+        plan.alarms.iter().map(|&index| scenario.alarms[index].name.as_str()).collect();
+    let guard = if alarms.is_empty() {
+        "no alarm rolls it back".to_owned()
+    } else {
+        format!("rolled back by {}", alarms.join(", "))
+    };
+    format!("{}: {guard}", plan.name)
+}
+
+/// The stages of a rollout without an alarm, with the time each begins to take traffic.
+fn stages(scenario: &Scenario, plan: &Plan) -> String {
+    let endpoint = &scenario.endpoint;
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["from", "green's share", "green / blue active", "mirrored", "bake", "until"]);
+    let mut now = endpoint.provision;
+    for stage in &plan.stages {
+        if stage.share > 0.0 {
+            now = now + endpoint.switch;
+        }
+        let until = now + stage.bake;
+        let row = [
+            now.to_string(),
+            percent(stage.share),
+            format!("{} / {}", stage.green_active, stage.blue_active),
+            percent(stage.mirror),
+            stage.bake.to_string(),
+            until.to_string(),
+        ];
+        table.add_row(row.map(|cell| Cell::new(cell).set_alignment(CellAlignment::Right)));
+        now = until;
+    }
+    let after = if plan.promotes() {
+        let gone = now + endpoint.termination_wait + endpoint.clean_up;
+        format!("promoted at {now}; blue is gone at {gone}")
+    } else {
+        format!("ends at {now}; green is gone at {}", now + endpoint.clean_up)
+    };
+    let first = if endpoint.provision == SimDuration::ZERO {
+        String::new()
+    } else {
+        format!("green is provisioned until {}; ", endpoint.provision)
+    };
+    format!("{table}\n{first}{after}\n")
+}
+
+fn percent(share: f64) -> String {
+    if share > 0.0 { format!("{:.4} %", share * 100.0).replace(".0000", "") } else { "–".into() }
+}
+
+/// A number with two or three digits that count, for people.
+fn count(number: f64) -> String {
+    match number {
+        n if n >= 1e9 => format!("{:.1} billion", n / 1e9),
+        n if n >= 1e6 => format!("{:.1} million", n / 1e6),
+        n if n >= 1e4 => format!("{:.0} thousand", n / 1e3),
+        n => format!("{n:.0}"),
+    }
+}
+
+fn bytes(number: f64) -> String {
+    match number {
+        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
+        n if n >= 1e6 => format!("{:.1} MB", n / 1e6),
+        n => format!("{:.0} kB", (n / 1e3).max(1.0)),
+    }
+}

@@ -1,0 +1,83 @@
+//! `sim run`: simulate a scenario and write its results.
+
+use crate::cli::args::RunArgs;
+use crate::cli::exit::{Failure, print};
+use crate::cli::progress::Watched;
+use crate::experiment::Results;
+use crate::experiment::compare::Comparison;
+use crate::experiment::runner;
+use crate::experiment::summary::Summary;
+use crate::report::terminal::{self, Terminal};
+use crate::report::write::OutputFolder;
+use crate::report::{self, OutputFile};
+use crate::scenario::{Loaded, Overrides, Scenario};
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// What the scenario is called in the output folder, as it was understood: defaults filled in.
+const RESOLVED: &str = "scenario.resolved.toml";
+
+/// Runs the command.
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let overrides =
+        Overrides { runs: args.runs, seed: args.seed, strategies: args.strategies.clone() };
+    let Loaded { scenario, resolved } = Scenario::load_with(&args.file, &overrides)?;
+    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
+    // A folder that cannot be written to must be known before the long run, not after it.
+    let folder = OutputFolder::prepare(&folder)?;
+    let (results, interrupted) = simulate(&scenario, args)?;
+    if results.outcomes.is_empty() {
+        let nothing = "interrupted before a replication was finished; nothing was written";
+        return Err(Failure::Interrupted(nothing.into()));
+    }
+    let summary = Summary::of(&results);
+    let comparison = Comparison::of(&results);
+    let extras = vec![OutputFile { name: RESOLVED.into(), bytes: resolved.into_bytes() }];
+    let files = report::render(&results, &summary, &comparison, extras)?;
+    folder.write(&files)?;
+    if !args.quiet {
+        let page = terminal::render(&results, &summary, &comparison, standard_output());
+        print(&format!("{page}\n{}", where_files_are(&folder, &files)))?;
+    }
+    if interrupted {
+        let done = results.outcomes.len();
+        return Err(Failure::Interrupted(format!(
+            "interrupted: the {done} runs that were finished are in {}, marked partial",
+            folder.path().display()
+        )));
+    }
+    Ok(())
+}
+
+fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Failure> {
+    let threads = args.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Failure::Failed(format!("error: no threads: {error}")))?;
+    let arms = scenario.strategies.len() * scenario.regressions.len();
+    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
+    let results = pool.install(|| runner::run(scenario, &progress));
+    progress.finish();
+    Ok((results?, progress.was_interrupted()))
+}
+
+fn standard_output() -> Terminal {
+    let is_terminal = std::io::stdout().is_terminal();
+    let width = comfy_table::Table::new().width().filter(|_| is_terminal);
+    // The stream itself drops styles where NO_COLOR or a pipe wants none.
+    Terminal { width, styled: true }
+}
+
+fn where_files_are(folder: &OutputFolder, files: &[OutputFile]) -> String {
+    let mut text = format!("Wrote {} files to {}/\n", files.len(), folder.path().display());
+    let (plots, tables): (Vec<&OutputFile>, Vec<&OutputFile>) =
+        files.iter().partition(|file| file.name.contains('/'));
+    for (what, files) in [("tables", tables), ("plots", plots)] {
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {what}: {}", names.join("  "));
+    }
+    text
+}
