@@ -1,3 +1,9 @@
 //! Strategies as plans, and the controller that executes them.
 
+pub mod all_at_once;
+pub mod canary;
+pub mod linear;
 pub mod plan;
+pub mod shadow;
+pub mod shift;
+pub mod steps;
