@@ -34,8 +34,44 @@ impl Plan {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
+    /// Time from the request of the update to the end of the last bake if nothing goes wrong: provisioning,
+    /// a traffic switch for each stage with live traffic on green, and the bakes.
+    pub fn time_needed(&self, provision: SimDuration, switch: SimDuration) -> SimDuration {
+        self.stages.iter().fold(provision, |time, stage| {
+            time + if stage.share > 0.0 { switch } else { SimDuration::ZERO } + stage.bake
+        })
+    }
+
     /// A single switch without a bake. SageMaker bills one fleet only for it.
     pub fn is_plain_update(&self) -> bool {
         matches!(self.stages.as_slice(), [only] if only.bake.is_zero() && only.share >= 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worked_time_line_of_the_official_canary_notebook() {
+        // 3 instances, P = 240 s, S = 60 s, W = 300 s, T = 120 s: baked out at 780 s.
+        let secs = SimDuration::from_secs;
+        let stage = |share, mirror, bake| Stage {
+            green_active: 3,
+            blue_active: 3,
+            share,
+            mirror,
+            bake: secs(bake),
+        };
+        let plan = |stages: &[Stage]| Plan {
+            name: "a plan".to_owned(),
+            stages: stages.to_vec(),
+            alarms: Vec::new(),
+        };
+        let canary = plan(&[stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)]);
+        assert_eq!(canary.time_needed(secs(240), secs(60)), secs(780));
+        // Mirroring takes no switch.
+        let shadow = plan(&[stage(0.0, 1.0, 1800), stage(1.0, 0.0, 120)]);
+        assert_eq!(shadow.time_needed(secs(240), secs(60)), secs(2220));
     }
 }

@@ -1,135 +1,29 @@
-//! A scenario: everything a run depends on, checked.
+//! A scenario: the path from a TOML file to everything a run depends on, checked.
+//!
+//! 1. [`parse`] reads the text into a raw scenario (`raw`): the types of the file, defaults filled in.
+//! 2. [`validate`] checks it, resolves what follows from something else, and makes the [`Scenario`].
+//! 3. Either step collects every problem it finds; [`ScenarioErrors`] shows each at its place.
+//!
+//! `docs/scenario.md` describes every key.
 
-use crate::alarm::spec::AlarmSpec;
-use crate::endpoint::incident::IncidentSpec;
-use crate::endpoint::model::ModelSpec;
-use crate::endpoint::regression::RegressionSpec;
-use crate::endpoint::spec::EndpointSpec;
-use crate::random::arrival::ArrivalSpec;
-use crate::rollout::plan::Plan;
-use crate::time::{SimDuration, SimTime};
+mod error;
+mod explain;
+mod latency;
+mod latency_stand_in;
+mod load;
+mod locate;
+mod parse;
+pub mod prices;
+mod raw;
+mod schema;
+pub mod spec;
+mod stand_in;
+mod suggest;
+mod validate;
 
-/// A checked scenario: what a run is a pure function of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scenario {
-    /// Short name; the output folder is called so.
-    pub name: String,
-    /// One line for people.
-    pub description: String,
-    /// How much is simulated.
-    pub experiment: ExperimentSpec,
-    /// How requests arrive.
-    pub arrivals: ArrivalSpec,
-    /// Who sends them, if known.
-    pub users: Option<UsersSpec>,
-    /// The endpoint.
-    pub endpoint: EndpointSpec,
-    /// The current model.
-    pub blue: ModelSpec,
-    /// The new model without any regression.
-    pub green: ModelSpec,
-    /// What the endpoint publishes.
-    pub metrics: MetricsSpec,
-    /// Who reads the alarms.
-    pub controller: ControllerSpec,
-    /// The releases to try; the healthy arm comes first.
-    pub regressions: Vec<RegressionSpec>,
-    /// Trouble that hits both fleets.
-    pub incidents: Vec<IncidentSpec>,
-    /// The alarms.
-    pub alarms: Vec<AlarmSpec>,
-    /// The strategies to compare, at least one.
-    pub strategies: Vec<Plan>,
-}
-
-/// How much is simulated.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExperimentSpec {
-    /// Replications of each strategy and regression, at least 1.
-    pub runs: u64,
-    /// The master seed.
-    pub seed: u64,
-    /// Simulated time after the update is requested.
-    pub horizon: SimDuration,
-    /// Healthy history before it.
-    pub warm_up: SimDuration,
-    /// Level of all intervals, above 0.5 and below 1.
-    pub confidence: f64,
-    /// Waiting and response times are taken of requests that arrive from here on.
-    pub measure_from: SimTime,
-    /// Where the minutes of publishing, evaluation and polling lie.
-    pub phase: Phase,
-    /// Whose events are written.
-    pub events: EventsOf,
-}
-
-/// Where the minutes of publishing, evaluation and polling lie relative to t = 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
-    /// Anew in each replication, uniformly.
-    #[default]
-    Random,
-    /// t = 0 is the start of a minute, an evaluation and a poll.
-    Aligned,
-}
-
-/// Whose events `events.csv` holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EventsOf {
-    /// The median run of each strategy and regression.
-    #[default]
-    Median,
-    /// Every run.
-    All,
-}
-
-/// The users behind the requests; each request comes from any of them with equal probability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsersSpec {
-    /// How many, at least 1.
-    pub count: u64,
-    /// Whether all requests of a user go to the same fleet.
-    pub sticky: bool,
-}
-
-/// What the endpoint publishes, and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricsSpec {
-    /// Length of a published interval.
-    pub interval: SimDuration,
-    /// Time from the end of an interval until an alarm can see it.
-    pub delay: SimDuration,
-    /// Which interval a request counts in.
-    pub count_at: CountAt,
-    /// A response slower than this is a slow request; `None` counts none.
-    pub slow_over: Option<SimDuration>,
-}
-
-/// Which interval a request counts in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CountAt {
-    /// The one in which it is answered.
-    #[default]
-    Completion,
-    /// The one in which it arrives.
-    Arrival,
-}
-
-/// The rollout controller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ControllerSpec {
-    /// Time between two looks at the alarms; zero sees every change at once.
-    pub poll_interval: SimDuration,
-}
-
-impl Scenario {
-    /// When the simulation begins: the start of the warm-up.
-    pub fn start(&self) -> SimTime {
-        SimTime::ZERO - self.experiment.warm_up
-    }
-
-    /// When it ends: the horizon.
-    pub fn end(&self) -> SimTime {
-        SimTime::ZERO + self.experiment.horizon
-    }
-}
+pub use error::{Problem, ScenarioErrors};
+pub use load::Loaded;
+pub use schema::json_schema;
+pub use spec::{
+    ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
+};

@@ -1,0 +1,203 @@
+//! How far a traffic switch goes, and what it does to the two fleets.
+//!
+//! - **Models** SageMaker's deployment guardrails, where the unit of traffic is an instance: a part p of
+//!   green's N instances is k = max(1, round(p·N)) instances; k green ones are switched on, as many blue
+//!   ones off (kept running), and green's share is active green / (active green + active blue).
+//! - **Fleets of different size**: round(k·B/N) of the B blue instances are switched off, and at least one
+//!   stays on until green takes everything.
+//! - **Assumption**: whether AWS rounds or takes the ceiling is not documented; its notebooks show that 33 %
+//!   of 3 is 1 instance, so it is not the floor. Halves are rounded up.
+//! - **By percent** (weighted routing) the share is exact and all instances of both fleets take traffic.
+//! - **Source**: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
+
+use super::plan::Stage;
+use crate::time::SimDuration;
+use std::fmt;
+
+/// A part of the traffic or of the green fleet: `parts` of `of`, more than none and at most all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portion {
+    parts: u64,
+    of: u64,
+}
+
+/// The two fleets and what moves between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fleets {
+    /// Blue instances, at least 1.
+    pub blue: u32,
+    /// Green instances, at least 1.
+    pub green: u32,
+    /// Whether traffic moves by whole instances rather than by the exact share.
+    pub by_instances: bool,
+}
+
+impl Portion {
+    /// Everything.
+    pub const ALL: Self = Self { parts: 1, of: 1 };
+
+    /// `parts` of `of`; `None` if that is nothing, more than all, or `of` is above 10¹⁵.
+    pub fn new(parts: u64, of: u64) -> Option<Self> {
+        (1 <= parts && parts <= of && of <= 1_000_000_000_000_000).then_some(Self { parts, of })
+    }
+
+    /// This portion `count` times over, at most everything.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        Self { parts: self.parts.saturating_mul(count).min(self.of), of: self.of }
+    }
+
+    /// How many of it make everything, the last one perhaps cut short.
+    pub fn steps_to_all(self) -> u64 {
+        self.of.div_ceil(self.parts)
+    }
+
+    /// Whether this is everything.
+    pub fn is_all(self) -> bool {
+        self.parts == self.of
+    }
+
+    /// Whether this is more than `parts` of `of`.
+    pub fn exceeds(self, parts: u64, of: u64) -> bool {
+        u128::from(self.parts) * u128::from(of) > u128::from(parts) * u128::from(self.of)
+    }
+
+    /// Whether this is less than `parts` of `of`.
+    pub fn is_below(self, parts: u64, of: u64) -> bool {
+        u128::from(self.parts) * u128::from(of) < u128::from(parts) * u128::from(self.of)
+    }
+
+    /// Whether this is more than `other`.
+    pub fn exceeds_portion(self, other: Self) -> bool {
+        self.exceeds(other.parts, other.of)
+    }
+
+    /// 0 to 1, the nearest floating-point number.
+    #[expect(clippy::cast_precision_loss, reason = "both are at most 10^15, below 2^53")]
+    pub fn as_f64(self) -> f64 {
+        self.parts as f64 / self.of as f64
+    }
+
+    /// Of `total` things, to the nearest whole number, halves up.
+    fn of_total(self, total: u32) -> u32 {
+        let (parts, of) = (u128::from(self.parts), u128::from(self.of));
+        let rounded = (2 * parts * u128::from(total) + of) / (2 * of);
+        u32::try_from(rounded).expect("invariant: a portion of a total is at most the total")
+    }
+}
+
+/// Of instances, "2 of 3"; else a percentage.
+impl fmt::Display for Portion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.of < 100 {
+            write!(f, "{} of {}", self.parts, self.of)
+        } else {
+            write!(f, "{} %", 100.0 * self.as_f64())
+        }
+    }
+}
+
+impl Fleets {
+    /// The portion that is really moved when `portion` is asked for.
+    pub fn quantised(self, portion: Portion) -> Portion {
+        if !self.by_instances {
+            return portion;
+        }
+        let instances = portion.of_total(self.green).max(1);
+        Portion { parts: u64::from(instances), of: u64::from(self.green) }
+    }
+
+    /// The stage in which green has `portion`, baked for `bake`.
+    pub fn stage(self, portion: Portion, bake: SimDuration) -> Stage {
+        let portion = self.quantised(portion);
+        if portion.is_all() {
+            return Stage {
+                green_active: self.green,
+                blue_active: 0,
+                share: 1.0,
+                mirror: 0.0,
+                bake,
+            };
+        }
+        if !self.by_instances {
+            return Stage {
+                green_active: self.green,
+                blue_active: self.blue,
+                share: portion.as_f64(),
+                mirror: 0.0,
+                bake,
+            };
+        }
+        let green_active = portion.of_total(self.green);
+        let blue_active = self.blue.saturating_sub(portion.of_total(self.blue)).max(1);
+        let share = f64::from(green_active) / (f64::from(green_active) + f64::from(blue_active));
+        Stage { green_active, blue_active, share, mirror: 0.0, bake }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn active(fleets: Fleets, parts: u64, of: u64) -> (u32, u32) {
+        let stage = fleets.stage(Portion::new(parts, of).expect("a part"), SimDuration::ZERO);
+        (stage.green_active, stage.blue_active)
+    }
+
+    fn fleets(blue: u32, green: u32) -> Fleets {
+        Fleets { blue, green, by_instances: true }
+    }
+
+    #[test]
+    fn the_diagrams_of_aws() {
+        // 4 + 4 instances, a canary of one: 75/25. 3 + 3, 33 %: one instance.
+        assert_eq!(active(fleets(4, 4), 1, 4), (1, 3));
+        assert_eq!(active(fleets(3, 3), 33, 100), (1, 2));
+        let stage = fleets(4, 4).stage(Portion { parts: 1, of: 4 }, SimDuration::ZERO);
+        assert!((stage.share - 0.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn instances_are_rounded_halves_up_and_never_none() {
+        for (parts, of, green, expected) in [
+            (25, 100, 10, 3),
+            (24, 100, 10, 2),
+            // 14.5 exactly, which floating-point numbers take for less.
+            (145, 1000, 100, 15),
+            (1, 1000, 10, 1),
+            (999, 1000, 10, 10),
+        ] {
+            assert_eq!(active(fleets(green, green), parts, of).0, expected, "{parts}/{of}·{green}");
+        }
+    }
+
+    #[test]
+    fn fleets_of_different_size_shift_in_proportion() {
+        assert_eq!(active(fleets(4, 8), 1, 8), (1, 3));
+        assert_eq!(active(fleets(8, 4), 1, 4), (1, 6));
+        assert_eq!(active(fleets(1, 10), 9, 10), (9, 1));
+        assert_eq!(active(fleets(1, 10), 1, 1), (10, 0));
+    }
+
+    #[test]
+    fn by_percent_the_share_is_exact_and_every_instance_serves() {
+        let fleets = Fleets { blue: 3, green: 2, by_instances: false };
+        let stage = fleets.stage(Portion { parts: 125, of: 1000 }, SimDuration::ZERO);
+        assert_eq!((stage.green_active, stage.blue_active), (2, 3));
+        assert!((stage.share - 0.125).abs() < 1e-15);
+        assert_eq!(active(fleets, 7, 7), (2, 0));
+    }
+
+    #[test]
+    fn portions_are_parts_of_a_whole() {
+        assert_eq!(Portion::new(0, 5), None);
+        assert_eq!(Portion::new(6, 5), None);
+        assert_eq!(Portion::new(0, 0), None);
+        let third = Portion { parts: 33, of: 100 };
+        assert_eq!(third.steps_to_all(), 4);
+        assert!(third.times(4).is_all());
+        assert!(third.times(u64::MAX).is_all());
+        assert!(third.exceeds(329, 1000) && !third.exceeds(33, 100));
+        assert!(third.is_below(331, 1000) && !third.is_below(33, 100));
+    }
+}

@@ -1,0 +1,77 @@
+//! From a file to a checked scenario.
+
+use super::error::ScenarioErrors;
+use super::spec::Scenario;
+use super::{parse, validate};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// A checked scenario and its resolved form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What a run is a pure function of.
+    pub scenario: Scenario,
+    /// The same scenario as TOML with every default filled in; it parses to the same scenario.
+    pub resolved: String,
+}
+
+/// The largest scenario file that is read \[bytes\].
+const LARGEST_FILE: u64 = 1 << 20;
+
+impl Scenario {
+    /// Reads and checks a scenario file; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// All that is wrong with the file: that it is absent, a folder, not UTF-8, empty or larger than
+    /// 1 MiB; or every problem of its contents, each with its place, the rule and the remedy.
+    pub fn load(path: &Path) -> Result<Loaded, ScenarioErrors> {
+        let origin = path.display().to_string();
+        let text = read(path, &origin)?;
+        // Absolute, so that the resolved scenario means the same wherever it is written.
+        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let base = absolute.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, &origin, base)
+    }
+
+    /// Checks a scenario's text; `origin` names it in messages, paths in it are relative to `base`.
+    ///
+    /// # Errors
+    /// Every problem of the text, each with its place, the rule and the remedy.
+    pub fn parse(text: &str, origin: &str, base: &Path) -> Result<Loaded, ScenarioErrors> {
+        if text.trim().is_empty() {
+            return Err(ScenarioErrors::without_text(
+                origin,
+                "the scenario is empty".to_owned(),
+                "docs/scenario.md describes every key and begins with an example",
+            ));
+        }
+        let parsed = parse::parse(text);
+        validate::validate(parsed, base)
+            .map_err(|problems| ScenarioErrors::new(origin, text, problems))
+    }
+}
+
+fn read(path: &Path, origin: &str) -> Result<String, ScenarioErrors> {
+    let fail = |message: String, help: &str| ScenarioErrors::without_text(origin, message, help);
+    if path.is_dir() {
+        return Err(fail(format!("{origin} is a folder"), "give the scenario file in it"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(
+        |error| match error.kind() {
+            io::ErrorKind::NotFound => fail(format!("{origin} does not exist"), "check its name"),
+            _ => fail(format!("cannot read {origin}: {error}"), "check its permissions"),
+        },
+    )?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(fail(
+            format!("{origin} is larger than 1 MiB"),
+            "a scenario takes a few kilobytes; is this one? Traces have files of their own",
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        fail(format!("{origin} is not UTF-8 text (byte {at})"), "save it as UTF-8")
+    })
+}

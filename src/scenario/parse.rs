@@ -1,0 +1,162 @@
+//! From text to a raw scenario, with all that is wrong on the way.
+//!
+//! serde stops at the first error. So each error is noted, the entry at fault is taken out of the tree (or
+//! a missing one stood in for), and the tree is read again, until it passes. Paths that were mended are
+//! `doubtful`: no check may judge them.
+
+use super::error::Problem;
+use super::locate::{self, Node, Step};
+use super::raw::RawScenario;
+use super::stand_in::NOWHERE;
+use super::{explain, stand_in};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeArray, DeString, DeTable, DeValue, Deserializer};
+
+/// The outcome of reading a text.
+pub(super) struct Parsed<'text> {
+    /// `None` if the text could not be mended into one.
+    pub(super) raw: Option<RawScenario>,
+    /// The tree that `raw` was read from.
+    pub(super) tree: DeTable<'text>,
+    /// What was wrong, in the order found.
+    pub(super) problems: Vec<Problem>,
+    /// Paths whose values are not the file's; `alarms[*]` if an element was taken out of `alarms`.
+    pub(super) doubtful: Vec<String>,
+}
+
+/// After so many problems the rest is left for the next attempt.
+const MOST_PROBLEMS: usize = 100;
+
+/// Reads a scenario's text.
+pub(super) fn parse(text: &str) -> Parsed<'_> {
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    let mut parsed =
+        Parsed { raw: None, tree: tree.into_inner(), problems: Vec::new(), doubtful: Vec::new() };
+    if errors.is_empty() {
+        parsed.read();
+    } else {
+        parsed.problems = explain::syntax(text, &errors);
+    }
+    parsed
+}
+
+impl Parsed<'_> {
+    fn read(&mut self) {
+        // A mended entry may need mending again, but each time something is taken out or put in once.
+        for _ in 0..10 * MOST_PROBLEMS {
+            if self.problems.len() >= MOST_PROBLEMS {
+                break;
+            }
+            let tree = Spanned::new(0..0, self.tree.clone());
+            match RawScenario::deserialize(Deserializer::from(tree)) {
+                Ok(raw) => {
+                    self.raw = Some(raw);
+                    break;
+                }
+                Err(error) => {
+                    if !self.mend(&error) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes an error and mends its cause; false if that is not possible.
+    fn mend(&mut self, error: &toml::de::Error) -> bool {
+        let node = error.span().and_then(|span| locate::node_at(&self.tree, &span));
+        if let Some(name) = explain::missing_key(error.message()) {
+            return self.put_in(name, node.map(|node| node.steps).unwrap_or_default());
+        }
+        let Some(Node { mut steps, is_key }) = node else {
+            self.note(error, String::new());
+            return false;
+        };
+        self.note(error, locate::path_of(&steps));
+        // An unknown form of a choice leaves an empty choice behind, so the choice goes as a whole.
+        if is_key && !explain::is_unknown_key(error.message()) {
+            steps.pop();
+        }
+        self.doubt(&steps);
+        take_out(&mut self.tree, &steps)
+    }
+
+    fn note(&mut self, error: &toml::de::Error, path: String) {
+        let (message, help) = explain::explain(error.message(), &path);
+        self.problems.push(Problem { path, message, help, span: error.span() });
+    }
+
+    /// Marks the node that is taken out.
+    fn doubt(&mut self, steps: &[Step]) {
+        let path = locate::path_of(steps);
+        if let Some((Step::Index(_), list)) = steps.split_last() {
+            // The following elements move up; what was marked in this one means nothing any more.
+            self.doubtful.retain(|marked| !locate::overlap(&path, marked));
+            self.doubtful.push(format!("{}[*]", locate::path_of(list)));
+        } else {
+            self.doubtful.push(path);
+        }
+    }
+
+    /// Stands in for the missing key `name` of the table at `steps`.
+    fn put_in(&mut self, name: &str, mut steps: Vec<Step>) -> bool {
+        let span = locate::span_of(&self.tree, &locate::path_of(&steps));
+        let Some(table) = table_at(&mut self.tree, &steps) else { return false };
+        let Some(value) = stand_in::value(name) else { return false };
+        table.insert(Spanned::new(NOWHERE, DeString::Owned(name.to_owned())), value);
+        let table_path = locate::path_of(&steps);
+        steps.push(Step::Key(name.to_owned()));
+        let path = locate::path_of(&steps);
+        if !self.doubtful.contains(&path) {
+            let (message, help) = explain::missing(name, &table_path);
+            self.problems.push(Problem { path: path.clone(), message, help: Some(help), span });
+            self.doubtful.push(path);
+        }
+        true
+    }
+}
+
+/// The table at `steps`.
+fn table_at<'tree, 'text>(
+    root: &'tree mut DeTable<'text>,
+    steps: &[Step],
+) -> Option<&'tree mut DeTable<'text>> {
+    let mut table = root;
+    let mut steps = steps.iter();
+    while let Some(step) = steps.next() {
+        let Step::Key(key) = step else { return None };
+        let mut value = table.get_mut(key.as_str())?.get_mut();
+        while let DeValue::Array(array) = value {
+            let Some(Step::Index(index)) = steps.next() else { return None };
+            value = array.get_mut(*index)?.get_mut();
+        }
+        let DeValue::Table(inner) = value else { return None };
+        table = inner;
+    }
+    Some(table)
+}
+
+/// Removes the node at `steps`; false if there is none.
+fn take_out(root: &mut DeTable<'_>, steps: &[Step]) -> bool {
+    let keys = steps.iter().rposition(|step| matches!(step, Step::Key(_)));
+    let Some((last_key, Step::Key(key))) = keys.and_then(|at| Some((at, steps.get(at)?))) else {
+        return false;
+    };
+    let Some(table) = table_at(root, &steps[..last_key]) else { return false };
+    let indices = &steps[last_key + 1..];
+    let Some((Step::Index(last), outer)) = indices.split_last() else {
+        return table.remove(key.as_str()).is_some();
+    };
+    let Some(mut value) = table.get_mut(key.as_str()).map(Spanned::get_mut) else { return false };
+    for index in outer {
+        let (Step::Index(index), DeValue::Array(array)) = (index, value) else { return false };
+        let Some(element) = array.get_mut(*index) else { return false };
+        value = element.get_mut();
+    }
+    let DeValue::Array(array) = value else { return false };
+    let kept = std::mem::replace(array, DeArray::new());
+    let before = kept.len();
+    *array = kept.into_iter().enumerate().filter(|(i, _)| i != last).map(|(_, v)| v).collect();
+    array.len() < before
+}

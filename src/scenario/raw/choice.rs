@@ -1,0 +1,278 @@
+//! Choices written as a word, each the mirror of a checked type.
+
+use crate::alarm::spec::{
+    Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
+};
+use crate::endpoint::incident::Spread;
+use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
+use crate::random::arrival::TimeUnit;
+use crate::scenario::spec::{CountAt, EventsOf, Phase};
+use crate::telemetry::metric::{Metric, PercentileMethod};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Declares a choice `Raw`, spelled by the rule `case`, that becomes `Checked`; its first variant is the
+/// default where the key has one.
+macro_rules! choice {
+    (
+        $(#[$meta:meta])*
+        $raw:ident => $checked:ident, $case:literal {
+            $(#[$first_meta:meta])* $first:ident,
+            $($(#[$rest_meta:meta])* $rest:ident,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = $case)]
+        #[schemars(inline)]
+        pub(in crate::scenario) enum $raw {
+            #[default]
+            $(#[$first_meta])*
+            $first,
+            $($(#[$rest_meta])* $rest,)*
+        }
+
+        impl From<$raw> for $checked {
+            fn from(raw: $raw) -> Self {
+                match raw {
+                    $raw::$first => Self::$first,
+                    $($raw::$rest => Self::$rest,)*
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// Where minutes, evaluations and polls lie.
+    RawPhase => Phase, "lowercase" {
+        /// Anew in each replication.
+        Random,
+        /// At t = 0.
+        Aligned,
+    }
+}
+
+choice! {
+    /// Whose events are written.
+    RawEvents => EventsOf, "lowercase" {
+        /// Of the median run.
+        Median,
+        /// Of every run.
+        All,
+    }
+}
+
+choice! {
+    /// Where requests wait.
+    RawQueue => QueueLayout, "lowercase" {
+        /// At each instance.
+        Instance,
+        /// In one queue for the fleet.
+        Shared,
+    }
+}
+
+choice! {
+    /// Which instance takes a request.
+    RawRouting => Routing, "kebab-case" {
+        /// Any, with equal probability.
+        Random,
+        /// The one with the fewest requests outstanding.
+        LeastOutstanding,
+    }
+}
+
+choice! {
+    /// What a traffic share is quantised to.
+    RawShiftBy => ShiftBy, "lowercase" {
+        /// Whole instances.
+        Instances,
+        /// The exact percentage.
+        Percent,
+    }
+}
+
+choice! {
+    /// Which interval a request counts in.
+    RawCountAt => CountAt, "lowercase" {
+        /// The one in which it is answered.
+        Completion,
+        /// The one in which it arrives.
+        Arrival,
+    }
+}
+
+choice! {
+    /// How the lengths of incidents vary.
+    RawSpread => Spread, "lowercase" {
+        /// All alike.
+        Fixed,
+        /// Exponentially distributed.
+        Exponential,
+    }
+}
+
+choice! {
+    /// A metric of the namespace `AWS/SageMaker`.
+    RawMetric => Metric, "PascalCase" {
+        /// 1 for each request.
+        Invocations,
+        /// 1 for a request answered 4xx, else 0.
+        #[serde(rename = "Invocation4XXErrors")]
+        Invocation4xxErrors,
+        /// 1 for a request answered 5xx, else 0.
+        #[serde(rename = "Invocation5XXErrors")]
+        Invocation5xxErrors,
+        /// 1 for a request that failed in any way, else 0.
+        InvocationModelErrors,
+        /// Time at the instance, in microseconds.
+        ModelLatency,
+    }
+}
+
+choice! {
+    /// How a percentile is read off the ordered values.
+    RawPercentileMethod => PercentileMethod, "kebab-case" {
+        /// The value of rank ⌈p·n⌉.
+        NearestRank,
+        /// Linear between the two values around 1 + p·(n − 1).
+        Linear,
+    }
+}
+
+choice! {
+    /// Whose requests an alarm sees.
+    RawFleet => FleetDimension, "lowercase" {
+        /// The new fleet's.
+        Green,
+        /// The current fleet's.
+        Blue,
+        /// Both fleets' together.
+        Both,
+        /// The shadow variant's.
+        Shadow,
+    }
+}
+
+choice! {
+    /// How a datapoint is compared with the threshold.
+    RawComparison => Comparison, "PascalCase" {
+        /// At or above the threshold breaches.
+        GreaterThanOrEqualToThreshold,
+        /// Above the threshold breaches.
+        GreaterThanThreshold,
+        /// Below the threshold breaches.
+        LessThanThreshold,
+        /// At or below the threshold breaches.
+        LessThanOrEqualToThreshold,
+    }
+}
+
+choice! {
+    /// What a missing datapoint counts as.
+    RawTreatMissingData => TreatMissingData, "camelCase" {
+        /// Missing.
+        Missing,
+        /// The state is kept.
+        Ignore,
+        /// Breaching.
+        Breaching,
+        /// Within the threshold.
+        NotBreaching,
+    }
+}
+
+choice! {
+    /// When an alarm is evaluated.
+    RawEvaluation => Evaluation, "lowercase" {
+        /// Every minute (every 10 s for periods below a minute).
+        Sliding,
+        /// Once a period.
+        Aligned,
+    }
+}
+
+choice! {
+    /// What an alarm knows of the time before green's first traffic.
+    RawHistory => History, "snake_case" {
+        /// What the warm-up published.
+        Simulated,
+        /// Datapoints within the threshold.
+        NonBreaching,
+        /// No datapoints.
+        None,
+    }
+}
+
+choice! {
+    /// The state given to a pattern that AWS leaves open.
+    RawUnresolved => Unresolved, "snake_case" {
+        /// `INSUFFICIENT_DATA`.
+        InsufficientData,
+        /// The previous state.
+        Retain,
+        /// OK.
+        Ok,
+    }
+}
+
+choice! {
+    /// How a trace writes its times.
+    RawTimeUnit => TimeUnit, "lowercase" {
+        /// Numbers of seconds.
+        Seconds,
+        /// Numbers of milliseconds.
+        Milliseconds,
+        /// RFC 3339 time stamps.
+        Rfc3339,
+    }
+}
+
+/// Which datapoints decide when some are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawMissingDataRule {
+    /// The newest real ones of a longer range, as CloudWatch does.
+    #[default]
+    CloudWatch,
+    /// Exactly the last N periods.
+    Window,
+}
+
+/// Whether requests queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawCapacity {
+    /// For a free place of an instance.
+    #[default]
+    Queued,
+    /// Never; every request is served at once.
+    Unlimited,
+}
+
+/// Where a replication begins in a trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawOffset {
+    /// At its first row.
+    #[default]
+    None,
+    /// Anywhere, anew in each replication.
+    Random,
+}
+
+/// What follows a shadow test that raised no alarm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawThen {
+    /// The new model takes all traffic.
+    #[default]
+    AllAtOnce,
+    /// The current model stays.
+    Stop,
+}

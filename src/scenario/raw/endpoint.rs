@@ -1,0 +1,78 @@
+//! The endpoint: fleets, queues, and how long changes take.
+
+use super::choice::{RawCapacity, RawQueue, RawRouting, RawShiftBy};
+use super::default;
+use super::scalar::{RawDuration, RawLimit};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The endpoint: its fleets, its queues, and how long changes take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "endpoint")]
+pub(in crate::scenario) struct RawEndpoint {
+    /// Instances of the current fleet, 1 to 10 000.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) instances: u32,
+    /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given.
+    pub(in crate::scenario) instance_type: Option<String>,
+    /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
+    pub(in crate::scenario) price_per_hour: Option<f64>,
+    /// Requests an instance serves at once, 1 to 10 000.
+    #[serde(default = "default::one")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) concurrency: u32,
+    /// Whether requests wait for a free place (`"queued"`) or all are served at once (`"unlimited"`).
+    #[serde(default)]
+    pub(in crate::scenario) capacity: RawCapacity,
+    /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the fleet.
+    pub(in crate::scenario) queue: Option<RawQueue>,
+    /// Waiting places of each queue, 0 to 1 000 000 000; a request that finds them taken is rejected with a
+    /// 5xx. Without it a queue is unbounded.
+    #[schemars(range(max = 1_000_000_000))]
+    pub(in crate::scenario) queue_limit: Option<u32>,
+    /// Which instance of a fleet takes a request.
+    #[serde(default)]
+    pub(in crate::scenario) routing: RawRouting,
+    /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60 seconds.
+    #[serde(default = "default::within_a_minute")]
+    pub(in crate::scenario) timeout: RawLimit,
+    /// Time for the green fleet to come up.
+    #[serde(default = "default::four_minutes")]
+    pub(in crate::scenario) provision: RawDuration,
+    /// Time for a traffic switch to take effect.
+    #[serde(default = "default::minute")]
+    pub(in crate::scenario) switch: RawDuration,
+    /// Time for the switch back to take effect; as `switch` if absent.
+    pub(in crate::scenario) rollback_switch: Option<RawDuration>,
+    /// How long the blue fleet is kept, unwatched, after the last bake.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) termination_wait: RawDuration,
+    /// Time to terminate the fleet that is no longer needed; it is billed meanwhile.
+    #[serde(default = "default::minute")]
+    pub(in crate::scenario) clean_up: RawDuration,
+    /// What a traffic share is quantised to: whole instances, as SageMaker does, or nothing (the exact
+    /// percentage, as weighted routing does).
+    #[serde(default)]
+    pub(in crate::scenario) shift_by: RawShiftBy,
+    /// Where the new fleet differs.
+    #[serde(default)]
+    pub(in crate::scenario) green: RawGreenFleet,
+}
+
+/// Where the new fleet differs; whatever is absent is as the current fleet's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "green fleet")]
+pub(in crate::scenario) struct RawGreenFleet {
+    /// Instances of the new fleet, 1 to 10 000.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) instances: Option<u32>,
+    /// Instance type of the new fleet, for its price.
+    pub(in crate::scenario) instance_type: Option<String>,
+    /// Price of an instance of the new fleet in USD an hour, 0 to 100 000.
+    pub(in crate::scenario) price_per_hour: Option<f64>,
+    /// Requests an instance of the new fleet serves at once, 1 to 10 000.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) concurrency: Option<u32>,
+}

@@ -1,0 +1,85 @@
+//! How much is simulated, what is published, and who reads the alarms.
+
+use super::choice::{RawCountAt, RawEvents, RawPhase};
+use super::default;
+use super::scalar::{RawDuration, RawShare};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much is simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "experiment")]
+pub(in crate::scenario) struct RawExperiment {
+    /// Replications of each strategy and regression, 1 to 10 000 000.
+    #[serde(default = "default::thousand")]
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub(in crate::scenario) runs: u64,
+    /// The master seed, 0 to 2⁶³ − 1; the same seed gives the same results.
+    #[serde(default = "default::seed")]
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub(in crate::scenario) seed: u64,
+    /// Time simulated after the update is requested; long enough for every strategy.
+    pub(in crate::scenario) horizon: RawDuration,
+    /// Healthy history before the update, so that alarms have past datapoints.
+    #[serde(default = "default::quarter_hour")]
+    pub(in crate::scenario) warm_up: RawDuration,
+    /// Level of all intervals, above 0.5 and below 1.
+    #[serde(default = "default::usual_confidence")]
+    pub(in crate::scenario) confidence: RawShare,
+    /// Waiting and response times are taken of requests that arrive this long after the update is
+    /// requested, or later.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) measure_from: RawDuration,
+    /// Where the minutes of publishing, evaluation and polling lie: anew in each replication, or at t = 0.
+    #[serde(default)]
+    pub(in crate::scenario) phase: RawPhase,
+    /// Whose events are written: the median run's of each strategy and regression, or every run's.
+    #[serde(default)]
+    pub(in crate::scenario) events: RawEvents,
+}
+
+/// What the endpoint publishes, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "metrics")]
+pub(in crate::scenario) struct RawMetrics {
+    /// Length of a published interval: 10, 20 or 30 seconds or a multiple of a minute.
+    #[serde(default = "default::minute")]
+    pub(in crate::scenario) interval: RawDuration,
+    /// Time from the end of an interval until an alarm can see it.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) delay: RawDuration,
+    /// Which interval a request counts in: the one of its answer or the one of its arrival.
+    #[serde(default)]
+    pub(in crate::scenario) count_at: RawCountAt,
+    /// A response slower than this is a slow request; without it none is.
+    pub(in crate::scenario) slow_over: Option<RawDuration>,
+}
+
+/// The rollout controller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "controller")]
+pub(in crate::scenario) struct RawController {
+    /// Time between two looks at the alarms; zero sees every change at once. AWS does not document its own.
+    #[serde(default = "default::ten_seconds")]
+    pub(in crate::scenario) poll_interval: RawDuration,
+}
+
+impl Default for RawMetrics {
+    fn default() -> Self {
+        Self {
+            interval: default::minute(),
+            delay: default::no_time(),
+            count_at: RawCountAt::default(),
+            slow_over: None,
+        }
+    }
+}
+
+impl Default for RawController {
+    fn default() -> Self {
+        Self { poll_interval: default::ten_seconds() }
+    }
+}

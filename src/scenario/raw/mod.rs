@@ -1,0 +1,127 @@
+//! The scenario as it is written: one type a table, in the order of the file.
+//!
+//! What is absent and has a fixed default gets it here (the functions of [`default`]); what is absent and
+//! follows from something else is an `Option`, which the checks fill in, so that a checked raw scenario
+//! is the resolved one. The doc comments become the schema's descriptions and `docs/scenario.md`'s tables.
+//! Only externally tagged enums: serde's other representations lose the place of an error.
+
+pub(super) mod alarm;
+pub(super) mod choice;
+pub(super) mod distribution;
+pub(super) mod endpoint;
+pub(super) mod experiment;
+pub(super) mod incident;
+pub(super) mod model;
+pub(super) mod regression;
+pub(super) mod scalar;
+mod scalar_schema;
+pub(super) mod strategy;
+pub(super) mod traffic;
+
+use alarm::RawAlarm;
+use endpoint::RawEndpoint;
+use experiment::{RawController, RawExperiment, RawMetrics};
+use incident::RawIncident;
+use model::{RawBlue, RawGreen};
+use regression::RawRegression;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strategy::RawStrategy;
+use traffic::RawTraffic;
+
+/// A scenario of rollout-sim: an endpoint, its traffic, a new model, alarms, and strategies to compare.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "scenario")]
+pub(super) struct RawScenario {
+    /// Short name; the output folder is called so. 1 to 100 characters, no `/`, `\` or control characters.
+    pub(super) name: String,
+    /// One line for people.
+    #[serde(default)]
+    pub(super) description: String,
+    /// How much is simulated.
+    pub(super) experiment: RawExperiment,
+    /// How requests arrive, and from whom.
+    pub(super) traffic: RawTraffic,
+    /// The endpoint: its fleets, its queues, and how long changes take.
+    pub(super) endpoint: RawEndpoint,
+    /// What the endpoint publishes, and when.
+    #[serde(default)]
+    pub(super) metrics: RawMetrics,
+    /// Who reads the alarms.
+    #[serde(default)]
+    pub(super) controller: RawController,
+    /// The current model.
+    pub(super) blue: RawBlue,
+    /// The new model, without any regression; whatever is absent is as blue.
+    #[serde(default)]
+    pub(super) green: RawGreen,
+    /// The releases to try; a release without any regression, `healthy`, always comes first.
+    #[serde(default)]
+    pub(super) regressions: Vec<RawRegression>,
+    /// Trouble that hits both fleets, whatever was released.
+    #[serde(default)]
+    pub(super) incidents: Vec<RawIncident>,
+    /// The alarms.
+    #[serde(default)]
+    pub(super) alarms: Vec<RawAlarm>,
+    /// The strategies to compare, at least one.
+    #[serde(default)]
+    pub(super) strategies: Vec<RawStrategy>,
+}
+
+/// The values that stand for absent keys, named by what they are.
+pub(super) mod default {
+    use super::scalar::{RawDuration, RawLimit, RawShare};
+    use crate::time::SimDuration;
+
+    const fn secs(seconds: i64) -> RawDuration {
+        RawDuration(SimDuration::from_secs(seconds))
+    }
+
+    pub(in crate::scenario) const fn no_time() -> RawDuration {
+        secs(0)
+    }
+    pub(in crate::scenario) const fn ten_seconds() -> RawDuration {
+        secs(10)
+    }
+    pub(in crate::scenario) const fn minute() -> RawDuration {
+        secs(60)
+    }
+    pub(in crate::scenario) const fn four_minutes() -> RawDuration {
+        secs(240)
+    }
+    pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
+        secs(900)
+    }
+    pub(in crate::scenario) const fn day() -> RawDuration {
+        secs(86_400)
+    }
+    pub(in crate::scenario) const fn within_a_minute() -> RawLimit {
+        RawLimit(Some(SimDuration::from_secs(60)))
+    }
+    pub(in crate::scenario) const fn never() -> RawShare {
+        RawShare(0.0)
+    }
+    pub(in crate::scenario) const fn always() -> RawShare {
+        RawShare(1.0)
+    }
+    pub(in crate::scenario) const fn usual_confidence() -> RawShare {
+        RawShare(0.95)
+    }
+    pub(in crate::scenario) const fn neutral() -> f64 {
+        1.0
+    }
+    pub(in crate::scenario) const fn one() -> u32 {
+        1
+    }
+    pub(in crate::scenario) const fn two() -> u32 {
+        2
+    }
+    pub(in crate::scenario) const fn thousand() -> u64 {
+        1000
+    }
+    pub(in crate::scenario) const fn seed() -> u64 {
+        42
+    }
+}

@@ -1,0 +1,68 @@
+//! How the two models behave.
+
+use super::default;
+use super::distribution::RawDistribution;
+use super::scalar::{RawDuration, RawShare};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The current model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "blue")]
+pub(in crate::scenario) struct RawBlue {
+    /// Service time of a request.
+    pub(in crate::scenario) latency: RawDistribution,
+    /// Service time of a request that fails, if it differs.
+    pub(in crate::scenario) failed_latency: Option<RawDistribution>,
+    /// Probability that a request is answered 4xx; with `errors_5xx` at most 1.
+    #[serde(default = "default::never")]
+    pub(in crate::scenario) errors_4xx: RawShare,
+    /// Probability that a request is answered 5xx.
+    #[serde(default = "default::never")]
+    pub(in crate::scenario) errors_5xx: RawShare,
+    /// Errors in clumps: each interval draws its error probability anew.
+    pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
+}
+
+/// The new model, without any regression; whatever is absent is as blue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "green")]
+pub(in crate::scenario) struct RawGreen {
+    /// Service time of a request.
+    pub(in crate::scenario) latency: Option<RawDistribution>,
+    /// Service time of a request that fails. With a `latency` of its own and without this, as that.
+    pub(in crate::scenario) failed_latency: Option<RawDistribution>,
+    /// Probability that a request is answered 4xx; with `errors_5xx` at most 1.
+    pub(in crate::scenario) errors_4xx: Option<RawShare>,
+    /// Probability that a request is answered 5xx.
+    pub(in crate::scenario) errors_5xx: Option<RawShare>,
+    /// Errors in clumps: each interval draws its error probability anew.
+    pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
+    /// A new instance is slow at first; without it, it is not.
+    pub(in crate::scenario) cold_start: Option<RawColdStart>,
+}
+
+/// Errors in clumps: counts are beta-binomial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "overdispersion")]
+pub(in crate::scenario) struct RawOverdispersion {
+    /// Correlation of two requests' errors in an interval, above 0 and below 1.
+    pub(in crate::scenario) correlation: f64,
+    /// How long one draw lasts, above zero.
+    #[serde(default = "default::minute")]
+    pub(in crate::scenario) interval: RawDuration,
+}
+
+/// Slowness of an instance that has just begun to take traffic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "cold start")]
+pub(in crate::scenario) struct RawColdStart {
+    /// Multiplies the first request's service time, 1 to 1000, falling linearly to 1.
+    pub(in crate::scenario) factor: f64,
+    /// Time from an instance's first traffic until it is as fast as any, above zero.
+    pub(in crate::scenario) lasts: RawDuration,
+}

@@ -1,0 +1,159 @@
+//! What may be wrong with a release, and when it shows.
+
+use super::default;
+use super::scalar::{RawDuration, RawShare};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One release to try.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "regression")]
+pub(in crate::scenario) struct RawRegression {
+    /// Unique; not `healthy`, which is the release without any regression.
+    pub(in crate::scenario) name: String,
+    /// A good release for all its effects: a rollback of it is a false one.
+    #[serde(default)]
+    pub(in crate::scenario) healthy: bool,
+    /// Probability that a release carries it; given for all regressions or for none, at most 1 in all.
+    pub(in crate::scenario) prior: Option<RawShare>,
+    /// Error probabilities instead of green's.
+    pub(in crate::scenario) errors: Option<RawErrors>,
+    /// Slower service.
+    pub(in crate::scenario) latency: Option<RawLatencyEffect>,
+    /// A share of the requests is much slower.
+    pub(in crate::scenario) tail: Option<RawTail>,
+    /// Every request fails with a 5xx.
+    #[serde(default)]
+    pub(in crate::scenario) crash: bool,
+    /// Less capacity of each green instance; not with `capacity = "unlimited"`.
+    pub(in crate::scenario) capacity: Option<RawCapacityEffect>,
+    /// Grows with the time that an instance has served since it last restarted.
+    pub(in crate::scenario) memory_leak: Option<RawLeak>,
+    /// When it begins.
+    #[serde(default)]
+    pub(in crate::scenario) onset: RawOnset,
+    /// Time from the onset to its full effect, linear.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) ramp: RawDuration,
+    /// Time from the onset to its end, above zero; without it, it stays.
+    pub(in crate::scenario) duration: Option<RawDuration>,
+    /// It comes and goes, from the onset on.
+    pub(in crate::scenario) intermittency: Option<RawIntermittency>,
+}
+
+/// Error probabilities instead of green's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "errors")]
+pub(in crate::scenario) struct RawErrors {
+    /// Probability that a request is answered 4xx; as green's if absent.
+    pub(in crate::scenario) errors_4xx: Option<RawShare>,
+    /// Probability that a request is answered 5xx; as green's if absent.
+    pub(in crate::scenario) errors_5xx: Option<RawShare>,
+}
+
+/// Slower service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "latency effect")]
+pub(in crate::scenario) struct RawLatencyEffect {
+    /// Multiplies service times, above 0 to 1000.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) factor: f64,
+    /// Is added to service times.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) shift: RawDuration,
+}
+
+/// A share of the requests is slower by a factor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "tail")]
+pub(in crate::scenario) struct RawTail {
+    /// Share of the requests, above 0.
+    pub(in crate::scenario) share: RawShare,
+    /// Multiplies their service times, 1 to 1000.
+    pub(in crate::scenario) factor: f64,
+}
+
+/// Less capacity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "capacity effect")]
+pub(in crate::scenario) struct RawCapacityEffect {
+    /// Service slows as the instance fills.
+    pub(in crate::scenario) slowdown: Option<RawSlowdown>,
+    /// Places that each green instance loses; fewer than it has.
+    #[serde(default)]
+    pub(in crate::scenario) concurrency_lost: u32,
+}
+
+/// Load dependence: service times are multiplied by 1 up to utilisation `from`, rising linearly to
+/// `factor` when all places are taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "slowdown")]
+pub(in crate::scenario) struct RawSlowdown {
+    /// Multiplies service times at full utilisation, 1 to 1000.
+    pub(in crate::scenario) factor: f64,
+    /// Utilisation from which it slows, 0 to below 1.
+    #[serde(default = "default::never")]
+    pub(in crate::scenario) from: RawShare,
+}
+
+/// A memory leak, by the hours that an instance has served since the onset or its last restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "memory leak")]
+pub(in crate::scenario) struct RawLeak {
+    /// Growth of the factor on service times an hour, 0 to 1000.
+    #[serde(default)]
+    pub(in crate::scenario) latency_per_hour: f64,
+    /// Growth of the 5xx probability an hour, 0 to 1000.
+    #[serde(default)]
+    pub(in crate::scenario) errors_5xx_per_hour: f64,
+    /// The instance restarts at a certain age.
+    pub(in crate::scenario) restart: Option<RawRestart>,
+}
+
+/// A restart; until the instance is back, its requests fail with a 5xx.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "restart")]
+pub(in crate::scenario) struct RawRestart {
+    /// Age at which it restarts, above zero.
+    pub(in crate::scenario) after: RawDuration,
+    /// How long that takes.
+    pub(in crate::scenario) takes: RawDuration,
+}
+
+/// When a regression begins: exactly one of these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "onset")]
+pub(in crate::scenario) enum RawOnset {
+    /// This long after green's first traffic, live or mirrored.
+    AfterFirstTraffic(RawDuration),
+    /// This long after the update is requested; before the horizon.
+    At(RawDuration),
+    /// When green's traffic share first reaches this, above 0.
+    AtShare(RawShare),
+}
+
+/// On and off periods by turns, beginning with on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "intermittency")]
+pub(in crate::scenario) struct RawIntermittency {
+    /// Length of an on period, above zero.
+    pub(in crate::scenario) on: RawDuration,
+    /// Length of an off period, above zero.
+    pub(in crate::scenario) off: RawDuration,
+}
+
+impl Default for RawOnset {
+    fn default() -> Self {
+        Self::AfterFirstTraffic(default::no_time())
+    }
+}

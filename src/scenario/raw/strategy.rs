@@ -1,0 +1,95 @@
+//! The strategies to compare.
+
+use super::choice::RawThen;
+use super::default;
+use super::scalar::{RawDuration, RawShare, RawSize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A strategy: a name, exactly one of the five forms, and the alarms that roll it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "strategy")]
+pub(in crate::scenario) struct RawStrategy {
+    /// Unique.
+    pub(in crate::scenario) name: String,
+    /// All traffic at once.
+    pub(in crate::scenario) all_at_once: Option<RawAllAtOnce>,
+    /// A small part first, then all.
+    pub(in crate::scenario) canary: Option<RawCanary>,
+    /// In equal steps.
+    pub(in crate::scenario) linear: Option<RawLinear>,
+    /// Mirrored traffic first; nobody sees the new model's answers.
+    pub(in crate::scenario) shadow: Option<RawShadow>,
+    /// Any steps: at least one, of ascending share, the last of 100 %.
+    pub(in crate::scenario) steps: Option<Vec<RawStep>>,
+    /// Names of the alarms that roll it back; all if absent, none with `[]`.
+    pub(in crate::scenario) alarms: Option<Vec<String>>,
+}
+
+/// All traffic at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "all at once")]
+pub(in crate::scenario) struct RawAllAtOnce {
+    /// How long the new model is watched with all traffic.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) final_bake: RawDuration,
+}
+
+/// A small part first, then all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "canary")]
+pub(in crate::scenario) struct RawCanary {
+    /// The first part, `"10%"` or `"1 instance"`: at most half of the green fleet.
+    pub(in crate::scenario) size: RawSize,
+    /// How long the first part is watched.
+    pub(in crate::scenario) bake: RawDuration,
+    /// How long the new model is watched with all traffic.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) final_bake: RawDuration,
+}
+
+/// In equal steps, the last taking the remainder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "linear")]
+pub(in crate::scenario) struct RawLinear {
+    /// A step, `"25%"` or `"2 instances"`: 10 % to 50 % of the green fleet.
+    pub(in crate::scenario) step: RawSize,
+    /// How long each step but the last is watched.
+    pub(in crate::scenario) bake: RawDuration,
+    /// How long the new model is watched with all traffic.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) final_bake: RawDuration,
+}
+
+/// Mirrored traffic first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "shadow")]
+pub(in crate::scenario) struct RawShadow {
+    /// Share of the live traffic that is mirrored, above 0.
+    #[serde(default = "default::always")]
+    pub(in crate::scenario) sample: RawShare,
+    /// How long it is mirrored, above zero.
+    pub(in crate::scenario) lasts: RawDuration,
+    /// What follows if no alarm fires.
+    #[serde(default)]
+    pub(in crate::scenario) then: RawThen,
+    /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then = "stop"`.
+    pub(in crate::scenario) final_bake: Option<RawDuration>,
+}
+
+/// A step of a strategy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "step")]
+pub(in crate::scenario) struct RawStep {
+    /// The new model's part from this step on, `"10%"` or `"3 instances"`.
+    pub(in crate::scenario) share: RawSize,
+    /// How long it is watched before the next.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) bake: RawDuration,
+}

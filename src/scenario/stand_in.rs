@@ -1,0 +1,101 @@
+//! Values that stand in for missing or unreadable ones, so that reading goes on and finds the next problem.
+//!
+//! No scenario is ever made of them: the file has a problem already, and no check looks at them. They also
+//! serve as examples of what to write.
+
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A value of the right type for each required key, by its name.
+const STAND_INS: &str = r#"
+after = "1h"
+arrivals = { poisson = { rate_per_s = 100.0 } }
+bake = "10m"
+by = "5ms"
+column = "requests"
+comparison = "GreaterThanThreshold"
+correlation = 0.01
+cv = 1.5
+distribution = { exponential = { mean = "20ms" } }
+effect = { errors_5xx = 0.05 }
+evaluation_periods = 3
+factor = 2.0
+fleet = "green"
+from = "0s"
+from_per_s = 100.0
+horizon = "90m"
+instances = 10
+interval = "60s"
+lasts = "30m"
+latency = { lognormal = { median = "35ms", p99 = "120ms" } }
+mean = "20ms"
+mean_per_s = 100.0
+mean_sojourns = ["10m", "1m"]
+metric = "Invocation5XXErrors"
+name = "a name"
+off = "5m"
+on = "5m"
+p = 0.5
+path = "trace.csv"
+period = "60s"
+rate_per_s = 100.0
+rates_per_s = [100.0, 500.0]
+share = "10%"
+size = "10%"
+statistic = "Average"
+step = "25%"
+swing = 0.5
+takes = "1m"
+threshold = 0.01
+time_column = "time"
+to_per_s = 200.0
+weight = 1.0
+
+[blue]
+latency = { lognormal = { median = "35ms", p99 = "120ms" } }
+
+[endpoint]
+instances = 10
+
+[experiment]
+horizon = "90m"
+
+[traffic]
+arrivals = { poisson = { rate_per_s = 100.0 } }
+"#;
+
+/// The stand-in for the required key `name`. Its places lie in no text.
+pub(super) fn value(name: &str) -> Option<Spanned<DeValue<'static>>> {
+    let mut table = DeTable::parse(STAND_INS).ok()?.into_inner();
+    table.remove(name).map(|value| moved_nowhere(value.into_inner()))
+}
+
+/// A line of TOML that gives the key `name`, as an example.
+pub(super) fn example(name: &str) -> String {
+    STAND_INS
+        .lines()
+        .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ")))
+        .map_or_else(|| format!("[{name}]"), str::to_owned)
+}
+
+/// A place that is in no text and around no other.
+pub(super) const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
+fn moved_nowhere(value: DeValue<'static>) -> Spanned<DeValue<'static>> {
+    let value = match value {
+        DeValue::Table(table) => DeValue::Table(
+            table
+                .into_iter()
+                .map(|(key, value)| {
+                    (Spanned::new(NOWHERE, key.into_inner()), moved_nowhere(value.into_inner()))
+                })
+                .collect(),
+        ),
+        DeValue::Array(array) => DeValue::Array(
+            array.into_iter().map(|value| moved_nowhere(value.into_inner())).collect(),
+        ),
+        scalar => scalar,
+    };
+    Spanned::new(NOWHERE, value)
+}

@@ -1,0 +1,120 @@
+//! What a regression does to the green model.
+
+use super::model::MOST_FACTOR;
+use super::report::Report;
+use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Tail};
+use crate::endpoint::spec::{Capacity, EndpointSpec};
+use crate::scenario::raw::regression::{
+    RawCapacityEffect, RawLatencyEffect, RawLeak, RawRegression, RawTail,
+};
+use crate::time::SimDuration;
+
+/// Growth of a leak \[1/h\].
+const FASTEST_LEAK: [f64; 2] = [0.0, 1000.0];
+
+pub(super) fn effects(
+    path: &str,
+    raw: &RawRegression,
+    endpoint: &EndpointSpec,
+    report: &mut Report,
+) -> Effects {
+    let latency_path = format!("{path}.latency");
+    let (latency_factor, latency_shift) = latency(&latency_path, raw.latency.as_ref(), report);
+    let mut effects = Effects {
+        errors_4xx: raw.errors.as_ref().and_then(|errors| errors.errors_4xx).map(|share| share.0),
+        errors_5xx: raw.errors.as_ref().and_then(|errors| errors.errors_5xx).map(|share| share.0),
+        latency_factor,
+        latency_shift,
+        tail: raw.tail.as_ref().map(|raw| tail(&format!("{path}.tail"), raw, report)),
+        crash: raw.crash,
+        leak: raw.memory_leak.as_ref().map(|raw| leak(&format!("{path}.memory_leak"), raw, report)),
+        ..Effects::default()
+    };
+    if let Some(raw) = &raw.capacity {
+        capacity(&format!("{path}.capacity"), raw, endpoint, report);
+        effects.concurrency_lost = raw.concurrency_lost;
+        effects.slowdown =
+            raw.slowdown.as_ref().map(|raw| Slowdown { factor: raw.factor, from: raw.from.0 });
+    }
+    effects
+}
+
+/// The factor on service times and what is added to them.
+pub(super) fn latency(
+    path: &str,
+    raw: Option<&RawLatencyEffect>,
+    report: &mut Report,
+) -> (f64, SimDuration) {
+    let Some(raw) = raw else { return (1.0, SimDuration::ZERO) };
+    report.above_zero(format!("{path}.factor"), raw.factor, MOST_FACTOR);
+    (raw.factor, raw.shift.0)
+}
+
+fn tail(path: &str, raw: &RawTail, report: &mut Report) -> Tail {
+    report.above_zero(format!("{path}.share"), raw.share.0, 1.0);
+    report.within(format!("{path}.factor"), raw.factor, [1.0, MOST_FACTOR]);
+    Tail { share: raw.share.0, factor: raw.factor }
+}
+
+fn capacity(path: &str, raw: &RawCapacityEffect, endpoint: &EndpointSpec, report: &mut Report) {
+    if endpoint.capacity == Capacity::Unlimited && report.sound("endpoint.capacity") {
+        report.problem(
+            path,
+            "less capacity shows only where requests wait, but here `capacity = \"unlimited\"`",
+            "take out one of them",
+        );
+        return;
+    }
+    if raw.slowdown.is_none() && raw.concurrency_lost == 0 {
+        report.problem(
+            path,
+            "this change of capacity changes nothing",
+            "give `slowdown` or `concurrency_lost`, or take it out",
+        );
+    }
+    if let Some(slowdown) = &raw.slowdown {
+        report.within(format!("{path}.slowdown.factor"), slowdown.factor, [1.0, MOST_FACTOR]);
+        if slowdown.from.0 >= 1.0 {
+            report.problem(
+                format!("{path}.slowdown.from"),
+                "`from` must be below 1",
+                "an instance is never fuller than full; 0.5 slows from half full on",
+            );
+        }
+    }
+    let places = endpoint.green.concurrency;
+    if raw.concurrency_lost >= places
+        && report.sound("endpoint.concurrency")
+        && report.sound("endpoint.green.concurrency")
+    {
+        report.problem(
+            format!("{path}.concurrency_lost"),
+            format!(
+                "a green instance has a concurrency of {places} and cannot lose {}",
+                raw.concurrency_lost
+            ),
+            "lose fewer, or use `crash = true` for a model that cannot serve",
+        );
+    }
+}
+
+fn leak(path: &str, raw: &RawLeak, report: &mut Report) -> Leak {
+    report.within(format!("{path}.latency_per_hour"), raw.latency_per_hour, FASTEST_LEAK);
+    report.within(format!("{path}.errors_5xx_per_hour"), raw.errors_5xx_per_hour, FASTEST_LEAK);
+    let grows = raw.latency_per_hour > 0.0 || raw.errors_5xx_per_hour > 0.0;
+    if !grows && raw.restart.is_none() && report.sound(path) {
+        report.problem(
+            path,
+            "this memory leak does nothing",
+            "give `latency_per_hour`, `errors_5xx_per_hour` or `restart`",
+        );
+    }
+    Leak {
+        latency_per_hour: raw.latency_per_hour,
+        errors_5xx_per_hour: raw.errors_5xx_per_hour,
+        restart: raw.restart.as_ref().map(|raw| {
+            report.positive_time(format!("{path}.restart.after"), raw.after.0);
+            Restart { after: raw.after.0, takes: raw.takes.0 }
+        }),
+    }
+}

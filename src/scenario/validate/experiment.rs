@@ -1,0 +1,89 @@
+//! How much is simulated, what is published, and who reads the alarms.
+
+use super::report::Report;
+use crate::scenario::raw::experiment::{RawController, RawExperiment, RawMetrics};
+use crate::scenario::spec::{ControllerSpec, ExperimentSpec, MetricsSpec};
+use crate::time::{SimDuration, SimTime};
+
+/// The most intervals that one run may publish.
+const MOST_INTERVALS: i64 = 10_000_000;
+
+pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> ExperimentSpec {
+    report.count("experiment.runs", raw.runs, [1, 10_000_000]);
+    report.count("experiment.seed", raw.seed, [0, i64::MAX.unsigned_abs()]);
+    report.positive_time("experiment.horizon", raw.horizon.0);
+    let confidence = raw.confidence.0;
+    if !(confidence > 0.5 && confidence < 1.0) {
+        report.problem(
+            "experiment.confidence",
+            format!("`confidence` must be above 0.5 and below 1, but is {confidence}"),
+            "0.95 is usual",
+        );
+    }
+    if raw.measure_from.0 >= raw.horizon.0 && report.sound("experiment.horizon") {
+        report.problem(
+            "experiment.measure_from",
+            format!("`measure_from` ({}) is not before the horizon", raw.measure_from.0),
+            format!("give a time below {}", raw.horizon.0),
+        );
+    }
+    ExperimentSpec {
+        runs: raw.runs,
+        seed: raw.seed,
+        horizon: raw.horizon.0,
+        warm_up: raw.warm_up.0,
+        confidence,
+        measure_from: SimTime::ZERO + raw.measure_from.0,
+        phase: raw.phase.into(),
+        events: raw.events.into(),
+    }
+}
+
+pub(super) fn metrics(
+    raw: &RawMetrics,
+    experiment: &ExperimentSpec,
+    report: &mut Report,
+) -> MetricsSpec {
+    let interval = raw.interval.0;
+    if !is_cloudwatch_period(interval) {
+        report.problem(
+            "metrics.interval",
+            format!(
+                "`interval` must be 10, 20 or 30 seconds or a multiple of a minute, not {interval}"
+            ),
+            "SageMaker publishes every 60s, or every 10s or 30s where the endpoint is set so",
+        );
+    }
+    let span = experiment.warm_up + experiment.horizon;
+    if report.sound("metrics.interval")
+        && report.sound("experiment")
+        && span.as_nanos() / interval.as_nanos() > MOST_INTERVALS
+    {
+        report.problem(
+            "experiment.horizon",
+            format!("{span} of warm-up and horizon are more than 10^7 intervals of {interval}"),
+            "simulate less time, or publish less often",
+        );
+    }
+    if let Some(slow_over) = raw.slow_over {
+        report.positive_time("metrics.slow_over", slow_over.0);
+    }
+    MetricsSpec {
+        interval,
+        delay: raw.delay.0,
+        count_at: raw.count_at.into(),
+        slow_over: raw.slow_over.map(|time| time.0),
+    }
+}
+
+pub(super) fn controller(raw: &RawController) -> ControllerSpec {
+    ControllerSpec { poll_interval: raw.poll_interval.0 }
+}
+
+/// CloudWatch's periods: 10, 20 or 30 seconds or a multiple of a minute. Source:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
+pub(super) fn is_cloudwatch_period(period: SimDuration) -> bool {
+    let minute = SimDuration::from_secs(60).as_nanos();
+    let short = [10, 20, 30].map(SimDuration::from_secs);
+    short.contains(&period) || (!period.is_zero() && period.as_nanos() % minute == 0)
+}

@@ -1,0 +1,91 @@
+//! Trouble that hits both fleets.
+
+use super::effect;
+use super::model::{MOST_FACTOR, error_sum};
+use super::report::Report;
+use crate::endpoint::incident::IncidentSpec;
+use crate::scenario::raw::incident::RawIncident;
+use crate::scenario::raw::traffic::{RawArrivals, RawRows};
+use crate::time::SimTime;
+
+/// \[1/day\]
+const MOST_OFTEN: f64 = 1e6;
+
+pub(super) fn incidents(
+    raw: &[RawIncident],
+    arrivals: &RawArrivals,
+    report: &mut Report,
+) -> Vec<IncidentSpec> {
+    report.names("incidents", raw.iter().map(|incident| incident.name.as_str()));
+    raw.iter()
+        .enumerate()
+        .map(|(index, raw)| incident(&format!("incidents[{index}]"), raw, arrivals, report))
+        .collect()
+}
+
+fn incident(
+    path: &str,
+    raw: &RawIncident,
+    arrivals: &RawArrivals,
+    report: &mut Report,
+) -> IncidentSpec {
+    report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
+    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
+    if raw.rate_per_day <= 0.0 && raw.at.is_empty() && report.sound(path) {
+        report.problem(
+            format!("{path}.rate_per_day"),
+            format!("the incident \"{}\" never happens", raw.name),
+            "give `rate_per_day` or `at`",
+        );
+    }
+    let (latency_factor, latency_shift) =
+        effect::latency(&format!("{path}.effect.latency"), raw.effect.latency.as_ref(), report);
+    surge(path, raw, arrivals, report);
+    error_sum(&format!("{path}.effect"), [raw.effect.errors_4xx, raw.effect.errors_5xx], report);
+    let incident = IncidentSpec {
+        name: raw.name.clone(),
+        rate_per_day: raw.rate_per_day,
+        at: raw.at.iter().map(|time| SimTime::ZERO + time.0).collect(),
+        lasts: raw.lasts.0,
+        spread: raw.spread.into(),
+        errors_5xx: raw.effect.errors_5xx.0,
+        errors_4xx: raw.effect.errors_4xx.0,
+        latency_factor,
+        latency_shift,
+        traffic_factor: raw.effect.traffic_factor,
+    };
+    if !has_effect(&incident) && report.sound(&format!("{path}.effect")) {
+        report.problem(
+            format!("{path}.effect"),
+            format!("the incident \"{}\" has no effect", raw.name),
+            "give `errors_4xx`, `errors_5xx`, `latency` or `traffic_factor`",
+        );
+    }
+    incident
+}
+
+fn surge(path: &str, raw: &RawIncident, arrivals: &RawArrivals, report: &mut Report) {
+    let factor_path = format!("{path}.effect.traffic_factor");
+    let factor = raw.effect.traffic_factor;
+    report.above_zero(&factor_path, factor, MOST_FACTOR);
+    let recorded = matches!(arrivals, RawArrivals::Trace(trace) if trace.rows == RawRows::Requests);
+    if recorded && !is_neutral(factor) && report.sound("traffic") {
+        report.problem(
+            factor_path,
+            "recorded requests cannot be multiplied; `traffic_factor` needs a rate of arrivals",
+            "take it out, or use another arrival process or a trace of counts or rates",
+        );
+    }
+}
+
+fn has_effect(incident: &IncidentSpec) -> bool {
+    incident.errors_4xx > 0.0
+        || incident.errors_5xx > 0.0
+        || !is_neutral(incident.latency_factor)
+        || !incident.latency_shift.is_zero()
+        || !is_neutral(incident.traffic_factor)
+}
+
+fn is_neutral(factor: f64) -> bool {
+    factor.to_bits() == 1_f64.to_bits()
+}

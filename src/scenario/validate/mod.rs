@@ -1,0 +1,108 @@
+//! Checks a raw scenario, fills in what follows from something else, and makes the checked one.
+//!
+//! Every check notes what it finds and goes on; the values it then returns are thrown away, so they only
+//! need to be harmless.
+
+mod alarm;
+mod effect;
+mod endpoint;
+mod experiment;
+mod incident;
+mod model;
+mod regression;
+mod report;
+mod size;
+mod strategy;
+mod threshold;
+mod trace;
+mod traffic;
+
+use super::error::Problem;
+use super::load::Loaded;
+use super::parse::Parsed;
+use super::raw::RawScenario;
+use super::spec::Scenario;
+use report::Report;
+use std::path::Path;
+
+/// Checks what was read; paths in it are relative to `base`.
+///
+/// # Errors
+/// Everything that is wrong, including what was found on reading.
+pub(super) fn validate(parsed: Parsed<'_>, base: &Path) -> Result<Loaded, Vec<Problem>> {
+    let Parsed { raw, tree, mut problems, doubtful } = parsed;
+    let mut report = Report::new(doubtful);
+    let loaded = raw.and_then(|mut raw| {
+        let scenario = check(&mut raw, base, &mut report)?;
+        let resolved = match toml::to_string(&raw) {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                report.problem("", format!("cannot be written as TOML: {error}"), "report this");
+                return None;
+            }
+        };
+        Some(Loaded { scenario, resolved })
+    });
+    problems.extend(report.into_problems(&tree));
+    match loaded {
+        Some(loaded) if problems.is_empty() => Ok(loaded),
+        _ => Err(problems),
+    }
+}
+
+/// Checks everything; `None` only if something was noted.
+fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scenario> {
+    folder_name(&raw.name, report);
+    let experiment = experiment::experiment(&raw.experiment, report);
+    let metrics = experiment::metrics(&raw.metrics, &experiment, report);
+    let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
+    let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
+    let users = traffic::users(&raw.traffic, report);
+    let models = model::models(raw, report);
+    let around = regression::Surroundings {
+        endpoint: &endpoint,
+        experiment: &experiment,
+        green_errors: [
+            raw.green.errors_4xx.unwrap_or(raw.blue.errors_4xx),
+            raw.green.errors_5xx.unwrap_or(raw.blue.errors_5xx),
+        ],
+    };
+    let regressions = regression::regressions(&raw.regressions, around, report);
+    let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
+    let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
+    alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
+    let (blue, green) = models?;
+    Some(Scenario {
+        name: raw.name.clone(),
+        description: raw.description.clone(),
+        experiment,
+        arrivals,
+        users,
+        endpoint,
+        blue,
+        green,
+        metrics,
+        controller: experiment::controller(&raw.controller),
+        regressions,
+        incidents,
+        alarms: alarms?,
+        strategies: strategies?,
+    })
+}
+
+/// The scenario's name is a folder's on every system.
+fn folder_name(name: &str, report: &mut Report) {
+    report.name("name", name);
+    if let Some(character) = name.chars().find(|c| r#"/\<>:"|?*"#.contains(*c)) {
+        let message = format!("the name \"{name}\" has a `{character}`; a folder is called so");
+        report.problem("name", message, "use letters, digits, spaces, `-` and `_`");
+    } else if name.starts_with('.') || name.ends_with('.') {
+        let message =
+            format!("the name \"{name}\" begins or ends with a dot; a folder is called so");
+        report.problem("name", message, "use letters, digits, spaces, `-` and `_`");
+    }
+}
+
+#[cfg(test)]
+mod tests;
