@@ -1,6 +1,7 @@
 //! Compare ways of rolling out a new ML model.
 
 pub mod alarm;
+pub mod cli;
 pub mod dataplane;
 pub mod endpoint;
 pub mod engine;

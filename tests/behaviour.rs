@@ -64,16 +64,17 @@ fn assert_share(found: f64, n: f64, truth: f64) {
 
 #[test]
 fn error_rates_are_the_ones_written() {
-    let (n, failed, ..) =
-        pooled(&toml("errors_4xx = 0.01\nerrors_5xx = 0.02", &bad("errors = { errors_5xx = 0.05 }")), "bad");
+    let (n, failed, ..) = pooled(
+        &toml("errors_4xx = 0.01\nerrors_5xx = 0.02", &bad("errors = { errors_5xx = 0.05 }")),
+        "bad",
+    );
     assert_share(failed, n, 0.06);
 }
 
 #[test]
 fn a_ramp_and_a_duration_give_the_area_under_the_course() {
     // From 5 min on, rising over 10 min, over after 20: (10/2 + 10) of 40 min at 20 %.
-    let regression =
-        "errors = { errors_5xx = 0.2 }\nonset = { at = \"5m\" }\nramp = \"10m\"\nduration = \"20m\"";
+    let regression = "errors = { errors_5xx = 0.2 }\nonset = { at = \"5m\" }\nramp = \"10m\"\nduration = \"20m\"";
     let (n, failed, ..) = pooled(&toml("", &bad(regression)), "bad");
     assert_share(failed, n, 0.2 * 15.0 / 40.0);
 }
@@ -95,7 +96,8 @@ fn factors_and_shifts_change_every_response() {
 
 #[test]
 fn a_tail_slows_its_share() {
-    let (n, _, slow, mean) = pooled(&toml("", &bad("tail = { share = 0.05, factor = 11.0 }")), "bad");
+    let (n, _, slow, mean) =
+        pooled(&toml("", &bad("tail = { share = 0.05, factor = 11.0 }")), "bad");
     assert_share(slow, n, 0.05);
     // Mean 0.1·(1 + 10·share): its standard error is that of the share times 1.
     assert!((mean - 0.15).abs() < 4.5 * (0.05 * 0.95 / n).sqrt(), "{mean}");
@@ -157,10 +159,8 @@ fn clumped_errors_have_the_variance_of_the_beta_binomial() {
     let toml = toml(blue, "").replace("runs = 8", "runs = 400").replace("50.0", "1.0");
     let results = results(&toml);
     let runs = arm(&results, "s", "healthy");
-    let rates: Vec<f64> = runs
-        .iter()
-        .map(|o| o.to_horizon.failed as f64 / o.to_horizon.requests as f64)
-        .collect();
+    let rates: Vec<f64> =
+        runs.iter().map(|o| o.to_horizon.failed as f64 / o.to_horizon.requests as f64).collect();
     let count = rates.len() as f64;
     let mean = rates.iter().sum::<f64>() / count;
     let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / (count - 1.0);

@@ -65,10 +65,8 @@ fn a_run_is_the_same_alone_or_in_company_and_recorded_or_not() {
 #[test]
 fn another_strategy_or_regression_changes_nothing_for_the_others() {
     let all = results(&toml());
-    let fewer = toml().replace(
-        "[[strategies]]\nname = \"all\"\nall_at_once = { final_bake = \"10m\" }\n",
-        "",
-    );
+    let fewer = toml()
+        .replace("[[strategies]]\nname = \"all\"\nall_at_once = { final_bake = \"10m\" }\n", "");
     let fewer = results(&fewer);
     assert_eq!(fewer.scenario.strategies.len() + 1, all.scenario.strategies.len());
     let rest = all.outcomes.iter().filter(|outcome| outcome.strategy > 0);
@@ -82,6 +80,7 @@ fn another_strategy_or_regression_changes_nothing_for_the_others() {
 fn another_seed_is_other_luck() {
     let other = toml().replace("seed = 9", "seed = 10");
     let (one, other) = (results(&toml()), results(&other));
-    let differ = one.outcomes.iter().zip(&other.outcomes).filter(|(a, b)| a.to_horizon != b.to_horizon);
+    let differ =
+        one.outcomes.iter().zip(&other.outcomes).filter(|(a, b)| a.to_horizon != b.to_horizon);
     assert_eq!(differ.count(), one.outcomes.len());
 }

@@ -51,7 +51,8 @@ fn a_larger_fault_is_noticed_no_later() {
     let results = results(&small("", &format!("{regressions}{GREEN_5XX}{STRATEGIES}")));
     let mut earlier = 0;
     for strategy in ["all", "canary", "linear"] {
-        let pairs = arm(&results, strategy, "small").into_iter().zip(arm(&results, strategy, "large"));
+        let pairs =
+            arm(&results, strategy, "small").into_iter().zip(arm(&results, strategy, "large"));
         for (small, large) in pairs {
             let (small, large) = (small.alarm_at, large.alarm_at.expect("8 % is always noticed"));
             assert!(small.is_none_or(|small| large <= small));
@@ -88,7 +89,10 @@ all_at_once = { final_bake = \"10m\" }
     for outcome in arm(&results, "unwatched", "crash") {
         assert_eq!((outcome.end, outcome.verdict), (End::Promoted, Verdict::Missed));
         assert_eq!(outcome.to_horizon.green, outcome.to_horizon.faulty_green);
-        assert_eq!(outcome.to_horizon.green, outcome.to_horizon.green_failed, "every request fails");
+        assert_eq!(
+            outcome.to_horizon.green, outcome.to_horizon.green_failed,
+            "every request fails"
+        );
     }
 }
 

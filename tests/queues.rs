@@ -13,7 +13,13 @@ use support::{arm, results};
 const REPLICATIONS: u64 = 24;
 
 /// A queue that is all of green from t = 0 on, measured after `settle_s`.
-fn queue(rate_per_s: f64, latency: &str, endpoint: &str, settle_s: u32, measure_s: u32) -> Vec<Times> {
+fn queue(
+    rate_per_s: f64,
+    latency: &str,
+    endpoint: &str,
+    settle_s: u32,
+    measure_s: u32,
+) -> Vec<Times> {
     let horizon = settle_s + measure_s;
     let toml = format!(
         r#"
@@ -53,10 +59,7 @@ fn assert_mean(times: &[Times], figure: impl Fn(&Times) -> f64, truth: f64, wors
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let allowed = T_23 * (variance / n).sqrt();
-    assert!(
-        (mean - truth).abs() <= allowed,
-        "{mean} instead of {truth} ± {allowed} (α = 1e-4)"
-    );
+    assert!((mean - truth).abs() <= allowed, "{mean} instead of {truth} ± {allowed} (α = 1e-4)");
     assert!(allowed <= worst * truth, "too blunt: ± {allowed} of {truth}");
 }
 
@@ -163,7 +166,10 @@ all_at_once = {{ final_bake = "1h" }}
     let results = results(&toml);
     let times: Vec<Times> = arm(&results, "s", "healthy")
         .iter()
-        .map(|o| Times { waited_share: Some(ratio(o.to_horizon.rejected, o.to_horizon.requests)), ..Times::default() })
+        .map(|o| Times {
+            waited_share: Some(ratio(o.to_horizon.rejected, o.to_horizon.requests)),
+            ..Times::default()
+        })
         .collect();
     assert_mean(&times, |t| t.waited_share.expect("set above"), erlang_b(3.0, 4), 0.02);
 }

@@ -18,7 +18,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "simulation",
         &[
-            "scenario", "dataplane", "rollout", "alarm", "endpoint", "telemetry", "random", "engine",
+            "scenario",
+            "dataplane",
+            "rollout",
+            "alarm",
+            "endpoint",
+            "telemetry",
+            "random",
+            "engine",
             "time",
         ],
     ),
@@ -36,8 +43,19 @@ const FILE_LINES_MEDIAN_MAX: usize = 150;
 
 /// What must not stand in the simulation: clocks, randomness of the platform, unordered maps, output.
 const BANNED_IN_MODEL: &[&str] = &[
-    "SystemTime", "Instant::now", "HashMap", "HashSet", "StdRng", "SmallRng", "println!", "eprintln!",
-    "std::env", "std::process", "dbg!", "todo!", "unimplemented!",
+    "SystemTime",
+    "Instant::now",
+    "HashMap",
+    "HashSet",
+    "StdRng",
+    "SmallRng",
+    "println!",
+    "eprintln!",
+    "std::env",
+    "std::process",
+    "dbg!",
+    "todo!",
+    "unimplemented!",
 ];
 
 fn root() -> PathBuf {
@@ -82,12 +100,17 @@ fn modules_use_only_what_they_may() {
         let (_, allowed) = allowed.unwrap_or_else(|| panic!("{module} is not in the table"));
         for (number, line) in read(&path).lines().enumerate() {
             for used in line.split("crate::").skip(1) {
-                let end = used.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(used.len());
+                let end =
+                    used.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(used.len());
                 let used = &used[..end];
                 edges_seen += 1;
                 let is_module = MAY_USE.iter().any(|(name, _)| *name == used);
                 if is_module && used != module && !allowed.contains(&used) {
-                    offences.push(format!("{}:{}: {module} uses {used}", path.display(), number + 1));
+                    offences.push(format!(
+                        "{}:{}: {module} uses {used}",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
         }

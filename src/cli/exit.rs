@@ -1,7 +1,7 @@
 //! How a command ends: its exit code, and what is said on standard error.
 
-use crate::random::trace::TraceError;
-use crate::report::write::WriteError;
+use crate::random::arrival::TraceError;
+use crate::report::RenderError;
 use crate::scenario::ScenarioErrors;
 use anstream::AutoStream;
 use std::io::{self, Write};
@@ -47,13 +47,9 @@ impl From<TraceError> for Failure {
     }
 }
 
-impl From<WriteError> for Failure {
-    fn from(error: WriteError) -> Self {
-        if error.is_bad_input() {
-            Self::BadInput(format!("error: {error}"))
-        } else {
-            Self::Failed(format!("error: {error}"))
-        }
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::Failed(format!("error: {error}"))
     }
 }
 

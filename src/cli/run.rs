@@ -25,7 +25,8 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let Loaded { scenario, resolved } = Scenario::load_with(&args.file, &overrides)?;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
     // A folder that cannot be written to must be known before the long run, not after it.
-    let folder = OutputFolder::prepare(&folder)?;
+    let folder = OutputFolder::prepare(&folder)
+        .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
     let (results, interrupted) = simulate(&scenario, args)?;
     if results.outcomes.is_empty() {
         let nothing = "interrupted before a replication was finished; nothing was written";
@@ -35,7 +36,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let comparison = Comparison::of(&results);
     let extras = vec![OutputFile { name: RESOLVED.into(), bytes: resolved.into_bytes() }];
     let files = report::render(&results, &summary, &comparison, extras)?;
-    folder.write(&files)?;
+    folder.write(&files).map_err(|error| Failure::Failed(format!("error: {error}")))?;
     if !args.quiet {
         let page = terminal::render(&results, &summary, &comparison, standard_output());
         print(&format!("{page}\n{}", where_files_are(&folder, &files)))?;

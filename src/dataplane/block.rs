@@ -4,9 +4,9 @@
 //! that is what pairs the arms of a replication (common random numbers).
 
 use crate::random::arrival::Arrivals;
+use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
-use crate::random::trace::TraceError;
 use crate::time::SimTime;
 use rand_distr::{Distribution as _, StandardNormal};
 

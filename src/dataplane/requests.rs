@@ -101,8 +101,7 @@ impl<'s> DataPlane<'s> {
                 self.tally.faulty_green += u64::from(self.green.is_faulty());
             }
             if self.is_timing && answer.fate != Fate::Rejected {
-                let timing =
-                    if on_green { &mut self.green_timing } else { &mut self.blue_timing };
+                let timing = if on_green { &mut self.green_timing } else { &mut self.blue_timing };
                 timing.add(answer.wait, answer.response);
             }
             let slow = answer.response > self.rules.slow_over;

@@ -1,7 +1,8 @@
 //! Many runs, compared.
 
-pub mod runner;
 pub mod compare;
+pub mod runner;
+pub mod size;
 pub mod summary;
 
 use crate::scenario::Scenario;

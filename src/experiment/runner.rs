@@ -4,7 +4,7 @@
 //! serially, so the results are the same bytes on any number of threads.
 
 use crate::experiment::Results;
-use crate::random::trace::TraceError;
+use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;

@@ -1,6 +1,5 @@
 //! From a written distribution to a checked one.
 
-use super::latency_stand_in::Constructors as _;
 use super::raw::distribution::{RawDistribution, RawLognormal, RawPareto, RawShapeScale};
 use super::raw::scalar::RawDuration;
 use crate::random::distribution::{Distribution, DistributionError};

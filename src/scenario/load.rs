@@ -1,6 +1,7 @@
 //! From a file to a checked scenario.
 
 use super::error::ScenarioErrors;
+use super::overrides::Overrides;
 use super::spec::Scenario;
 use super::{parse, validate};
 use std::fs::File;
@@ -26,12 +27,20 @@ impl Scenario {
     /// All that is wrong with the file: that it is absent, a folder, not UTF-8, empty or larger than
     /// 1 MiB; or every problem of its contents, each with its place, the rule and the remedy.
     pub fn load(path: &Path) -> Result<Loaded, ScenarioErrors> {
+        Self::load_with(path, &Overrides::default())
+    }
+
+    /// The same, with some of the file's values replaced.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); or a replacement that the scenario does not allow.
+    pub fn load_with(path: &Path, overrides: &Overrides) -> Result<Loaded, ScenarioErrors> {
         let origin = path.display().to_string();
         let text = read(path, &origin)?;
         // Absolute, so that the resolved scenario means the same wherever it is written.
         let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let base = absolute.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, &origin, base)
+        parse_with(&text, &origin, base, overrides)
     }
 
     /// Checks a scenario's text; `origin` names it in messages, paths in it are relative to `base`.
@@ -39,17 +48,29 @@ impl Scenario {
     /// # Errors
     /// Every problem of the text, each with its place, the rule and the remedy.
     pub fn parse(text: &str, origin: &str, base: &Path) -> Result<Loaded, ScenarioErrors> {
-        if text.trim().is_empty() {
-            return Err(ScenarioErrors::without_text(
-                origin,
-                "the scenario is empty".to_owned(),
-                "docs/scenario.md describes every key and begins with an example",
-            ));
-        }
-        let parsed = parse::parse(text);
-        validate::validate(parsed, base)
-            .map_err(|problems| ScenarioErrors::new(origin, text, problems))
+        parse_with(text, origin, base, &Overrides::default())
     }
+}
+
+fn parse_with(
+    text: &str,
+    origin: &str,
+    base: &Path,
+    overrides: &Overrides,
+) -> Result<Loaded, ScenarioErrors> {
+    if text.trim().is_empty() {
+        return Err(ScenarioErrors::without_text(
+            origin,
+            "the scenario is empty".to_owned(),
+            "docs/scenario.md describes every key and begins with an example",
+        ));
+    }
+    let mut parsed = parse::parse(text);
+    if let Some(raw) = &mut parsed.raw {
+        overrides.apply(raw);
+    }
+    validate::validate(parsed, base, overrides)
+        .map_err(|problems| ScenarioErrors::new(origin, text, problems))
 }
 
 fn read(path: &Path, origin: &str) -> Result<String, ScenarioErrors> {

@@ -9,9 +9,9 @@
 mod error;
 mod explain;
 mod latency;
-mod latency_stand_in;
 mod load;
 mod locate;
+mod overrides;
 mod parse;
 pub mod prices;
 mod raw;
@@ -23,6 +23,7 @@ mod validate;
 
 pub use error::{Problem, ScenarioErrors};
 pub use load::Loaded;
+pub use overrides::Overrides;
 pub use schema::json_schema;
 pub use spec::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,

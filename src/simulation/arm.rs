@@ -6,9 +6,9 @@ use crate::dataplane::block::Block;
 use crate::dataplane::ledger::Ledger;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
-use crate::engine::calendar::Calendar;
 use crate::endpoint::fault::Course;
 use crate::endpoint::regression::{Onset, RegressionSpec};
+use crate::engine::calendar::Calendar;
 use crate::rollout::controller::{Controller, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
@@ -34,7 +34,7 @@ pub struct Arm<'s> {
     pub(super) recorder: Option<Recorder>,
     /// When each alarm went into ALARM, while it is there.
     pub(super) alarm_since: Vec<Option<SimTime>>,
-    pub(super) monitors: Vec<Monitor<'s>>,
+    pub(super) monitors: Vec<Monitor>,
     /// The regression's course once its onset is known.
     pub(super) course: Option<Course<'s>>,
     /// Counts the controller's actions; what follows from an older one is void.

@@ -53,8 +53,8 @@ impl Bill {
         let both_from = green_from;
         let both_until = blue_until.min(green_until).max(both_from);
         let blue_price = endpoint.blue.price_per_hour;
-        let cost = blue_instance_hours * blue_price
-            + green_instance_hours * endpoint.green.price_per_hour;
+        let cost =
+            blue_instance_hours * blue_price + green_instance_hours * endpoint.green.price_per_hour;
         let undeployed = hours(&endpoint.blue, SimTime::ZERO, horizon) * blue_price;
         Self {
             blue_instance_hours,

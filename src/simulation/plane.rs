@@ -36,11 +36,13 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
 }
 
 /// The scenario's alarms, none evaluated yet.
-pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Monitor<'s>> {
+pub(super) fn monitors(scenario: &Scenario, world: &World<'_>) -> Vec<Monitor> {
     let metrics = &scenario.metrics;
     let alarms = scenario.alarms.iter().zip(&world.clocks);
     alarms
-        .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.interval, metrics.delay))
+        .map(|(spec, &clock)| {
+            Monitor::new(std::sync::Arc::new(spec.clone()), clock, metrics.delay, metrics.interval)
+        })
         .collect()
 }
 

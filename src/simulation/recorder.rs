@@ -1,8 +1,8 @@
 //! Keeps what a recorded run shows: its events and its published intervals.
 
 use crate::alarm::spec::AlarmState;
-use crate::simulation::arm::Arm;
 use crate::dataplane::latencies::IntervalLatencies;
+use crate::simulation::arm::Arm;
 use crate::simulation::event::Event as Due;
 use crate::simulation::finish::quantiles_s;
 use crate::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};

@@ -3,8 +3,8 @@
 use crate::dataplane::block::{Block, Needs, Requests};
 use crate::dataplane::ledger::Compare;
 use crate::random::arrival::Arrivals;
+use crate::random::arrival::TraceError;
 use crate::random::stream::Streams;
-use crate::random::trace::TraceError;
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::baseline::Baseline;

@@ -1,6 +1,6 @@
 //! What a replication's luck fixes for all its runs: incidents, clumps of errors, and clock phases.
 
-use crate::alarm::clock::Clock;
+use crate::alarm::clock::{Clock, Timetable};
 use crate::endpoint::incident::{IncidentSpec, Spread};
 use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
@@ -67,7 +67,10 @@ impl<'s> World<'s> {
     /// Latents of the 4xx and 5xx probabilities of the interval of length `interval` around `now`.
     pub fn clumps_at(&self, now: SimTime, interval: SimDuration) -> [f64; 2] {
         let index = now.since(self.clumps_from).as_nanos() / interval.as_nanos();
-        usize::try_from(index).ok().and_then(|index| self.clumps.get(index)).map_or([0.5; 2], |c| *c)
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.clumps.get(index))
+            .map_or([0.5; 2], |c| *c)
     }
 
     /// The end of that interval.
@@ -110,7 +113,8 @@ fn clocks(scenario: &Scenario, minute: SimTime, phases: &mut Phases) -> Vec<Cloc
     alarms
         .map(|alarm| Clock {
             minute,
-            evaluation_phase: phases.of(Clock::evaluation_step(alarm.period)),
+            evaluation_phase: phases
+                .of(Timetable::new(alarm, Clock::default(), SimDuration::ZERO).step()),
         })
         .collect()
 }

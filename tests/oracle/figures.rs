@@ -111,7 +111,8 @@ fn estimate(expected: &Value, runs: &[&Outcome], figure: &Figure) -> Result<(), 
     let n = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / n;
     // A rare event's count is judged by its Poisson spread, at least one event.
-    let allowed = SIGMAS * sd / n.sqrt() + if expected["kind"] == "probability" { 2.0 / n } else { 1e-9 };
+    let allowed =
+        SIGMAS * sd / n.sqrt() + if expected["kind"] == "probability" { 2.0 / n } else { 1e-9 };
     within(mean, value, allowed.max(rare(expected, n) * value.abs()))
 }
 
@@ -153,11 +154,12 @@ fn quantile(name: &str, expected: &Value, runs: &[&Outcome]) -> Result<(), Strin
     times.sort_by(f64::total_cmp);
     let rank = (percent / 100.0 * times.len() as f64).ceil() as usize;
     let found = times[rank.max(1) - 1];
-    let accepted: Vec<f64> = ["acceptable_sample_quantiles_n1000", "acceptable_sample_quantiles_n10000"]
-        .iter()
-        .flat_map(|key| expected[*key].as_array().into_iter().flatten())
-        .filter_map(Value::as_f64)
-        .collect();
+    let accepted: Vec<f64> =
+        ["acceptable_sample_quantiles_n1000", "acceptable_sample_quantiles_n10000"]
+            .iter()
+            .flat_map(|key| expected[*key].as_array().into_iter().flatten())
+            .filter_map(Value::as_f64)
+            .collect();
     let low = accepted.iter().copied().fold(f64::INFINITY, f64::min);
     let high = accepted.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if (low..=high).contains(&found) { Ok(()) } else { Err(format!("{found} not in {accepted:?}")) }
@@ -172,8 +174,9 @@ fn by_stage(expected: &Value, runs: &[&Outcome]) -> Result<(), String> {
         let until = stages.get(index + 1).and_then(|next| next["from_second"].as_f64());
         let p = stage["p"].as_f64().ok_or("no probability")?;
         let inside = |t: f64| t > from && until.is_none_or(|until| t <= until);
-        let share =
-            runs.iter().filter_map(|run| detection_s(run)).filter(|&t| inside(t)).count() as f64 / n;
+        let share = runs.iter().filter_map(|run| detection_s(run)).filter(|&t| inside(t)).count()
+            as f64
+            / n;
         let allowed = SIGMAS * (p * (1.0 - p) / n).sqrt() + 2.0 / n;
         within(share, p, allowed).map_err(|what| format!("stage {}: {what}", index + 1))?;
     }

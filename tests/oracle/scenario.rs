@@ -102,7 +102,8 @@ fn push_alarm(toml: &mut String, index: usize, alarm: &Value, period: f64) {
     let n = &alarm["evaluation_datapoints_N"];
     let range = alarm["evaluation_range_E"].as_i64().or(alarm["evaluation_range"].as_i64());
     let extra = range.map_or(2, |range| range - n.as_i64().expect("N"));
-    let method = if text("percentile_method").starts_with("linear") { "linear" } else { "nearest-rank" };
+    let method =
+        if text("percentile_method").starts_with("linear") { "linear" } else { "nearest-rank" };
     writeln!(
         toml,
         r#"[[alarms]]
@@ -135,7 +136,8 @@ pub fn queueing(case: &Case, runs: u64) -> String {
     let rate = case.number("arrivals_per_second");
     let settled = 20_000.0 / rate;
     let horizon = 120_000.0 / rate;
-    let servers = |fleet: &str| case.optional(&format!("{fleet}_servers")).or(case.optional("servers"));
+    let servers =
+        |fleet: &str| case.optional(&format!("{fleet}_servers")).or(case.optional("servers"));
     let service = |fleet: &str| {
         let key = format!("{fleet}_mean_service_seconds");
         case.optional(&key).or(case.optional("mean_service_seconds")).expect("a service time")

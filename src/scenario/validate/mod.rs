@@ -19,6 +19,7 @@ mod traffic;
 
 use super::error::Problem;
 use super::load::Loaded;
+use super::overrides::Overrides;
 use super::parse::Parsed;
 use super::raw::RawScenario;
 use super::spec::Scenario;
@@ -29,11 +30,19 @@ use std::path::Path;
 ///
 /// # Errors
 /// Everything that is wrong, including what was found on reading.
-pub(super) fn validate(parsed: Parsed<'_>, base: &Path) -> Result<Loaded, Vec<Problem>> {
+pub(super) fn validate(
+    parsed: Parsed<'_>,
+    base: &Path,
+    overrides: &Overrides,
+) -> Result<Loaded, Vec<Problem>> {
     let Parsed { raw, tree, mut problems, doubtful } = parsed;
     let mut report = Report::new(doubtful);
     let loaded = raw.and_then(|mut raw| {
-        let scenario = check(&mut raw, base, &mut report)?;
+        let mut scenario = check(&mut raw, base, &mut report)?;
+        if let Err((message, help)) = overrides.choose(&mut raw, &mut scenario) {
+            report.problem("strategies", message, help);
+            return None;
+        }
         let resolved = match toml::to_string(&raw) {
             Ok(resolved) => resolved,
             Err(error) => {

@@ -1,0 +1,52 @@
+//! What a command line may say instead of the file.
+
+use super::raw::RawScenario;
+use super::spec::Scenario;
+use super::suggest;
+
+/// Values that replace the file's, before anything is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Replications of each strategy and regression.
+    pub runs: Option<u64>,
+    /// Master seed.
+    pub seed: Option<u64>,
+    /// Only the strategies of these names; all if there is none.
+    pub strategies: Vec<String>,
+}
+
+impl Overrides {
+    /// Replaces what is replaced by value.
+    pub(super) fn apply(&self, raw: &mut RawScenario) {
+        if let Some(runs) = self.runs {
+            raw.experiment.runs = runs;
+        }
+        if let Some(seed) = self.seed {
+            raw.experiment.seed = seed;
+        }
+    }
+
+    /// Leaves only the chosen strategies, which were checked together with the others.
+    ///
+    /// # Errors
+    /// What is wrong with a chosen name, and the remedy.
+    pub(super) fn choose(
+        &self,
+        raw: &mut RawScenario,
+        scenario: &mut Scenario,
+    ) -> Result<(), (String, String)> {
+        if self.strategies.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<&str> = scenario.strategies.iter().map(|plan| plan.name.as_str()).collect();
+        for name in &self.strategies {
+            if !known.contains(&name.as_str()) {
+                let remedy = suggest::remedy(name, &known);
+                return Err((format!("there is no strategy `{name}` in the scenario"), remedy));
+            }
+        }
+        scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
+        raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
+        Ok(())
+    }
+}
