@@ -23,6 +23,7 @@ mod score_table;
 #[cfg(test)]
 mod tests;
 
+use super::float_nanos;
 use crate::time::SimDuration;
 use empirical::Empirical;
 use law::{Law, Level};
@@ -187,7 +188,7 @@ fn normal() -> Normal {
 
 /// A time as it enters a distribution \[ns\].
 fn nanos(time: SimDuration) -> f64 {
-    time.as_secs_f64() * 1e9
+    float_nanos(time.as_nanos())
 }
 
 /// `time` in \[ns\], if it may occur at all.

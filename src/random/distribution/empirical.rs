@@ -6,7 +6,7 @@
 
 use super::law::{Level, normal_density};
 use super::score_table::ScoreTable;
-use super::{DistributionError, check_time};
+use super::{DistributionError, check_time, nanos};
 use crate::time::SimDuration;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ impl Empirical {
                 )));
             }
         }
-        let points = points.iter().map(|&(p, value)| (p, value.as_secs_f64() * 1e9)).collect();
+        let points = points.iter().map(|&(p, value)| (p, nanos(value))).collect();
         let level = |z| [Level::of_score(z).below(), normal_density(z)];
         Ok(Self { points, level: ScoreTable::of_values(level) })
     }

@@ -125,9 +125,8 @@ impl Distribution {
     pub fn gamma_from_median_p99(median: SimDuration, p99: SimDuration) -> Outcome {
         let (median_ns, ratio) = check_median_p99(median, p99)?;
         let ratio_of = |shape| Law::Gamma { shape }.p99_over_median();
-        let shape = solve_falling(ratio_of, ratio, GAMMA_SHAPES).ok_or_else(|| {
-            no_fit("gamma", "p99 over median", ratio, GAMMA_SHAPES.map(ratio_of))
-        })?;
+        let shape = solve_falling(ratio_of, ratio, GAMMA_SHAPES)
+            .ok_or_else(|| no_fit("gamma", "p99 over median", ratio, GAMMA_SHAPES.map(ratio_of)))?;
         let ln_unit_median = Law::Gamma { shape }.ln_quantile(Level::of_probability(0.5));
         Self::gamma_of(shape, (median_ns.ln() - ln_unit_median).exp())
     }
@@ -299,7 +298,7 @@ fn solve_falling(function: impl Fn(f64) -> f64, target: f64, range: [f64; 2]) ->
 
 fn no_fit(family: &str, what: &str, value: f64, [most, least]: [f64; 2]) -> DistributionError {
     DistributionError(format!(
-        "no {family} distribution has {what} = {value:.6}; it must be within {least:.6} and \
+        "no {family} distribution has {what} = {value}; it must be within {least:.6} and \
          {most:.3e}; correct it or take another family"
     ))
 }

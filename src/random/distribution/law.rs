@@ -165,10 +165,9 @@ fn gamma_ln_quantile(shape: f64, level: Level) -> f64 {
             low = y;
         }
         let newton = y - excess * tail / gamma_log_density(shape, y);
-        let next =
-            if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
+        let next = if newton >= low && newton <= high { newton } else { f64::midpoint(low, high) };
         // Newton's error after a step is about the square of the step.
-        if (next - y).abs() <= 1e-11 * y.abs().max(1.0) {
+        if (next - y).abs() <= 1e-12 * y.abs().max(1.0) {
             return next;
         }
         y = next;

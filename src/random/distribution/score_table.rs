@@ -59,7 +59,8 @@ impl ScoreTable {
     }
 
     fn from_nodes(nodes: impl Iterator<Item = [f64; 2]>, logarithmic: bool) -> Self {
-        let nodes = nodes.map(|[value, slope]| [value, slope / f64::from(CELLS_PER_UNIT)]).collect();
+        let nodes =
+            nodes.map(|[value, slope]| [value, slope / f64::from(CELLS_PER_UNIT)]).collect();
         Self { nodes, logarithmic }
     }
 

