@@ -4,6 +4,7 @@
 mod stats;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rand_distr::{Distribution as _, StandardNormal};
 use rollout_sim::random::distribution::Distribution;
 use rollout_sim::random::stream::{Purpose, Streams, unit};
@@ -199,6 +200,12 @@ fn heavy_tails_have_an_infinite_mean() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     /// Whatever the family: service times rise with the score, are finite, and not negative.
     #[test]
     fn service_times_rise_with_the_score(

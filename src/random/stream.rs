@@ -6,7 +6,7 @@
 //!   never on the strategy or the regression. The same replication sees the same traffic under each of
 //!   them, so their differences are paired (Law, Simulation Modeling and Analysis, 2015, §11.2).
 //! - **Generator**: xoshiro256++ (Blackman and Vigna, ACM TOMS 47(4), 2021), whose 256 bits of state are
-//!   drawn from ChaCha8 (Bernstein, 2008): key = label ‖ master seed, stream id =
+//!   drawn from `ChaCha8` (Bernstein, 2008): key = label ‖ master seed, stream id =
 //!   replication·2¹⁶ + purpose. Seeds of neighbouring replications that are spread by a multiplication
 //!   only can share states; the outputs of a cipher do not.
 //! - **Portable**: both generators are defined by their papers, so a stream is the same on every machine.

@@ -86,7 +86,7 @@ impl Tally {
 pub(super) fn length_of_requests(rows: &Rows) -> Result<i64, TraceError> {
     let gaps = i64::try_from(rows.count().saturating_sub(1)).unwrap_or(i64::MAX);
     let last_ns = rows.last_ns();
-    if gaps == 0 || last_ns < gaps.min(1) {
+    if gaps == 0 || last_ns == 0 {
         return Err(rows.refuse(TraceProblem::TooShort));
     }
     Ok(last_ns.saturating_add(last_ns / gaps))
