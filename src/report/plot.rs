@@ -12,6 +12,8 @@ mod drawing;
 mod outcomes;
 mod page;
 mod panel;
+#[cfg(feature = "png")]
+mod png;
 mod style;
 mod svg;
 mod timeline;

@@ -60,8 +60,11 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
     let scales: Vec<Scale> = harms
         .iter()
         .map(|harm| {
-            let counts = results.outcomes.iter().map(|run| (harm.read)(&run.to_horizon));
-            Scale::counts(real(counts.max().unwrap_or(0)))
+            let faulty = results.outcomes.iter();
+            let faulty = faulty.filter(|run| !results.scenario.regressions[run.regression].healthy);
+            let counts = faulty.map(|run| (harm.read)(&run.to_horizon));
+            let (low, high) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+            Scale::counts(real(low), real(high))
         })
         .collect();
     let height = PITCH * real_len(results.scenario.strategies.len());

@@ -37,17 +37,13 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
                         Some((find(COST)?, find(HARM)?))
                     })
                     .collect();
-            let highest = |of: fn(&(&SummaryRow, &SummaryRow)) -> Option<f64>| {
-                rows.iter().flatten().filter_map(of).fold(0.0_f64, f64::max)
-            };
-            let lowest = rows.iter().flatten().filter_map(|row| row.0.low).fold(0.0_f64, f64::min);
             let panel = Panel {
                 left: MARGIN + column_width * real_len(column) + LABELS,
                 top,
                 width: column_width - LABELS - 18.0,
                 height: PANEL_HEIGHT,
-                x: Scale::linear(lowest, highest(|row| row.0.high.or(row.0.estimate)) * 1.05),
-                y: Scale::counts(highest(|row| row.1.high.or(row.1.estimate))),
+                x: usd_scale(rows.iter().flatten().map(|row| row.0)),
+                y: count_scale(rows.iter().flatten().map(|row| row.1)),
             };
             let heading = font(13.0).bold();
             let name = &results.scenario.regressions[regression].name;
@@ -69,6 +65,19 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
     }
     let note = format!("Crosses: {} t intervals of the two means.", level(results));
     page.finish(results, &note)
+}
+
+/// From 0, or below it where a rollout may save money, to all intervals.
+fn usd_scale<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> Scale {
+    let low = rows.clone().filter_map(|row| row.low.or(row.estimate)).fold(0.0, f64::min);
+    let high = rows.filter_map(|row| row.high.or(row.estimate)).fold(0.0, f64::max);
+    Scale::linear(low, high * 1.05)
+}
+
+fn count_scale<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> Scale {
+    let low = rows.clone().filter_map(|row| row.low.or(row.estimate)).fold(f64::INFINITY, f64::min);
+    let high = rows.filter_map(|row| row.high.or(row.estimate)).fold(0.0, f64::max);
+    Scale::counts(if low.is_finite() { low } else { 0.0 }, high)
 }
 
 fn cross(

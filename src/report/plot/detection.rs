@@ -2,10 +2,10 @@
 //! A curve that ends below 100 % belongs to a strategy that sometimes never does.
 
 use super::axis::Scale;
-use super::drawing::{Align, Drawing, Point};
+use super::drawing::{Drawing, Point};
 use super::page::{MARGIN, Page, WIDTH};
 use super::panel::Panel;
-use super::style::{font, look};
+use super::style::{INK, font, look};
 use crate::experiment::Results;
 use crate::experiment::summary::{moments, runs_of};
 use crate::report::number::{percent, plain};
@@ -21,8 +21,8 @@ const ENDS: f64 = 56.0;
 pub(super) fn draw(results: &Results) -> Drawing {
     let mut page = Page::new(
         "Time to detect a regression",
-        "Share of all runs in which an alarm was acted on by then, counted from the first request that a \
-         faulty green answered. A curve that stays below 100 % ends at the share that is detected at all.",
+        "Share of all runs in which an alarm was acted on by then, counted from the first request that \
+         reached a faulty green. A curve that stays below 100 % ends at the share that is detected at all.",
     );
     page.strategy_legend(results, true);
     let faulty: Vec<usize> = (0..results.scenario.regressions.len())
@@ -91,13 +91,20 @@ impl Curves {
             look(strategy).mark(drawing, end, 3.6);
             ends.push((strategy, end.1, percent(share)));
         }
-        // Labels that would overlap are moved apart, in the order of their curves.
-        ends.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let places = apart(ends.iter().map(|end| end.1), 11.5, panel);
-        for ((strategy, _, label), y) in ends.into_iter().zip(places) {
-            let type_ = font(10.5).coloured(look(strategy).colour).aligned(Align::Start);
-            drawing.text((panel.right() + 8.0, y), label, type_);
-        }
+        labels(drawing, panel, ends);
+    }
+}
+
+/// Writes the shares beside the ends of their curves; equal ones once, in black where curves share it.
+/// Labels that would overlap are moved apart, in the order of their curves.
+fn labels(drawing: &mut Drawing, panel: &Panel, mut ends: Vec<(usize, f64, String)>) {
+    ends.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let groups: Vec<&[(usize, f64, String)]> = ends.chunk_by(|a, b| a.2 == b.2).collect();
+    let places = apart(groups.iter().map(|group| group[0].1), 11.5, panel);
+    for (group, y) in groups.into_iter().zip(places) {
+        let colour = if group.len() == 1 { look(group[0].0).colour } else { INK };
+        let type_ = font(10.5).coloured(colour);
+        drawing.text((panel.right() + 8.0, y), group[0].2.clone(), type_);
     }
 }
 

@@ -11,7 +11,9 @@ use crate::experiment::summary::Summary;
 use crate::report::number::percent;
 use crate::stats::real_len;
 
-const NAMES: f64 = 190.0;
+const NAMES: f64 = 180.0;
+/// Taken by the words for parts that are too small to hold them.
+const ASIDE: f64 = 150.0;
 const BAR: f64 = 17.0;
 const PITCH: f64 = 23.0;
 
@@ -67,7 +69,7 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
         let panel = Panel {
             left: MARGIN + NAMES,
             top: page.y,
-            width: WIDTH - 2.0 * MARGIN - NAMES - 10.0,
+            width: WIDTH - 2.0 * MARGIN - NAMES - ASIDE,
             height: PITCH * real_len(strategies) + 2.0,
             x: Scale::exact(0.0, 1.0),
             y: Scale::exact(0.0, 1.0),
@@ -104,33 +106,38 @@ fn legend(page: &mut Page) {
         page.drawing.text((x + 31.0, page.y), ending.word, type_);
         x += 31.0 + type_.width_of(ending.word) + 20.0;
     }
-    page.y += 8.0;
+    page.y += 14.0;
 }
 
 fn bar(drawing: &mut Drawing, panel: &Panel, middle: f64, share: &dyn Fn(&str) -> f64) {
     let mut from = 0.0;
+    let mut aside = Vec::new();
     for ending in &ENDINGS {
         let share = share(ending.metric);
-        let to = from + share;
-        let (low, high) = (panel.x_at(from), panel.x_at(to));
-        if high - low > 0.2 {
-            block(drawing, ending, (low, middle - BAR / 2.0), (high, middle + BAR / 2.0));
+        let (low, high) = (panel.x_at(from), panel.x_at(from + share));
+        from += share;
+        if share <= 0.0 {
+            continue;
         }
+        block(drawing, ending, (low, middle - BAR / 2.0), (high, middle + BAR / 2.0));
         let type_ = font(10.5).aligned(Align::Middle).coloured(ending.ink);
-        let long = format!("{} {}", ending.word, percent(share));
-        let room = high - low - 8.0;
-        let label = [long, percent(share)].into_iter().find(|text| type_.width_of(text) <= room);
-        if let Some(label) = label {
-            let place = (f64::midpoint(low, high), middle);
-            if ending.hatch.is_some() {
-                let half = type_.width_of(&label) / 2.0 + 3.0;
-                let (left, right) =
-                    ((place.0 - half, middle - 7.0), (place.0 + half, middle + 7.0));
-                drawing.rectangle(left, right, ending.colour.solid());
-            }
-            drawing.text(place, label, type_);
+        let label = format!("{} {}", ending.word, percent(share));
+        if type_.width_of(&label) > high - low - 8.0 {
+            aside.push(label);
+            continue;
         }
-        from = to;
+        let place = (f64::midpoint(low, high), middle);
+        if ending.hatch.is_some() {
+            let half = type_.width_of(&label) / 2.0 + 2.0;
+            let (left, right) = ((place.0 - half, middle - 7.0), (place.0 + half, middle + 7.0));
+            drawing.rectangle(left, right, ending.colour.solid());
+        }
+        drawing.text(place, label, type_);
+    }
+    let type_ = font(10.5).grey();
+    let text = type_.fitted(&aside.join(", "), ASIDE - 10.0);
+    if !text.is_empty() {
+        drawing.text((panel.right() + 8.0, middle), text, type_);
     }
 }
 

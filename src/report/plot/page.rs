@@ -46,20 +46,21 @@ impl Page {
             .map(|(index, plan)| (plan.name.clone(), look(index)))
             .collect();
         let type_ = font(12.0);
+        let swatch = if lines { 32.0 } else { 10.0 };
         let mut x = MARGIN;
         self.y += 8.0;
         for (name, look) in entries {
             let name = type_.fitted(&name, 260.0);
-            let length = 40.0 + type_.width_of(&name) + 14.0;
+            let length = swatch + 8.0 + type_.width_of(&name) + 16.0;
             if x > MARGIN && x + length > WIDTH - MARGIN {
                 x = MARGIN;
                 self.y += 20.0;
             }
             if lines {
-                self.drawing.line([(x, self.y), (x + 32.0, self.y)], look.stroke);
+                self.drawing.line([(x, self.y), (x + swatch, self.y)], look.stroke);
             }
-            look.mark(&mut self.drawing, (x + 16.0, self.y), 4.2);
-            self.drawing.text((x + 40.0, self.y), name, type_);
+            look.mark(&mut self.drawing, (x + swatch / 2.0, self.y), 4.2);
+            self.drawing.text((x + swatch + 8.0, self.y), name, type_);
             x += length;
         }
         self.y += 14.0;
