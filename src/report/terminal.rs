@@ -92,7 +92,7 @@ impl Page<'_> {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
         if let Some(strategy) = table.column_mut(0) {
-            strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(14)));
+            strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
         }
         let mut text = format!("{title}\n{}\n", table.trim_fmt());
         for sentence in self.sentences(regression) {

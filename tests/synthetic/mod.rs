@@ -66,7 +66,7 @@ pub fn results(strategies: usize, releases: usize, runs: u64) -> Results {
             for replication in 0..runs {
                 outcomes.push(outcome((strategy, release), replication));
             }
-            let arm = &outcomes[outcomes.len() - usize::try_from(runs).unwrap()..];
+            let arm = &outcomes[outcomes.len() - usize::try_from(runs).expect("a small count")..];
             records.extend(median(arm).map(record));
         }
     }
@@ -176,7 +176,7 @@ fn damage(
         rejected: 0,
         attributable,
         attributable_green: attributable,
-        excess: i64::try_from(attributable).unwrap() - 2,
+        excess: i64::try_from(attributable).expect("a small count") - 2,
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
         mirrored: 0,
@@ -208,7 +208,7 @@ fn record(run: &Outcome) -> RunRecord {
         };
         let (blue, green) = (fleet(1.0 - share, P_BLUE), fleet(share, p_green));
         let alarmed = run.alarm_at.is_some_and(|at| at.as_secs_f64() <= end && share > 0.0);
-        let state = if alarmed { AlarmState::Alarm } else { AlarmState::Ok };
+        let alarm = if alarmed { AlarmState::Alarm } else { AlarmState::Ok };
         intervals.push(IntervalRow {
             start: SimTime::from_secs_f64(start),
             share,
@@ -216,7 +216,7 @@ fn record(run: &Outcome) -> RunRecord {
             blue,
             green,
             shadow: FleetInterval::default(),
-            alarms: vec![state],
+            alarms: vec![alarm],
         });
     }
     RunRecord {
@@ -346,7 +346,7 @@ fn alarm() -> AlarmSpec {
 }
 
 fn real(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap())
+    f64::from(u32::try_from(count).expect("a small count"))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made-up counts")]

@@ -80,15 +80,15 @@ impl Page<'_> {
             format!("{level} interval {} to {}, ", show(interval.low), show(interval.high))
         });
         let difference = format!(
-            "{} fewer than {worst} ({range}paired over {} replications)",
+            "{} fewer than '{worst}' ({range}paired over {} replications)",
             show(paired.difference),
             paired.n
         );
         Some(if sure {
-            format!("{best} has {}: {difference}.", ranking.fewest)
+            format!("'{best}' has {}: {difference}.", ranking.fewest)
         } else {
             format!(
-                "Not decided: {best} has {} here, {difference}; run more replications.",
+                "Not decided: '{best}' has {} here, {difference}; run more replications.",
                 ranking.fewest
             )
         })
@@ -101,9 +101,10 @@ impl Page<'_> {
             .filter_map(|strategy| {
                 let row = self.row((strategy, regression), "time_to_detect_s", "share_never")?;
                 let share = row.estimate.filter(|&share| share > 0.0)?;
-                Some(format!("{} {}", scenario.strategies[strategy].name, percent(share)))
+                Some(format!("'{}' in {}", scenario.strategies[strategy].name, percent(share)))
             })
             .collect();
-        (!missing.is_empty()).then(|| format!("Never detected: {}.", missing.join(", ")))
+        (!missing.is_empty())
+            .then(|| format!("Never detected: {} of the runs.", missing.join(", ")))
     }
 }

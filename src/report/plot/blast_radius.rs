@@ -1,0 +1,144 @@
+//! Whom a faulty release reached before it was gone: for each strategy the spread over runs and the mean
+//! with its interval, on a scale of counts that has a place for 0.
+
+use super::axis::{Scale, count_label};
+use super::drawing::{Align, Drawing};
+use super::page::{MARGIN, Page, WIDTH, level};
+use super::panel::Panel;
+use super::style::{INK, PAPER, font, look};
+use crate::experiment::Results;
+use crate::experiment::summary::{Summary, SummaryRow, runs_of};
+use crate::simulation::outcome::Damage;
+use crate::stats::quantile::Sorted;
+use crate::stats::{real, real_len};
+
+const NAMES: f64 = 170.0;
+const PITCH: f64 = 24.0;
+
+/// What is counted.
+struct Harm {
+    metric: &'static str,
+    title: &'static str,
+    read: fn(&Damage) -> u64,
+}
+
+const HARMS: [Harm; 3] = [
+    Harm {
+        metric: "faulty_green_requests_to_horizon",
+        title: "requests served by a faulty green",
+        read: |damage| damage.faulty_green,
+    },
+    Harm {
+        metric: "attributable_to_horizon",
+        title: "requests failed because of it",
+        read: |damage| damage.attributable,
+    },
+    Harm {
+        metric: "slow_attributable_to_horizon",
+        title: "requests slow because of it",
+        read: |damage| damage.slow_attributable,
+    },
+];
+
+pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
+    let level = level(results);
+    let mut page = Page::new(
+        "Blast radius",
+        "Requests a release, up to the horizon. Box: the middle half of the runs; thin line: 5 % to 95 % of \
+         them; tick: median; marker: mean with its interval. The scale is logarithmic with a place for 0.",
+    );
+    page.strategy_legend(results, false);
+    // What never happens has no column; what is served always has one.
+    let harms: Vec<&Harm> = HARMS
+        .iter()
+        .enumerate()
+        .filter(|(index, harm)| {
+            *index == 0 || results.outcomes.iter().any(|run| (harm.read)(&run.to_horizon) > 0)
+        })
+        .map(|(_, harm)| harm)
+        .collect();
+    let scales: Vec<Scale> = harms
+        .iter()
+        .map(|harm| {
+            let faulty = results.outcomes.iter();
+            let faulty = faulty.filter(|run| !results.scenario.regressions[run.regression].healthy);
+            let counts = faulty.map(|run| (harm.read)(&run.to_horizon));
+            let (low, high) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+            Scale::counts(real(low), real(high))
+        })
+        .collect();
+    let height = PITCH * real_len(results.scenario.strategies.len());
+    let pitch = (WIDTH - 2.0 * MARGIN - NAMES) / real_len(harms.len());
+    for (regression, release) in results.scenario.regressions.iter().enumerate() {
+        if release.healthy {
+            continue;
+        }
+        let heading = font(13.0).bold();
+        page.y += 18.0;
+        page.drawing.text((MARGIN, page.y), heading.fitted(&release.name, 600.0), heading);
+        page.y += 14.0;
+        names(&mut page, results);
+        for (column, (harm, &x)) in harms.iter().zip(&scales).enumerate() {
+            let panel = Panel {
+                left: MARGIN + NAMES + pitch * real_len(column) + 8.0,
+                top: page.y,
+                width: pitch - 26.0,
+                height,
+                x,
+                y: Scale::exact(0.0, 1.0),
+            };
+            panel.x_axis(&mut page.drawing, count_label, Some(harm.title));
+            for strategy in 0..results.scenario.strategies.len() {
+                let arm = (strategy, regression);
+                let counts = runs_of(&results.outcomes, strategy, regression)
+                    .iter()
+                    .map(|run| real((harm.read)(&run.to_horizon)));
+                let row = summary.find(arm, harm.metric, "mean");
+                let sample = Sorted::new(counts.collect());
+                spread(&mut page.drawing, &panel, (strategy, &sample), row);
+            }
+        }
+        page.y += height + 38.0;
+    }
+    page.finish(results, &format!("Intervals: Student's t of the mean, {level}."))
+}
+
+fn names(page: &mut Page, results: &Results) {
+    for (strategy, plan) in results.scenario.strategies.iter().enumerate() {
+        let type_ = font(12.0).aligned(Align::End);
+        let place = (MARGIN + NAMES - 4.0, page.y + PITCH * (real_len(strategy) + 0.5));
+        let name = type_.fitted(&plan.name, NAMES - 10.0);
+        page.drawing.text(place, name, type_);
+    }
+}
+
+fn spread(
+    drawing: &mut Drawing,
+    panel: &Panel,
+    (strategy, sample): (usize, &Sorted),
+    mean: Option<&SummaryRow>,
+) {
+    let look = look(strategy);
+    let middle = panel.top + PITCH * (real_len(strategy) + 0.5);
+    let x = |q: f64| sample.linear(q).map(|value| panel.x_at(value));
+    if let (Some(low), Some(high)) = (x(0.05), x(0.95)) {
+        drawing.line([(low, middle), (high, middle)], look.colour.line(1.0));
+    }
+    if let (Some(low), Some(high)) = (x(0.25), x(0.75)) {
+        let (low, high) = ((low, middle - 6.0), (high, middle + 6.0));
+        drawing.rectangle(low, high, PAPER.solid());
+        drawing.rectangle(low, high, look.colour.faded(0.3));
+    }
+    if let Some(median) = x(0.5) {
+        drawing.line([(median, middle - 6.0), (median, middle + 6.0)], look.colour.line(1.6));
+    }
+    let Some((row, mean)) = mean.and_then(|row| Some((row, row.estimate?))) else { return };
+    if let (Some(low), Some(high)) = (row.low, row.high) {
+        let (low, high) = (panel.x_at(low), panel.x_at(high));
+        drawing.line([(low, middle), (high, middle)], INK.line(1.6));
+        for end in [low, high] {
+            drawing.line([(end, middle - 4.0), (end, middle + 4.0)], INK.line(1.6));
+        }
+    }
+    look.mark(drawing, (panel.x_at(mean), middle), 4.0);
+}
