@@ -3,8 +3,10 @@
 mod support;
 
 use rollout_sim::experiment::Results;
+use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::runner::{Unwatched, run};
-use rollout_sim::report;
+use rollout_sim::experiment::summary::Summary;
+use rollout_sim::report::{OutputFile, render};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use support::{GREEN_5XX, STRATEGIES, results, scenario, small};
 
@@ -36,10 +38,15 @@ fn on_threads(threads: usize) -> Results {
     pool.install(|| run(&scenario(&toml()), &Unwatched).expect("no trace is read"))
 }
 
+fn files(results: &Results) -> Vec<OutputFile> {
+    let (summary, comparison) = (Summary::of(results), Comparison::of(results));
+    render(results, &summary, &comparison, Vec::new()).expect("every file can be made")
+}
+
 #[test]
 fn one_thread_or_many_give_the_same_bytes() {
     let (one, many) = (on_threads(1), on_threads(5));
-    let (one, many) = (report::files(&one), report::files(&many));
+    let (one, many) = (files(&one), files(&many));
     assert!(one.len() >= 5);
     for (one, many) in one.iter().zip(&many) {
         assert_eq!(one.name, many.name);

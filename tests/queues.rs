@@ -7,7 +7,7 @@
 mod support;
 
 use rollout_sim::simulation::outcome::{Outcome, Times};
-use rollout_sim::stats::queueing::{erlang_b, erlang_c};
+use rollout_sim::stats::queueing::{MMc, erlang_b, pollaczek_khinchine};
 use support::{arm, results};
 
 const REPLICATIONS: u64 = 24;
@@ -101,7 +101,7 @@ fn mg1_waits_by_pollaczek_khinchine() {
         500,
         40_000,
     );
-    let wait = 6.0 * 0.01 * (1.0 + 1.5 * 1.5) / (2.0 * 0.4);
+    let wait = pollaczek_khinchine(6.0, 0.1, 1.5 * 1.5).expect("a stable queue");
     assert_mean(&times, |t| t.wait_mean_s.expect("requests"), wait, 0.06);
 }
 
@@ -115,9 +115,9 @@ fn a_shared_queue_of_ten_waits_by_erlang_c() {
         100,
         3_000,
     );
-    let p_wait = erlang_c(8.0, 10);
-    assert_mean(&times, |t| t.waited_share.expect("requests"), p_wait, 0.03);
-    assert_mean(&times, |t| t.wait_mean_s.expect("requests"), p_wait * 0.1 / 2.0, 0.06);
+    let exact = MMc::new(80.0, 0.1, 10).expect("a stable queue");
+    assert_mean(&times, |t| t.waited_share.expect("requests"), exact.p_wait(), 0.03);
+    assert_mean(&times, |t| t.wait_mean_s.expect("requests"), exact.wait_mean_s(), 0.06);
 }
 
 #[test]
@@ -130,7 +130,8 @@ fn queues_of_their_own_under_random_routing_are_mm2_each() {
         100,
         6_000,
     );
-    assert_mean(&times, |t| t.waited_share.expect("requests"), erlang_c(1.0, 2), 0.02);
+    let each = MMc::new(10.0, 0.1, 2).expect("a stable queue");
+    assert_mean(&times, |t| t.waited_share.expect("requests"), each.p_wait(), 0.02);
 }
 
 #[test]
@@ -171,7 +172,7 @@ all_at_once = {{ final_bake = "1h" }}
             ..Times::default()
         })
         .collect();
-    assert_mean(&times, |t| t.waited_share.expect("set above"), erlang_b(3.0, 4), 0.02);
+    assert_mean(&times, |t| t.waited_share.expect("set above"), erlang_b(4, 3.0), 0.02);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test")]

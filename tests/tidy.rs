@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
-    ("experiment", &["simulation", "scenario", "stats", "random", "time"]),
+    ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
     ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
     (
         "cli",
@@ -37,7 +37,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-const LINE_LENGTH_MAX: usize = 100;
+/// Code is kept to 100 by the formatter; comments may run a little over.
+const LINE_LENGTH_MAX: usize = 110;
 const FILE_LINES_MAX: usize = 500;
 const FILE_LINES_MEDIAN_MAX: usize = 150;
 
@@ -153,7 +154,9 @@ fn the_model_reads_no_clock_and_prints_nothing() {
         if ["cli", "main"].contains(&module_of(&path).as_str()) {
             continue;
         }
-        for (number, line) in read(&path).lines().enumerate() {
+        let text = read(&path);
+        let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+        for (number, line) in text[..tests].lines().enumerate() {
             for banned in BANNED_IN_MODEL {
                 if line.contains(banned) && !line.trim_start().starts_with("//") {
                     offences.push(format!("{}:{}: {banned}", path.display(), number + 1));
@@ -170,7 +173,7 @@ fn only_the_writer_and_the_readers_touch_files() {
     let mut offences = Vec::new();
     for path in rust_files(&root().join("src")) {
         let name = path.to_string_lossy().into_owned();
-        let is_border = ["report/write.rs", "random/trace", "scenario/load", "scenario/mod.rs"]
+        let is_border = ["report/write.rs", "random/arrival/trace.rs", "scenario/load.rs"]
             .iter()
             .any(|allowed| name.contains(allowed));
         if may.contains(&module_of(&path).as_str()) || is_border || name.contains("tests") {

@@ -9,7 +9,8 @@
 //! Alarms count from the start of the first switch to the end of the last bake: the controller looks at
 //! them at each poll and before each step. An ALARM cancels a pending switch and freezes the share until
 //! the rollback takes effect. A stage that only mirrors has nothing to switch; an ALARM there stops the
-//! shadow test at once (SageMaker has no such action; it is this tool's).
+//! shadow test at once (SageMaker has no such action; it is this tool's). A plan whose last stage gives
+//! green less than everything is a trial: when it is over, traffic is switched back to blue.
 //!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
 
@@ -62,7 +63,7 @@ pub enum Action {
     },
     /// Watch this stage for the length of its bake.
     Bake(Stage),
-    /// Bring all traffic back to blue.
+    /// Bring all traffic back to blue: an ALARM, or the end of a trial.
     RollBack,
     /// The last bake is over: green stays.
     Promote,
@@ -125,6 +126,10 @@ impl<'s> Controller<'s> {
     fn after(&mut self, index: usize) -> Action {
         if index + 1 < self.plan.stages.len() {
             return self.switch_to(index + 1);
+        }
+        if !self.plan.promotes() && self.plan.stages[index].share > 0.0 {
+            self.phase = Phase::RollingBack;
+            return Action::RollBack;
         }
         self.phase = Phase::Done;
         if self.plan.promotes() { Action::Promote } else { Action::Stop }
@@ -228,6 +233,14 @@ mod tests {
         assert_eq!(controller.on(Signal::Poll, true), Some(Action::Stop));
         let mut promoted = driven(&plan, 4);
         assert_eq!(promoted.on(Signal::Poll, true), Some(Action::RollBack), "it is live by then");
+    }
+
+    #[test]
+    fn a_trial_at_a_partial_share_is_switched_back() {
+        let plan = plan(&[stage(0.3, 0.0)]);
+        let mut controller = driven(&plan, 2);
+        assert_eq!(controller.on(Signal::BakeEnded, false), Some(Action::RollBack));
+        assert_eq!(controller.on(Signal::SwitchDone, false), Some(Action::FinishRollback));
     }
 
     #[test]

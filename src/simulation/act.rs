@@ -57,8 +57,13 @@ impl Arm<'_> {
         self.change_behaviour(now);
     }
 
+    /// An ALARM, or the end of a trial that gave green less than everything.
     fn roll_back(&mut self, now: SimTime) {
         self.milestones.acted_on = self.acting_alarm();
+        if self.milestones.acted_on.is_none() {
+            self.milestones.bake_ended = Some(now);
+            self.close_the_books();
+        }
         self.note_rollback(now, EventKind::RollbackStarted);
         let takes = self.scenario.endpoint.rollback_switch;
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
@@ -66,14 +71,17 @@ impl Arm<'_> {
 
     fn finish_rollback(&mut self, now: SimTime) {
         self.all_on_blue(now);
-        self.milestones.rolled_back = Some(now);
-        self.close_the_books();
+        if self.milestones.acted_on.is_some() {
+            self.milestones.rolled_back = Some(now);
+            self.close_the_books();
+        } else {
+            self.milestones.stopped = Some(now);
+        }
         self.note(now, EventKind::RolledBack, || "all traffic is back on blue".into());
     }
 
     fn promote(&mut self, now: SimTime) {
         self.milestones.bake_ended = Some(now);
-        self.account_exposure();
         self.close_the_books();
         self.note(now, EventKind::Promoted, || "the last bake ended without an ALARM".into());
     }
@@ -100,6 +108,7 @@ impl Arm<'_> {
 
     /// Damage up to here is the damage of the rollout itself.
     fn close_the_books(&mut self) {
+        self.account_exposure();
         self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
     }
 

@@ -52,6 +52,7 @@ fn run_cases(path: &Path) {
 fn parse(case: &Case, toml: &str) -> Scenario {
     Scenario::parse(toml, "case.toml", &root())
         .unwrap_or_else(|errors| panic!("{}:\n{}\n{toml}", case.id, errors.render(false)))
+        .scenario
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub fn scenario(toml: &str) -> Scenario {
 pub fn parse(toml: &str, folder: &Path) -> Scenario {
     Scenario::parse(toml, "test.toml", folder)
         .unwrap_or_else(|errors| panic!("{}\n{toml}", errors.render(false)))
+        .scenario
 }
 
 /// All runs of a scenario.

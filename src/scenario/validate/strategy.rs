@@ -175,14 +175,8 @@ fn step_stages(
         let share_path = format!("{path}[{index}].share");
         portions.push((size::portion(&share_path, step.share, fleets, report)?, step.bake.0));
     }
-    if !portions.last().is_some_and(|(portion, _)| portion.is_all()) {
-        let place =
-            raw.len().checked_sub(1).map_or(path.to_owned(), |i| format!("{path}[{i}].share"));
-        report.problem(
-            place,
-            "the last step must give the new model everything",
-            "end with { share = \"100%\", bake = \"10m\" }",
-        );
+    if portions.is_empty() {
+        report.problem(path, "there is no step", "end with { share = \"100%\", bake = \"10m\" }");
         return None;
     }
     for (index, pair) in portions.windows(2).enumerate() {
