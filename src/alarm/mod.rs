@@ -1,3 +1,6 @@
 //! CloudWatch-style alarms.
 
+pub mod clock;
+pub mod evaluate;
+pub mod monitor;
 pub mod spec;

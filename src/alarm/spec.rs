@@ -1,7 +1,9 @@
 //! An alarm as written in a scenario, checked and in exact units.
 
+pub use crate::telemetry::metric::Comparison;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
+use crate::telemetry::statistic::Criterion;
 use crate::time::SimDuration;
 
 /// One CloudWatch metric alarm.
@@ -39,6 +41,41 @@ pub struct AlarmSpec {
     pub unresolved: Unresolved,
 }
 
+impl AlarmSpec {
+    /// The question that this alarm asks of each period.
+    pub const fn criterion(&self) -> Criterion {
+        Criterion::new(
+            self.metric,
+            self.statistic,
+            self.percentile_method,
+            self.comparison,
+            self.threshold,
+        )
+    }
+
+    /// When a datapoint breaches, for people: `Average of Invocation5XXErrors > 0.01`.
+    pub fn condition(&self) -> String {
+        let (statistic, metric) = (self.statistic, self.metric.name());
+        let symbol = self.comparison.symbol();
+        if self.metric == Metric::ModelLatency && statistic.has_unit() {
+            let threshold_ms = self.threshold.as_f64() / 1e6;
+            format!("{statistic} of {metric} {symbol} {threshold_ms} ms")
+        } else {
+            format!("{statistic} of {metric} {symbol} {}", self.threshold)
+        }
+    }
+}
+
+/// Where the latencies of one fleet must be divided \[ns\] so that each of `alarms` that sees the
+/// fleet's requests can be decided. `fleet` is blue, green or shadow.
+pub fn cuts_ns(alarms: &[AlarmSpec], fleet: FleetDimension) -> Vec<i64> {
+    alarms
+        .iter()
+        .filter(|alarm| alarm.fleet.includes(fleet))
+        .filter_map(|alarm| alarm.criterion().cut_ns())
+        .collect()
+}
+
 /// Whose requests an alarm sees: the dimensions of its metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FleetDimension {
@@ -52,17 +89,11 @@ pub enum FleetDimension {
     Shadow,
 }
 
-/// How a datapoint is compared with the threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// datapoint ≥ threshold breaches.
-    GreaterThanOrEqualToThreshold,
-    /// datapoint > threshold breaches.
-    GreaterThanThreshold,
-    /// datapoint < threshold breaches.
-    LessThanThreshold,
-    /// datapoint ≤ threshold breaches.
-    LessThanOrEqualToThreshold,
+impl FleetDimension {
+    /// Whether an alarm on this sees the requests of `fleet` too.
+    pub fn includes(self, fleet: Self) -> bool {
+        self == fleet || self == Self::Both && matches!(fleet, Self::Blue | Self::Green)
+    }
 }
 
 /// CloudWatch's `TreatMissingData`.

@@ -5,6 +5,9 @@
 //! Average is the error rate as a fraction and their Sum the number of errors. A period without any
 //! request has no datapoint at all.
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use crate::telemetry::ratio::Ratio;
 
 /// A CloudWatch metric of the namespace `AWS/SageMaker`.
@@ -48,4 +51,78 @@ pub enum PercentileMethod {
     NearestRank,
     /// Linear between the two order statistics around 1 + p·(n − 1) (type 7, the default of R and numpy).
     Linear,
+}
+
+/// How a datapoint is compared with the threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// datapoint ≥ threshold breaches.
+    GreaterThanOrEqualToThreshold,
+    /// datapoint > threshold breaches.
+    GreaterThanThreshold,
+    /// datapoint < threshold breaches.
+    LessThanThreshold,
+    /// datapoint ≤ threshold breaches.
+    LessThanOrEqualToThreshold,
+}
+
+impl Metric {
+    /// Its name in CloudWatch.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invocations => "Invocations",
+            Self::Invocation4xxErrors => "Invocation4XXErrors",
+            Self::Invocation5xxErrors => "Invocation5XXErrors",
+            Self::InvocationModelErrors => "InvocationModelErrors",
+            Self::ModelLatency => "ModelLatency",
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether a datapoint of this order to the threshold breaches.
+    pub const fn holds(self, datapoint_to_threshold: Ordering) -> bool {
+        match self {
+            Self::GreaterThanOrEqualToThreshold => datapoint_to_threshold.is_ge(),
+            Self::GreaterThanThreshold => datapoint_to_threshold.is_gt(),
+            Self::LessThanThreshold => datapoint_to_threshold.is_lt(),
+            Self::LessThanOrEqualToThreshold => datapoint_to_threshold.is_le(),
+        }
+    }
+
+    /// Whether high datapoints breach, and not low ones.
+    pub const fn breaches_above(self) -> bool {
+        matches!(self, Self::GreaterThanOrEqualToThreshold | Self::GreaterThanThreshold)
+    }
+
+    /// `>`, `≥`, `<` or `≤`.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::GreaterThanOrEqualToThreshold => "≥",
+            Self::GreaterThanThreshold => ">",
+            Self::LessThanThreshold => "<",
+            Self::LessThanOrEqualToThreshold => "≤",
+        }
+    }
+}
+
+impl Statistic {
+    /// Whether a datapoint is in the metric's own unit, and not a number of values.
+    pub const fn has_unit(self) -> bool {
+        !matches!(self, Self::SampleCount)
+    }
+}
+
+/// As CloudWatch writes it: `Average`, `p99.9`.
+impl fmt::Display for Statistic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Average => f.write_str("Average"),
+            Self::Sum => f.write_str("Sum"),
+            Self::Minimum => f.write_str("Minimum"),
+            Self::Maximum => f.write_str("Maximum"),
+            Self::SampleCount => f.write_str("SampleCount"),
+            Self::Percentile(p) => write!(f, "p{}", p.times(100)),
+        }
+    }
 }

@@ -1,4 +1,8 @@
 //! What the endpoint publishes.
 
+pub mod bin;
+pub mod histogram;
 pub mod metric;
 pub mod ratio;
+pub mod series;
+pub mod statistic;

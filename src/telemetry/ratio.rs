@@ -65,15 +65,34 @@ impl Ratio {
     pub fn as_f64(self) -> f64 {
         self.numerator as f64 / self.denominator as f64
     }
+
+    /// Compares the whole parts, and if they are equal the inverses of the rests.
+    fn cmp_by_parts(mut self, mut other: Self) -> Ordering {
+        loop {
+            let whole = self.floor().cmp(&other.floor());
+            let rest = self.numerator.rem_euclid(self.denominator);
+            let other_rest = other.numerator.rem_euclid(other.denominator);
+            if whole.is_ne() || rest == 0 || other_rest == 0 {
+                return whole.then(rest.min(1).cmp(&other_rest.min(1)));
+            }
+            // a/b < c/d if and only if d/c < b/a.
+            let inverse = Self::new(self.denominator, rest);
+            self = Self::new(other.denominator, other_rest);
+            other = inverse;
+        }
+    }
 }
 
-/// Compares by cross-multiplication. Both sides stay far below 2^127: latency sums are below 10^25 ns
-/// and denominators below 10^18.
+/// Exact for all fractions: by cross-multiplication, or, where a product would not fit, digit by
+/// digit of the continued fractions.
 impl Ord for Ratio {
     fn cmp(&self, other: &Self) -> Ordering {
-        let left = self.numerator.saturating_mul(other.denominator);
-        let right = other.numerator.saturating_mul(self.denominator);
-        left.cmp(&right)
+        let left = self.numerator.checked_mul(other.denominator);
+        let right = other.numerator.checked_mul(self.denominator);
+        match (left, right) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            _ => self.cmp_by_parts(*other),
+        }
     }
 }
 
@@ -146,6 +165,43 @@ mod tests {
         let threshold = Ratio::from_decimal(0.015).expect("a decimal");
         assert!(Ratio::new(3, 200) <= threshold);
         assert!(Ratio::new(301, 20_000) > threshold);
+    }
+
+    #[test]
+    fn products_beyond_128_bits_are_compared_exactly() {
+        let big = 10_i128.pow(37);
+        let third = |numerator| Ratio::new(numerator, 3 * big);
+        assert_eq!(third(big).cmp(&Ratio::new(1, 3)), Ordering::Equal);
+        for (other, expected) in [(big - 1, Ordering::Less), (big + 1, Ordering::Greater)] {
+            assert_eq!(third(other).cmp(&third(big)), expected);
+            assert_eq!(Ratio::new(-other, big).cmp(&Ratio::new(-big, big)), expected.reverse());
+            assert_eq!(Ratio::new(other, big).cmp(&Ratio::whole(1)), expected);
+        }
+        // Successive ratios of Fibonacci numbers F(k)/F(k+1) lie alternately above and below the
+        // golden section; these differ by 1 in 10^76.
+        let (mut k, mut numerator, mut denominator) = (1, 1_i128, 1_i128);
+        while let Some(next) = numerator.checked_add(denominator) {
+            (k, numerator, denominator) = (k + 1, denominator, next);
+        }
+        let last = Ratio::new(numerator, denominator);
+        let before = Ratio::new(denominator - numerator, numerator);
+        assert!(k > 180);
+        let expected = if k % 2 == 0 { Ordering::Less } else { Ordering::Greater };
+        assert_eq!(last.cmp(&before), expected);
+    }
+
+    #[test]
+    fn comparing_by_parts_agrees_with_cross_multiplication() {
+        for a in -12..=12 {
+            for b in 1..=7 {
+                for c in -12..=12 {
+                    for d in 1..=7 {
+                        let (left, right) = (Ratio::new(a, b), Ratio::new(c, d));
+                        assert_eq!(left.cmp_by_parts(right), left.cmp(&right), "{left} {right}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,163 @@
+//! What a fleet publishes over a whole run: one bin an interval.
+//!
+//! The bins are consecutive and of equal length; bin k holds the requests that count at an instant
+//! of \[origin + k·interval, origin + (k + 1)·interval) and is stamped with its start, as CloudWatch
+//! stamps a datapoint with the beginning of its period
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>).
+//! All bins are kept, so a run can be read again under another alarm.
+
+use std::ops::Range;
+
+use crate::telemetry::bin::{Bin, Probe, Status};
+use crate::time::{SimDuration, SimTime};
+
+/// The bins of one fleet.
+#[derive(Clone, Debug)]
+pub struct Series {
+    interval_ns: i64,
+    origin_ns: i64,
+    bins: Vec<Bin>,
+    cuts_ns: Vec<i64>,
+    // One probe a cut, bin after bin.
+    probes: Vec<Probe>,
+    // The bin that took the last request, and its bounds: most requests fall into the same one.
+    current: usize,
+    current_start_ns: i64,
+    current_end_ns: i64,
+}
+
+/// The series of every fleet of a run.
+#[derive(Clone, Debug)]
+pub struct FleetSeries {
+    /// The current fleet.
+    pub blue: Series,
+    /// The new fleet.
+    pub green: Series,
+    /// The mirrored requests.
+    pub shadow: Series,
+}
+
+/// Some bins merged, with the probe of one cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Counts and latencies.
+    pub bin: Bin,
+    /// How the latencies lie about the cut that was asked for; empty if none was.
+    pub probe: Probe,
+}
+
+impl Series {
+    /// An empty series of `bins` bins of length `interval` (positive) from `origin` on, which divides
+    /// latencies at each of `cuts_ns` \[ns\]; doubles among them are kept once.
+    ///
+    /// # Panics
+    /// If the interval is zero.
+    pub fn new(interval: SimDuration, origin: SimTime, bins: usize, cuts_ns: &[i64]) -> Self {
+        assert!(!interval.is_zero(), "invariant: an interval is positive");
+        let mut cuts_ns = cuts_ns.to_vec();
+        cuts_ns.sort_unstable();
+        cuts_ns.dedup();
+        Self {
+            interval_ns: interval.as_nanos(),
+            origin_ns: origin.as_nanos(),
+            bins: vec![Bin::EMPTY; bins],
+            probes: vec![Probe::EMPTY; bins * cuts_ns.len()],
+            cuts_ns,
+            current: 0,
+            // An empty cell: the first request looks its bin up.
+            current_start_ns: 0,
+            current_end_ns: 0,
+        }
+    }
+
+    /// Counts one request at the instant `at`; outside the series it is dropped. A request that never
+    /// reached the model has no latency \[ns, not negative\].
+    #[inline]
+    pub fn record(&mut self, at: SimTime, status: Status, latency_ns: Option<i64>) {
+        let at_ns = at.as_nanos();
+        let is_current = self.current_start_ns <= at_ns && at_ns < self.current_end_ns;
+        if !is_current && !self.seek(at_ns) {
+            return;
+        }
+        self.bins[self.current].record(status, latency_ns);
+        let cuts = self.cuts_ns.len();
+        if let Some(latency_ns) = latency_ns
+            && cuts > 0
+        {
+            let probes = &mut self.probes[self.current * cuts..][..cuts];
+            for (probe, &cut_ns) in probes.iter_mut().zip(&self.cuts_ns) {
+                probe.record(latency_ns, cut_ns);
+            }
+        }
+    }
+
+    /// The length of a bin.
+    pub const fn interval(&self) -> SimDuration {
+        SimDuration::from_nanos(self.interval_ns)
+    }
+
+    /// All bins, oldest first.
+    pub fn bins(&self) -> &[Bin] {
+        &self.bins
+    }
+
+    /// When the bin of this index starts.
+    pub fn start_of(&self, index: usize) -> SimTime {
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
+        SimTime::from_nanos(self.origin_ns.saturating_add(index.saturating_mul(self.interval_ns)))
+    }
+
+    /// The number of the first bin that starts at `at` or later, counted from the series' origin;
+    /// such a bin need not exist, so the number may be negative or beyond the last.
+    pub const fn first_from(&self, at: SimTime) -> i64 {
+        // ⌈(at − origin) / interval⌉
+        -self.origin_ns.saturating_sub(at.as_nanos()).div_euclid(self.interval_ns)
+    }
+
+    /// How many bin lengths have ended by `at`, counted from the origin: bins of smaller numbers have.
+    pub const fn ended_by(&self, at: SimTime) -> i64 {
+        at.as_nanos().saturating_sub(self.origin_ns).div_euclid(self.interval_ns)
+    }
+
+    /// The place of a cut \[ns\] among those that latencies are divided at.
+    pub fn cut(&self, cut_ns: i64) -> Option<usize> {
+        self.cuts_ns.iter().position(|&own_ns| own_ns == cut_ns)
+    }
+
+    /// Adds the bins of these numbers, as far as they exist, to `totals`; with the probes of the cut
+    /// at this place, if one is given.
+    pub fn add_to(&self, totals: &mut Totals, numbers: Range<i64>, cut: Option<usize>) {
+        let indices = self.index(numbers.start)..self.index(numbers.end);
+        for index in indices {
+            totals.bin.merge(&self.bins[index]);
+            if let Some(cut) = cut {
+                totals.probe.merge(&self.probes[index * self.cuts_ns.len() + cut]);
+            }
+        }
+    }
+
+    /// A bin number moved to the nearest end of the series if it lies outside.
+    fn index(&self, number: i64) -> usize {
+        usize::try_from(number.max(0)).unwrap_or(usize::MAX).min(self.bins.len())
+    }
+
+    /// Makes the bin that holds `at_ns` the current one; false if there is none.
+    #[cold]
+    fn seek(&mut self, at_ns: i64) -> bool {
+        if at_ns < self.origin_ns {
+            return false;
+        }
+        let number = at_ns.saturating_sub(self.origin_ns) / self.interval_ns;
+        let index = self.index(number);
+        if index == self.bins.len() {
+            return false;
+        }
+        self.current = index;
+        self.current_start_ns = self.origin_ns + number * self.interval_ns;
+        self.current_end_ns = self.current_start_ns + self.interval_ns;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
