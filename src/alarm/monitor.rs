@@ -47,6 +47,9 @@ struct Watched<'a> {
 impl Monitor {
     /// An alarm in the state of a new one, INSUFFICIENT_DATA. Its metric is published every `interval`,
     /// of which its period is a multiple, and arrives `delay` later.
+    ///
+    /// # Panics
+    /// If the period is no multiple of the interval.
     pub fn new(
         spec: Arc<AlarmSpec>,
         clock: Clock,

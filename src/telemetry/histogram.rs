@@ -1,6 +1,6 @@
 //! Durations in logarithmic buckets: bounded memory, small relative error.
 //!
-//! The layout is that of HdrHistogram (<http://hdrhistogram.org>): below 1024 ns buckets of 8 ns, above
+//! The layout is that of [HDR Histogram](http://hdrhistogram.org): below 1024 ns buckets of 8 ns, above
 //! it each power of two divided into 128 equal buckets. A value of 1024 ns or more is therefore known
 //! to 1/128 = 0.8 % of itself, a smaller one to 8 ns. Zero (no waiting), the smallest and the largest
 //! value, the count and the sum are exact.

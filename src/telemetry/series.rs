@@ -49,6 +49,9 @@ pub struct Totals {
 impl Series {
     /// An empty series of `bins` bins of length `interval` (positive) from `origin` on, which divides
     /// latencies at each of `cuts_ns` \[ns\]; doubles among them are kept once.
+    ///
+    /// # Panics
+    /// If the interval is zero.
     pub fn new(interval: SimDuration, origin: SimTime, bins: usize, cuts_ns: &[i64]) -> Self {
         assert!(!interval.is_zero(), "invariant: an interval is positive");
         let mut cuts_ns = cuts_ns.to_vec();
@@ -100,8 +103,8 @@ impl Series {
 
     /// When the bin of this index starts.
     pub fn start_of(&self, index: usize) -> SimTime {
-        let index = i64::try_from(index).expect("invariant: a Vec holds at most i64::MAX bins");
-        SimTime::from_nanos(self.origin_ns + index * self.interval_ns)
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
+        SimTime::from_nanos(self.origin_ns.saturating_add(index.saturating_mul(self.interval_ns)))
     }
 
     /// The number of the first bin that starts at `at` or later, counted from the series' origin;
