@@ -38,18 +38,26 @@ pub(super) fn is_unknown_key(message: &str) -> bool {
 /// The rule and the remedy for the missing key `name` of the table at `path`.
 pub(super) fn missing(name: &str, path: &str) -> (String, String) {
     let place = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
-    (format!("{place} needs the key `{name}`"), format!("write, for example, {}", example(name)))
+    let example = stand_in::example(name).unwrap_or_else(|| format!("[{name}]"));
+    (format!("{place} needs the key `{name}`"), format!("write, for example, `{example}`"))
 }
 
 /// The rule and the remedy that an error of serde comes to, at `path`.
 pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
     let key = path.rsplit('.').next().unwrap_or(path);
     if let Some((kind, word, known)) = unknown(message) {
-        return (format!("unknown {kind} `{word}`"), Some(suggest::remedy(word, &known)));
+        let place = match path.rsplit_once('.') {
+            Some((table, _)) => format!(" in `{table}`"),
+            None => String::new(),
+        };
+        return (format!("unknown {kind} `{word}`{place}"), Some(suggest::remedy(word, &known)));
     }
     if let Some((found, expected)) = wrong_type(message) {
         let message = format!("`{key}` must be {}, but is {found}", in_words(expected));
-        return (message, None);
+        return (
+            message,
+            stand_in::example(key).map(|line| format!("write, for example, `{line}`")),
+        );
     }
     if message.starts_with("wanted exactly 1 element") {
         let help = "write one form only, as in { constant = \"20ms\" }".to_owned();
@@ -67,11 +75,6 @@ pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
 
 /// How many syntax errors are looked at; beyond, they are echoes.
 const MOST_SYNTAX_ERRORS: usize = 50;
-
-fn example(name: &str) -> String {
-    let line = stand_in::example(name);
-    format!("`{line}`")
-}
 
 fn syntax_help(message: &str) -> &'static str {
     if message.contains("duplicate key") {

@@ -1,6 +1,8 @@
-//! Constructors of [`Distribution`] by the names of `random::distribution`, for as long as it has none.
+//! Constructors of [`Distribution`] by the names of `random::distribution`, for as long as it has
+//! none.
 //!
-//! To be deleted with the one `use` in `latency.rs`: the real ones are inherent and have the same names.
+//! To be deleted with the one `use` in `latency.rs`: the real ones are inherent and have the same
+//! names.
 
 use crate::random::distribution::{Distribution, DistributionError};
 use crate::time::SimDuration;

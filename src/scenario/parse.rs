@@ -1,8 +1,8 @@
 //! From text to a raw scenario, with all that is wrong on the way.
 //!
-//! serde stops at the first error. So each error is noted, the entry at fault is taken out of the tree (or
-//! a missing one stood in for), and the tree is read again, until it passes. Paths that were mended are
-//! `doubtful`: no check may judge them.
+//! serde stops at the first error. So each error is noted, the entry at fault is taken out of the
+//! tree (or a missing one stood in for), and the tree is read again, until it passes. Paths that
+//! were mended are `doubtful`: no check may judge them.
 
 use super::error::Problem;
 use super::locate::{self, Node, Step};
@@ -43,7 +43,8 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
 
 impl Parsed<'_> {
     fn read(&mut self) {
-        // A mended entry may need mending again, but each time something is taken out or put in once.
+        // A mended entry may need mending again, but each time something is taken out or put in
+        // once.
         for _ in 0..10 * MOST_PROBLEMS {
             if self.problems.len() >= MOST_PROBLEMS {
                 break;

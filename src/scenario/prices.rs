@@ -1,12 +1,13 @@
 //! Prices of instances by type.
 //!
-//! On-demand prices of SageMaker hosting in us-east-1, in USD per instance-hour, collected in November 2026.
-//! Sources: `ml.m5.large` and `ml.m6g.large` from the AWS Pricing API (30 July 2026, by
-//! <https://github.com/scott2borg/cs401r-2026-instructor>); the others from the price list of AWS's
-//! benchmarking tool `fmbench` 2.1.1
-//! (<https://github.com/aws-samples/foundation-model-benchmarking-tool>, `configs/pricing_fallback.yml`, early
-//! 2025). Two cells of one family differ in age, and AWS's price page
-//! (<https://aws.amazon.com/sagemaker/pricing/>) has the last word: give `price_per_hour` where cost matters.
+//! On-demand prices of SageMaker hosting in us-east-1, in USD per instance-hour, collected in
+//! November 2026. Sources: `ml.m5.large` and `ml.m6g.large` from the AWS Pricing API (30 July 2026,
+//! by <https://github.com/scott2borg/cs401r-2026-instructor>); the others from the price list of
+//! AWS's benchmarking tool `fmbench` 2.1.1
+//! (<https://github.com/aws-samples/foundation-model-benchmarking-tool>,
+//! `configs/pricing_fallback.yml`, early 2025). Two cells of one family differ in age, and AWS's
+//! price page (<https://aws.amazon.com/sagemaker/pricing/>) has the last word: give
+//! `price_per_hour` where cost matters.
 
 /// The instance type of a fleet that names neither type nor price.
 pub const DEFAULT_INSTANCE_TYPE: &str = "ml.m5.xlarge";

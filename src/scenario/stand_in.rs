@@ -1,7 +1,8 @@
-//! Values that stand in for missing or unreadable ones, so that reading goes on and finds the next problem.
+//! Values that stand in for missing or unreadable ones, so that reading goes on and finds the next
+//! problem.
 //!
-//! No scenario is ever made of them: the file has a problem already, and no check looks at them. They also
-//! serve as examples of what to write.
+//! No scenario is ever made of them: the file has a problem already, and no check looks at them.
+//! They also serve as examples of what to write.
 
 use std::ops::Range;
 use toml::Spanned;
@@ -72,11 +73,11 @@ pub(super) fn value(name: &str) -> Option<Spanned<DeValue<'static>>> {
 }
 
 /// A line of TOML that gives the key `name`, as an example.
-pub(super) fn example(name: &str) -> String {
+pub(super) fn example(name: &str) -> Option<String> {
     STAND_INS
         .lines()
         .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ")))
-        .map_or_else(|| format!("[{name}]"), str::to_owned)
+        .map(str::to_owned)
 }
 
 /// A place that is in no text and around no other.

@@ -108,7 +108,8 @@ fn period(path: &str, raw: &RawAlarm, interval: SimDuration, report: &mut Report
         report.problem(
             &period_path,
             format!("`period` ({period}) is not a multiple of metrics.interval ({interval})"),
-            "a datapoint is made of whole published intervals; lengthen the period or publish more often",
+            "a datapoint is made of whole published intervals; \
+             lengthen the period or publish more often",
         );
     }
     let (longest, spoken) = if period >= SimDuration::from_secs(3600) {

@@ -1,7 +1,7 @@
 //! Checks a raw scenario, fills in what follows from something else, and makes the checked one.
 //!
-//! Every check notes what it finds and goes on; the values it then returns are thrown away, so they only
-//! need to be harmless.
+//! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
+//! only need to be harmless.
 
 mod alarm;
 mod effect;
@@ -103,6 +103,3 @@ fn folder_name(name: &str, report: &mut Report) {
         report.problem("name", message, "use letters, digits, spaces, `-` and `_`");
     }
 }
-
-#[cfg(test)]
-mod tests;
