@@ -46,3 +46,26 @@ pub const HOSTING_USD_PER_HOUR: [(&str, f64); 26] = [
 pub fn usd_per_hour(instance_type: &str) -> Option<f64> {
     HOSTING_USD_PER_HOUR.iter().find(|(known, _)| *known == instance_type).map(|(_, price)| *price)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_type_is_listed_once_at_a_price_above_zero() {
+        let types: BTreeSet<&str> = HOSTING_USD_PER_HOUR.iter().map(|(name, _)| *name).collect();
+        assert_eq!(types.len(), HOSTING_USD_PER_HOUR.len());
+        assert!(
+            HOSTING_USD_PER_HOUR
+                .iter()
+                .all(|(name, price)| { name.starts_with("ml.") && *price > 0.0 && *price < 200.0 })
+        );
+    }
+
+    #[test]
+    fn the_default_type_has_a_price() {
+        assert_eq!(usd_per_hour(DEFAULT_INSTANCE_TYPE), Some(0.23));
+        assert_eq!(usd_per_hour("ml.m5.huge"), None);
+    }
+}

@@ -80,6 +80,12 @@ pub(super) fn example(name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// A line of TOML that the required table `name` may hold, as an example.
+pub(super) fn example_table(name: &str) -> Option<String> {
+    let header = format!("[{name}]");
+    STAND_INS.lines().skip_while(|line| *line != header).nth(1).map(str::to_owned)
+}
+
 /// A place that is in no text and around no other.
 pub(super) const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
@@ -99,4 +105,51 @@ fn moved_nowhere(value: DeValue<'static>) -> Spanned<DeValue<'static>> {
         scalar => scalar,
     };
     Spanned::new(NOWHERE, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Every required key of every table of the schema.
+    fn required_keys() -> Vec<String> {
+        fn collect(schema: &Value, keys: &mut Vec<String>) {
+            // A choice of forms requires its only form; a form that is absent is no missing key.
+            if schema["properties"].as_object().is_some_and(|properties| properties.len() > 1)
+                || schema["title"].is_string()
+            {
+                let required = schema["required"].as_array().into_iter().flatten();
+                keys.extend(required.filter_map(Value::as_str).map(str::to_owned));
+            }
+            match schema {
+                Value::Object(entries) => entries.values().for_each(|v| collect(v, keys)),
+                Value::Array(entries) => entries.iter().for_each(|v| collect(v, keys)),
+                _ => {}
+            }
+        }
+        let schema = serde_json::from_str(&crate::scenario::json_schema()).expect("JSON");
+        let mut keys = Vec::new();
+        collect(&schema, &mut keys);
+        keys
+    }
+
+    #[test]
+    fn every_required_key_has_a_stand_in_and_an_example() {
+        let keys = required_keys();
+        assert!(keys.len() > 40, "{keys:?}");
+        for key in keys {
+            assert!(value(&key).is_some(), "no stand-in for {key}");
+            assert!(example(&key).or_else(|| example_table(&key)).is_some(), "no example of {key}");
+        }
+    }
+
+    #[test]
+    fn the_stand_ins_alone_make_no_scenario_but_read_on() {
+        // Everything is missing, and everything is said so.
+        let parsed = crate::scenario::parse::parse("description = \"\"");
+        let missing: Vec<&str> = parsed.problems.iter().map(|p| p.path.as_str()).collect();
+        assert_eq!(missing, ["name", "experiment", "traffic", "endpoint", "blue"]);
+        assert!(parsed.raw.is_some());
+    }
 }

@@ -105,3 +105,75 @@ pub(super) fn statistic(text: &str) -> Option<Statistic> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_people_write_them() {
+        for (text, nanos) in [
+            ("90s", 90_000_000_000),
+            ("5m", 300_000_000_000),
+            ("2h30m", 9_000_000_000_000),
+            ("2h 30m", 9_000_000_000_000),
+            ("1.5h", 5_400_000_000_000),
+            ("250ms", 250_000_000),
+            ("0.1ms", 100_000),
+            ("366d", 31_622_400_000_000_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(duration(text), Ok(SimDuration::from_nanos(nanos)), "{text}");
+        }
+        for text in ["", "90", "-5m", "5 parsecs", "1e3s", "0.5ns", "367d", "99999999999999999999s"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_time_reads_back_as_it_is_written() {
+        for nanos in
+            [0, 1, 999, 1_000_001, 59_999_999_999, 86_400_000_000_000 * 45, 31_622_400_000_000_000]
+        {
+            let time = SimDuration::from_nanos(nanos);
+            assert_eq!(duration(&time.to_string()), Ok(time));
+        }
+    }
+
+    #[test]
+    fn percentages_are_exact() {
+        assert_eq!(percent("12.5%"), Some(Ratio::new(125, 1000)));
+        assert_eq!(percent(" 10 % "), Some(Ratio::new(1, 10)));
+        assert_eq!(percent(".5%"), Some(Ratio::new(5, 1000)));
+        for text in ["", "%", "10", "-1%", "+1%", "1e2%", "1,5%", "0.0000000000001%"] {
+            assert_eq!(percent(text), None, "{text}");
+        }
+        for text in ["12.5%", "0.1%", "100%", "33.333%"] {
+            assert_eq!(
+                percent(text).map(|share| Percent(share).to_string()),
+                Some(text.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_are_parts_or_instances() {
+        assert_eq!(size("25%"), Some(RawSize::Share(Ratio::new(1, 4))));
+        assert_eq!(size("3 instances"), Some(RawSize::Instances(3)));
+        assert_eq!(size("1 instance"), Some(RawSize::Instances(1)));
+        for text in ["0%", "100.1%", "0 instances", "-1 instance", "1.5 instances", "3"] {
+            assert_eq!(size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn statistics_have_the_names_of_cloudwatch() {
+        assert_eq!(statistic("p99.9"), Some(Statistic::Percentile(Ratio::new(999, 1000))));
+        assert_eq!(statistic("p100"), Some(Statistic::Percentile(Ratio::whole(1))));
+        assert_eq!(statistic("SampleCount"), Some(Statistic::SampleCount));
+        for text in ["P99", "p0", "p100.1", "p", "p-1", "avg", "average"] {
+            assert_eq!(statistic(text), None, "{text}");
+        }
+    }
+}

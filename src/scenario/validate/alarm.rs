@@ -34,7 +34,7 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
     }
     for (index, alarm) in raw.iter().enumerate() {
         let path = format!("alarms[{index}].fleet");
-        if alarm.fleet == RawFleet::Shadow && report.sound(&path) {
+        if alarm.fleet == RawFleet::Shadow {
             report.problem(
                 path,
                 format!(

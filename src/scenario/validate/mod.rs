@@ -53,6 +53,15 @@ pub(super) fn validate(parsed: Parsed<'_>, base: &Path) -> Result<Loaded, Vec<Pr
 /// Checks everything; `None` only if something was noted.
 fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scenario> {
     folder_name(&raw.name, report);
+    let lists = [
+        ("regressions", raw.regressions.len()),
+        ("incidents", raw.incidents.len()),
+        ("alarms", raw.alarms.len()),
+        ("strategies", raw.strategies.len()),
+    ];
+    if lists.iter().any(|(list, length)| !report.list(list, *length)) {
+        return None;
+    }
     let experiment = experiment::experiment(&raw.experiment, report);
     let metrics = experiment::metrics(&raw.metrics, &experiment, report);
     let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
