@@ -1,6 +1,7 @@
 //! All traffic at once: one switch, one bake.
 //!
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html>.
+//! Source:
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html>.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};

@@ -1,6 +1,7 @@
 //! A canary: a small part first, then all.
 //!
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html>.
+//! Source:
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html>.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};

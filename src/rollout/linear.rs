@@ -1,8 +1,8 @@
 //! Linear: equal steps, the last taking the remainder.
 //!
-//! With a step of s instances of N there are n = ⌈N/s⌉ stages, n − 1 of them with the step's bake and the
-//! last with the final one.
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-linear.html>.
+//! With a step of s instances of N there are n = ⌈N/s⌉ stages, n − 1 of them with the step's bake
+//! and the last with the final one. Source:
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-linear.html>.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};

@@ -34,8 +34,8 @@ impl Plan {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
-    /// Time from the request of the update to the end of the last bake if nothing goes wrong: provisioning,
-    /// a traffic switch for each stage with live traffic on green, and the bakes.
+    /// Time from the request of the update to the end of the last bake if nothing goes wrong:
+    /// provisioning, a traffic switch for each stage with live traffic on green, and the bakes.
     pub fn time_needed(&self, provision: SimDuration, switch: SimDuration) -> SimDuration {
         self.stages.iter().fold(provision, |time, stage| {
             time + if stage.share > 0.0 { switch } else { SimDuration::ZERO } + stage.bake

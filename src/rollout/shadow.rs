@@ -1,15 +1,15 @@
 //! A shadow test: mirrored traffic first; nobody sees the new model's answers.
 //!
-//! Nothing of the live traffic moves while it is mirrored; both fleets run in full.
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests.html>. That an alarm ends the test is
-//! ours: SageMaker has no such action.
+//! Nothing of the live traffic moves while it is mirrored; both fleets run in full. Source:
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests.html>. That an alarm ends the test
+//! is ours: SageMaker has no such action.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
 
-/// The share `sample` of the traffic mirrored for `lasts`; then, if `promote` says for how long it is
-/// watched, everything at once.
+/// The share `sample` of the traffic mirrored for `lasts`; then, if `promote` says for how long it
+/// is watched, everything at once.
 pub fn stages(
     fleets: Fleets,
     sample: f64,

@@ -1,14 +1,17 @@
 //! How far a traffic switch goes, and what it does to the two fleets.
 //!
-//! - **Models** SageMaker's deployment guardrails, where the unit of traffic is an instance: a part p of
-//!   green's N instances is k = max(1, round(p·N)) instances; k green ones are switched on, as many blue
-//!   ones off (kept running), and green's share is active green / (active green + active blue).
-//! - **Fleets of different size**: round(k·B/N) of the B blue instances are switched off, and at least one
-//!   stays on until green takes everything.
-//! - **Assumption**: whether AWS rounds or takes the ceiling is not documented; its notebooks show that 33 %
-//!   of 3 is 1 instance, so it is not the floor. Halves are rounded up.
-//! - **By percent** (weighted routing) the share is exact and all instances of both fleets take traffic.
-//! - **Source**: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
+//! - **Models** SageMaker's deployment guardrails, where the unit of traffic is an instance: a part
+//!   p of green's N instances is k = max(1, round(p·N)) instances; k green ones are switched on, as
+//!   many blue ones off (kept running), and green's share is active green / (active green + active
+//!   blue).
+//! - **Fleets of different size**: round(k·B/N) of the B blue instances are switched off, and at
+//!   least one stays on until green takes everything.
+//! - **Assumption**: whether AWS rounds or takes the ceiling is not documented; its notebooks show
+//!   that 33 % of 3 is 1 instance, so it is not the floor. Halves are rounded up.
+//! - **By percent** (weighted routing) the share is exact and all instances of both fleets take
+//!   traffic.
+//! - **Source**:
+//!   <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
 
 use super::plan::Stage;
 use crate::time::SimDuration;

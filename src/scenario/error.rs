@@ -9,8 +9,10 @@ use std::ops::Range;
 pub struct ScenarioErrors {
     /// What the file is called in messages.
     pub origin: String,
-    /// At least one.
+    /// At least one, at most a hundred.
     pub problems: Vec<Problem>,
+    /// How many more there are.
+    pub more: usize,
     /// The text that the spans point into.
     source: String,
 }
@@ -28,13 +30,18 @@ pub struct Problem {
     pub span: Option<Range<usize>>,
 }
 
+/// Nobody reads more at once, and each is shown with its source.
+pub(super) const MOST_PROBLEMS: usize = 100;
+
 impl ScenarioErrors {
     pub(super) fn new(origin: &str, source: &str, mut problems: Vec<Problem>) -> Self {
         for problem in &mut problems {
             problem.span = problem.span.take().and_then(|span| first_line(source, span));
         }
         problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.start));
-        Self { origin: origin.to_owned(), problems, source: source.to_owned() }
+        let more = problems.len().saturating_sub(MOST_PROBLEMS);
+        problems.truncate(MOST_PROBLEMS);
+        Self { origin: origin.to_owned(), problems, more, source: source.to_owned() }
     }
 
     /// One problem with a file that has no text to show.
@@ -52,9 +59,10 @@ impl ScenarioErrors {
             text.push_str(&renderer.render(&[self.group(problem)]));
             text.push_str("\n\n");
         }
-        let count = self.problems.len();
+        let count = self.problems.len() + self.more;
         let noun = if count == 1 { "problem" } else { "problems" };
-        let total = format!("{count} {noun} in {}", self.origin);
+        let shown = if self.more > 0 { format!(", {MOST_PROBLEMS} shown") } else { String::new() };
+        let total = format!("{count} {noun} in {}{shown}", self.origin);
         text.push_str(&renderer.render(&[Group::with_title(Level::ERROR.primary_title(total))]));
         text.push('\n');
         text

@@ -17,7 +17,7 @@ pub(super) fn syntax(text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
         last_line = line;
         problems.push(Problem {
             path: String::new(),
-            message: format!("not TOML: {}", error.message()),
+            message: format!("not TOML: {}", syntax_rule(error)),
             help: Some(syntax_help(error.message()).to_owned()),
             span,
         });
@@ -38,18 +38,27 @@ pub(super) fn is_unknown_key(message: &str) -> bool {
 /// The rule and the remedy for the missing key `name` of the table at `path`.
 pub(super) fn missing(name: &str, path: &str) -> (String, String) {
     let place = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
-    (format!("{place} needs the key `{name}`"), format!("write, for example, {}", example(name)))
+    let help = match (stand_in::example(name), stand_in::example_table(name)) {
+        (Some(line), _) => format!("write, for example, `{line}`"),
+        (None, Some(line)) => format!("add the table [{name}] with, for example, `{line}`"),
+        (None, None) => format!("add `{name}`"),
+    };
+    (format!("{place} needs the key `{name}`"), help)
 }
 
 /// The rule and the remedy that an error of serde comes to, at `path`.
 pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
     let key = path.rsplit('.').next().unwrap_or(path);
     if let Some((kind, word, known)) = unknown(message) {
-        return (format!("unknown {kind} `{word}`"), Some(suggest::remedy(word, &known)));
+        let place = match path.rsplit_once('.') {
+            Some((table, _)) => format!(" in `{table}`"),
+            None => String::new(),
+        };
+        return (format!("unknown {kind} `{word}`{place}"), Some(suggest::remedy(word, &known)));
     }
     if let Some((found, expected)) = wrong_type(message) {
         let message = format!("`{key}` must be {}, but is {found}", in_words(expected));
-        return (message, None);
+        return (message, Some(remedy_for_type(key, expected)));
     }
     if message.starts_with("wanted exactly 1 element") {
         let help = "write one form only, as in { constant = \"20ms\" }".to_owned();
@@ -65,12 +74,26 @@ pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
     }
 }
 
+fn remedy_for_type(key: &str, expected: &str) -> String {
+    match (stand_in::example(key), expected) {
+        (Some(line), _) => format!("write, for example, `{line}`"),
+        (None, "u32" | "u64") => format!("write, for example, `{key} = 10`"),
+        (None, "f64") => format!("write, for example, `{key} = 1.5`"),
+        (None, "a boolean") => format!("write `{key} = true` or `{key} = false`"),
+        (None, "a string") => format!("write `{key} = \"…\"`"),
+        (None, _) => "docs/scenario.md describes every key".to_owned(),
+    }
+}
+
 /// How many syntax errors are looked at; beyond, they are echoes.
 const MOST_SYNTAX_ERRORS: usize = 50;
 
-fn example(name: &str) -> String {
-    let line = stand_in::example(name);
-    format!("`{line}`")
+fn syntax_rule(error: &toml::de::Error) -> &str {
+    let nothing_there = error.span().is_some_and(|span| span.is_empty());
+    if nothing_there && error.message().starts_with("string values must be quoted") {
+        return "a value is missing";
+    }
+    error.message()
 }
 
 fn syntax_help(message: &str) -> &'static str {

@@ -11,7 +11,8 @@ const DEEPEST: usize = 8;
 /// The distribution that `raw` describes.
 ///
 /// # Errors
-/// The parameters that are missing, too many or out of range: rule and remedy, separated by a semicolon.
+/// The parameters that are missing, too many or out of range: rule and remedy, separated by a
+/// semicolon.
 pub(super) fn distribution(raw: &RawDistribution) -> Result<Distribution, DistributionError> {
     nested(raw, DEEPEST)
 }

@@ -24,8 +24,8 @@ impl Scenario {
     /// Reads and checks a scenario file; paths in it are relative to its folder.
     ///
     /// # Errors
-    /// All that is wrong with the file: that it is absent, a folder, not UTF-8, empty or larger than
-    /// 1 MiB; or every problem of its contents, each with its place, the rule and the remedy.
+    /// All that is wrong with the file: that it is absent, a folder, not UTF-8, empty or larger
+    /// than 1 MiB; or every problem of its contents, each with its place, the rule and the remedy.
     pub fn load(path: &Path) -> Result<Loaded, ScenarioErrors> {
         Self::load_with(path, &Overrides::default())
     }

@@ -1,7 +1,7 @@
 //! The tree of a TOML file: from places to paths and back.
 //!
-//! A path is a text such as `strategies[1].canary.size`; the keys of a scenario are plain words, and a key
-//! that is not is never part of a path that is looked up again.
+//! A path is a text such as `strategies[1].canary.size`; the keys of a scenario are plain words,
+//! and a key that is not is never part of a path that is looked up again.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -109,8 +109,8 @@ impl Search<'_> {
         }
     }
 
-    /// Takes the node if its span is around the place and the smallest so far; of equal ones (an array of
-    /// tables and its first element begin alike) the inner.
+    /// Takes the node if its span is around the place and the smallest so far; of equal ones (an
+    /// array of tables and its first element begin alike) the inner.
     fn consider(&mut self, span: &Range<usize>, is_key: bool) {
         let around = span.start <= self.place.start && self.place.end <= span.end;
         let smaller = self.best.as_ref().is_none_or(|(length, _)| span.len() <= *length);

@@ -1,14 +1,14 @@
 //! From text to a raw scenario, with all that is wrong on the way.
 //!
-//! serde stops at the first error. So each error is noted, the entry at fault is taken out of the tree (or
-//! a missing one stood in for), and the tree is read again, until it passes. Paths that were mended are
-//! `doubtful`: no check may judge them.
+//! serde stops at the first error. So each error is noted, the entry at fault is taken out of the
+//! tree (or a missing one stood in for), and the tree is read again, until it passes. Paths that
+//! were mended are `doubtful`: no check may judge them.
 
-use super::error::Problem;
+use super::error::{MOST_PROBLEMS, Problem};
 use super::locate::{self, Node, Step};
 use super::raw::RawScenario;
 use super::stand_in::NOWHERE;
-use super::{explain, stand_in};
+use super::{explain, stand_in, suggest};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue, Deserializer};
@@ -25,9 +25,6 @@ pub(super) struct Parsed<'text> {
     pub(super) doubtful: Vec<String>,
 }
 
-/// After so many problems the rest is left for the next attempt.
-const MOST_PROBLEMS: usize = 100;
-
 /// Reads a scenario's text.
 pub(super) fn parse(text: &str) -> Parsed<'_> {
     let (tree, errors) = DeTable::parse_recoverable(text);
@@ -43,8 +40,10 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
 
 impl Parsed<'_> {
     fn read(&mut self) {
-        // A mended entry may need mending again, but each time something is taken out or put in once.
+        // A mended entry may need mending again, but each time something is taken out or put in
+        // once.
         for _ in 0..10 * MOST_PROBLEMS {
+            // The rest is left for the next attempt: each problem takes another reading of the file.
             if self.problems.len() >= MOST_PROBLEMS {
                 break;
             }
@@ -67,7 +66,13 @@ impl Parsed<'_> {
     fn mend(&mut self, error: &toml::de::Error) -> bool {
         let node = error.span().and_then(|span| locate::node_at(&self.tree, &span));
         if let Some(name) = explain::missing_key(error.message()) {
-            return self.put_in(name, node.map(|node| node.steps).unwrap_or_default());
+            let steps = node.map(|node| node.steps).unwrap_or_default();
+            let path = locate::path_of(&steps);
+            let mended = self.put_in(name, steps);
+            if !mended {
+                self.note(error, path);
+            }
+            return mended;
         }
         let Some(Node { mut steps, is_key }) = node else {
             self.note(error, String::new());
@@ -108,12 +113,20 @@ impl Parsed<'_> {
         let table_path = locate::path_of(&steps);
         steps.push(Step::Key(name.to_owned()));
         let path = locate::path_of(&steps);
-        if !self.doubtful.contains(&path) {
+        if !self.doubtful.contains(&path) && !self.is_misspelt(name, &table_path) {
             let (message, help) = explain::missing(name, &table_path);
             self.problems.push(Problem { path: path.clone(), message, help: Some(help), span });
-            self.doubtful.push(path);
         }
+        self.doubtful.push(path);
         true
+    }
+
+    /// Whether an unknown key of the table at `table_path` was probably meant to be `name`.
+    fn is_misspelt(&self, name: &str, table_path: &str) -> bool {
+        self.doubtful.iter().any(|path| {
+            let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
+            table == table_path && suggest::nearest(key, &[name]).is_some()
+        })
     }
 }
 

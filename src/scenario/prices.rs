@@ -1,12 +1,13 @@
 //! Prices of instances by type.
 //!
-//! On-demand prices of SageMaker hosting in us-east-1, in USD per instance-hour, collected in November 2026.
-//! Sources: `ml.m5.large` and `ml.m6g.large` from the AWS Pricing API (30 July 2026, by
-//! <https://github.com/scott2borg/cs401r-2026-instructor>); the others from the price list of AWS's
-//! benchmarking tool `fmbench` 2.1.1
-//! (<https://github.com/aws-samples/foundation-model-benchmarking-tool>, `configs/pricing_fallback.yml`, early
-//! 2025). Two cells of one family differ in age, and AWS's price page
-//! (<https://aws.amazon.com/sagemaker/pricing/>) has the last word: give `price_per_hour` where cost matters.
+//! On-demand prices of SageMaker hosting in us-east-1, in USD per instance-hour, collected in
+//! November 2026. Sources: `ml.m5.large` and `ml.m6g.large` from the AWS Pricing API (30 July 2026,
+//! by <https://github.com/scott2borg/cs401r-2026-instructor>); the others from the price list of
+//! AWS's benchmarking tool `fmbench` 2.1.1
+//! (<https://github.com/aws-samples/foundation-model-benchmarking-tool>,
+//! `configs/pricing_fallback.yml`, early 2025). Two cells of one family differ in age, and AWS's
+//! price page (<https://aws.amazon.com/sagemaker/pricing/>) has the last word: give
+//! `price_per_hour` where cost matters.
 
 /// The instance type of a fleet that names neither type nor price.
 pub const DEFAULT_INSTANCE_TYPE: &str = "ml.m5.xlarge";
@@ -44,4 +45,27 @@ pub const HOSTING_USD_PER_HOUR: [(&str, f64); 26] = [
 /// The price of an instance of the type \[USD per hour\], if known.
 pub fn usd_per_hour(instance_type: &str) -> Option<f64> {
     HOSTING_USD_PER_HOUR.iter().find(|(known, _)| *known == instance_type).map(|(_, price)| *price)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_type_is_listed_once_at_a_price_above_zero() {
+        let types: BTreeSet<&str> = HOSTING_USD_PER_HOUR.iter().map(|(name, _)| *name).collect();
+        assert_eq!(types.len(), HOSTING_USD_PER_HOUR.len());
+        assert!(
+            HOSTING_USD_PER_HOUR
+                .iter()
+                .all(|(name, price)| { name.starts_with("ml.") && *price > 0.0 && *price < 200.0 })
+        );
+    }
+
+    #[test]
+    fn the_default_type_has_a_price() {
+        assert_eq!(usd_per_hour(DEFAULT_INSTANCE_TYPE), Some(0.23));
+        assert_eq!(usd_per_hour("ml.m5.huge"), None);
+    }
 }

@@ -1,7 +1,8 @@
-//! Values that stand in for missing or unreadable ones, so that reading goes on and finds the next problem.
+//! Values that stand in for missing or unreadable ones, so that reading goes on and finds the next
+//! problem.
 //!
-//! No scenario is ever made of them: the file has a problem already, and no check looks at them. They also
-//! serve as examples of what to write.
+//! No scenario is ever made of them: the file has a problem already, and no check looks at them.
+//! They also serve as examples of what to write.
 
 use std::ops::Range;
 use toml::Spanned;
@@ -72,11 +73,17 @@ pub(super) fn value(name: &str) -> Option<Spanned<DeValue<'static>>> {
 }
 
 /// A line of TOML that gives the key `name`, as an example.
-pub(super) fn example(name: &str) -> String {
+pub(super) fn example(name: &str) -> Option<String> {
     STAND_INS
         .lines()
         .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ")))
-        .map_or_else(|| format!("[{name}]"), str::to_owned)
+        .map(str::to_owned)
+}
+
+/// A line of TOML that the required table `name` may hold, as an example.
+pub(super) fn example_table(name: &str) -> Option<String> {
+    let header = format!("[{name}]");
+    STAND_INS.lines().skip_while(|line| *line != header).nth(1).map(str::to_owned)
 }
 
 /// A place that is in no text and around no other.
@@ -98,4 +105,51 @@ fn moved_nowhere(value: DeValue<'static>) -> Spanned<DeValue<'static>> {
         scalar => scalar,
     };
     Spanned::new(NOWHERE, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Every required key of every table of the schema.
+    fn required_keys() -> Vec<String> {
+        fn collect(schema: &Value, keys: &mut Vec<String>) {
+            // A choice of forms requires its only form; a form that is absent is no missing key.
+            if schema["properties"].as_object().is_some_and(|properties| properties.len() > 1)
+                || schema["title"].is_string()
+            {
+                let required = schema["required"].as_array().into_iter().flatten();
+                keys.extend(required.filter_map(Value::as_str).map(str::to_owned));
+            }
+            match schema {
+                Value::Object(entries) => entries.values().for_each(|v| collect(v, keys)),
+                Value::Array(entries) => entries.iter().for_each(|v| collect(v, keys)),
+                _ => {}
+            }
+        }
+        let schema = serde_json::from_str(&crate::scenario::json_schema()).expect("JSON");
+        let mut keys = Vec::new();
+        collect(&schema, &mut keys);
+        keys
+    }
+
+    #[test]
+    fn every_required_key_has_a_stand_in_and_an_example() {
+        let keys = required_keys();
+        assert!(keys.len() > 40, "{keys:?}");
+        for key in keys {
+            assert!(value(&key).is_some(), "no stand-in for {key}");
+            assert!(example(&key).or_else(|| example_table(&key)).is_some(), "no example of {key}");
+        }
+    }
+
+    #[test]
+    fn the_stand_ins_alone_make_no_scenario_but_read_on() {
+        // Everything is missing, and everything is said so.
+        let parsed = crate::scenario::parse::parse("description = \"\"");
+        let missing: Vec<&str> = parsed.problems.iter().map(|p| p.path.as_str()).collect();
+        assert_eq!(missing, ["name", "experiment", "traffic", "endpoint", "blue"]);
+        assert!(parsed.raw.is_some());
+    }
 }

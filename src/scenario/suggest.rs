@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// The remedy for an unknown `word`: the nearest of the known ones if one is near, and all if they are few.
+/// The remedy for an unknown `word`: the nearest of the known ones if one is near, and all if they
+/// are few.
 pub(super) fn remedy<S: AsRef<str>>(word: &str, known: &[S]) -> String {
     let mut remedy = String::new();
     if let Some(near) = nearest(word, known) {
@@ -22,8 +23,8 @@ pub(super) fn remedy<S: AsRef<str>>(word: &str, known: &[S]) -> String {
     remedy
 }
 
-/// The nearest of the `known` words if it is near: at most a third of its letters wrong, letter case and
-/// punctuation not counted.
+/// The nearest of the `known` words if it is near: at most a third of its letters wrong, letter
+/// case and punctuation not counted.
 pub(super) fn nearest<'a, S: AsRef<str>>(word: &str, known: &'a [S]) -> Option<&'a str> {
     let bare_word = bare(word);
     // Comparing takes time by the product of the lengths, and no name is as long as this.

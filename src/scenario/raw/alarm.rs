@@ -18,20 +18,22 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) name: String,
     /// What is watched.
     pub(in crate::scenario) metric: RawMetric,
-    /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or for
-    /// ModelLatency a percentile such as `p99` or `p99.9`.
+    /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or
+    /// for ModelLatency a percentile such as `p99` or `p99.9`.
     pub(in crate::scenario) statistic: RawStatistic,
-    /// Whose requests: the new fleet's, the current fleet's, both fleets' blended, or the shadow variant's.
+    /// Whose requests: the new fleet's, the current fleet's, both fleets' blended, or the shadow
+    /// variant's.
     pub(in crate::scenario) fleet: RawFleet,
     /// The limit in the metric's unit, 0 to 10¹⁵: a fraction for the Average of errors (or `"1%"`),
     /// microseconds for ModelLatency (or `"100ms"`).
     pub(in crate::scenario) threshold: RawThreshold,
     /// How a datapoint is compared with the threshold.
     pub(in crate::scenario) comparison: RawComparison,
-    /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of `metrics.interval`.
+    /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of
+    /// `metrics.interval`.
     pub(in crate::scenario) period: RawDuration,
-    /// N: how many datapoints decide, at least 1; N periods are at most a day (a week for periods of an
-    /// hour or more).
+    /// N: how many datapoints decide, at least 1; N periods are at most a day (a week for periods
+    /// of an hour or more).
     #[schemars(range(min = 1))]
     pub(in crate::scenario) evaluation_periods: u32,
     /// M: how many of them must breach, 1 to N; N if absent.
@@ -40,15 +42,17 @@ pub(in crate::scenario) struct RawAlarm {
     /// What a missing datapoint counts as.
     #[serde(default)]
     pub(in crate::scenario) treat_missing_data: RawTreatMissingData,
-    /// Which datapoints decide when some are missing: the newest real ones of a longer range, as CloudWatch
-    /// does, or exactly the last N.
+    /// Which datapoints decide when some are missing: the newest real ones of a longer range, as
+    /// CloudWatch does, or exactly the last N.
     #[serde(default)]
     pub(in crate::scenario) missing_data_rule: RawMissingDataRule,
-    /// How many datapoints beyond N CloudWatch looks at, 0 to 1000; AWS documents only an example with 2.
+    /// How many datapoints beyond N CloudWatch looks at, 0 to 1000; AWS documents only an example
+    /// with 2.
     #[serde(default = "default::two")]
     #[schemars(range(max = 1000))]
     pub(in crate::scenario) evaluation_range_extra: u32,
-    /// When the alarm is evaluated: every minute (every 10 s for periods below a minute), or once a period.
+    /// When the alarm is evaluated: every minute (every 10 s for periods below a minute), or once a
+    /// period.
     #[serde(default)]
     pub(in crate::scenario) evaluation: RawEvaluation,
     /// How a percentile is read off the ordered values; AWS does not document it.

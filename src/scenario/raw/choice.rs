@@ -11,8 +11,8 @@ use crate::telemetry::metric::{Metric, PercentileMethod};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Declares a choice `Raw`, spelled by the rule `case`, that becomes `Checked`; its first variant is the
-/// default where the key has one.
+/// Declares a choice `Raw`, spelled by the rule `case`, that becomes `Checked`; its first variant
+/// is the default where the key has one.
 macro_rules! choice {
     (
         $(#[$meta:meta])*
@@ -157,6 +157,7 @@ choice! {
 
 choice! {
     /// How a datapoint is compared with the threshold.
+    #[expect(clippy::enum_variant_names, reason = "the names are CloudWatch's")]
     RawComparison => Comparison, "PascalCase" {
         /// At or above the threshold breaches.
         GreaterThanOrEqualToThreshold,

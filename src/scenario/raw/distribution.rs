@@ -21,7 +21,8 @@ pub(in crate::scenario) enum RawDistribution {
     Weibull(RawShapeScale),
     /// Pareto: `mean` and `cv`, or `median` and `p99`, or `minimum` and `shape`.
     Pareto(RawPareto),
-    /// Linear between given quantiles: at least two, ascending, the first at `p = 0`, the last at `p = 1`.
+    /// Linear between given quantiles: at least two, ascending, the first at `p = 0`, the last at
+    /// `p = 1`.
     Empirical(Vec<RawQuantile>),
     /// Another distribution plus a constant.
     Shifted(RawShifted),

@@ -22,19 +22,22 @@ pub(in crate::scenario) struct RawEndpoint {
     #[serde(default = "default::one")]
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) concurrency: u32,
-    /// Whether requests wait for a free place (`"queued"`) or all are served at once (`"unlimited"`).
+    /// Whether requests wait for a free place (`"queued"`) or all are served at once
+    /// (`"unlimited"`).
     #[serde(default)]
     pub(in crate::scenario) capacity: RawCapacity,
-    /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the fleet.
+    /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the
+    /// fleet.
     pub(in crate::scenario) queue: Option<RawQueue>,
-    /// Waiting places of each queue, 0 to 1 000 000 000; a request that finds them taken is rejected with a
-    /// 5xx. Without it a queue is unbounded.
+    /// Waiting places of each queue, 0 to 1 000 000 000; a request that finds them taken is
+    /// rejected with a 5xx. Without it a queue is unbounded.
     #[schemars(range(max = 1_000_000_000))]
     pub(in crate::scenario) queue_limit: Option<u32>,
     /// Which instance of a fleet takes a request.
     #[serde(default)]
     pub(in crate::scenario) routing: RawRouting,
-    /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60 seconds.
+    /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60
+    /// seconds.
     #[serde(default = "default::within_a_minute")]
     pub(in crate::scenario) timeout: RawLimit,
     /// Time for the green fleet to come up.
@@ -51,8 +54,8 @@ pub(in crate::scenario) struct RawEndpoint {
     /// Time to terminate the fleet that is no longer needed; it is billed meanwhile.
     #[serde(default = "default::minute")]
     pub(in crate::scenario) clean_up: RawDuration,
-    /// What a traffic share is quantised to: whole instances, as SageMaker does, or nothing (the exact
-    /// percentage, as weighted routing does).
+    /// What a traffic share is quantised to: whole instances, as SageMaker does, or nothing (the
+    /// exact percentage, as weighted routing does).
     #[serde(default)]
     pub(in crate::scenario) shift_by: RawShiftBy,
     /// Where the new fleet differs.

@@ -31,7 +31,8 @@ pub(in crate::scenario) struct RawExperiment {
     /// requested, or later.
     #[serde(default = "default::no_time")]
     pub(in crate::scenario) measure_from: RawDuration,
-    /// Where the minutes of publishing, evaluation and polling lie: anew in each replication, or at t = 0.
+    /// Where the minutes of publishing, evaluation and polling lie: anew in each replication, or at
+    /// t = 0.
     #[serde(default)]
     pub(in crate::scenario) phase: RawPhase,
     /// Whose events are written: the median run's of each strategy and regression, or every run's.
@@ -62,7 +63,8 @@ pub(in crate::scenario) struct RawMetrics {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "controller")]
 pub(in crate::scenario) struct RawController {
-    /// Time between two looks at the alarms; zero sees every change at once. AWS does not document its own.
+    /// Time between two looks at the alarms; zero sees every change at once. AWS does not document
+    /// its own.
     #[serde(default = "default::ten_seconds")]
     pub(in crate::scenario) poll_interval: RawDuration,
 }

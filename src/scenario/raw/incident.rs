@@ -34,7 +34,8 @@ pub(in crate::scenario) struct RawIncident {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "effect")]
 pub(in crate::scenario) struct RawEffect {
-    /// Probability that a request fails with a 4xx for this reason alone; with `errors_5xx` at most 1.
+    /// Probability that a request fails with a 4xx for this reason alone; with `errors_5xx` at most
+    /// 1.
     #[serde(default = "default::never")]
     pub(in crate::scenario) errors_4xx: RawShare,
     /// Probability that a request fails with a 5xx for this reason alone.

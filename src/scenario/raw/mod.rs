@@ -1,9 +1,10 @@
 //! The scenario as it is written: one type a table, in the order of the file.
 //!
-//! What is absent and has a fixed default gets it here (the functions of [`default`]); what is absent and
-//! follows from something else is an `Option`, which the checks fill in, so that a checked raw scenario
-//! is the resolved one. The doc comments become the schema's descriptions and `docs/scenario.md`'s tables.
-//! Only externally tagged enums: serde's other representations lose the place of an error.
+//! What is absent and has a fixed default gets it here (the functions of [`default`]); what is
+//! absent and follows from something else is an `Option`, which the checks fill in, so that a
+//! checked raw scenario is the resolved one. The doc comments become the schema's descriptions and
+//! `docs/scenario.md`'s tables. Only externally tagged enums: serde's other representations lose
+//! the place of an error.
 
 pub(super) mod alarm;
 pub(super) mod choice;
@@ -15,6 +16,7 @@ pub(super) mod model;
 pub(super) mod regression;
 pub(super) mod scalar;
 mod scalar_schema;
+mod spelling;
 pub(super) mod strategy;
 pub(super) mod traffic;
 
@@ -29,12 +31,14 @@ use serde::{Deserialize, Serialize};
 use strategy::RawStrategy;
 use traffic::RawTraffic;
 
-/// A scenario of rollout-sim: an endpoint, its traffic, a new model, alarms, and strategies to compare.
+/// A scenario of rollout-sim: an endpoint, its traffic, a new model, alarms, and strategies to
+/// compare.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "scenario")]
 pub(super) struct RawScenario {
-    /// Short name; the output folder is called so. 1 to 100 characters, no `/`, `\` or control characters.
+    /// Short name; the output folder is called so. 1 to 100 characters, no `/`, `\` or control
+    /// characters.
     pub(super) name: String,
     /// One line for people.
     #[serde(default)]

@@ -15,7 +15,8 @@ pub(in crate::scenario) struct RawRegression {
     /// A good release for all its effects: a rollback of it is a false one.
     #[serde(default)]
     pub(in crate::scenario) healthy: bool,
-    /// Probability that a release carries it; given for all regressions or for none, at most 1 in all.
+    /// Probability that a release carries it; given for all regressions or for none, at most 1 in
+    /// all.
     pub(in crate::scenario) prior: Option<RawShare>,
     /// Error probabilities instead of green's.
     pub(in crate::scenario) errors: Option<RawErrors>,

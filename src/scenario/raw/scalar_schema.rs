@@ -1,9 +1,7 @@
 //! Schemas of the scalars that are written as text: a description and a pattern.
 
-use super::scalar::{
-    RawDuration, RawLimit, RawShare, RawSize, RawStatistic, RawThreshold, SHARE, SIZE, STATISTIC,
-    THRESHOLD, TIME, TIME_OR_NONE,
-};
+use super::scalar::{RawDuration, RawLimit, RawShare, RawSize, RawStatistic, RawThreshold};
+use super::spelling::{SHARE, SIZE, STATISTIC, THRESHOLD, TIME, TIME_OR_NONE};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 

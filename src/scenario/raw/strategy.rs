@@ -78,7 +78,8 @@ pub(in crate::scenario) struct RawShadow {
     /// What follows if no alarm fires.
     #[serde(default)]
     pub(in crate::scenario) then: RawThen,
-    /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then = "stop"`.
+    /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then =
+    /// "stop"`.
     pub(in crate::scenario) final_bake: Option<RawDuration>,
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(in crate::scenario) struct RawTraffic {
     /// The arrival process.
     pub(in crate::scenario) arrivals: RawArrivals,
-    /// How many users send the requests, 1 to 10¹², each request from any of them with equal probability;
-    /// without it users are not counted.
+    /// How many users send the requests, 1 to 10¹², each request from any of them with equal
+    /// probability; without it users are not counted.
     #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
     pub(in crate::scenario) users: Option<u64>,
     /// Whether all requests of a user go to the same fleet; needs `users`.
@@ -31,8 +31,8 @@ pub(in crate::scenario) enum RawArrivals {
     Poisson(RawPoisson),
     /// A Poisson process whose rate swings like a cosine.
     Diurnal(RawDiurnal),
-    /// A Poisson process of piecewise constant rate, the last going on for ever: at least one piece, in
-    /// order of time.
+    /// A Poisson process of piecewise constant rate, the last going on for ever: at least one
+    /// piece, in order of time.
     Profile(Vec<RawPiece>),
     /// A Poisson process whose rate goes linearly from one value to another and stays there.
     Ramp(RawRamp),
@@ -53,7 +53,7 @@ pub(in crate::scenario) struct RawPoisson {
     pub(in crate::scenario) rate_per_s: f64,
 }
 
-/// A rate that swings: mean·(1 + swing·cos(2π(t − peak_at)/period)).
+/// A rate that swings: `mean·(1 + swing·cos(2π(t − peak_at)/period))`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "diurnal")]
@@ -75,7 +75,8 @@ pub(in crate::scenario) struct RawDiurnal {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "piece")]
 pub(in crate::scenario) struct RawPiece {
-    /// When the piece begins, counted from the start of the warm-up; the first at `"0s"`, then ascending.
+    /// When the piece begins, counted from the start of the warm-up; the first at `"0s"`, then
+    /// ascending.
     pub(in crate::scenario) from: RawDuration,
     /// Requests a second, at least 0; not 0 in all pieces.
     pub(in crate::scenario) rate_per_s: f64,
@@ -119,7 +120,8 @@ pub(in crate::scenario) struct RawMmpp {
     pub(in crate::scenario) mean_sojourns: [RawDuration; 2],
 }
 
-/// A recorded trace in a CSV file with a header line. Its first time stamp is the start of the warm-up.
+/// A recorded trace in a CSV file with a header line. Its first time stamp is the start of the
+/// warm-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "trace")]
@@ -137,12 +139,12 @@ pub(in crate::scenario) struct RawTrace {
     /// Multiplies counts and rates, above 0; 1 is as recorded. Not for rows that are requests.
     #[serde(default = "default::neutral")]
     pub(in crate::scenario) scale: f64,
-    /// Where a replication begins in the trace. With `"none"` all replications share the arrivals, and the
-    /// intervals leave the traffic's variance out.
+    /// Where a replication begins in the trace. With `"none"` all replications share the arrivals,
+    /// and the intervals leave the traffic's variance out.
     #[serde(default)]
     pub(in crate::scenario) offset: RawOffset,
-    /// Whether the trace begins again at its end; without it, it must reach from the start of the warm-up
-    /// to the horizon.
+    /// Whether the trace begins again at its end; without it, it must reach from the start of the
+    /// warm-up to the horizon.
     #[serde(default)]
     pub(in crate::scenario) repeat: bool,
 }

@@ -34,7 +34,7 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
     }
     for (index, alarm) in raw.iter().enumerate() {
         let path = format!("alarms[{index}].fleet");
-        if alarm.fleet == RawFleet::Shadow && report.sound(&path) {
+        if alarm.fleet == RawFleet::Shadow {
             report.problem(
                 path,
                 format!(
@@ -108,7 +108,8 @@ fn period(path: &str, raw: &RawAlarm, interval: SimDuration, report: &mut Report
         report.problem(
             &period_path,
             format!("`period` ({period}) is not a multiple of metrics.interval ({interval})"),
-            "a datapoint is made of whole published intervals; lengthen the period or publish more often",
+            "a datapoint is made of whole published intervals; \
+             lengthen the period or publish more often",
         );
     }
     let (longest, spoken) = if period >= SimDuration::from_secs(3600) {

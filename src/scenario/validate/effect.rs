@@ -102,7 +102,7 @@ fn leak(path: &str, raw: &RawLeak, report: &mut Report) -> Leak {
     report.within(format!("{path}.latency_per_hour"), raw.latency_per_hour, FASTEST_LEAK);
     report.within(format!("{path}.errors_5xx_per_hour"), raw.errors_5xx_per_hour, FASTEST_LEAK);
     let grows = raw.latency_per_hour > 0.0 || raw.errors_5xx_per_hour > 0.0;
-    if !grows && raw.restart.is_none() && report.sound(path) {
+    if !grows && raw.restart.is_none() {
         report.problem(
             path,
             "this memory leak does nothing",

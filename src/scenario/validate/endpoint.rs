@@ -48,12 +48,12 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     if let Some(concurrency) = green.concurrency {
         report.count("endpoint.green.concurrency", concurrency, MOST);
     }
-    if green.instance_type.is_none() && green.price_per_hour.is_none() {
+    let green_price = if green.instance_type.is_none() && green.price_per_hour.is_none() {
         green.instance_type.clone_from(&raw.instance_type);
-        green.price_per_hour = Some(price);
-    }
-    let green_price =
-        self::price("endpoint.green", green.instance_type.as_deref(), green.price_per_hour, report);
+        price
+    } else {
+        self::price("endpoint.green", green.instance_type.as_deref(), green.price_per_hour, report)
+    };
     green.price_per_hour = Some(green_price);
     let green = FleetSpec {
         instances: *green.instances.get_or_insert(raw.instances),

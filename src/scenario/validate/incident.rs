@@ -31,7 +31,7 @@ fn incident(
 ) -> IncidentSpec {
     report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
     report.positive_time(format!("{path}.lasts"), raw.lasts.0);
-    if raw.rate_per_day <= 0.0 && raw.at.is_empty() && report.sound(path) {
+    if raw.rate_per_day <= 0.0 && raw.at.is_empty() && report.sound(&format!("{path}.at")) {
         report.problem(
             format!("{path}.rate_per_day"),
             format!("the incident \"{}\" never happens", raw.name),
@@ -54,7 +54,7 @@ fn incident(
         latency_shift,
         traffic_factor: raw.effect.traffic_factor,
     };
-    if !has_effect(&incident) && report.sound(&format!("{path}.effect")) {
+    if !has_effect(&incident) {
         report.problem(
             format!("{path}.effect"),
             format!("the incident \"{}\" has no effect", raw.name),

@@ -1,7 +1,7 @@
 //! Checks a raw scenario, fills in what follows from something else, and makes the checked one.
 //!
-//! Every check notes what it finds and goes on; the values it then returns are thrown away, so they only
-//! need to be harmless.
+//! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
+//! only need to be harmless.
 
 mod alarm;
 mod effect;
@@ -62,6 +62,15 @@ pub(super) fn validate(
 /// Checks everything; `None` only if something was noted.
 fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scenario> {
     folder_name(&raw.name, report);
+    let lists = [
+        ("regressions", raw.regressions.len()),
+        ("incidents", raw.incidents.len()),
+        ("alarms", raw.alarms.len()),
+        ("strategies", raw.strategies.len()),
+    ];
+    if lists.iter().any(|(list, length)| !report.list(list, *length)) {
+        return None;
+    }
     let experiment = experiment::experiment(&raw.experiment, report);
     let metrics = experiment::metrics(&raw.metrics, &experiment, report);
     let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
@@ -112,6 +121,3 @@ fn folder_name(name: &str, report: &mut Report) {
         report.problem("name", message, "use letters, digits, spaces, `-` and `_`");
     }
 }
-
-#[cfg(test)]
-mod tests;

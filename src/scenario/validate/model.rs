@@ -31,8 +31,8 @@ pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(Mode
 
     let blue = blue?;
     let (latency, failed_latency) = match own_latency {
-        Some(own) => (own?, own_failed?),
-        None => (blue.latency.clone(), own_failed?.or_else(|| blue.failed_latency.clone())),
+        Some(own) => (own.ok()?, own_failed.ok()?),
+        None => (blue.latency.clone(), own_failed.ok()?.or_else(|| blue.failed_latency.clone())),
     };
     let green = ModelSpec {
         latency,
@@ -51,8 +51,8 @@ fn blue(raw: &RawBlue, report: &mut Report) -> Option<ModelSpec> {
     let latency = distribution("blue.latency", &raw.latency, report);
     let failed_latency = optional("blue.failed_latency", raw.failed_latency.as_ref(), report);
     Some(ModelSpec {
-        latency: latency?,
-        failed_latency: failed_latency?,
+        latency: latency.ok()?,
+        failed_latency: failed_latency.ok()?,
         errors_4xx: raw.errors_4xx.0,
         errors_5xx: raw.errors_5xx.0,
         overdispersion,
@@ -60,8 +60,8 @@ fn blue(raw: &RawBlue, report: &mut Report) -> Option<ModelSpec> {
     })
 }
 
-/// Fills in green's absent keys. A latency of its own says how long its failures take too, unless that is
-/// said as well.
+/// Fills in green's absent keys. A latency of its own says how long its failures take too, unless
+/// that is said as well.
 fn inherit(green: &mut RawGreen, blue: &RawBlue) {
     if green.latency.is_none() {
         green.latency = Some(blue.latency.clone());
@@ -95,21 +95,27 @@ pub(super) fn error_sum(table: &str, [errors_4xx, errors_5xx]: [RawShare; 2], re
     }
 }
 
+/// A distribution with a problem; the report has it.
+struct Noted;
+
 fn optional(
     path: &str,
     raw: Option<&RawDistribution>,
     report: &mut Report,
-) -> Option<Option<Distribution>> {
-    raw.map_or(Some(None), |raw| distribution(path, raw, report).map(Some))
+) -> Result<Option<Distribution>, Noted> {
+    raw.map(|raw| distribution(path, raw, report)).transpose()
 }
 
-fn distribution(path: &str, raw: &RawDistribution, report: &mut Report) -> Option<Distribution> {
-    latency::distribution(raw)
-        .map_err(|error| {
-            let (rule, remedy) = error.0.rsplit_once("; ").unwrap_or((&error.0, "correct it"));
-            report.problem(path, rule, remedy);
-        })
-        .ok()
+fn distribution(
+    path: &str,
+    raw: &RawDistribution,
+    report: &mut Report,
+) -> Result<Distribution, Noted> {
+    latency::distribution(raw).map_err(|error| {
+        let (rule, remedy) = error.0.rsplit_once("; ").unwrap_or((&error.0, "correct it"));
+        report.problem(path, rule, remedy);
+        Noted
+    })
 }
 
 fn overdispersion(

@@ -35,7 +35,7 @@ impl Report {
         !self.doubtful.iter().any(|doubtful| locate::overlap(doubtful, path))
     }
 
-    /// Notes a problem of the value at `path`, unless it or something around it is in doubt.
+    /// Notes a problem of the value at `path`, unless it cannot be judged.
     pub(super) fn problem(
         &mut self,
         path: impl Into<String>,
@@ -43,13 +43,11 @@ impl Report {
         help: impl Into<String>,
     ) {
         let path = path.into();
-        let in_doubt = |outer: &String| path.len() >= outer.len() && locate::overlap(outer, &path);
-        if self.doubtful.iter().any(in_doubt) {
-            return;
+        if self.sound(&path) {
+            self.doubtful.push(path.clone());
+            let (message, help) = (message.into(), Some(help.into()));
+            self.found.push(Problem { path, message, help, span: None });
         }
-        self.doubtful.push(path.clone());
-        let (message, help) = (message.into(), Some(help.into()));
-        self.found.push(Problem { path, message, help, span: None });
     }
 
     /// Notes a number that is not from `least` to `most`.
@@ -86,6 +84,15 @@ impl Report {
             let message = format!("`{}` must be longer than zero", key(&path));
             self.problem(path, message, "give a time above \"0s\"");
         }
+    }
+
+    /// Whether a list is short enough to go through; notes it if not.
+    pub(super) fn list(&mut self, list: &str, length: usize) -> bool {
+        if length > LONGEST_LIST {
+            let message = format!("there are {length} {list}");
+            self.problem(list, message, format!("give at most {LONGEST_LIST}"));
+        }
+        length <= LONGEST_LIST
     }
 
     /// Notes the unusable and the repeated among the names of a list.
@@ -140,6 +147,7 @@ impl Report {
 }
 
 const LONGEST_NAME: usize = 100;
+const LONGEST_LIST: usize = 1000;
 
 /// The last key of a path.
 fn key(path: &str) -> &str {

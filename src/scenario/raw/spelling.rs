@@ -1,0 +1,179 @@
+//! The spellings of times, percentages, sizes and statistics.
+
+use super::scalar::RawSize;
+use crate::telemetry::metric::Statistic;
+use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
+use std::fmt::{self, Display};
+
+pub(super) const TIME: &str = "a time such as \"90s\", \"5m\" or \"2h30m\"";
+pub(super) const SHARE: &str = "a number from 0 to 1 or a percentage such as \"2.5%\"";
+pub(super) const SIZE: &str = "a size such as \"10%\" or \"3 instances\"";
+pub(super) const THRESHOLD: &str =
+    "a number, or \"100ms\" of a latency, or \"1%\" of an error rate";
+pub(super) const TIME_OR_NONE: &str = "a time such as \"60s\", or \"none\"";
+pub(super) const STATISTIC: &str =
+    "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as \"p99\"";
+
+/// Writes a fraction made by [`percent`] as it was read.
+pub(super) struct Percent(pub(super) Ratio);
+
+/// Writes a fraction, times a hundred, as a decimal. Its denominator is 100 times a power of ten.
+pub(super) struct Hundredfold(pub(super) Ratio);
+
+impl Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", Hundredfold(self.0))
+    }
+}
+
+impl Display for Hundredfold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scale = self.0.denominator() / 100;
+        let (whole, rest) = (self.0.numerator() / scale, self.0.numerator() % scale);
+        let digits = format!("{:0width$}", rest, width = decimals(scale));
+        match digits.trim_end_matches('0') {
+            "" => write!(f, "{whole}"),
+            fraction => write!(f, "{whole}.{fraction}"),
+        }
+    }
+}
+
+/// The number of zeros of a power of ten.
+fn decimals(mut power_of_ten: i128) -> usize {
+    let mut zeros = 0;
+    while power_of_ten >= 10 {
+        power_of_ten /= 10;
+        zeros += 1;
+    }
+    zeros
+}
+
+/// Reads a time, or says the rule and the remedy.
+pub(super) fn duration(text: &str) -> Result<SimDuration, String> {
+    let rule = || format!("expected {TIME}, found \"{text}\"");
+    if text.trim().parse::<f64>().is_ok() {
+        return Err(without_unit(&text.trim()));
+    }
+    let nanos = humantime::parse_duration(text)
+        .map_err(|error| format!("{}\n{error}; a time is a number and a unit", rule()))?
+        .as_nanos();
+    match i64::try_from(nanos).map(SimDuration::from_nanos) {
+        Ok(duration) if duration <= SimDuration::LONGEST => Ok(duration),
+        _ => Err(format!("\"{text}\" is longer than 366 days\ngive at most \"366d\"")),
+    }
+}
+
+pub(super) fn without_unit(number: &dyn Display) -> String {
+    format!("a time needs a unit, found the bare number {number}\nwrite \"{number}s\" for seconds")
+}
+
+/// Reads `12.5%` exactly, as 125/1000; at most twelve digits on either side of the point.
+pub(super) fn percent(text: &str) -> Option<Ratio> {
+    let number = text.trim().strip_suffix('%')?.trim();
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let in_bounds = !number.starts_with(['+', '-']) && whole.len() <= 12 && fraction.len() <= 12;
+    let hundredfold = in_bounds.then(|| number.parse::<Ratio>().ok()).flatten()?;
+    Some(Ratio::new(hundredfold.numerator(), hundredfold.denominator() * 100))
+}
+
+pub(super) fn size(text: &str) -> Option<RawSize> {
+    if let Some(share) = percent(text) {
+        let in_range = share > Ratio::whole(0) && share <= Ratio::whole(1);
+        return in_range.then_some(RawSize::Share(share));
+    }
+    let text = text.trim();
+    let number = text.strip_suffix("instances").or_else(|| text.strip_suffix("instance"))?;
+    let count: u32 = number.trim().parse().ok()?;
+    (count > 0).then_some(RawSize::Instances(count))
+}
+
+pub(super) const STATISTIC_NAMES: [&str; 6] =
+    ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p99"];
+
+pub(super) fn statistic(text: &str) -> Option<Statistic> {
+    match text {
+        "Average" => Some(Statistic::Average),
+        "Sum" => Some(Statistic::Sum),
+        "Minimum" => Some(Statistic::Minimum),
+        "Maximum" => Some(Statistic::Maximum),
+        "SampleCount" => Some(Statistic::SampleCount),
+        _ => {
+            let fraction = percent(&format!("{}%", text.strip_prefix('p')?))?;
+            let in_range = fraction > Ratio::whole(0) && fraction <= Ratio::whole(1);
+            in_range.then_some(Statistic::Percentile(fraction))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_people_write_them() {
+        for (text, nanos) in [
+            ("90s", 90_000_000_000),
+            ("5m", 300_000_000_000),
+            ("2h30m", 9_000_000_000_000),
+            ("2h 30m", 9_000_000_000_000),
+            ("1.5h", 5_400_000_000_000),
+            ("250ms", 250_000_000),
+            ("0.1ms", 100_000),
+            ("366d", 31_622_400_000_000_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(duration(text), Ok(SimDuration::from_nanos(nanos)), "{text}");
+        }
+        for text in ["", "90", "-5m", "5 parsecs", "1e3s", "0.5ns", "367d", "99999999999999999999s"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_time_reads_back_as_it_is_written() {
+        for nanos in
+            [0, 1, 999, 1_000_001, 59_999_999_999, 86_400_000_000_000 * 45, 31_622_400_000_000_000]
+        {
+            let time = SimDuration::from_nanos(nanos);
+            assert_eq!(duration(&time.to_string()), Ok(time));
+        }
+    }
+
+    #[test]
+    fn percentages_are_exact() {
+        assert_eq!(percent("12.5%"), Some(Ratio::new(125, 1000)));
+        assert_eq!(percent(" 10 % "), Some(Ratio::new(1, 10)));
+        assert_eq!(percent(".5%"), Some(Ratio::new(5, 1000)));
+        for text in ["", "%", "10", "-1%", "+1%", "1e2%", "1,5%", "0.0000000000001%"] {
+            assert_eq!(percent(text), None, "{text}");
+        }
+        for text in ["12.5%", "0.1%", "100%", "33.333%"] {
+            assert_eq!(
+                percent(text).map(|share| Percent(share).to_string()),
+                Some(text.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_are_parts_or_instances() {
+        assert_eq!(size("25%"), Some(RawSize::Share(Ratio::new(1, 4))));
+        assert_eq!(size("3 instances"), Some(RawSize::Instances(3)));
+        assert_eq!(size("1 instance"), Some(RawSize::Instances(1)));
+        for text in ["0%", "100.1%", "0 instances", "-1 instance", "1.5 instances", "3"] {
+            assert_eq!(size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn statistics_have_the_names_of_cloudwatch() {
+        assert_eq!(statistic("p99.9"), Some(Statistic::Percentile(Ratio::new(999, 1000))));
+        assert_eq!(statistic("p100"), Some(Statistic::Percentile(Ratio::whole(1))));
+        assert_eq!(statistic("SampleCount"), Some(Statistic::SampleCount));
+        for text in ["P99", "p0", "p100.1", "p", "p-1", "avg", "average"] {
+            assert_eq!(statistic(text), None, "{text}");
+        }
+    }
+}
