@@ -58,6 +58,8 @@ pub struct Conditions<'a> {
     pub fault: Option<Course<'a>>,
     /// The incidents under way.
     pub incidents: &'a [&'a IncidentSpec],
+    /// Whether an instance that takes traffic may still be cold.
+    pub is_cold: bool,
     /// Latents in \[0, 1) of the interval's 4xx and 5xx probabilities.
     pub clumps: [f64; 2],
 }
@@ -100,7 +102,8 @@ impl Line {
 
     #[inline]
     fn at(self, age_ns: f64) -> f64 {
-        self.per_ns.mul_add(age_ns, self.value)
+        // Not `mul_add`: without the instruction for it that is a call.
+        self.per_ns * age_ns + self.value
     }
 }
 
@@ -141,7 +144,7 @@ impl Behaviour {
     #[inline]
     pub fn service_ns(&self, base_ns: f64, extra_factor: f64, at: SimTime) -> f64 {
         let age = self.age_ns(at);
-        (base_ns * extra_factor).mul_add(self.factor.at(age), self.shift_ns.at(age))
+        base_ns * extra_factor * self.factor.at(age) + self.shift_ns.at(age)
     }
 
     /// Whether [`extra`](Self::extra) can change anything.
@@ -168,14 +171,14 @@ impl Behaviour {
         }
         if let Some((slowdown, strength)) = special.slowdown {
             let slower = slowdown.factor_at(encounter.utilisation) - 1.0;
-            extra.factor *= strength.at(age).mul_add(slower, 1.0);
+            extra.factor *= 1.0 + strength.at(age) * slower;
         }
         if let Some((leak, onset, strength)) = special.leak {
             let since = encounter.serving_since.max(onset);
             match leak.age_hours(encounter.at.since(since)) {
                 Some(hours) => {
                     let grown = strength.at(age) * hours;
-                    extra.factor *= leak.latency_per_hour.mul_add(grown, 1.0);
+                    extra.factor *= 1.0 + leak.latency_per_hour * grown;
                     extra.errors_5xx += leak.errors_5xx_per_hour * grown;
                 }
                 None => extra.down = true,
@@ -247,7 +250,7 @@ impl Composer<'_> {
         let special = Special {
             tail_share: tail.map_or(Line::ZERO, |tail| self.by_strength(|x| x * tail.share)),
             tail_factor: tail.map_or(1.0, |tail| tail.factor),
-            cold_start: self.model.cold_start,
+            cold_start: self.model.cold_start.filter(|_| self.conditions.is_cold),
             leak: self.effect(|effects| effects.leak).and_then(|leak| {
                 self.conditions.fault.map(|course| (leak, course.onset(), strength))
             }),
@@ -297,7 +300,7 @@ impl ColdStart {
             return 1.0;
         }
         let left = 1.0 - nanos(age) / nanos(self.lasts);
-        left.mul_add(self.factor - 1.0, 1.0)
+        1.0 + left * (self.factor - 1.0)
     }
 }
 
@@ -305,7 +308,7 @@ impl Slowdown {
     /// The factor at this utilisation.
     fn factor_at(self, utilisation: f64) -> f64 {
         let above = ((utilisation - self.from) / (1.0 - self.from)).clamp(0.0, 1.0);
-        above.mul_add(self.factor - 1.0, 1.0)
+        1.0 + above * (self.factor - 1.0)
     }
 }
 

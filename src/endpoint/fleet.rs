@@ -122,7 +122,17 @@ impl<'s> Fleet<'s> {
         for since in self.serving_since.iter_mut().take(active as usize) {
             since.get_or_insert(now);
         }
+        if let Some(outstanding) = &mut self.outstanding {
+            outstanding.activate(active as usize);
+        }
         self.size_shared_queue(now);
+    }
+
+    /// When the last of the instances that take traffic is warm, if they start cold.
+    pub fn warm_at(&self) -> Option<SimTime> {
+        let lasts = self.model.cold_start?.lasts;
+        let active = self.serving_since.iter().take(self.active as usize).flatten();
+        active.max().map(|&since| since + lasts)
     }
 
     /// Changes how many requests an instance serves at once.
@@ -187,7 +197,7 @@ impl<'s> Fleet<'s> {
     fn place(&mut self, request: &Request) -> usize {
         match &mut self.outstanding {
             None => at_random(request.place, self.active),
-            Some(outstanding) => outstanding.least(request.at, request.place, self.active),
+            Some(outstanding) => outstanding.least(request.at, request.place),
         }
     }
 

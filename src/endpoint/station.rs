@@ -7,6 +7,9 @@
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
+/// Up to so many servers it is quicker to compare with each than to look for the place.
+const BUBBLED_SERVERS: usize = 16;
+
 /// A queue before one or more servers.
 #[derive(Clone, Debug)]
 pub struct Station {
@@ -88,12 +91,22 @@ impl Station {
     #[inline]
     fn occupy(&mut self, until: SimTime) {
         let servers = &mut self.free_at;
-        let mut place = 0;
-        while place + 1 < servers.len() && servers[place + 1] < until {
-            servers[place] = servers[place + 1];
-            place += 1;
+        if servers.len() <= BUBBLED_SERVERS {
+            // Bubbles the new time up through every place: no branch to mispredict.
+            let mut rest = until;
+            for place in 1..servers.len() {
+                let next = servers[place];
+                servers[place - 1] = rest.min(next);
+                rest = rest.max(next);
+            }
+            if let Some(last) = servers.last_mut() {
+                *last = rest;
+            }
+        } else {
+            let place = servers.partition_point(|&free| free < until);
+            servers.copy_within(1..place, 0);
+            servers[place - 1] = until;
         }
-        servers[place] = until;
     }
 
     fn is_full(&mut self, at: SimTime) -> bool {

@@ -59,15 +59,21 @@ pub(super) fn behave(
         world.next_incident_change(now),
         next_clump(&scenario.blue, world, now),
         next_clump(&scenario.green, world, now),
+        plane.green.warm_at().filter(|&warm| warm > now),
     ];
     let kink = kinks.into_iter().flatten().min();
     let incidents = world.incidents_at(now);
-    let behaviour = |model: &ModelSpec, fault| {
-        let clumps = clumps(model, world, now);
-        Behaviour::new(model, &Conditions { fault, incidents: &incidents, clumps }, now, kink)
+    let behaviour = |fleet: &Fleet<'_>, model: &ModelSpec, fault| {
+        let conditions = Conditions {
+            fault,
+            incidents: &incidents,
+            is_cold: fleet.warm_at().is_some_and(|warm| warm > now),
+            clumps: clumps(model, world, now),
+        };
+        Behaviour::new(model, &conditions, now, kink)
     };
-    plane.blue.behave(behaviour(&scenario.blue, None));
-    plane.green.behave(behaviour(&scenario.green, course));
+    plane.blue.behave(behaviour(&plane.blue, &scenario.blue, None));
+    plane.green.behave(behaviour(&plane.green, &scenario.green, course));
     let felt = course.filter(|course| course.strength(now).is_felt());
     let lost = felt.map_or(0, |course| course.effects().concurrency_lost);
     plane.green.set_concurrency(scenario.endpoint.green.concurrency - lost, now);
@@ -90,8 +96,12 @@ fn fleet<'s>(
 ) -> Fleet<'s> {
     let start = scenario.start();
     let incidents = world.incidents_at(start);
-    let conditions =
-        Conditions { fault: None, incidents: &incidents, clumps: clumps(model, world, start) };
+    let conditions = Conditions {
+        fault: None,
+        incidents: &incidents,
+        is_cold: false,
+        clumps: clumps(model, world, start),
+    };
     let behaviour = Behaviour::new(model, &conditions, start, None);
     Fleet::new(spec, &scenario.endpoint, model, behaviour, start)
 }

@@ -70,10 +70,10 @@ fn brute_force(
 proptest! {
     #[test]
     fn agrees_with_an_event_by_event_simulation(
-        gaps in prop::collection::vec((0_i64..4, 1_i64..12), 1..60),
-        servers in 1_usize..5,
+        gaps in prop::collection::vec((0_i64..3, 1_i64..40), 1..90),
+        servers in prop::sample::select(vec![1_usize, 2, 3, 5, 16, 17, 20]),
         limit in prop::option::of(0_u32..4),
-        patience in 1_i64..25,
+        patience in 1_i64..60,
     ) {
         let mut now = 0;
         let customers: Vec<Customer> = gaps
