@@ -2,10 +2,11 @@
 //!
 //! - **What**: y(z) on a uniform grid of z over [−8, 8], 128 cells a unit, joined by cubic Hermite
 //!   polynomials through the exact values and the exact derivatives dy/dz.
-//! - **Error**: at most h⁴/384·max|y⁗| in a cell (Birkhoff and Priver, J. Math. and Phys. 46, 1967), with
-//!   h = 1/128. A function that changes by more than e⁹ a unit is tabulated as ln y, which for the
-//!   quantile functions here is nearly a polynomial, and costs one `exp` a look-up.
-//! - **Beyond the grid** the score is clamped. A normal score is out there with probability 1.2e-15.
+//! - **Error**: at most h⁴/384·max|y⁗| in a cell (Birkhoff and Priver, J. Math. and Phys. 46,
+//!   1967), with h = 1/128. A function that changes by more than e⁹ a unit is tabulated as ln y,
+//!   which for the quantile functions here is nearly a polynomial, and costs one `exp` a look-up.
+//! - **Beyond the grid** the score is clamped. A normal score is out there with probability
+//!   1.2e-15.
 
 /// Scores that the grid covers: −`REACH` to `REACH`.
 pub(super) const REACH: f64 = 8.0;
