@@ -105,15 +105,20 @@ impl Integral {
     }
 }
 
-/// The time-rescaling theorem: Λ of the arrivals is a Poisson process of rate 1. Counts per minute
-/// are Poisson of the integrated rate.
+/// [`assert_intensity`] of a rate times its surges.
 fn assert_rate(spec: &ArrivalSpec, surges: &[Surge], rate: impl Fn(f64) -> f64) {
-    let (from_s, until_s) = (-900.0, 7200.0);
     let factor = |t: f64| -> f64 {
         let active = surges.iter().filter(|s| (s.from..s.until).contains(&at(t)));
         active.map(|s| s.factor).product()
     };
-    let integral = Integral::new(|t| rate(t) * factor(t), from_s, until_s);
+    assert_intensity(spec, surges, |t| rate(t) * factor(t));
+}
+
+/// The time-rescaling theorem: Λ of the arrivals is a Poisson process of rate 1. Counts per minute
+/// are Poisson of the integrated rate.
+fn assert_intensity(spec: &ArrivalSpec, surges: &[Surge], intensity: impl Fn(f64) -> f64) {
+    let (from_s, until_s) = (-900.0, 7200.0);
+    let integral = Integral::new(intensity, from_s, until_s);
     let times = arrivals(spec, 1, surges, from_s, until_s);
     let rescaled: Vec<f64> = [from_s].iter().chain(&times).map(|&t| integral.at(t)).collect();
     assert_ks(&gaps(&rescaled), exponential, ALPHA);
@@ -148,6 +153,17 @@ fn surges() -> Vec<Surge> {
 #[test]
 fn surges_multiply_a_poisson_rate() {
     assert_rate(&ArrivalSpec::Poisson { rate_per_s: 10.0 }, &surges(), |_| 10.0);
+}
+
+/// Most gaps span several surges, so what is left of a gap at each boundary matters.
+#[test]
+fn surges_may_be_shorter_than_gaps() {
+    let short: Vec<Surge> = (-450..3600)
+        .map(|second| 2.0 * f64::from(second))
+        .map(|from| surge(from, from + 1.0, 0.1))
+        .collect();
+    let intensity = |t: f64| if t.rem_euclid(2.0) < 1.0 { 0.09 } else { 0.9 };
+    assert_intensity(&ArrivalSpec::Poisson { rate_per_s: 0.9 }, &short, intensity);
 }
 
 #[test]
