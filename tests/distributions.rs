@@ -1,5 +1,8 @@
 //! Distributions of service times against `statrs`, quadrature and simulation.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stdout, reason = "a test says what it found")]
+
 #[path = "support/stats.rs"]
 mod stats;
 
@@ -13,7 +16,7 @@ use statrs::distribution as oracle;
 use statrs::distribution::{Continuous, ContinuousCDF};
 use stats::{assert_ks, assert_mean_within};
 
-/// This file makes 15 statistical assertions; none draws from entropy.
+/// This file makes 19 statistical assertions; none draws from entropy.
 const ALPHA: f64 = 1e-4;
 
 fn ms(milliseconds: f64) -> SimDuration {
@@ -93,6 +96,33 @@ fn samples_follow_the_law() {
     }
 }
 
+/// Correlation coefficients of 1000 pairs of uniforms, times √1000: standard normal if independent.
+fn correlations(pairs: impl Iterator<Item = [(u64, u64, Purpose); 2]>) -> Vec<f64> {
+    let correlation = |pair: [(u64, u64, Purpose); 2]| {
+        let [mut left, mut right] =
+            pair.map(|(master, run, purpose)| Streams::new(master, run).stream(purpose));
+        let product = |_| 12.0 * (unit(&mut left) - 0.5) * (unit(&mut right) - 0.5);
+        (0..1000).map(product).sum::<f64>() / 1000_f64.sqrt()
+    };
+    pairs.map(correlation).collect()
+}
+
+/// The closest keys there are. A correlation of 0.004 among neighbours on average is caught.
+#[test]
+fn neighbouring_streams_are_uncorrelated() {
+    let purposes = Purpose::ALL;
+    let runs = (0..1000).map(|run| [run, run + 1].map(|run| (7, run, Purpose::Arrivals)));
+    let seeds = (0..1000).map(|seed| [seed, seed + 1].map(|seed| (seed, 3, Purpose::Service)));
+    let neighbours = (0..1000).flat_map(|run| {
+        purposes.windows(2).map(move |pair| [(7, run, pair[0]), (7, run, pair[1])])
+    });
+    for scores in [correlations(runs), correlations(seeds), correlations(neighbours)] {
+        assert_mean_within(&scores, 0.0, ALPHA);
+        let squares: Vec<f64> = scores.iter().map(|score| score * score).collect();
+        assert_mean_within(&squares, 1.0, ALPHA);
+    }
+}
+
 fn mixture() -> Distribution {
     let fast = Distribution::lognormal_from_median_p99(ms(20.0), ms(60.0)).unwrap();
     let slow = Distribution::exponential(ms(100.0)).unwrap().shifted(ms(80.0)).unwrap();
@@ -148,7 +178,8 @@ fn mean_and_cv_come_back() {
             assert!(relative(cv_again, cv) < 1e-5, "{distribution:?}: cv {cv_again} for {cv}");
         }
     }
-    // The Pareto's moments converge slowly, so it is checked against its closed forms and at a light tail.
+    // The Pareto's moments converge slowly, so it is checked against its closed forms and at a
+    // light tail.
     let pareto = Distribution::pareto_from_mean_cv(mean, 0.05).unwrap();
     let first = expectation(|z| pareto.at(z, 0.0));
     let second = expectation(|z| pareto.at(z, 0.0).powi(2));
@@ -226,7 +257,7 @@ proptest! {
             Ok(mixture()),
         ];
         for distribution in made.map(Result::unwrap) {
-            let (slower, faster) = (distribution.at(low + step, branch), distribution.at(low, branch));
+            let [faster, slower] = [low, low + step].map(|z| distribution.at(z, branch));
             // Neighbouring cells of a table may meet within rounding.
             prop_assert!(slower >= faster * (1.0 - 1e-14), "{slower} < {faster}, {distribution:?}");
             prop_assert!(faster >= 0.0 && slower <= Distribution::LONGEST_NS);

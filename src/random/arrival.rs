@@ -1,14 +1,15 @@
 //! Arrival processes: when requests come.
 //!
-//! - **Models** the traffic of an endpoint as a point process on [start, end): Poisson (constant, or with a
-//!   rate that varies), renewal with gamma gaps, Markov-modulated Poisson, or a recorded trace.
-//! - **Assumptions**: requests come from many independent users (hence Poisson), whose number doesn't
-//!   depend on the endpoint's answers: an open system without retries.
-//! - **Rates that vary** are exact, by a change of time: gaps of mean 1 are spent as the integrated rate
-//!   Λ(t) = ∫λ(u)·s(u)du, where s is the product of the surges. Arrival n is where Λ is the sum of the first
-//!   n gaps (Çinlar, Introduction to Stochastic Processes, 1975, §4.7; Lewis and Shedler, Naval Research
-//!   Logistics Quarterly 26, 1979). Λ is inverted in closed form (constant, linear) or by Newton's method
-//!   to a hundredth of a nanosecond (sine).
+//! - **Models** the traffic of an endpoint as a point process on [start, end): Poisson (constant,
+//!   or with a rate that varies), renewal with gamma gaps, Markov-modulated Poisson, or a recorded
+//!   trace.
+//! - **Assumptions**: requests come from many independent users (hence Poisson), whose number
+//!   doesn't depend on the endpoint's answers: an open system without retries.
+//! - **Rates that vary** are exact, by a change of time: gaps of mean 1 are spent as the integrated
+//!   rate Λ(t) = ∫λ(u)·s(u)du, where s is the product of the surges. Arrival n is where Λ is the
+//!   sum of the first n gaps (Çinlar, Introduction to Stochastic Processes, 1975, §4.7; Lewis and
+//!   Shedler, Naval Research Logistics Quarterly 26, 1979). Λ is inverted in closed form (constant,
+//!   linear) or by Newton's method to a hundredth of a nanosecond (sine).
 //! - **Not modelled**: dependence on the endpoint, batches, and sessions of users.
 
 mod clock;
@@ -17,6 +18,8 @@ mod pieces;
 mod process;
 mod rate;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod trace;
 mod trace_error;
@@ -62,8 +65,8 @@ pub enum ArrivalSpec {
     },
     /// A Poisson process of piecewise constant rate, the last rate going on for ever.
     Profile {
-        /// (from when, counted from the start of the warm-up; rate \[1/s\], at least 0), ascending, the
-        /// first at 0.
+        /// (from when, counted from the start of the warm-up; rate \[1/s\], at least 0), ascending,
+        /// the first at 0.
         pieces: Vec<(SimDuration, f64)>,
     },
     /// A Poisson process whose rate goes linearly from one value to another and stays there.
@@ -77,8 +80,8 @@ pub enum ArrivalSpec {
         /// How long it changes, above zero.
         lasts: SimDuration,
     },
-    /// A renewal process with gamma gaps: bursty above cv 1, regular below. It begins in equilibrium:
-    /// the first gap is the rest of one that began before the traffic did.
+    /// A renewal process with gamma gaps: bursty above cv 1, regular below. It begins in
+    /// equilibrium: the first gap is the rest of one that began before the traffic did.
     Gamma {
         /// \[1/s\], above 0.
         rate_per_s: f64,
@@ -108,13 +111,14 @@ pub struct TraceSpec {
     pub time_unit: TimeUnit,
     /// What a row is.
     pub rows: TraceRows,
-    /// Multiplies the rates of a trace of counts or rates; 1 is as recorded. Requests are never scaled.
+    /// Multiplies the rates of a trace of counts or rates; 1 is as recorded. Requests are never
+    /// scaled.
     pub scale: f64,
-    /// Whether each replication begins at another, uniformly drawn place of the trace, which then goes on
-    /// from its beginning. Else the first row is at the start of the traffic.
+    /// Whether each replication begins at another, uniformly drawn place of the trace, which then
+    /// goes on from its beginning. Else the first row is at the start of the traffic.
     pub random_offset: bool,
-    /// Whether the trace begins again at its end; else traffic must not outlast it. A trace of requests
-    /// ends one mean gap after its last row, another trace one interval after it.
+    /// Whether the trace begins again at its end; else traffic must not outlast it. A trace of
+    /// requests ends one mean gap after its last row, another trace one interval after it.
     pub repeat: bool,
 }
 

@@ -1,19 +1,21 @@
 //! Distributions of service times.
 //!
 //! - **Models** how long a request is served, without any waiting.
-//! - **One latent a request**: a request carries one standard normal score z, and its service time under
-//!   a distribution with quantile function Q is Q(Φ(z)). Whatever the families of two models, a request
-//!   that is slow under one is then slow under the other: the coupling is monotone (comonotone), which is
-//!   what makes paired differences small (Law, Simulation Modeling and Analysis, 2015, §11.2).
-//! - **Families**: constant, exponential, lognormal e^(μ + σz), gamma, Weibull, Pareto (type I), a table of
-//!   measured quantiles; any of them shifted by a constant; mixtures of them, whose component is chosen
-//!   by a second latent, the branch uniform.
+//! - **One latent a request**: a request carries one standard normal score z, and its service time
+//!   under a distribution with quantile function Q is Q(Φ(z)). Whatever the families of two models,
+//!   a request that is slow under one is then slow under the other: the coupling is monotone
+//!   (comonotone), which is what makes paired differences small (Law, Simulation Modeling and
+//!   Analysis, 2015, §11.2).
+//! - **Families**: constant, exponential, lognormal e^(μ + σz), gamma, Weibull, Pareto (type I), a
+//!   table of measured quantiles; any of them shifted by a constant; mixtures of them, whose
+//!   component is chosen by a second latent, the branch uniform.
 //! - **Precision**: constants, lognormals and mixtures of them are exact to rounding; the tabulated
-//!   families are within 1e-7 (relative) of the exact quantile for |z| ≤ 6, and at |z| > 8, which has
-//!   probability 1.2e-15, they stay at the quantile of 8.
-//! - **Bounds**: a service time is never negative and never above [`Distribution::LONGEST_NS`], 11.6 days.
-//! - **Not modelled** here: dependence on load, age or time (see the endpoint), and dependence between
-//!   requests.
+//!   families are within 1e-7 (relative) of the exact quantile for |z| ≤ 6, and at |z| > 8, which
+//!   has probability 1.2e-15, they stay at the quantile of 8.
+//! - **Bounds**: a service time is never negative and never above [`Distribution::LONGEST_NS`],
+//!   11.6 days.
+//! - **Not modelled** here: dependence on load, age or time (see the endpoint), and dependence
+//!   between requests.
 
 mod empirical;
 mod fit;
@@ -32,7 +34,8 @@ use score_table::ScoreTable;
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::sync::Arc;
 
-/// A distribution of service times. Its constructors check the parameters once; nothing fails afterwards.
+/// A distribution of service times. Its constructors check the parameters once; nothing fails
+/// afterwards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution(Shape);
 
@@ -80,8 +83,8 @@ impl Distribution {
     /// No service time is longer \[ns\]: 10¹⁵, about 11.6 days.
     pub const LONGEST_NS: f64 = 1e15;
 
-    /// The service time \[ns\] of a request whose latent score is `z` and whose latent branch is `branch`
-    /// (in [0, 1), used by mixtures alone). It never falls as `z` grows.
+    /// The service time \[ns\] of a request whose latent score is `z` and whose latent branch is
+    /// `branch` (in [0, 1), used by mixtures alone). It never falls as `z` grows.
     #[inline]
     pub fn at(&self, z: f64, branch: f64) -> f64 {
         debug_assert!(!z.is_nan() && (0.0..1.0).contains(&branch), "latents {z}, {branch}");
@@ -97,7 +100,8 @@ impl Distribution {
         matches!(self.0, Shape::Mixture(_))
     }
 
-    /// The mean \[ns\] of the law itself, infinite if so: [`LONGEST_NS`](Self::LONGEST_NS) is not applied.
+    /// The mean \[ns\] of the law itself, infinite if so: [`LONGEST_NS`](Self::LONGEST_NS) is not
+    /// applied.
     pub fn mean_ns(&self) -> f64 {
         match &self.0 {
             Shape::Single(single) => single.mean(),

@@ -1,6 +1,8 @@
 //! Statistical assertions. Each prints what it found, its significance level α (the chance that a
 //! harmless change of the random numbers trips it) and the error that it would have caught.
 
+#![expect(clippy::print_stdout, reason = "a test says what it found")]
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Asserts that independent `samples` have the mean `truth`: |x̄ − truth| ≤ t(1 − α/2, n − 1)·s/√n.
@@ -11,7 +13,8 @@ pub(crate) fn assert_mean_within(samples: &[f64], truth: f64, alpha: f64) {
     let standard_error = (squares / (count - 1.0) / count).sqrt();
     let student = StudentsT::new(0.0, 1.0, count - 1.0).expect("at least two samples");
     let half_width = student.inverse_cdf(1.0 - alpha / 2.0) * standard_error;
-    // An error of the half-width is caught half the time; 1.28 standard errors more, nine times in ten.
+    // An error of the half-width is caught half the time; 1.28 standard errors more, nine times in
+    // ten.
     let detectable = half_width + 1.2816 * standard_error;
     println!(
         "mean {mean:.6e} ± {half_width:.2e} of {count} samples against {truth:.6e}, α {alpha:e}; \

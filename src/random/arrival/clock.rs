@@ -35,6 +35,7 @@ impl Clock {
         while self.now_ns < self.end_ns {
             let (surge_until, factor) = self.surges.current();
             let until = self.piece.until_ns.min(surge_until).min(self.end_ns);
+            debug_assert!(until >= self.now_ns, "time went back to {until}");
             if factor > 0.0 {
                 match self.piece.rate.spend(mass / factor, self.now_ns, until) {
                     Spent::At(at) => {

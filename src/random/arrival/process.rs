@@ -44,8 +44,9 @@ struct Varying {
 #[derive(Debug)]
 enum Gaps {
     Exponential,
-    /// Of shape k and scale 1/k. The first gap of an equilibrium renewal process is a uniform part of a
-    /// gap drawn in proportion to its length, which is gamma of shape k + 1 (Cox, Renewal Theory, 1962, §5.2).
+    /// Of shape k and scale 1/k. The first gap of an equilibrium renewal process is a uniform part
+    /// of a gap drawn in proportion to its length, which is gamma of shape k + 1 (Cox, Renewal
+    /// Theory, 1962, §5.2).
     Gamma {
         gap: Gamma<f64>,
         covering_gap: Option<Gamma<f64>>,
@@ -53,8 +54,8 @@ enum Gaps {
 }
 
 impl Arrivals {
-    /// The arrivals of `spec` in [`start`, `end`), where `start` is −`warm_up`, with rates multiplied by
-    /// `surges`. The spec is a valid one; a trace of requests takes no surges.
+    /// The arrivals of `spec` in [`start`, `end`), where `start` is −`warm_up`, with rates
+    /// multiplied by `surges`. The spec is a valid one; a trace of requests takes no surges.
     ///
     /// # Errors
     /// If a trace can't be read; a trace with a random offset is surveyed first.

@@ -1,12 +1,13 @@
 //! A rate over a stretch of time, and its integral inverted.
 //!
-//! Times are in ns from the start of the traffic, rates in 1/ns. Over [a, a + d], with θ the phase at a:
+//! Times are in ns from the start of the traffic, rates in 1/ns. Over [a, a + d], with θ the phase
+//! at a:
 //!
 //! | rate | integral | inverse for a mass m |
 //! | --- | --- | --- |
 //! | r | r·d | d = m/r |
 //! | r + k·d | r·d + k·d²/2 | d = 2m/(r + √(r² + 2km)), the root that doesn't cancel |
-//! | μ(1 + w·cos(θ + ωd)) | μ(d + (2w/ω)·cos(θ + ωd/2)·sin(ωd/2)) | Newton's method within a bracket |
+//! | μ(1 + w·cos(θ + ωd)) | μ(d + (2w/ω)·cos(θ + ωd/2)·sin(ωd/2)) | Newton's method, bracketed |
 
 use std::f64::consts::TAU;
 
@@ -177,7 +178,8 @@ mod tests {
                         Spent::At(at) => {
                             assert!(at >= from && at <= until);
                             let integral = quadrature(|t| value(rate, t), from, at);
-                            // A hundredth of a nanosecond at the rate there, or rounding of 1e13 ns.
+                            // A hundredth of a nanosecond at the rate there, or rounding of 1e13
+                            // ns.
                             let tolerance = 1e-8 + 1e-9 * mass;
                             assert!((integral - mass).abs() < tolerance, "{rate:?}: {integral}");
                         }

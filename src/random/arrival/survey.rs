@@ -13,8 +13,8 @@ const MINUTE_NS: i64 = 60 * NANOS_PER_S;
 pub struct TraceSummary {
     /// Rows.
     pub rows: u64,
-    /// How long the trace lasts: to one interval after its last row, or, of requests, to one mean gap
-    /// after it.
+    /// How long the trace lasts: to one interval after its last row, or, of requests, to one mean
+    /// gap after it.
     pub span: SimDuration,
     /// Requests in it, scaled; of rates and counts, the mean number.
     pub total_requests: f64,
@@ -81,8 +81,8 @@ impl Tally {
     }
 }
 
-/// How long a trace of requests lasts that has just been read to its end \[ns\]: to the last request and one
-/// mean gap more.
+/// How long a trace of requests lasts that has just been read to its end \[ns\]: to the last
+/// request and one mean gap more.
 pub(super) fn length_of_requests(rows: &Rows) -> Result<i64, TraceError> {
     let gaps = i64::try_from(rows.count().saturating_sub(1)).unwrap_or(i64::MAX);
     let last_ns = rows.last_ns();

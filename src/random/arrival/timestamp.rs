@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 /// The stamp in ns since the origin of its unit, or what is wrong with it.
 pub(super) fn parse(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
     match unit {
+        _ if text.is_empty() => Err("is empty"),
         TimeUnit::Seconds => decimal(text, 9),
         TimeUnit::Milliseconds => decimal(text, 6),
         TimeUnit::Rfc3339 => rfc_3339(text),
@@ -20,7 +21,7 @@ fn rfc_3339(text: &str) -> Result<i64, &'static str> {
     i64::try_from(since.as_nanos()).map_err(|_| TOO_FAR)
 }
 
-const TOO_FAR: &str = "is too far from 0 to be counted in nanoseconds (292 years)";
+const TOO_FAR: &str = "is more than 292 years from 0";
 const NO_NUMBER: &str = "is not a number";
 
 /// A decimal number times 10^`places`, digit by digit, so that stamps of the Unix epoch keep their
@@ -82,7 +83,8 @@ mod tests {
     #[test]
     fn what_is_no_stamp_is_refused() {
         use TimeUnit::{Milliseconds, Rfc3339, Seconds};
-        for text in ["", "-", ".", "--1", "1,5", "nan", "inf", "0x10", "1 2", "e", "١"] {
+        assert_eq!(parse("", Seconds), Err("is empty"));
+        for text in ["-", ".", "--1", "1,5", "nan", "inf", "0x10", "1 2", "e", "١"] {
             assert_eq!(parse(text, Seconds), Err(NO_NUMBER), "{text}");
         }
         for text in ["99999999999", "1e300", "-1e12"] {

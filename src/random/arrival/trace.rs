@@ -1,7 +1,8 @@
-//! Recorded traces: rows streamed from a CSV file, and requests replayed at the very times of a trace.
+//! Recorded traces: rows streamed from a CSV file, and requests replayed at the very times of a
+//! trace.
 //!
-//! The first row is at the start of the traffic, or, with a random offset, a uniformly drawn place of the
-//! trace is. Nothing but one row is in memory.
+//! The first row is at the start of the traffic, or, with a random offset, a uniformly drawn place
+//! of the trace is. Nothing but one row is in memory.
 
 use super::survey::length_of_requests;
 use super::timestamp;
@@ -149,6 +150,9 @@ impl Rows {
                 TraceProblem::BadValue { column: column.clone(), text: text.to_owned(), reason };
             Err(problem.of(&self.spec, self.line()))
         };
+        if text.is_empty() {
+            return refuse("is empty");
+        }
         let Ok(value) = text.parse::<f64>() else { return refuse("is not a number") };
         if !value.is_finite() || value < 0.0 {
             return refuse("is not a number of at least 0");
@@ -260,7 +264,7 @@ fn column(spec: &TraceSpec, header: &csv::StringRecord, name: &str) -> Result<us
             let suggestion = columns
                 .iter()
                 .map(|title| (distance(title, name), title))
-                .filter(|&(distance, title)| distance <= 1 + title.chars().count() / 3)
+                .filter(|&(distance, title)| distance <= title.chars().count() / 3)
                 .min_by_key(|&(distance, _)| distance)
                 .map(|(_, title)| title.clone());
             let column = name.to_owned();

@@ -87,7 +87,7 @@ pub enum TraceProblem {
     Duplicate(String),
     /// A row before the last one's interval is over.
     #[error(
-        "column `{column}`: only {step_s} s after the row before, whose interval is {interval_s} s; \
+        "column `{column}`: only {step_s} s after the row before, which holds for {interval_s} s; \
          correct the trace's interval"
     )]
     Overlap {

@@ -1,5 +1,5 @@
-//! A trace of counts or rates as a rate that is constant over each row's interval, and 0 where there is no
-//! row.
+//! A trace of counts or rates as a rate that is constant over each row's interval, and 0 where
+//! there is no row.
 
 use super::pieces::Piece;
 use super::rate::Rate;
@@ -7,6 +7,7 @@ use super::trace::Rows;
 use super::{TraceError, TraceSpec};
 use crate::random::float_nanos;
 use crate::random::stream::Streams;
+use crate::time::SimDuration;
 
 /// The pieces of a trace, over and over if so wished.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl TracePieces {
         Ok(Self {
             base_ns: -spec.draw_offset(streams)?,
             rows: Rows::open(spec)?,
-            interval_ns: spec.interval().map_or(0, |interval| interval.as_nanos()),
+            interval_ns: spec.interval().map_or(0, SimDuration::as_nanos),
             repeat: spec.repeat || spec.random_offset,
             covered_ns: 0,
             after_gap: None,

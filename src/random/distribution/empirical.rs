@@ -1,8 +1,9 @@
 //! A measured distribution: its quantile function as straight lines between measured points.
 //!
-//! Points (p, value) from p = 0 (the fastest) to p = 1 (the slowest): Q is linear between neighbours, so
-//! values are uniform within each stretch, and two equal values in a row make an atom. Both ends must be
-//! given: beyond what was measured there is nothing to go by, and the slowest request weighs in the mean.
+//! Points (p, value) from p = 0 (the fastest) to p = 1 (the slowest): Q is linear between
+//! neighbours, so values are uniform within each stretch, and two equal values in a row make an
+//! atom. Both ends must be given: beyond what was measured there is nothing to go by, and the
+//! slowest request weighs in the mean.
 
 use super::law::{Level, normal_density};
 use super::score_table::ScoreTable;
@@ -40,8 +41,8 @@ impl Empirical {
             }
             if next_value < value {
                 return Err(DistributionError(format!(
-                    "the values of a quantile table must not descend, but p = {next_p} is \
-                     {next_value}, faster than {value} at p = {p}; correct the table"
+                    "the values of a quantile table must not descend, but p = {next_p} has \
+                     {next_value} after {value} at p = {p}; correct the table"
                 )));
             }
         }

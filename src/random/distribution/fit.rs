@@ -5,9 +5,10 @@
 //! | lognormal | σ² = ln(1 + c²), μ = ln m − σ²/2 | μ = ln median, σ = ln r/z₀.₉₉ |
 //! | gamma | k = 1/c², scale = m/k | k by bisection on r |
 //! | Weibull | k by bisection on c² = Γ(1 + 2/k)/Γ(1 + 1/k)² − 1 | k = ln(ln 100/ln 2)/ln r |
-//! | Pareto | α = 1 + √(1 + 1/c²), minimum = m·(α − 1)/α | α = ln 50/ln r, minimum = median/2^(1/α) |
+//! | Pareto | α = 1 + √(1 + 1/c²), minimum m·(α − 1)/α | α = ln 50/ln r, minimum median/2^(1/α) |
 //!
-//! Source: moments and quantiles as in Johnson, Kotz and Balakrishnan (1994), solved for the parameters.
+//! Source: moments and quantiles as in Johnson, Kotz and Balakrishnan (1994), solved for the
+//! parameters.
 
 use super::empirical::Empirical;
 use super::law::{Law, Level};
@@ -67,7 +68,8 @@ impl Distribution {
         Ok(Self::tabulated(Law::Exponential, median_ns / LN_2))
     }
 
-    /// Lognormal with the given median, above zero, and the given standard deviation of the logarithm.
+    /// Lognormal with the given median, above zero, and the given standard deviation of the
+    /// logarithm.
     ///
     /// # Errors
     /// If the median is zero or too long, or `sigma` is not within 1e-6 and 10.
@@ -79,7 +81,8 @@ impl Distribution {
     /// Lognormal with the given mean and coefficient of variation, both above zero.
     ///
     /// # Errors
-    /// If the mean is zero or too long, or `cv` is no positive number or gives a sigma beyond 1e-6 and 10.
+    /// If the mean is zero or too long, or `cv` is no positive number or gives a sigma beyond 1e-6
+    /// and 10.
     pub fn lognormal_from_mean_cv(mean: SimDuration, cv: f64) -> Outcome {
         let (mean_ns, cv) = check_mean_cv(mean, cv)?;
         let variance = (cv * cv).ln_1p();
@@ -184,10 +187,12 @@ impl Distribution {
         Self::pareto_of(tail_index, check_positive_time("the minimum", minimum)?)
     }
 
-    /// Pareto with the given mean and coefficient of variation, both above zero; the tail index is above 2.
+    /// Pareto with the given mean and coefficient of variation, both above zero; the tail index is
+    /// above 2.
     ///
     /// # Errors
-    /// If the mean is zero or too long, or `cv` is no positive number or gives a tail index above 1e4.
+    /// If the mean is zero or too long, or `cv` is no positive number or gives a tail index above
+    /// 1e4.
     pub fn pareto_from_mean_cv(mean: SimDuration, cv: f64) -> Outcome {
         let (mean_ns, cv) = check_mean_cv(mean, cv)?;
         let tail_index = 1.0 + (1.0 + 1.0 / (cv * cv)).sqrt();
@@ -210,8 +215,8 @@ impl Distribution {
         Ok(Self::tabulated(Law::Pareto { tail_index }, minimum_ns))
     }
 
-    /// Straight lines between measured quantiles (p, value): p ascending from 0 (the fastest request) to 1
-    /// (the slowest), values not descending.
+    /// Straight lines between measured quantiles (p, value): p ascending from 0 (the fastest
+    /// request) to 1 (the slowest), values not descending.
     ///
     /// # Errors
     /// If an end is missing, p does not ascend, values descend or one is too long.
@@ -239,8 +244,8 @@ impl Distribution {
     /// A mixture of (weight, distribution): weights above 0 that add up to 1, and no mixture in it.
     ///
     /// # Errors
-    /// If there is no component, a weight is no positive number, their sum is not 1, or a component is a
-    /// mixture itself.
+    /// If there is no component, a weight is no positive number, their sum is not 1, or a component
+    /// is a mixture itself.
     pub fn mixture(parts: Vec<(f64, Self)>) -> Outcome {
         Ok(Self(Shape::Mixture(mixture::components(parts)?.into())))
     }
@@ -273,7 +278,7 @@ fn check_median_p99(
         return Ok((median_ns, p99_ns / median_ns));
     }
     Err(DistributionError(format!(
-        "p99 ({p99}) must be above the median ({median}); swap them if they are the wrong way round, \
+        "p99 ({p99}) must be above the median ({median}); swap them, \
          or use a constant for a latency that never varies"
     )))
 }

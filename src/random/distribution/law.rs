@@ -1,5 +1,5 @@
-//! The families whose quantiles are not a single `exp`, at unit scale: exponential, gamma, Weibull and
-//! Pareto.
+//! The families whose quantiles are not a single `exp`, at unit scale: exponential, gamma, Weibull
+//! and Pareto.
 //!
 //! With E = −ln(1 − p), the hazard of the level p:
 //!
@@ -10,9 +10,10 @@
 //! | Pareto (type I), tail index α | e^(E/α) | α/(α − 1), infinite if α ≤ 1 |
 //! | gamma, shape k | inverse of the regularised incomplete gamma function | k |
 //!
-//! The score form is Q(Φ(z)), with d ln Q/dz = φ(z)/(q·f(q)). A level carries both of its tails, so that
-//! neither end loses digits. Source: Johnson, Kotz and Balakrishnan, Continuous Univariate
-//! Distributions, vol. 1 (1994), ch. 17, 19, 20, 21. The incomplete gamma functions are those of `statrs`.
+//! The score form is Q(Φ(z)), with d ln Q/dz = φ(z)/(q·f(q)). A level carries both of its tails, so
+//! that neither end loses digits. Source: Johnson, Kotz and Balakrishnan, Continuous Univariate
+//! Distributions, vol. 1 (1994), ch. 17, 19, 20, 21. The incomplete gamma functions are those of
+//! `statrs`.
 
 use super::score_table::LogPoint;
 use statrs::function::{

@@ -2,10 +2,11 @@
 //!
 //! - **What**: y(z) on a uniform grid of z over [−8, 8], 128 cells a unit, joined by cubic Hermite
 //!   polynomials through the exact values and the exact derivatives dy/dz.
-//! - **Error**: at most h⁴/384·max|y⁗| in a cell (Birkhoff and Priver, J. Math. and Phys. 46, 1967), with
-//!   h = 1/128. A function that changes by more than e⁹ a unit is tabulated as ln y, which for the
-//!   quantile functions here is nearly a polynomial, and costs one `exp` a look-up.
-//! - **Beyond the grid** the score is clamped. A normal score is out there with probability 1.2e-15.
+//! - **Error**: at most h⁴/384·max|y⁗| in a cell (Birkhoff and Priver, J. Math. and Phys. 46,
+//!   1967), with h = 1/128. A function that changes by more than e⁹ a unit is tabulated as ln y,
+//!   which for the quantile functions here is nearly a polynomial, and costs one `exp` a look-up.
+//! - **Beyond the grid** the score is clamped. A normal score is out there with probability
+//!   1.2e-15.
 
 /// Scores that the grid covers: −`REACH` to `REACH`.
 pub(super) const REACH: f64 = 8.0;
@@ -25,16 +26,16 @@ pub(super) struct LogPoint {
 /// The tabulated function.
 #[derive(Clone, PartialEq)]
 pub(super) struct ScoreTable {
-    /// Value and derivative times the width of a cell, at each grid point.
-    nodes: Box<[[f64; 2]]>,
-    /// Whether the nodes are those of ln y.
+    /// Of each cell: the polynomial's coefficients, constant first, in the share of the cell.
+    cells: Box<[[f64; 4]]>,
+    /// Whether the polynomials are those of ln y.
     logarithmic: bool,
 }
 
 impl std::fmt::Debug for ScoreTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let form = if self.logarithmic { "ln y" } else { "y" };
-        write!(f, "ScoreTable({form} at {} scores)", self.nodes.len())
+        write!(f, "ScoreTable({form} in {} cells)", self.cells.len())
     }
 }
 
@@ -59,9 +60,10 @@ impl ScoreTable {
     }
 
     fn from_nodes(nodes: impl Iterator<Item = [f64; 2]>, logarithmic: bool) -> Self {
-        let nodes =
+        let nodes: Vec<[f64; 2]> =
             nodes.map(|[value, slope]| [value, slope / f64::from(CELLS_PER_UNIT)]).collect();
-        Self { nodes, logarithmic }
+        let cells = nodes.windows(2).map(|pair| hermite(pair[0], pair[1])).collect();
+        Self { cells, logarithmic }
     }
 
     /// The function at the score `z`.
@@ -70,14 +72,24 @@ impl ScoreTable {
         let place = (z.clamp(-REACH, REACH) + REACH) * f64::from(CELLS_PER_UNIT);
         let cell = cell_of(place);
         let t = place - f64::from(cell);
-        let [left, left_slope] = self.nodes[usize::from(cell)];
-        let [right, right_slope] = self.nodes[usize::from(cell) + 1];
-        let rise = right - left;
-        let quadratic = 3.0 * rise - 2.0 * left_slope - right_slope;
-        let cubic = left_slope + right_slope - 2.0 * rise;
-        let y = left + t * (left_slope + t * (quadratic + t * cubic));
-        if self.logarithmic { y.exp() } else { y }
+        let [constant, linear, quadratic, cubic] = self.cells[usize::from(cell)];
+        let y = constant + t * (linear + t * (quadratic + t * cubic));
+        if self.logarithmic { exponential(y) } else { y }
     }
+}
+
+/// e^y, out of line: inlined, it would be computed for every table and then thrown away.
+#[inline(never)]
+fn exponential(y: f64) -> f64 {
+    y.exp()
+}
+
+/// The cubic over 0 to 1 with the given (value, derivative) at its ends, as coefficients.
+fn hermite([left, left_slope]: [f64; 2], [right, right_slope]: [f64; 2]) -> [f64; 4] {
+    let rise = right - left;
+    let quadratic = 3.0 * rise - 2.0 * left_slope - right_slope;
+    let cubic = left_slope + right_slope - 2.0 * rise;
+    [left, left_slope, quadratic, cubic]
 }
 
 fn grid() -> impl Iterator<Item = f64> {

@@ -57,7 +57,8 @@ fn tables_are_within_1e_7_of_the_exact_quantiles() {
     }
 }
 
-/// Gamma laws of shape 1, ½ and 2 have the closed survival functions e^(−x), erfc(√x) and (1 + x)·e^(−x).
+/// Gamma laws of shape 1, ½ and 2 have the closed survival functions e^(−x), erfc(√x) and (1 +
+/// x)·e^(−x).
 #[test]
 fn gamma_quantiles_invert_closed_forms() {
     for z in scores(8) {
@@ -128,33 +129,61 @@ fn refusals_name_the_rule_and_the_remedy() {
     ];
     let messages: Vec<String> =
         refused.into_iter().map(|outcome| outcome.unwrap_err().to_string()).collect();
-    insta::assert_snapshot!(messages.join("\n"), @r#"
-        the mean must be above zero; give a longer time, or use a constant of 0s
-        the mean (1year 18h) must not be above 1e15 ns, about 11.6 days; make it shorter
-        the rate per second must be within 0.000001 and 1000000000, but is NaN; change it or take another family
-        the rate per second must be within 0.000001 and 1000000000, but is 0; change it or take another family
-        sigma of the lognormal must be within 0.000001 and 10, but is inf; change it or take another family
-        cv, the standard deviation over the mean, must be a number above 0, but is NaN; for a latency that never varies use a constant
-        cv, the standard deviation over the mean, must be a number above 0, but is -0.5; for a latency that never varies use a constant
-        p99 (35ms) must be above the median (120ms); swap them if they are the wrong way round, or use a constant for a latency that never varies
-        p99 (35ms) must be above the median (35ms); swap them if they are the wrong way round, or use a constant for a latency that never varies
-        the median must be above zero; give a longer time, or use a constant of 0s
-        the shape of the gamma must be within 0.01 and 10000, but is -1; change it or take another family
-        the shape of the gamma must be within 0.01 and 10000, but is 0.0025; change it or take another family
-        no gamma distribution has p99 over median = 1.002857142857143; it must be within 1.023445 and 5.936e29; correct it or take another family
-        the shape of the Weibull must be within 0.1 and 100, but is 0; change it or take another family
-        no Weibull distribution has cv = 1000000000; it must be within 0.012733 and 4.298e2; correct it or take another family
-        the tail index of the Pareto must be within 0.1 and 10000, but is NaN; change it or take another family
-        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest); add the missing end
-        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest); add the missing end
-        the p of a quantile table must ascend, but 0.5 follows 0.5; sort the table and state each p once
-        the p of a quantile table must ascend, but NaN follows 0; sort the table and state each p once
-        the values of a quantile table must not descend, but p = 1 is 35ms, faster than 120ms at p = 0; correct the table
-        the shift (1year 18h) must not be above 1e15 ns, about 11.6 days; make it shorter
-        a mixture needs a component; add one
-        the weight of a component must be above 0 and at most 1, but is NaN; leave out a component that never occurs
-        the weights of a mixture must add up to 1, but add up to 0.9; correct them
-        a component of a mixture must not be a mixture; list its components instead
+    insta::assert_snapshot!(messages.join("\n").replace("; ", ";\n  "), @r#"
+        the mean must be above zero;
+          give a longer time, or use a constant of 0s
+        the mean (1year 18h) must not be above 1e15 ns, about 11.6 days;
+          make it shorter
+        the rate per second must be within 0.000001 and 1000000000, but is NaN;
+          change it or take another family
+        the rate per second must be within 0.000001 and 1000000000, but is 0;
+          change it or take another family
+        sigma of the lognormal must be within 0.000001 and 10, but is inf;
+          change it or take another family
+        cv, the standard deviation over the mean, must be a number above 0, but is NaN;
+          for a latency that never varies use a constant
+        cv, the standard deviation over the mean, must be a number above 0, but is -0.5;
+          for a latency that never varies use a constant
+        p99 (35ms) must be above the median (120ms);
+          swap them, or use a constant for a latency that never varies
+        p99 (35ms) must be above the median (35ms);
+          swap them, or use a constant for a latency that never varies
+        the median must be above zero;
+          give a longer time, or use a constant of 0s
+        the shape of the gamma must be within 0.01 and 10000, but is -1;
+          change it or take another family
+        the shape of the gamma must be within 0.01 and 10000, but is 0.0025;
+          change it or take another family
+        no gamma distribution has p99 over median = 1.002857142857143;
+          it must be within 1.023445 and 5.936e29;
+          correct it or take another family
+        the shape of the Weibull must be within 0.1 and 100, but is 0;
+          change it or take another family
+        no Weibull distribution has cv = 1000000000;
+          it must be within 0.012733 and 4.298e2;
+          correct it or take another family
+        the tail index of the Pareto must be within 0.1 and 10000, but is NaN;
+          change it or take another family
+        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest);
+          add the missing end
+        a quantile table must begin at p = 0 (the fastest request) and end at p = 1 (the slowest);
+          add the missing end
+        the p of a quantile table must ascend, but 0.5 follows 0.5;
+          sort the table and state each p once
+        the p of a quantile table must ascend, but NaN follows 0;
+          sort the table and state each p once
+        the values of a quantile table must not descend, but p = 1 has 35ms after 120ms at p = 0;
+          correct the table
+        the shift (1year 18h) must not be above 1e15 ns, about 11.6 days;
+          make it shorter
+        a mixture needs a component;
+          add one
+        the weight of a component must be above 0 and at most 1, but is NaN;
+          leave out a component that never occurs
+        the weights of a mixture must add up to 1, but add up to 0.9;
+          correct them
+        a component of a mixture must not be a mixture;
+          list its components instead
         "#);
 }
 
