@@ -1,7 +1,7 @@
 //! `docs/scenario.md` describes every key of the schema and no other, and its examples are right.
 //!
-//! The tables between `<!-- keys of … -->` and `<!-- end -->` are made from the schema. After a change of a
-//! key, `UPDATE_DOCS=1 cargo test --test scenario_docs` writes them anew.
+//! The tables between `<!-- keys of … -->` and `<!-- end -->` are made from the schema. After a
+//! change of a key, `UPDATE_DOCS=1 cargo test --test scenario_docs` writes them anew.
 
 use rollout_sim::scenario::{Scenario, json_schema};
 use serde_json::Value;
@@ -149,7 +149,8 @@ fn every_link_leads_to_a_section() {
 fn every_example_is_a_scenario_or_a_part_of_one() {
     let page = fs::read_to_string(PATH).expect("the page");
     let folder = tempfile::tempdir().expect("a folder");
-    let rows: String = (0..240).map(|minute| format!("{},60\n", minute * 60)).collect();
+    let rows: Vec<String> = (0..240).map(|minute| format!("{},60", minute * 60)).collect();
+    let rows = rows.join("\n");
     fs::write(folder.path().join("traffic.csv"), format!("time,requests\n{rows}")).expect("a file");
     let whole = fs::read_to_string("scenarios/fraud-canary.toml").expect("the example");
     let mut examples = 0;

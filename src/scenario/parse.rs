@@ -47,7 +47,8 @@ impl Parsed<'_> {
         // A mended entry may need mending again, but each time something is taken out or put in
         // once.
         for _ in 0..10 * MOST_PROBLEMS {
-            // The rest is left for the next attempt: each problem takes another reading of the file.
+            // The rest is left for the next attempt: each problem takes another reading of the
+            // file.
             if self.problems.len() >= MOST_PROBLEMS {
                 break;
             }
