@@ -131,6 +131,16 @@ fn traffic() {
         ),
         (
             ARRIVALS,
+            "{ trace = { path = \"clippy.toml\", time_column = \"t\", scale = 0 } }",
+            "must be above 0",
+        ),
+        (
+            ARRIVALS,
+            "{ trace = { path = \"clippy.toml\", time_column = \"t\", scale = 2 } }",
+            "each row is one request",
+        ),
+        (
+            ARRIVALS,
             "{ trace = { path = \"clippy.toml\", time_column = \"t\" } }",
             "there is no column",
         ),

@@ -24,7 +24,8 @@ pub(super) trait Constructors: Sized {
             return positive("the median", median);
         }
         Err(DistributionError(format!(
-            "p99 ({p99}) must be above the median ({median}); swap them if they are the wrong way round, \
+            "p99 ({p99}) must be above the median ({median}); \
+             swap them if they are the wrong way round, \
              or use a constant for a latency that never varies"
         )))
     }
