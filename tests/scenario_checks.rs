@@ -18,13 +18,10 @@ fn edited(from: &str, to: &str) -> Result<Loaded, ScenarioErrors> {
     Scenario::parse(&EXAMPLE.replacen(from, to, 1), "test.toml", Path::new(""))
 }
 
-/// Each (from, to, part of the message): the edit raises that problem alone, with a remedy and a place.
+/// Each (from, to, part of the message): the edit raises that problem alone, with remedy and place.
 fn check(edits: &[(&str, &str, &str)]) {
     for (from, to, expected) in edits {
-        let errors = match edited(from, to) {
-            Ok(_) => panic!("no problem with {to}"),
-            Err(errors) => errors,
-        };
+        let Err(errors) = edited(from, to) else { panic!("no problem with {to}") };
         assert_eq!(errors.problems.len(), 1, "{to}:\n{errors}");
         let problem = &errors.problems[0];
         assert!(problem.message.contains(expected), "{to}:\n{errors}");
@@ -131,6 +128,16 @@ fn traffic() {
             ARRIVALS,
             "{ trace = { path = \"absent.csv\", time_column = \"t\" } }",
             "cannot read the trace",
+        ),
+        (
+            ARRIVALS,
+            "{ trace = { path = \"clippy.toml\", time_column = \"t\", scale = 0 } }",
+            "must be above 0",
+        ),
+        (
+            ARRIVALS,
+            "{ trace = { path = \"clippy.toml\", time_column = \"t\", scale = 2 } }",
+            "each row is one request",
         ),
         (
             ARRIVALS,
@@ -297,7 +304,8 @@ fn incidents() {
 #[test]
 fn recorded_requests_cannot_surge() {
     let folder = tempfile::tempdir().expect("a folder");
-    let rows: String = (0..7000).map(|second| format!("{second}\n")).collect();
+    let rows: Vec<String> = (0..7000).map(|second| second.to_string()).collect();
+    let rows = rows.join("\n");
     std::fs::write(folder.path().join("t.csv"), format!("t\n{rows}")).expect("a file");
     let trace = "{ trace = { path = \"t.csv\", time_column = \"t\" } }";
     let incident = "[[incidents]]\nname = \"i\"\nlasts = \"5m\"\nat = [\"1m\"]\n\

@@ -209,7 +209,8 @@ fn green_is_as_blue_but_for_what_it_says() {
     assert_eq!(scenario.green.failed_latency, None);
     let prices = SMALLEST.replace(
         "instances = 3 }",
-        "instances = 3, price_per_hour = 2.5, green = { instances = 2, instance_type = \"ml.m5.large\" } }",
+        "instances = 3, price_per_hour = 2.5, \
+         green = { instances = 2, instance_type = \"ml.m5.large\" } }",
     );
     let endpoint = parse(&prices).scenario.endpoint;
     assert_eq!(endpoint.blue, FleetSpec { instances: 3, concurrency: 1, price_per_hour: 2.5 });
@@ -257,14 +258,19 @@ poll_interval = "0s"
 [blue]
 latency = { mixture = [
     { weight = 0.75, distribution = { gamma = { mean = "20ms", cv = 0.5 } } },
-    { weight = 0.25, distribution = { shifted = { by = "5ms", distribution = { weibull = { shape = 1.5, scale = "30ms" } } } } },
+    { weight = 0.25, distribution = { shifted = { by = "5ms", distribution = {
+        weibull = { shape = 1.5, scale = "30ms" } } } } },
 ] }
 failed_latency = { exponential = { mean = "1s" } }
 errors_4xx = "1.5%"
 errors_5xx = 0.001
 overdispersion = { correlation = 0.01, interval = "2m" }
 [green]
-latency = { empirical = [{ p = 0, latency = "1ms" }, { p = "50%", latency = "20ms" }, { p = 1, latency = "1s" }] }
+latency = { empirical = [
+    { p = 0, latency = "1ms" },
+    { p = "50%", latency = "20ms" },
+    { p = 1, latency = "1s" },
+] }
 failed_latency = { pareto = { minimum = "1ms", shape = 2.5 } }
 errors_4xx = 0
 errors_5xx = "0.1%"
@@ -277,11 +283,14 @@ errors = { errors_4xx = 0.1, errors_5xx = 0.2 }
 latency = { factor = 1.5, shift = "3ms" }
 tail = { share = "1%", factor = 20 }
 capacity = { slowdown = { factor = 2, from = 0.5 }, concurrency_lost = 7 }
-memory_leak = { latency_per_hour = 0.5, errors_5xx_per_hour = 0.01, restart = { after = "1h", takes = "2m" } }
 onset = { at_share = "50%" }
 ramp = "5m"
 duration = "20m"
 intermittency = { on = "1m", off = "30s" }
+[regressions.memory_leak]
+latency_per_hour = 0.5
+errors_5xx_per_hour = 0.01
+restart = { after = "1h", takes = "2m" }
 [[regressions]]
 name = "a good one, slower"
 prior = 0.2

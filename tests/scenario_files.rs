@@ -68,7 +68,8 @@ fn windows_line_ends_are_no_problem() {
 #[test]
 fn a_trace_is_found_beside_its_scenario_and_wherever_the_resolved_one_goes() {
     let folder = tempfile::tempdir().expect("a folder");
-    let rows: String = (0..120).map(|minute| format!("{},60\n", minute * 60)).collect();
+    let rows: Vec<String> = (0..120).map(|minute| format!("{},60", minute * 60)).collect();
+    let rows = rows.join("\n");
     fs::write(folder.path().join("trace.csv"), format!("time,requests\n{rows}")).expect("a file");
     let text = fs::read_to_string("scenarios/fraud-canary.toml").expect("the example").replace(
         "{ poisson = { rate_per_s = 120.0 } }",

@@ -1,7 +1,7 @@
 //! All traffic at once: one switch, one bake.
 //!
 //! Source:
-//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-all-at-once.html>.
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};

@@ -40,7 +40,7 @@ pub(super) fn missing(name: &str, path: &str) -> (String, String) {
     let place = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
     let help = match (stand_in::example(name), stand_in::example_table(name)) {
         (Some(line), _) => format!("write, for example, `{line}`"),
-        (None, Some(line)) => format!("add the table [{name}] with, for example, `{line}`"),
+        (None, Some(line)) => format!("add [{name}] with, say, `{line}`"),
         (None, None) => format!("add `{name}`"),
     };
     (format!("{place} needs the key `{name}`"), help)

@@ -1,8 +1,8 @@
 //! A scenario: the path from a TOML file to everything a run depends on, checked.
 //!
-//! 1. [`parse`] reads the text into a raw scenario (`raw`): the types of the file, defaults filled
+//! 1. `parse` reads the text into a raw scenario (`raw`): the types of the file, defaults filled
 //!    in.
-//! 2. [`validate`] checks it, resolves what follows from something else, and makes the
+//! 2. `validate` checks it, resolves what follows from something else, and makes the
 //!    [`Scenario`].
 //! 3. Either step collects every problem it finds; [`ScenarioErrors`] shows each at its place.
 //!

@@ -10,6 +10,7 @@ use super::raw::RawScenario;
 use super::stand_in::NOWHERE;
 use super::{explain, stand_in, suggest};
 use serde::Deserialize;
+use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue, Deserializer};
 
@@ -38,16 +39,20 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
     parsed
 }
 
+/// The place of the whole file, which no node is around.
+const ROOT: Range<usize> = usize::MAX - 1..usize::MAX - 1;
+
 impl Parsed<'_> {
     fn read(&mut self) {
         // A mended entry may need mending again, but each time something is taken out or put in
         // once.
         for _ in 0..10 * MOST_PROBLEMS {
-            // The rest is left for the next attempt: each problem takes another reading of the file.
+            // The rest is left for the next attempt: each problem takes another reading of the
+            // file.
             if self.problems.len() >= MOST_PROBLEMS {
                 break;
             }
-            let tree = Spanned::new(0..0, self.tree.clone());
+            let tree = Spanned::new(ROOT, self.tree.clone());
             match RawScenario::deserialize(Deserializer::from(tree)) {
                 Ok(raw) => {
                     self.raw = Some(raw);

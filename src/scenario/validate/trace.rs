@@ -36,7 +36,9 @@ pub(super) fn trace(
         random_offset: raw.offset == RawOffset::Random,
         repeat: raw.repeat,
     };
-    readable(&spec, report);
+    if report.sound(PATH) {
+        readable(&spec, report);
+    }
     spec
 }
 
