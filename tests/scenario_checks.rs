@@ -124,11 +124,7 @@ fn traffic() {
         ),
         ("users = 40000", "users = 0", "`users` must be from 1"),
         ("users = 40000", "sticky_users = true", "needs to know how many users"),
-        (
-            ARRIVALS,
-            "{ trace = { path = \"absent.csv\", time_column = \"t\" } }",
-            "cannot read the trace",
-        ),
+        (ARRIVALS, "{ trace = { path = \"absent.csv\", time_column = \"t\" } }", "can't be read"),
         (
             ARRIVALS,
             "{ trace = { path = \"clippy.toml\", time_column = \"t\", scale = 0 } }",
@@ -142,7 +138,7 @@ fn traffic() {
         (
             ARRIVALS,
             "{ trace = { path = \"clippy.toml\", time_column = \"t\" } }",
-            "there is no column",
+            "has no column `t`",
         ),
     ]);
     accept(&[(ARRIVALS, "{ gamma = { rate_per_s = 5, cv = 2 } }")]);
@@ -432,4 +428,21 @@ fn what_one_two_and_three_instances_can_do() {
     // 50 % of 3 is 1.5, that is 2 instances, two thirds.
     let errors = with(3, half, "instances").expect_err("more than half");
     assert!(errors.problems[0].message.contains("2 of 3"), "{errors}");
+}
+
+#[test]
+fn a_trace_lasts_as_long_as_the_simulation_or_repeats() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("t.csv"), "t\n0\n1800\n3600\n").expect("a file");
+    let with = |rest: &str| {
+        let trace = format!("{{ trace = {{ path = \"t.csv\", time_column = \"t\"{rest} }} }}");
+        Scenario::parse(&EXAMPLE.replacen(ARRIVALS, &trace, 1), "test.toml", folder.path())
+    };
+    assert!(with(", repeat = true").is_ok());
+    let errors = with("").expect_err("three rows, a mean gap of 30 minutes: 90 minutes");
+    let [problem] = errors.problems.as_slice() else { panic!("{errors}") };
+    assert_eq!(
+        problem.message,
+        "the trace lasts 1h 30m, less than the 1h 45m of warm-up and horizon"
+    );
 }

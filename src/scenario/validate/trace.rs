@@ -1,7 +1,7 @@
-//! A recorded trace: its description, and that the file can be read.
+//! A recorded trace: its description, and a survey of the file.
 
 use super::report::Report;
-use crate::random::arrival::{TraceRows, TraceSpec};
+use crate::random::arrival::{TraceProblem, TraceRows, TraceSpec};
 use crate::scenario::raw::choice::RawOffset;
 use crate::scenario::raw::traffic::{RawRows, RawTrace};
 use crate::scenario::spec::ExperimentSpec;
@@ -9,13 +9,14 @@ use std::path::Path;
 
 const PATH: &str = "traffic.arrivals.trace";
 
-/// Checks a trace; its path becomes one that means the same from everywhere that `base` does.
+/// Checks a trace and says the rate of its busiest part \[1/s\]; its path becomes one that means the
+/// same from everywhere that `base` does.
 pub(super) fn trace(
     raw: &mut RawTrace,
-    _experiment: &ExperimentSpec,
+    experiment: &ExperimentSpec,
     base: &Path,
     report: &mut Report,
-) -> TraceSpec {
+) -> (TraceSpec, f64) {
     let path = base.join(&raw.path);
     match path.to_str() {
         Some(text) => text.clone_into(&mut raw.path),
@@ -36,10 +37,9 @@ pub(super) fn trace(
         random_offset: raw.offset == RawOffset::Random,
         repeat: raw.repeat,
     };
-    if report.sound(PATH) {
-        readable(&spec, report);
-    }
-    spec
+    // A zero interval or scale would make nonsense of the rows.
+    let busiest_per_s = if report.sound(PATH) { survey(&spec, experiment, report) } else { 0.0 };
+    (spec, busiest_per_s)
 }
 
 fn rows(raw: &RawTrace, report: &mut Report) -> TraceRows {
@@ -65,30 +65,37 @@ fn rows(raw: &RawTrace, report: &mut Report) -> TraceRows {
     }
 }
 
-/// Notes a file that cannot be read or lacks a column.
-fn readable(spec: &TraceSpec, report: &mut Report) {
-    let headers =
-        csv::Reader::from_path(&spec.path).and_then(|mut reader| reader.headers().cloned());
-    let headers = match headers {
-        Ok(headers) => headers,
+/// Reads the whole trace and notes what is wrong with it; the rate of its busiest part \[1/s\].
+fn survey(spec: &TraceSpec, experiment: &ExperimentSpec, report: &mut Report) -> f64 {
+    let summary = match spec.survey() {
+        Ok(summary) => summary,
         Err(error) => {
-            report.problem(
-                format!("{PATH}.path"),
-                format!("cannot read the trace {}: {error}", spec.path.display()),
-                "paths are relative to the folder of the scenario file",
-            );
-            return;
+            let key = match &error.problem {
+                TraceProblem::NoColumn { column: absent, .. } if *absent == spec.time_column => {
+                    "time_column"
+                }
+                TraceProblem::NoColumn { .. } => match spec.rows {
+                    TraceRows::Rates { .. } => "rows.rates.column",
+                    _ => "rows.counts.column",
+                },
+                _ => "path",
+            };
+            let text = error.to_string();
+            let (rule, remedy) = text.rsplit_once("; ").unwrap_or((&text, "correct the trace"));
+            report.problem(format!("{PATH}.{key}"), rule, remedy);
+            return 0.0;
         }
     };
-    let known: Vec<&str> = headers.iter().collect();
-    let (key, column) = match &spec.rows {
-        TraceRows::Requests => ("time_column", &spec.time_column),
-        TraceRows::Counts { column, .. } => ("rows.counts.column", column),
-        TraceRows::Rates { column, .. } => ("rows.rates.column", column),
-    };
-    for (key, column) in [("time_column", &spec.time_column), (key, column)] {
-        if !known.contains(&column.as_str()) {
-            report.unknown_name(format!("{PATH}.{key}"), "column", column, &known);
-        }
+    let needed = experiment.warm_up + experiment.horizon;
+    if !spec.repeat && summary.span < needed && report.sound("experiment") {
+        report.problem(
+            format!("{PATH}.path"),
+            format!(
+                "the trace lasts {}, less than the {needed} of warm-up and horizon",
+                summary.span
+            ),
+            "simulate less time, or write `repeat = true`",
+        );
     }
+    summary.peak_rate_per_s
 }

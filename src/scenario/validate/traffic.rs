@@ -49,7 +49,8 @@ pub(super) fn arrivals(
         RawArrivals::Gamma(raw) => gamma(raw, report),
         RawArrivals::Mmpp(raw) => mmpp(raw, report),
         RawArrivals::Trace(raw) => {
-            (ArrivalSpec::Trace(trace::trace(raw, experiment, base, report)), 0.0)
+            let (spec, busiest_per_s) = trace::trace(raw, experiment, base, report);
+            (ArrivalSpec::Trace(spec), busiest_per_s)
         }
     };
     let span = experiment.warm_up + experiment.horizon;
