@@ -23,6 +23,7 @@ evaluation_periods = 1
 treat_missing_data = "notBreaching"
 "#;
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with what may not have happened")]
 fn at(seconds: f64) -> Option<SimTime> {
     Some(SimTime::from_secs_f64(seconds))
 }

@@ -23,7 +23,6 @@ impl Watched {
             // Ctrl-C ends the process, which loses what is done but harms nothing.
             let _ = ctrlc::set_handler(|| {
                 if INTERRUPTED.swap(true, Ordering::Relaxed) {
-                    #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
                     std::process::exit(130);
                 }
             });
@@ -44,10 +43,11 @@ impl Watched {
         self.bar.finish_and_clear();
     }
 
-    /// Whether somebody pressed Ctrl-C.
-    pub fn was_interrupted(&self) -> bool {
-        INTERRUPTED.load(Ordering::Relaxed)
-    }
+}
+
+/// Whether somebody pressed Ctrl-C.
+pub fn was_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
 }
 
 impl Progress for Watched {
@@ -56,6 +56,6 @@ impl Progress for Watched {
     }
 
     fn go_on(&self) -> bool {
-        !self.was_interrupted()
+        !was_interrupted()
     }
 }

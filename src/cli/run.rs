@@ -2,7 +2,7 @@
 
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{Failure, print};
-use crate::cli::progress::Watched;
+use crate::cli::progress::{Watched, was_interrupted};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::runner;
@@ -61,7 +61,7 @@ fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Fail
     let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
     let results = pool.install(|| runner::run(scenario, &progress));
     progress.finish();
-    Ok((results?, progress.was_interrupted()))
+    Ok((results?, was_interrupted()))
 }
 
 fn standard_output() -> Terminal {

@@ -158,7 +158,7 @@ fn sticky(column: &mut Vec<f64>, count: usize, users: u64, key: u64, stream: &mu
     }));
 }
 
-/// The user's own uniform: SplitMix64's finaliser (Steele, Lea & Flood 2014) over user and key.
+/// The user's own uniform: the finaliser of `SplitMix64` (Steele, Lea & Flood 2014) over user and key.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which is what f64 holds")]
 fn place_of(user: u64, key: u64) -> f64 {
     let mix = |mut bits: u64| {

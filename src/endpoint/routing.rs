@@ -66,9 +66,9 @@ impl Outstanding {
             self.answers.pop();
             self.recount(instance as usize, -1);
         }
-        let tied = self.levels.get(self.fewest).map_or(&[][..], Vec::as_slice);
-        let ties = u32::try_from(tied.len()).unwrap_or(u32::MAX);
-        tied.get(at_random(place, ties)).map_or(0, |&instance| instance as usize)
+        let least = self.levels.get(self.fewest).map_or(&[][..], Vec::as_slice);
+        let ties = u32::try_from(least.len()).unwrap_or(u32::MAX);
+        least.get(at_random(place, ties)).map_or(0, |&instance| instance as usize)
     }
 
     /// Notes a request sent to `instance` that is answered at `answered`.

@@ -123,7 +123,6 @@ impl<'s> Arm<'s> {
     fn handle(&mut self, now: SimTime, event: Event) {
         match event {
             Event::Fault if now == self.next_fault => self.change_behaviour(now),
-            Event::Fault | Event::End => {}
             Event::Start => self.start(now),
             Event::Measure => self.plane.is_timing = true,
             Event::FleetReady => self.fleet_ready(now),
@@ -137,7 +136,8 @@ impl<'s> Arm<'s> {
             Event::SwitchEffective { follows } if follows == self.action => {
                 self.decide(now, Signal::SwitchDone);
             }
-            Event::SwitchEffective { .. } => {}
+            // Overtaken by something later; and the horizon needs no handling.
+            Event::Fault | Event::SwitchEffective { .. } | Event::End => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Keeps what a recorded run shows: its events and its published intervals.
 
+use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::latencies::IntervalLatencies;
 use crate::simulation::arm::Arm;
@@ -28,7 +29,7 @@ impl Arm<'_> {
 
     /// Keeps where things stand at the end of a published interval.
     pub(super) fn close_interval(&mut self, now: SimTime) {
-        let states = self.monitors.iter().map(|monitor| monitor.state()).collect();
+        let states = self.monitors.iter().map(Monitor::state).collect();
         let end = (self.plane.share, self.plane.mirror, states);
         if let Some(recorder) = &mut self.recorder {
             recorder.ends.push(end);

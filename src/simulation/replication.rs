@@ -4,6 +4,7 @@ use crate::dataplane::block::{Block, Needs, Requests};
 use crate::dataplane::ledger::Compare;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
+use crate::random::distribution::Distribution;
 use crate::random::stream::Streams;
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
@@ -99,7 +100,7 @@ fn requests<'s>(
     let needs = Needs {
         branch: models.iter().any(|model| {
             model.latency.uses_branch()
-                || model.failed_latency.as_ref().is_some_and(|latency| latency.uses_branch())
+                || model.failed_latency.as_ref().is_some_and(Distribution::uses_branch)
         }),
         tail: scenario.regressions.iter().any(|regression| regression.effects.tail.is_some()),
         mirror: scenario.strategies.iter().flat_map(|plan| &plan.stages).any(|s| s.mirror > 0.0),
