@@ -84,8 +84,8 @@ impl Criterion {
         }
         let at = Position::new(p, bin.latencies(), self.method);
         let within = i128::from(bin.latencies() - probe.over());
-        let straddles = at.rank == within && at.numerator > 0;
-        if straddles {
+        if at.rank == within {
+            // The next rank is above the cut, and without weight if the fraction is 0.
             let value = at.between(probe.highest_within_ns().into(), probe.lowest_over_ns().into());
             return Some(self.comparison.holds(value.cmp(&self.threshold)));
         }
