@@ -237,8 +237,8 @@ proptest! {
     }
 }
 
-/// An early ALARM of CloudWatch's rule rests on the age of the oldest breaching datapoint, so it ends
-/// when that leaves the range, though the new datapoint breaches too.
+/// An early ALARM of CloudWatch's rule rests on the age of the oldest breaching datapoint, so it
+/// ends when that leaves the range, though the new datapoint breaches too.
 #[test]
 fn a_newer_breaching_datapoint_can_end_an_early_alarm_of_cloudwatch() {
     let rule = Rule {

@@ -1,8 +1,8 @@
 //! When an alarm is evaluated, and over which windows.
 //!
-//! **Sliding**, as CloudWatch does by default: an alarm is evaluated every minute whatever its period P
-//! (every 10 s for periods below a minute, every hour if N·P is longer than a day), at a phase of its
-//! own. The running minute (10 s, hour) is left out:
+//! **Sliding**, as CloudWatch does by default: an alarm is evaluated every minute whatever its
+//! period P (every 10 s for periods below a minute, every hour if N·P is longer than a day), at a
+//! phase of its own. The running minute (10 s, hour) is left out:
 //!
 //! ```text
 //! end      = the last full minute (10 s, hour) at or before now
@@ -10,12 +10,12 @@
 //! ```
 //!
 //! so windows move on by a minute, and the same requests make other datapoints at each evaluation.
-//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>; the end
-//! at the full minute and the fixed phase are seen in published alarm histories. The 10 s grid of short
-//! periods is an assumption.
+//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>;
+//! the end at the full minute and the fixed phase are seen in published alarm histories. The 10 s
+//! grid of short periods is an assumption.
 //!
-//! **Aligned**: windows are multiples of P from the grid's origin, each evaluated once, as soon as all its
-//! bins have arrived.
+//! **Aligned**: windows are multiples of P from the grid's origin, each evaluated once, as soon as
+//! all its bins have arrived.
 
 use crate::alarm::spec::{AlarmSpec, Evaluation};
 use crate::time::{SimDuration, SimTime};

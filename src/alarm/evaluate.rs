@@ -2,23 +2,25 @@
 //!
 //! N datapoints decide, M of them must breach; the question is what missing ones count as.
 //!
-//! **CloudWatch's rule.** More than N periods are retrieved (the evaluation range). If at least N of them
-//! have a datapoint, the newest N real datapoints decide and the missing-data setting is not consulted.
-//! Otherwise all real ones decide together with as many fillers as N lacks:
+//! **CloudWatch's rule.** More than N periods are retrieved (the evaluation range). If at least N
+//! of them have a datapoint, the newest N real datapoints decide and the missing-data setting is
+//! not consulted. Otherwise all real ones decide together with as many fillers as N lacks:
 //!
 //! - `breaching`, `notBreaching`: the fillers count as such; ALARM if and only if M breach;
-//! - `missing`, `ignore`: without any datapoint INSUFFICIENT_DATA or the previous state. With M breaching
-//!   ones ALARM; else, with any good one in the range, OK. If only breaching ones are left, fewer than M,
-//!   `ignore` keeps the state, and `missing` gives ALARM if the oldest of them is at least M periods old
-//!   (counting its own); if not, the documentation says only that the alarm does not go into ALARM, and
-//!   the state is a setting ([`Unresolved`]).
+//! - `missing`, `ignore`: without any datapoint INSUFFICIENT_DATA or the previous state. With M
+//!   breaching ones ALARM; else, with any good one in the range, OK. If only breaching ones are
+//!   left, fewer than M, `ignore` keeps the state, and `missing` gives ALARM if the oldest of them
+//!   is at least M periods old (counting its own); if not, the documentation says only that the
+//!   alarm does not go into ALARM, and the state is a setting ([`Unresolved`]).
 //!
-//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>,
-//! whose two tables this reproduces cell by cell. That good datapoints block the early ALARM is in its
-//! revision of 2019-01 only, and is the reading under which no two of its cells contradict each other.
+//! Source:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>,
+//! whose two tables this reproduces cell by cell. That good datapoints block the early ALARM is in
+//! its revision of 2019-01 only, and is the reading under which no two of its cells contradict each
+//! other.
 //!
-//! **The window rule** looks at exactly the last N periods: ALARM if and only if at least M breach. A
-//! missing datapoint breaches under `breaching` only; if all N are missing, `missing` gives
+//! **The window rule** looks at exactly the last N periods: ALARM if and only if at least M breach.
+//! A missing datapoint breaches under `breaching` only; if all N are missing, `missing` gives
 //! INSUFFICIENT_DATA and `ignore` keeps the state.
 //!
 //! Not modelled: the low-sample setting of percentile alarms, composite alarms, metric math.

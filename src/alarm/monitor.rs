@@ -1,20 +1,19 @@
 //! One alarm watching a run.
 //!
-//! At each evaluation (see [`clock`](crate::alarm::clock)) the periods of the evaluation range are merged
-//! anew from the bins, because sliding windows cut other periods each minute. A bin belongs to the period
-//! that holds its start, the instant it is stamped with, and is visible once it has ended and the delay
-//! of the metric has passed. So the newest period may be partial or missing, and a later evaluation may
-//! see another value: real alarms fire on such values too.
+//! At each evaluation (see [`clock`](crate::alarm::clock)) the periods of the evaluation range are
+//! merged anew from the bins, because sliding windows cut other periods each minute. A bin belongs
+//! to the period that holds its start, the instant it is stamped with, and is visible once it has
+//! ended and the delay of the metric has passed. So the newest period may be partial or missing,
+//! and a later evaluation may see another value: real alarms fire on such values too.
 //!
-//! Periods that end before green's first traffic are history: simulated, within the threshold, or absent,
-//! as the alarm's setting says. Periods before the first bin are missing, or within the threshold.
+//! Periods that end before green's first traffic are history: simulated, within the threshold, or
+//! absent, as the alarm's setting says. Periods before the first bin are missing, or within the
+//! threshold.
 //!
 //! Not modelled: metrics that arrive out of order or in part (each bin arrives whole, after a fixed
 //! delay); the warm-up period of new alarms.
 
 use std::fmt::Write as _;
-use std::ops::Range;
-use std::sync::Arc;
 
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
@@ -26,8 +25,8 @@ use crate::time::{SimDuration, SimTime};
 
 /// An alarm and its state in one run.
 #[derive(Clone, Debug)]
-pub struct Monitor {
-    spec: Arc<AlarmSpec>,
+pub struct Monitor<'s> {
+    spec: &'s AlarmSpec,
     rule: Rule,
     criterion: Criterion,
     timetable: Timetable,
@@ -39,19 +38,29 @@ pub struct Monitor {
     newest: Option<Totals>,
 }
 
-/// The series an alarm sees, and where its cut is in each.
+/// What an alarm sees at one evaluation.
 struct Watched<'a> {
-    series: [Option<(&'a Series, Option<usize>)>; 2],
+    end: SimTime,
+    series: [Option<Visible<'a>>; 2],
 }
 
-impl Monitor {
-    /// An alarm in the state of a new one, INSUFFICIENT_DATA. Its metric is published every `interval`,
-    /// of which its period is a multiple, and arrives `delay` later.
+/// A series, the place of the alarm's cut in it, and numbers of bins: the first after the newest
+/// period, and the first that has not arrived.
+struct Visible<'a> {
+    series: &'a Series,
+    cut: Option<usize>,
+    end: i64,
+    arrived: i64,
+}
+
+impl<'s> Monitor<'s> {
+    /// An alarm in the state of a new one, INSUFFICIENT_DATA. Its metric is published every
+    /// `interval`, of which its period is a multiple, and arrives `delay` later.
     ///
     /// # Panics
     /// If the period is no multiple of the interval.
     pub fn new(
-        spec: Arc<AlarmSpec>,
+        spec: &'s AlarmSpec,
         clock: Clock,
         delay: SimDuration,
         interval: SimDuration,
@@ -60,10 +69,10 @@ impl Monitor {
             spec.period.as_nanos() % interval.as_nanos() == 0,
             "invariant: a period is a multiple of the metric interval"
         );
-        let rule = Rule::from(&*spec);
+        let rule = Rule::from(spec);
         Self {
             criterion: spec.criterion(),
-            timetable: Timetable::new(&spec, clock, delay),
+            timetable: Timetable::new(spec, clock, delay),
             delay,
             bins_per_period: spec.period.as_nanos() / interval.as_nanos(),
             state: AlarmState::default(),
@@ -75,8 +84,8 @@ impl Monitor {
     }
 
     /// The alarm as written.
-    pub fn spec(&self) -> &AlarmSpec {
-        &self.spec
+    pub fn spec(&self) -> &'s AlarmSpec {
+        self.spec
     }
 
     /// The state since the last evaluation.
@@ -89,22 +98,23 @@ impl Monitor {
         self.timetable.next_evaluation(after)
     }
 
-    /// Evaluates the alarm at `now` and returns its state if that has changed. `first_traffic` is when
-    /// green took its first request, live or mirrored, if it has.
+    /// Evaluates the alarm at `now` and returns its state if that has changed. `first_traffic` is
+    /// when green took its first request, live or mirrored, if it has.
     ///
     /// # Panics
-    /// If a fleet's series is not divided at the alarm's cut ([`cuts_ns`](crate::alarm::spec::cuts_ns)).
+    /// If a fleet's series is not divided at the alarm's cut
+    /// ([`cuts_ns`](crate::alarm::spec::cuts_ns)).
     pub fn evaluate(
         &mut self,
         now: SimTime,
         fleets: &FleetSeries,
         first_traffic: Option<SimTime>,
     ) -> Option<AlarmState> {
-        let watched = Watched::new(self.spec.fleet, self.criterion.cut_ns(), fleets);
+        let watched = Watched::new(self, now, fleets);
         self.slots.clear();
         self.newest = None;
         for age in (0..self.rule.evaluation_range()).rev() {
-            let slot = self.slot(age, now, &watched, first_traffic);
+            let slot = self.slot(age, &watched, first_traffic);
             self.slots.push(slot);
         }
         let state = evaluate(&self.rule, &self.slots, self.state);
@@ -138,21 +148,18 @@ impl Monitor {
         text
     }
 
-    fn slot(
-        &mut self,
-        age: u32,
-        now: SimTime,
-        watched: &Watched<'_>,
-        first_traffic: Option<SimTime>,
-    ) -> Slot {
-        let (start, end) = self.timetable.window(now, age);
+    fn slot(&mut self, age: u32, watched: &Watched<'_>, first_traffic: Option<SimTime>) -> Slot {
+        let end = watched.end - self.spec.period.times(age.into());
+        let newer = self.bins_per_period * i64::from(age);
         let is_history = first_traffic.is_none_or(|first| end <= first);
         match self.spec.history {
-            History::NonBreaching if is_history || watched.begins_after(end) => return Slot::Good,
+            History::NonBreaching if is_history || watched.is_before_first_bin(newer) => {
+                return Slot::Good;
+            }
             History::None if is_history => return Slot::Missing,
             _ => {}
         }
-        let totals = watched.totals(start, self.bins_per_period, now - self.delay);
+        let totals = watched.totals(newer, self.bins_per_period);
         match self.criterion.breaches(&totals) {
             None => Slot::Missing,
             Some(breaches) => {
@@ -164,34 +171,40 @@ impl Monitor {
 }
 
 impl<'a> Watched<'a> {
-    fn new(fleet: FleetDimension, cut_ns: Option<i64>, fleets: &'a FleetSeries) -> Self {
-        let with_cut = |series: &'a Series| {
-            let cut = cut_ns.map(|cut_ns| {
-                series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
-            });
-            Some((series, cut))
+    fn new(monitor: &Monitor, now: SimTime, fleets: &'a FleetSeries) -> Self {
+        let end = monitor.timetable.window_end(now);
+        let cut_ns = monitor.criterion.cut_ns();
+        let visible = |series: &'a Series| {
+            Some(Visible {
+                series,
+                cut: cut_ns.map(|cut_ns| {
+                    series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
+                }),
+                end: series.first_from(end),
+                arrived: series.ended_by(now - monitor.delay),
+            })
         };
-        let series = match fleet {
-            FleetDimension::Green => [with_cut(&fleets.green), None],
-            FleetDimension::Blue => [with_cut(&fleets.blue), None],
-            FleetDimension::Shadow => [with_cut(&fleets.shadow), None],
-            FleetDimension::Both => [with_cut(&fleets.blue), with_cut(&fleets.green)],
+        let series = match monitor.spec.fleet {
+            FleetDimension::Green => [visible(&fleets.green), None],
+            FleetDimension::Blue => [visible(&fleets.blue), None],
+            FleetDimension::Shadow => [visible(&fleets.shadow), None],
+            FleetDimension::Both => [visible(&fleets.blue), visible(&fleets.green)],
         };
-        Self { series }
+        Self { end, series }
     }
 
-    /// Whether no bin starts before `end`.
-    fn begins_after(&self, end: SimTime) -> bool {
-        self.series.iter().flatten().all(|(series, _)| series.first_from(end) <= 0)
+    /// Whether no bin starts before the last `newer` bins of the newest periods.
+    fn is_before_first_bin(&self, newer: i64) -> bool {
+        self.series.iter().flatten().all(|visible| visible.end - newer <= 0)
     }
 
-    /// The bins that start in the period of `count` bins from `start` and have ended by `ended_by`.
-    fn totals(&self, start: SimTime, count: i64, ended_by: SimTime) -> Totals {
+    /// The visible bins of the period of `count` bins that `newer` bins come after.
+    fn totals(&self, newer: i64, count: i64) -> Totals {
         let mut totals = Totals::default();
-        for (series, cut) in self.series.iter().flatten() {
-            let first = series.first_from(start);
-            let numbers: Range<i64> = first..(first + count).min(series.ended_by(ended_by));
-            series.add_to(&mut totals, numbers, *cut);
+        for visible in self.series.iter().flatten() {
+            let end = visible.end - newer;
+            let numbers = end - count..end.min(visible.arrived);
+            visible.series.add_to(&mut totals, numbers, visible.cut);
         }
         totals
     }

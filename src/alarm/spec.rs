@@ -113,7 +113,8 @@ pub enum TreatMissingData {
 /// Which datapoints decide when some are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingDataRule {
-    /// CloudWatch's: the newest N real datapoints of a longer evaluation range of N + `range_extra`.
+    /// CloudWatch's: the newest N real datapoints of a longer evaluation range of N +
+    /// `range_extra`.
     CloudWatch {
         /// How many datapoints beyond N are retrieved; AWS documents only an example with 2.
         range_extra: u32,
@@ -125,7 +126,8 @@ pub enum MissingDataRule {
 /// When an alarm is evaluated, and over which windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Evaluation {
-    /// Every minute (every 10 s for periods below a minute), over windows that end at the last full minute.
+    /// Every minute (every 10 s for periods below a minute), over windows that end at the last full
+    /// minute.
     #[default]
     Sliding,
     /// Once a period, over windows aligned to multiples of the period.
@@ -176,5 +178,66 @@ impl std::fmt::Display for AlarmState {
             Self::Alarm => "ALARM",
             Self::InsufficientData => "INSUFFICIENT_DATA",
         })
+    }
+}
+
+#[cfg(test)]
+impl AlarmSpec {
+    /// An alarm on green's 5xx rate over one minute, for tests to vary.
+    pub(crate) fn example() -> Self {
+        Self {
+            name: "5xx-rate".to_owned(),
+            metric: Metric::Invocation5xxErrors,
+            statistic: Statistic::Average,
+            percentile_method: PercentileMethod::NearestRank,
+            fleet: FleetDimension::Green,
+            comparison: Comparison::GreaterThanThreshold,
+            threshold: Ratio::new(1, 100),
+            period: SimDuration::from_secs(60),
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            treat_missing_data: TreatMissingData::NotBreaching,
+            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
+            evaluation: Evaluation::Sliding,
+            history: History::Simulated,
+            unresolved: Unresolved::InsufficientData,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn latency_alarm(fleet: FleetDimension, threshold_ns: i128) -> AlarmSpec {
+        AlarmSpec {
+            metric: Metric::ModelLatency,
+            statistic: Statistic::Percentile(Ratio::new(999, 1000)),
+            fleet,
+            threshold: Ratio::whole(threshold_ns),
+            ..AlarmSpec::example()
+        }
+    }
+
+    #[test]
+    fn a_fleet_is_divided_at_the_cuts_of_the_alarms_that_see_it() {
+        let alarms = [
+            latency_alarm(FleetDimension::Green, 1),
+            latency_alarm(FleetDimension::Blue, 2),
+            latency_alarm(FleetDimension::Both, 3),
+            latency_alarm(FleetDimension::Shadow, 4),
+            AlarmSpec::example(),
+        ];
+        assert_eq!(cuts_ns(&alarms, FleetDimension::Green), [1, 3]);
+        assert_eq!(cuts_ns(&alarms, FleetDimension::Blue), [2, 3]);
+        assert_eq!(cuts_ns(&alarms, FleetDimension::Shadow), [4]);
+    }
+
+    #[test]
+    fn conditions_read_like_the_console() {
+        let slow = latency_alarm(FleetDimension::Green, 100_500_000);
+        assert_eq!(slow.condition(), "p99.9 of ModelLatency > 100.5 ms");
+        let errors = AlarmSpec::example();
+        assert_eq!(errors.condition(), "Average of Invocation5XXErrors > 0.01");
     }
 }

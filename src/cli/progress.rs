@@ -42,7 +42,6 @@ impl Watched {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
-
 }
 
 /// Whether somebody pressed Ctrl-C.

@@ -162,7 +162,8 @@ impl<'s> Fleet<'s> {
     }
 
     /// Serves a request. Requests must come in order of arrival.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "measured: a third of the time of the innermost loop")]
+    #[inline(always)]
     pub fn serve(&mut self, request: &Request) -> Answer {
         let instance = self.place(request);
         let extra = if self.behaviour.has_extra() {

@@ -14,6 +14,9 @@ impl Arm<'_> {
         let alarm = self.acting_alarm();
         let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
         self.action += 1;
+        if signal == Signal::BakeEnded && alarm.is_none() {
+            self.note(now, EventKind::BakeEnded, || "no alarm was in ALARM".into());
+        }
         match action {
             Action::Switch { stage, at_once } => self.switch(now, stage, at_once),
             Action::Bake(stage) => self.bake(now, stage),
@@ -78,12 +81,15 @@ impl Arm<'_> {
             self.milestones.stopped = Some(now);
         }
         self.note(now, EventKind::RolledBack, || "all traffic is back on blue".into());
+        self.terminate(now + self.scenario.endpoint.clean_up);
     }
 
     fn promote(&mut self, now: SimTime) {
         self.milestones.bake_ended = Some(now);
         self.close_the_books();
-        self.note(now, EventKind::Promoted, || "the last bake ended without an ALARM".into());
+        self.note(now, EventKind::Promoted, || "green stays".into());
+        let endpoint = &self.scenario.endpoint;
+        self.terminate(now + endpoint.termination_wait + endpoint.clean_up);
     }
 
     fn stop(&mut self, now: SimTime) {
@@ -95,6 +101,14 @@ impl Arm<'_> {
         self.all_on_blue(now);
         self.close_the_books();
         self.note_rollback(now, EventKind::Stopped);
+        self.terminate(now + self.scenario.endpoint.clean_up);
+    }
+
+    /// The fleet that is no longer needed is gone at that time.
+    fn terminate(&mut self, at: SimTime) {
+        if self.recorder.is_some() {
+            self.calendar.schedule(at, Event::FleetTerminated);
+        }
     }
 
     fn all_on_blue(&mut self, now: SimTime) {
@@ -124,6 +138,11 @@ impl Arm<'_> {
         self.note(now, EventKind::FleetReady, || format!("{instances} green instance(s) are up"));
     }
 
+    pub(super) fn note_fleet_terminated(&mut self, now: SimTime) {
+        let fleet = if self.plane.share > 0.0 { "blue" } else { "green" };
+        self.note(now, EventKind::FleetTerminated, || format!("{fleet} is gone"));
+    }
+
     pub(super) fn note_alarm(&mut self, now: SimTime, index: usize, state: AlarmState) {
         if self.recorder.is_some() {
             let name = &self.scenario.alarms[index].name;
@@ -147,10 +166,11 @@ impl Arm<'_> {
 }
 
 fn describe(stage: &Stage) -> String {
-    let share = stage.share * 100.0;
+    // Ten digits hide the rounding of thirds and keep what was written.
+    let percent = |share: f64| (share * 1e10).round() / 1e8;
     if stage.mirror > 0.0 {
-        format!("{}% of the traffic is mirrored to green", stage.mirror * 100.0)
+        format!("{} % of the traffic is mirrored to green", percent(stage.mirror))
     } else {
-        format!("{share:.4}% of the traffic to {} green instance(s)", stage.green_active)
+        format!("{} % of the traffic goes to green", percent(stage.share))
     }
 }

@@ -34,7 +34,7 @@ pub struct Arm<'s> {
     pub(super) recorder: Option<Recorder>,
     /// When each alarm went into ALARM, while it is there.
     pub(super) alarm_since: Vec<Option<SimTime>>,
-    pub(super) monitors: Vec<Monitor>,
+    pub(super) monitors: Vec<Monitor<'s>>,
     /// The regression's course once its onset is known.
     pub(super) course: Option<Course<'s>>,
     /// Counts the controller's actions; what follows from an older one is void.
@@ -126,6 +126,7 @@ impl<'s> Arm<'s> {
             Event::Start => self.start(now),
             Event::Measure => self.plane.is_timing = true,
             Event::FleetReady => self.fleet_ready(now),
+            Event::FleetTerminated => self.note_fleet_terminated(now),
             Event::IntervalClosed => self.close_interval(now),
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Decide { signal, follows } => {
@@ -191,6 +192,7 @@ impl<'s> Arm<'s> {
             self.calendar.schedule(kink, Event::Fault);
         }
         self.note_exposure(now);
+        self.note_faults(now);
     }
 
     /// The regression begins, if this is what it waits for.

@@ -25,6 +25,8 @@ pub enum Event {
         /// Which of its actions this follows from; polls follow from none.
         follows: Option<u32>,
     },
+    /// The fleet that is no longer needed has been terminated (only in recorded runs).
+    FleetTerminated,
     /// A traffic switch or a rollback takes effect, unless it was overtaken.
     SwitchEffective {
         /// Which of the controller's actions this follows from.
@@ -41,7 +43,7 @@ impl Ranked for Event {
     fn rank(&self) -> u8 {
         match self {
             Self::Fault => 0,
-            Self::Start | Self::Measure | Self::FleetReady => 1,
+            Self::Start | Self::Measure | Self::FleetReady | Self::FleetTerminated => 1,
             Self::IntervalClosed => 2,
             Self::Evaluate(_) => 3,
             Self::Decide { .. } => 4,

@@ -36,13 +36,11 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
 }
 
 /// The scenario's alarms, none evaluated yet.
-pub(super) fn monitors(scenario: &Scenario, world: &World<'_>) -> Vec<Monitor> {
+pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Monitor<'s>> {
     let metrics = &scenario.metrics;
     let alarms = scenario.alarms.iter().zip(&world.clocks);
     alarms
-        .map(|(spec, &clock)| {
-            Monitor::new(std::sync::Arc::new(spec.clone()), clock, metrics.delay, metrics.interval)
-        })
+        .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.delay, metrics.interval))
         .collect()
 }
 

@@ -15,6 +15,8 @@ use crate::time::SimTime;
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     events: Vec<Event>,
+    /// The faults under way, in words.
+    faults: Vec<String>,
     /// (share, mirrored share, alarm states) at the end of each interval.
     ends: Vec<(f64, f64, Vec<AlarmState>)>,
 }
@@ -25,6 +27,26 @@ impl Arm<'_> {
         if let Some(recorder) = &mut self.recorder {
             recorder.events.push(Event { at, kind, reason: reason() });
         }
+    }
+
+    /// Keeps that a regression or an incident began or ended, if one did.
+    pub(super) fn note_faults(&mut self, now: SimTime) {
+        let Some(recorder) = &mut self.recorder else { return };
+        let mut faults: Vec<String> =
+            self.world.incidents_at(now).iter().map(|spec| spec.name.clone()).collect();
+        if self.plane.green.is_faulty() {
+            faults.push(self.release.name.clone());
+        }
+        if faults == recorder.faults {
+            return;
+        }
+        let reason = if faults.is_empty() {
+            "no fault is felt any more".into()
+        } else {
+            format!("felt from here on: {}", faults.join(", "))
+        };
+        recorder.faults = faults;
+        recorder.events.push(Event { at: now, kind: EventKind::FaultChanged, reason });
     }
 
     /// Keeps where things stand at the end of a published interval.

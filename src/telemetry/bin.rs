@@ -133,12 +133,13 @@ impl Probe {
     /// Counts one latency against the cut.
     #[inline]
     pub fn record(&mut self, latency_ns: i64, cut_ns: i64) {
-        if latency_ns > cut_ns {
-            self.over += 1;
-            self.lowest_over_ns = self.lowest_over_ns.min(latency_ns);
-        } else {
-            self.highest_within_ns = self.highest_within_ns.max(latency_ns);
-        }
+        // Without branches: which side a latency falls on is hard to predict.
+        let is_over = latency_ns > cut_ns;
+        let (within_ns, over_ns) =
+            if is_over { (i64::MIN, latency_ns) } else { (latency_ns, i64::MAX) };
+        self.over += u64::from(is_over);
+        self.highest_within_ns = self.highest_within_ns.max(within_ns);
+        self.lowest_over_ns = self.lowest_over_ns.min(over_ns);
     }
 
     /// Adds what `other` has seen against the same cut.

@@ -1,9 +1,9 @@
 //! Durations in logarithmic buckets: bounded memory, small relative error.
 //!
-//! The layout is that of [HDR Histogram](http://hdrhistogram.org): below 1024 ns buckets of 8 ns, above
-//! it each power of two divided into 128 equal buckets. A value of 1024 ns or more is therefore known
-//! to 1/128 = 0.8 % of itself, a smaller one to 8 ns. Zero (no waiting), the smallest and the largest
-//! value, the count and the sum are exact.
+//! The layout is that of [HDR Histogram](http://hdrhistogram.org): below 1024 ns buckets of 8 ns,
+//! above it each power of two divided into 128 equal buckets. A value of 1024 ns or more is
+//! therefore known to 1/128 = 0.8 % of itself, a smaller one to 8 ns. Zero (no waiting), the
+//! smallest and the largest value, the count and the sum are exact.
 //!
 //! Memory grows with the largest value: 1 KiB for each power of two, 26 KiB for a minute.
 
@@ -127,8 +127,8 @@ impl Histogram {
     /// The `q`-quantile \[ns\], `q` from 0 to 1; present if and only if there is any duration.
     ///
     /// It lies in the same bucket as the nearest-rank quantile x₍⌈q·n⌉₎ (interpolated as if the
-    /// bucket's values were spread evenly), so it differs from that by less than 1/128 of it, or 8 ns
-    /// if that is more. Zero, the smallest and the largest value come out exactly.
+    /// bucket's values were spread evenly), so it differs from that by less than 1/128 of it, or 8
+    /// ns if that is more. Zero, the smallest and the largest value come out exactly.
     #[expect(clippy::cast_precision_loss, reason = "counts are below 2^53 in any run; for display")]
     pub fn quantile_ns(&self, q: f64) -> Option<f64> {
         debug_assert!((0.0..=1.0).contains(&q), "a quantile is between 0 and 1: {q}");

@@ -1,9 +1,9 @@
 //! What an endpoint publishes about its requests, and how a datapoint is made of it.
 //!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html> (invocation
-//! metrics): the error metrics send 1 for a request that failed and 0 for one that did not, so their
-//! Average is the error rate as a fraction and their Sum the number of errors. A period without any
-//! request has no datapoint at all.
+//! metrics): the error metrics send 1 for a request that failed and 0 for one that did not, so
+//! their Average is the error rate as a fraction and their Sum the number of errors. A period
+//! without any request has no datapoint at all.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -21,8 +21,9 @@ pub enum Metric {
     Invocation5xxErrors,
     /// 1 for a request that failed in any way, else 0.
     InvocationModelErrors,
-    /// Waiting at the instance plus service \[ns here, µs in CloudWatch\]; failed requests included, a
-    /// timed-out one at the time-out; a rejected one never reached the model and sends nothing.
+    /// Waiting at the instance plus service \[ns here, µs in CloudWatch\]; failed requests
+    /// included, a timed-out one at the time-out; a rejected one never reached the model and sends
+    /// nothing.
     ModelLatency,
 }
 
@@ -49,7 +50,8 @@ pub enum PercentileMethod {
     /// x₍⌈p·n⌉₎ (Hyndman & Fan 1996, type 1).
     #[default]
     NearestRank,
-    /// Linear between the two order statistics around 1 + p·(n − 1) (type 7, the default of R and numpy).
+    /// Linear between the two order statistics around 1 + p·(n − 1) (type 7, the default of R and
+    /// numpy).
     Linear,
 }
 

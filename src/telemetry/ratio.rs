@@ -1,4 +1,5 @@
-//! Exact fractions, so that "3 errors of 200 requests > 1.5 %" is decided as written and not as rounded.
+//! Exact fractions, so that "3 errors of 200 requests > 1.5 %" is decided as written and not as
+//! rounded.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -29,7 +30,8 @@ impl Ratio {
     /// The decimal that `value` is the shortest spelling of: 0.0151 gives 151/10000 exactly.
     ///
     /// # Errors
-    /// [`RatioError`] if `value` is not finite or needs more than 18 digits on either side of the point.
+    /// [`RatioError`] if `value` is not finite or needs more than 18 digits on either side of the
+    /// point.
     pub fn from_decimal(value: f64) -> Result<Self, RatioError> {
         format!("{value}").parse()
     }

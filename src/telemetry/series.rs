@@ -1,10 +1,10 @@
 //! What a fleet publishes over a whole run: one bin an interval.
 //!
 //! The bins are consecutive and of equal length; bin k holds the requests that count at an instant
-//! of \[origin + k·interval, origin + (k + 1)·interval) and is stamped with its start, as CloudWatch
-//! stamps a datapoint with the beginning of its period
-//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>).
-//! All bins are kept, so a run can be read again under another alarm.
+//! of \[origin + k·interval, origin + (k + 1)·interval) and is stamped with its start, as
+//! CloudWatch stamps a datapoint with the beginning of its period
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>). All
+//! bins are kept, so a run can be read again under another alarm.
 
 use std::ops::Range;
 
@@ -47,8 +47,8 @@ pub struct Totals {
 }
 
 impl Series {
-    /// An empty series of `bins` bins of length `interval` (positive) from `origin` on, which divides
-    /// latencies at each of `cuts_ns` \[ns\]; doubles among them are kept once.
+    /// An empty series of `bins` bins of length `interval` (positive) from `origin` on, which
+    /// divides latencies at each of `cuts_ns` \[ns\]; doubles among them are kept once.
     ///
     /// # Panics
     /// If the interval is zero.
@@ -70,8 +70,8 @@ impl Series {
         }
     }
 
-    /// Counts one request at the instant `at`; outside the series it is dropped. A request that never
-    /// reached the model has no latency \[ns, not negative\].
+    /// Counts one request at the instant `at`; outside the series it is dropped. A request that
+    /// never reached the model has no latency \[ns, not negative\].
     #[inline]
     pub fn record(&mut self, at: SimTime, status: Status, latency_ns: Option<i64>) {
         let at_ns = at.as_nanos();
@@ -114,7 +114,8 @@ impl Series {
         -self.origin_ns.saturating_sub(at.as_nanos()).div_euclid(self.interval_ns)
     }
 
-    /// How many bin lengths have ended by `at`, counted from the origin: bins of smaller numbers have.
+    /// How many bin lengths have ended by `at`, counted from the origin: bins of smaller numbers
+    /// have.
     pub const fn ended_by(&self, at: SimTime) -> i64 {
         at.as_nanos().saturating_sub(self.origin_ns).div_euclid(self.interval_ns)
     }
@@ -124,8 +125,8 @@ impl Series {
         self.cuts_ns.iter().position(|&own_ns| own_ns == cut_ns)
     }
 
-    /// Adds the bins of these numbers, as far as they exist, to `totals`; with the probes of the cut
-    /// at this place, if one is given.
+    /// Adds the bins of these numbers, as far as they exist, to `totals`; with the probes of the
+    /// cut at this place, if one is given.
     pub fn add_to(&self, totals: &mut Totals, numbers: Range<i64>, cut: Option<usize>) {
         let indices = self.index(numbers.start)..self.index(numbers.end);
         for index in indices {

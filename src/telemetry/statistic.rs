@@ -1,7 +1,7 @@
 //! From the requests of a period to a datapoint, and from the datapoint to "breaching or not".
 //!
-//! Sums, averages and extremes are exact fractions and compared with the threshold as such: 3 errors
-//! of 200 requests are not above 1.5 %, whatever binary floating point says of 0.015.
+//! Sums, averages and extremes are exact fractions and compared with the threshold as such: 3
+//! errors of 200 requests are not above 1.5 %, whatever binary floating point says of 0.015.
 //!
 //! Percentiles of latencies are decided exactly without keeping the latencies. With n latencies
 //! x₁ ≤ … ≤ xₙ, a percentile reads the rank r (and r + 1 at the fraction f of the way):
@@ -9,16 +9,17 @@
 //! - nearest rank: r = max(1, ⌈p·n⌉), f = 0 (Hyndman & Fan 1996, type 1);
 //! - linear: 1 + p·(n − 1) = r + f with whole r (type 7).
 //!
-//! A latency is a whole number of nanoseconds, so x > θ if and only if x > ⌊θ⌋, and x ≥ θ if and only
-//! if x > ⌈θ⌉ − 1: every comparison is "exceeds an integer cut" or its negation. If w latencies lie
-//! within the cut, xᵣ exceeds it if and only if r > w. Only when r = w and f > 0 do the two order
-//! statistics lie on different sides; they are then the largest latency within and the smallest above
-//! the cut, which a [`Probe`](crate::telemetry::bin::Probe) keeps.
+//! A latency is a whole number of nanoseconds, so x > θ if and only if x > ⌊θ⌋, and x ≥ θ if and
+//! only if x > ⌈θ⌉ − 1: every comparison is "exceeds an integer cut" or its negation. If w
+//! latencies lie within the cut, xᵣ exceeds it if and only if r > w. Only when r = w and f > 0 do
+//! the two order statistics lie on different sides; they are then the largest latency within and
+//! the smallest above the cut, which a [`Probe`](crate::telemetry::bin::Probe) keeps.
 //!
 //! Source of the statistics' meaning:
-//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html>. It does
-//! not say how percentiles interpolate, hence [`PercentileMethod`]. Not modelled: trimmed means and the
-//! like, percentile ranks, and the sketch with buckets of 10 % that CloudWatch's agents send.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html>. It
+//! does not say how percentiles interpolate, hence [`PercentileMethod`]. Not modelled: trimmed
+//! means and the like, percentile ranks, and the sketch with buckets of 10 % that CloudWatch's
+//! agents send.
 
 use crate::telemetry::bin::Bin;
 use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic};
@@ -36,8 +37,8 @@ pub struct Criterion {
 }
 
 impl Criterion {
-    /// The question "does this statistic of the metric, compared so with the threshold, breach?"; the
-    /// threshold of a latency is in nanoseconds.
+    /// The question "does this statistic of the metric, compared so with the threshold, breach?";
+    /// the threshold of a latency is in nanoseconds.
     pub const fn new(
         metric: Metric,
         statistic: Statistic,
@@ -48,8 +49,8 @@ impl Criterion {
         Self { metric, statistic, method, comparison, threshold }
     }
 
-    /// Where latencies must be divided for this question \[ns\]; present if and only if it is about a
-    /// percentile of latencies.
+    /// Where latencies must be divided for this question \[ns\]; present if and only if it is about
+    /// a percentile of latencies.
     pub fn cut_ns(&self) -> Option<i64> {
         match (self.metric, self.statistic) {
             (Metric::ModelLatency, Statistic::Percentile(_)) => {
@@ -59,8 +60,8 @@ impl Criterion {
         }
     }
 
-    /// Whether the datapoint breaches, exactly; `None` if there is no datapoint. The probe of `totals`
-    /// must be that of [`cut_ns`](Self::cut_ns).
+    /// Whether the datapoint breaches, exactly; `None` if there is no datapoint. The probe of
+    /// `totals` must be that of [`cut_ns`](Self::cut_ns).
     pub fn breaches(&self, totals: &Totals) -> Option<bool> {
         if let (Metric::ModelLatency, Statistic::Percentile(p)) = (self.metric, self.statistic) {
             self.latency_percentile_breaches(p, totals)
@@ -70,8 +71,8 @@ impl Criterion {
         }
     }
 
-    /// The datapoint for people \[the metric's unit; latency in ns\]. `None` without data, and for a
-    /// percentile of latencies, of which only its side of the threshold is known.
+    /// The datapoint for people \[the metric's unit; latency in ns\]. `None` without data, and for
+    /// a percentile of latencies, of which only its side of the threshold is known.
     pub fn value(&self, totals: &Totals) -> Option<f64> {
         self.exact(&totals.bin).map(Ratio::as_f64)
     }
@@ -83,8 +84,8 @@ impl Criterion {
         }
         let at = Position::new(p, bin.latencies(), self.method);
         let within = i128::from(bin.latencies() - probe.over());
-        let straddles = at.rank == within && at.numerator > 0;
-        if straddles {
+        if at.rank == within {
+            // The next rank is above the cut, and without weight if the fraction is 0.
             let value = at.between(probe.highest_within_ns().into(), probe.lowest_over_ns().into());
             return Some(self.comparison.holds(value.cmp(&self.threshold)));
         }
@@ -105,8 +106,9 @@ impl Criterion {
     }
 }
 
-/// The integer cut \[ns\] that decides a comparison of whole numbers with `threshold` \[ns\]: x is on
-/// its upper side (x ≥ θ for `≥` and `<`, x > θ for `>` and `≤`) if and only if x exceeds the cut.
+/// The integer cut \[ns\] that decides a comparison of whole numbers with `threshold` \[ns\]: x is
+/// on its upper side (x ≥ θ for `≥` and `<`, x > θ for `>` and `≤`) if and only if x exceeds the
+/// cut.
 pub fn cut_for(comparison: Comparison, threshold: Ratio) -> i64 {
     let cut = match comparison {
         Comparison::GreaterThanThreshold | Comparison::LessThanOrEqualToThreshold => {
@@ -133,7 +135,8 @@ fn latency(statistic: Statistic, bin: &Bin) -> Option<Ratio> {
     }
 }
 
-/// Statistics of a metric that is 1 for `ones` of the requests, of which there are some, and else 0.
+/// Statistics of a metric that is 1 for `ones` of the requests, of which there are some, and else
+/// 0.
 fn zeros_and_ones(statistic: Statistic, method: PercentileMethod, bin: &Bin, ones: u64) -> Ratio {
     let (count, ones) = (i128::from(bin.requests()), i128::from(ones));
     match statistic {

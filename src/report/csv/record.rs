@@ -1,7 +1,6 @@
 //! `timeline.csv` and `events.csv`: the runs that somebody wants to look at.
 
 use super::{Table, number, optional, owned, seconds};
-use crate::alarm::spec::AlarmState;
 use crate::experiment::Results;
 use crate::simulation::record::{EventKind, FleetInterval, RunRecord};
 
@@ -30,7 +29,7 @@ pub(super) fn timeline(results: &Results) -> Table {
             row.push(seconds(interval.start));
             row.extend([number(interval.share), number(interval.mirror)]);
             row.extend([&interval.blue, &interval.green, &interval.shadow].map(fleet).concat());
-            row.extend(interval.alarms.iter().map(|&alarm| state(alarm).to_owned()));
+            row.extend(interval.alarms.iter().map(ToString::to_string));
             rows.push(row);
         }
     }
@@ -69,14 +68,6 @@ fn fleet(fleet: &FleetInterval) -> Vec<String> {
         quantile(1),
         quantile(2),
     ]
-}
-
-fn state(state: AlarmState) -> &'static str {
-    match state {
-        AlarmState::Ok => "OK",
-        AlarmState::Alarm => "ALARM",
-        AlarmState::InsufficientData => "INSUFFICIENT_DATA",
-    }
 }
 
 fn kind(kind: EventKind) -> &'static str {

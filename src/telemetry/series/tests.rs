@@ -65,7 +65,7 @@ fn numbers_of_bins_by_start_and_by_end() {
 #[test]
 fn ranges_beyond_the_series_hold_what_exists() {
     let series = series_of(&[(-250, 1), (249, 2)], &[1]);
-    for (numbers, requests) in [(-3..9, 2), (-3..0, 0), (5..9, 0), (4..2, 0), (1..9, 1)] {
+    for (numbers, requests) in [(-3..9, 2), (-3..0, 0), (5..9, 0), (2..2, 0), (1..9, 1)] {
         let mut totals = Totals::default();
         series.add_to(&mut totals, numbers.clone(), series.cut(1));
         assert_eq!(totals.bin.requests(), requests, "{numbers:?}");

@@ -233,7 +233,8 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// Thresholds: anywhere between small values, at a value of the sample, or at the statistic itself.
+    /// Thresholds: anywhere between small values, at a value of the sample, or at the statistic
+    /// itself.
     #[test]
     fn decisions_agree_with_sorting(
         requests in requests(),
