@@ -148,6 +148,12 @@ fn within(mean: f64, value: f64, allowed: f64) -> Result<(), String> {
 /// Quantiles of the detection time are multiples of the period. The exact probability of each of them
 /// is not given, so the neighbours of the acceptable values are accepted as well where the run count is
 /// below the one that the list was made for.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "counts of a test"
+)]
 fn quantile(name: &str, expected: &Value, runs: &[&Outcome]) -> Result<(), String> {
     let percent: f64 = name.rsplit('q').next().and_then(|q| q.parse().ok()).ok_or("no quantile")?;
     let mut times: Vec<f64> = runs.iter().filter_map(|run| detection_s(run)).collect();
@@ -166,6 +172,7 @@ fn quantile(name: &str, expected: &Value, runs: &[&Outcome]) -> Result<(), Strin
 }
 
 /// Probability of a rollback whose alarm fires in (start, end] of each stage.
+#[expect(clippy::cast_precision_loss, reason = "counts of a test")]
 fn by_stage(expected: &Value, runs: &[&Outcome]) -> Result<(), String> {
     let stages = expected["value"].as_array().ok_or("no stages")?;
     let n = runs.len() as f64;
