@@ -86,7 +86,7 @@ impl Case {
         fleets
     }
 
-    fn monitor(&self) -> Monitor {
+    fn monitor(&self) -> Monitor<'_> {
         let phase = SimDuration::from_secs(self.phase_s);
         let clock = Clock { minute: at(0), evaluation_phase: phase };
         let interval = SimDuration::from_secs(self.interval_s);
