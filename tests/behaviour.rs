@@ -74,7 +74,8 @@ fn error_rates_are_the_ones_written() {
 #[test]
 fn a_ramp_and_a_duration_give_the_area_under_the_course() {
     // From 5 min on, rising over 10 min, over after 20: (10/2 + 10) of 40 min at 20 %.
-    let regression = "errors = { errors_5xx = 0.2 }\nonset = { at = \"5m\" }\nramp = \"10m\"\nduration = \"20m\"";
+    let regression = "errors = { errors_5xx = 0.2 }\nonset = { at = \"5m\" }\n\
+                      ramp = \"10m\"\nduration = \"20m\"";
     let (n, failed, ..) = pooled(&toml("", &bad(regression)), "bad");
     assert_share(failed, n, 0.2 * 15.0 / 40.0);
 }

@@ -3,7 +3,7 @@
 use rollout_sim::scenario::{Loaded, Scenario, ScenarioErrors};
 use std::path::Path;
 
-const EXAMPLE: &str = include_str!("../scenarios/fraud-canary.toml");
+const EXAMPLE: &str = include_str!("data/example.toml");
 const ARRIVALS: &str = "{ poisson = { rate_per_s = 120.0 } }";
 const LATENCY: &str = "{ lognormal = { median = \"35ms\", p99 = \"120ms\" } }";
 const CANARY: &str = "canary = { size = \"10%\", bake = \"10m\", final_bake = \"10m\" }";
@@ -375,8 +375,7 @@ fn strategies() {
             "shadow = { lasts = \"5m\", then = \"stop\", final_bake = \"1m\" }",
             "there is none",
         ),
-        (CANARY, &steps(""), "everything"),
-        (CANARY, &steps("{ share = \"50%\" }"), "everything"),
+        (CANARY, &steps(""), "there is no step"),
         (
             CANARY,
             &steps("{ share = \"50%\" }, { share = \"20%\" }, { share = \"100%\" }"),
@@ -392,6 +391,7 @@ fn strategies() {
         (CANARY, "canary = { size = \"50%\", bake = \"1m\" }"),
         (CANARY, "linear = { step = \"10%\", bake = \"1m\" }"),
         (CANARY, "linear = { step = \"5 instances\", bake = \"1m\" }"),
+        (CANARY, &steps("{ share = \"50%\", bake = \"5m\" }")),
         (CANARY, &steps("{ share = \"60%\" }, { share = \"100%\" }")),
     ]);
 }

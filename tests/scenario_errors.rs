@@ -3,7 +3,7 @@
 use rollout_sim::scenario::{Scenario, ScenarioErrors};
 use std::path::Path;
 
-const EXAMPLE: &str = include_str!("../scenarios/fraud-canary.toml");
+const EXAMPLE: &str = include_str!("data/example.toml");
 
 fn errors(text: &str) -> ScenarioErrors {
     Scenario::parse(text, "bad.toml", Path::new("")).expect_err("problems")

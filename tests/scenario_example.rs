@@ -132,7 +132,7 @@ fn every_default_of_alarms_and_strategies() {
 
 #[test]
 fn the_example_reads_as_it_is_written() {
-    let loaded = Scenario::load(Path::new("scenarios/fraud-canary.toml"));
+    let loaded = Scenario::load(Path::new("tests/data/example.toml"));
     let scenario = loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario;
     assert_eq!(scenario.name, "fraud-model-v2");
     assert_eq!(scenario.arrivals, ArrivalSpec::Poisson { rate_per_s: 120.0 });
@@ -158,7 +158,7 @@ fn the_example_reads_as_it_is_written() {
 
 #[test]
 fn the_resolved_scenario_is_the_same_scenario() {
-    let example = std::fs::read_to_string("scenarios/fraud-canary.toml").expect("the example");
+    let example = std::fs::read_to_string("tests/data/example.toml").expect("the example");
     for text in [SMALLEST, &example, EVERYTHING] {
         let once = parse(text);
         let again = parse(&once.resolved);

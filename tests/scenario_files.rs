@@ -54,14 +54,14 @@ fn a_file_of_a_mebibyte_is_read_and_a_larger_one_is_not() {
 
 #[test]
 fn a_byte_order_mark_is_no_problem() {
-    let text = fs::read("scenarios/fraud-canary.toml").expect("the example");
+    let text = fs::read("tests/data/example.toml").expect("the example");
     let marked = [b"\xef\xbb\xbf".as_slice(), &text].concat();
     assert!(load(&marked).is_ok());
 }
 
 #[test]
 fn windows_line_ends_are_no_problem() {
-    let text = fs::read_to_string("scenarios/fraud-canary.toml").expect("the example");
+    let text = fs::read_to_string("tests/data/example.toml").expect("the example");
     assert!(load(text.replace('\n', "\r\n").as_bytes()).is_ok());
 }
 
@@ -71,7 +71,7 @@ fn a_trace_is_found_beside_its_scenario_and_wherever_the_resolved_one_goes() {
     let rows: Vec<String> = (0..120).map(|minute| format!("{},60", minute * 60)).collect();
     let rows = rows.join("\n");
     fs::write(folder.path().join("trace.csv"), format!("time,requests\n{rows}")).expect("a file");
-    let text = fs::read_to_string("scenarios/fraud-canary.toml").expect("the example").replace(
+    let text = fs::read_to_string("tests/data/example.toml").expect("the example").replace(
         "{ poisson = { rate_per_s = 120.0 } }",
         "{ trace = { path = \"trace.csv\", time_column = \"time\", \
          rows = { counts = { column = \"requests\", interval = \"1m\" } } } }",

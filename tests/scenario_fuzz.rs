@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
 use rollout_sim::scenario::Scenario;
 use std::path::Path;
 
-const EXAMPLE: &str = include_str!("../scenarios/fraud-canary.toml");
+const EXAMPLE: &str = include_str!("data/example.toml");
 
 /// Pieces that go wrong in interesting ways.
 const PIECES: [&str; 44] = [

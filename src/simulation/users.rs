@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A user who stays put is on green while the share exceeds the user's place v in the routing, uniform on
-//! 0 to 1; so of the users with places between the shares vⱼ₊₁ < vⱼ each sends any of the Nⱼ requests of all
-//! users that came while the share was vⱼ or more. Source: the coupon collector's occupancy (Feller 1968, II.5).
+//! 0 to 1; so of the users with places between the shares vⱼ₊₁ < vⱼ each sends any of the Nⱼ requests of
+//! all users that came while the share was vⱼ or more. Source: occupancy (Feller 1968, II.5).
 
 /// Requests that came while green was faulty and took traffic, by green's share then.
 #[derive(Clone, Debug, Default)]

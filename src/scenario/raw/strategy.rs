@@ -21,7 +21,8 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) linear: Option<RawLinear>,
     /// Mirrored traffic first; nobody sees the new model's answers.
     pub(in crate::scenario) shadow: Option<RawShadow>,
-    /// Any steps: at least one, of ascending share, the last of 100 %.
+    /// Any steps: at least one, of ascending share. If the last is below 100 %, it is a trial: traffic
+    /// returns to blue.
     pub(in crate::scenario) steps: Option<Vec<RawStep>>,
     /// Names of the alarms that roll it back; all if absent, none with `[]`.
     pub(in crate::scenario) alarms: Option<Vec<String>>,
