@@ -3,12 +3,14 @@
 //! Each request consumes one draw of each purpose, whichever fleet serves it and whatever happens to it;
 //! that is what pairs the arms of a replication (common random numbers).
 
+use crate::endpoint::fleet::Request;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::time::SimTime;
 use rand_distr::{Distribution as _, StandardNormal};
+use std::ops::Range;
 
 /// Requests of a block: large enough to hoist every choice out of the loop, small enough for the cache.
 const BLOCK_REQUESTS: usize = 1024;
@@ -26,15 +28,15 @@ pub struct Block {
     pub normal: Vec<f64>,
     /// Uniform that says whether it fails.
     pub error: Vec<f64>,
-    /// Uniform that chooses a mixture's component; empty if nothing has one.
+    /// Uniform that chooses a mixture's component; 0 if nothing has one.
     pub branch: Vec<f64>,
-    /// Uniform that says whether it is in a slow tail; empty if nothing has one.
+    /// Uniform that says whether it is in a slow tail; 1, which is never, if nothing has one.
     pub tail: Vec<f64>,
-    /// Uniform that says whether it is mirrored; empty if nothing mirrors.
+    /// Uniform that says whether it is mirrored; 1, which is never, if nothing mirrors.
     pub mirror: Vec<f64>,
     /// Service times \[ns\] by blue's latency distribution.
     pub blue_ns: Vec<f64>,
-    /// Service times \[ns\] by green's; empty if it is the same distribution.
+    /// Service times \[ns\] by green's.
     pub green_ns: Vec<f64>,
 }
 
@@ -121,19 +123,22 @@ impl<'s> Requests<'s> {
         uniforms(&mut block.error, count, &mut draws.errors);
         normals(&mut block.normal, count, &mut draws.service);
         let optional = [
-            (self.needs.branch, &mut block.branch, &mut draws.branch),
-            (self.needs.tail, &mut block.tail, &mut draws.tail),
-            (self.needs.mirror, &mut block.mirror, &mut draws.mirror),
+            (self.needs.branch, &mut block.branch, &mut draws.branch, 0.0),
+            (self.needs.tail, &mut block.tail, &mut draws.tail, 1.0),
+            (self.needs.mirror, &mut block.mirror, &mut draws.mirror, 1.0),
         ];
-        for (needed, column, stream) in optional {
+        for (needed, column, stream, neutral) in optional {
             if needed {
                 uniforms(column, count, stream);
+            } else {
+                column.resize(count, neutral);
             }
         }
         let Block { normal, branch, blue_ns, green_ns, .. } = block;
         services(blue_ns, self.blue, normal, branch);
-        if let Some(green) = self.green {
-            services(green_ns, green, normal, branch);
+        match self.green {
+            Some(green) => services(green_ns, green, normal, branch),
+            None => green_ns.clone_from(blue_ns),
         }
         Ok(())
     }
@@ -181,10 +186,89 @@ fn below(uniform: f64, count: u64) -> u64 {
 
 fn services(column: &mut Vec<f64>, latency: &Distribution, normal: &[f64], branch: &[f64]) {
     column.clear();
-    if branch.is_empty() {
-        column.extend(normal.iter().map(|&normal| latency.at(normal, 0.0)));
-    } else {
-        let draws = normal.iter().zip(branch);
-        column.extend(draws.map(|(&normal, &branch)| latency.at(normal, branch)));
+    let draws = normal.iter().zip(branch);
+    column.extend(draws.map(|(&normal, &branch)| latency.at(normal, branch)));
+}
+
+/// Consecutive requests of a block: columns of one length.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns<'a> {
+    at: &'a [SimTime],
+    route: &'a [f64],
+    place: &'a [f64],
+    normal: &'a [f64],
+    error: &'a [f64],
+    branch: &'a [f64],
+    tail: &'a [f64],
+    mirror: &'a [f64],
+    blue_ns: &'a [f64],
+    green_ns: &'a [f64],
+}
+
+impl Block {
+    /// The requests in `range`.
+    pub(super) fn columns(&self, range: Range<usize>) -> Columns<'_> {
+        Columns {
+            at: &self.at[range.clone()],
+            route: &self.route[range.clone()],
+            place: &self.place[range.clone()],
+            normal: &self.normal[range.clone()],
+            error: &self.error[range.clone()],
+            branch: &self.branch[range.clone()],
+            tail: &self.tail[range.clone()],
+            mirror: &self.mirror[range.clone()],
+            blue_ns: &self.blue_ns[range.clone()],
+            green_ns: &self.green_ns[range],
+        }
+    }
+}
+
+impl Columns<'_> {
+    /// Calls `each` with the index of each request. Says once that all columns have one length, which
+    /// spares each look into one the check.
+    #[inline]
+    pub(super) fn for_each(&self, mut each: impl FnMut(usize, &Self)) {
+        let count = self.at.len();
+        let columns = [
+            self.route,
+            self.place,
+            self.normal,
+            self.error,
+            self.branch,
+            self.tail,
+            self.mirror,
+            self.blue_ns,
+            self.green_ns,
+        ];
+        assert!(columns.iter().all(|column| column.len() == count), "invariant: equal columns");
+        for index in 0..count {
+            each(index, self);
+        }
+    }
+
+    /// The request as the fleet that serves it sees it.
+    #[inline]
+    pub(super) fn request(&self, index: usize, on_green: bool) -> Request {
+        Request {
+            at: self.at[index],
+            place: self.place[index],
+            base_ns: if on_green { self.green_ns[index] } else { self.blue_ns[index] },
+            normal: self.normal[index],
+            branch: self.branch[index],
+            tail: self.tail[index],
+            error: self.error[index],
+        }
+    }
+
+    /// Whether it goes to green at this share.
+    #[inline]
+    pub(super) fn is_on_green(&self, index: usize, share: f64) -> bool {
+        self.route[index] < share
+    }
+
+    /// Whether it is mirrored at this share.
+    #[inline]
+    pub(super) fn is_mirrored(&self, index: usize, share: f64) -> bool {
+        self.mirror[index] < share
     }
 }

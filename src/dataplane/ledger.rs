@@ -33,6 +33,9 @@ impl Mark {
 
 /// Where the outcomes of a block's requests are noted, or compared with.
 pub trait Ledger {
+    /// Whether anybody looks at what the run publishes.
+    const PUBLISHES: bool;
+
     /// Takes the outcome of the block's `index`th request here and gives the one without the deployment.
     fn settle(&mut self, index: usize, here: Mark) -> Mark;
 }
@@ -46,6 +49,8 @@ pub struct Write<'a>(pub &'a mut [Mark]);
 pub struct Compare<'a>(pub &'a [Mark]);
 
 impl Ledger for Write<'_> {
+    const PUBLISHES: bool = false;
+
     #[inline]
     fn settle(&mut self, index: usize, here: Mark) -> Mark {
         self.0[index] = here;
@@ -54,6 +59,8 @@ impl Ledger for Write<'_> {
 }
 
 impl Ledger for Compare<'_> {
+    const PUBLISHES: bool = true;
+
     #[inline]
     fn settle(&mut self, index: usize, _here: Mark) -> Mark {
         self.0[index]

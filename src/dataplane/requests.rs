@@ -84,21 +84,19 @@ impl<'s> DataPlane<'s> {
     }
 
     /// Serves the requests of `block` in `range`, during which nothing changes.
-    pub fn serve(&mut self, block: &Block, range: Range<usize>, ledger: &mut impl Ledger) {
+    pub fn serve<L: Ledger>(&mut self, block: &Block, range: Range<usize>, ledger: &mut L) {
         self.tally.requests += range.len() as u64;
-        for index in range {
-            let on_green = block.route[index] < self.share;
-            let request = request(block, index, on_green);
+        let first = range.start;
+        let green_is_faulty = self.green.is_faulty();
+        let mut green = 0;
+        block.columns(range).for_each(|index, columns| {
+            let on_green = columns.is_on_green(index, self.share);
+            let request = columns.request(index, on_green);
             let fleet = if on_green { &mut self.green } else { &mut self.blue };
             let answer = fleet.serve(&request);
-            let series = if on_green { &mut self.series.green } else { &mut self.series.blue };
-            let latencies = self.latencies.as_deref_mut();
-            let latencies =
-                latencies.map(|all| if on_green { &mut all.green } else { &mut all.blue });
-            publish(series, latencies, request.at, &answer, self.rules.at_completion);
-            if on_green {
-                self.tally.green += 1;
-                self.tally.faulty_green += u64::from(self.green.is_faulty());
+            green += u64::from(on_green);
+            if L::PUBLISHES {
+                self.publish_live(request.at, &answer, on_green);
             }
             if self.is_timing && answer.fate != Fate::Rejected {
                 let timing = if on_green { &mut self.green_timing } else { &mut self.blue_timing };
@@ -106,20 +104,31 @@ impl<'s> DataPlane<'s> {
             }
             let slow = answer.response > self.rules.slow_over;
             let here = Mark::new(answer.fate.is_failure(), slow);
-            let without = ledger.settle(index, here);
+            let without = ledger.settle(first + index, here);
             if here != Mark::FINE || without != Mark::FINE {
                 self.tally.add(answer.fate, here, without, on_green);
             }
-            if self.mirror > 0.0 && block.mirror[index] < self.mirror {
-                self.mirror_request(block, index);
+            if columns.is_mirrored(index, self.mirror) {
+                self.mirror_request(&columns.request(index, true));
             }
-        }
+        });
+        self.tally.green += green;
+        self.tally.faulty_green += if green_is_faulty { green } else { 0 };
+    }
+
+    #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
+    #[inline(always)]
+    fn publish_live(&mut self, arrived: SimTime, answer: &Answer, on_green: bool) {
+        let series = if on_green { &mut self.series.green } else { &mut self.series.blue };
+        let latencies = self.latencies.as_deref_mut();
+        let latencies = latencies.map(|all| if on_green { &mut all.green } else { &mut all.blue });
+        publish(series, latencies, arrived, answer, self.rules.at_completion);
     }
 
     /// Sends a copy to green; nobody sees the answer.
-    fn mirror_request(&mut self, block: &Block, index: usize) {
-        let copy = request(block, index, true);
-        let answer = self.green.serve(&copy);
+    #[cold]
+    fn mirror_request(&mut self, copy: &Request) {
+        let answer = self.green.serve(copy);
         let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
         let series = &mut self.series.shadow;
         publish(series, latencies, copy.at, &answer, self.rules.at_completion);
@@ -145,21 +154,6 @@ impl Tally {
         self.failed_without += u64::from(without.failed());
         self.slow += u64::from(here.slow());
         self.slow_attributable += u64::from(here.slow() && !without.slow());
-    }
-}
-
-#[inline]
-fn request(block: &Block, index: usize, on_green: bool) -> Request {
-    let services =
-        if on_green && !block.green_ns.is_empty() { &block.green_ns } else { &block.blue_ns };
-    Request {
-        at: block.at[index],
-        place: block.place[index],
-        base_ns: services[index],
-        normal: block.normal[index],
-        branch: block.branch.get(index).copied().unwrap_or(0.0),
-        tail: block.tail.get(index).copied().unwrap_or(1.0),
-        error: block.error[index],
     }
 }
 

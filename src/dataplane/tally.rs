@@ -49,11 +49,7 @@ impl Timing {
     /// Adds a served request.
     #[inline]
     pub fn add(&mut self, wait: SimDuration, response: SimDuration) {
-        if wait.is_zero() {
-            self.waits.record_zero();
-        } else {
-            self.waits.record(wait.as_nanos());
-        }
+        self.waits.record(wait.as_nanos());
         self.responses.record(response.as_nanos());
     }
 

@@ -39,6 +39,22 @@ pub struct Behaviour {
     special: Option<Box<Special>>,
     /// Whether a regression is felt.
     pub faulty: bool,
+    /// At the start; and until the next kink, if nothing changes until then.
+    start: Moment,
+    is_flat: bool,
+}
+
+/// A fleet's behaviour at an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Probability of a 4xx.
+    pub errors_4xx: f64,
+    /// Probability of a 5xx.
+    pub errors_5xx: f64,
+    /// Multiplies service times.
+    pub factor: f64,
+    /// Is added to service times \[ns\].
+    pub shift_ns: f64,
 }
 
 /// What depends on the request or the instance and not only on time.
@@ -95,6 +111,10 @@ impl Line {
         Self { value, per_ns: 0.0 }
     }
 
+    fn is_flat(&self) -> bool {
+        self.per_ns.abs() <= 0.0
+    }
+
     /// Through `start` now and `end` after `span_ns`; flat if the span has no end.
     fn between(start: f64, end: f64, span_ns: Option<f64>) -> Self {
         Self { value: start, per_ns: span_ns.map_or(0.0, |span_ns| (end - start) / span_ns) }
@@ -122,29 +142,39 @@ impl Behaviour {
             strength,
             span_ns: next_kink.map(|kink| nanos(kink.since(now))),
         };
+        let (errors_4xx, errors_5xx) = (composer.errors_4xx(), composer.errors_5xx());
+        let (factor, shift_ns) = (composer.factor(), composer.shift_ns());
         Self {
             from: now,
-            errors_4xx: composer.errors_4xx(),
-            errors_5xx: composer.errors_5xx(),
-            factor: composer.factor(),
-            shift_ns: composer.shift_ns(),
+            errors_4xx,
+            errors_5xx,
+            factor,
+            shift_ns,
+            start: Moment {
+                errors_4xx: errors_4xx.value,
+                errors_5xx: errors_5xx.value,
+                factor: factor.value,
+                shift_ns: shift_ns.value,
+            },
+            is_flat: [errors_4xx, errors_5xx, factor, shift_ns].iter().all(Line::is_flat),
             special: composer.special().map(Box::new),
             faulty: conditions.fault.is_some_and(|course| !course.is_good()) && strength.is_felt(),
         }
     }
 
-    /// Probabilities of a 4xx and a 5xx for a request that arrives at `at`.
+    /// Everything but what only some requests feel, for a request that arrives at `at`.
     #[inline]
-    pub fn error_probabilities(&self, at: SimTime) -> (f64, f64) {
-        let age = self.age_ns(at);
-        (self.errors_4xx.at(age), self.errors_5xx.at(age))
-    }
-
-    /// Service time \[ns\] for a request that arrives at `at`, before what only some requests feel.
-    #[inline]
-    pub fn service_ns(&self, base_ns: f64, extra_factor: f64, at: SimTime) -> f64 {
-        let age = self.age_ns(at);
-        base_ns * extra_factor * self.factor.at(age) + self.shift_ns.at(age)
+    pub fn at(&self, at: SimTime) -> Moment {
+        if self.is_flat {
+            return self.start;
+        }
+        let age_ns = self.age_ns(at);
+        Moment {
+            errors_4xx: self.errors_4xx.at(age_ns),
+            errors_5xx: self.errors_5xx.at(age_ns),
+            factor: self.factor.at(age_ns),
+            shift_ns: self.shift_ns.at(age_ns),
+        }
     }
 
     /// Whether [`extra`](Self::extra) can change anything.

@@ -174,17 +174,17 @@ impl<'s> Fleet<'s> {
         if extra.down {
             return Answer::rejected();
         }
-        let (p4, p5) = self.behaviour.error_probabilities(request.at);
+        let now = self.behaviour.at(request.at);
+        let p5 = now.errors_5xx + extra.errors_5xx;
         let mut fate = Fate::Good;
         let mut base_ns = request.base_ns;
-        if request.error < p5 + extra.errors_5xx || request.error >= 1.0 - p4 {
-            let server = request.error < p5 + extra.errors_5xx;
-            fate = if server { Fate::ServerError } else { Fate::ClientError };
+        if request.error < p5 || request.error >= 1.0 - now.errors_4xx {
+            fate = if request.error < p5 { Fate::ServerError } else { Fate::ClientError };
             if let Some(latency) = &self.model.failed_latency {
                 base_ns = latency.at(request.normal, request.branch);
             }
         }
-        let service = service_time(self.behaviour.service_ns(base_ns, extra.factor, request.at));
+        let service = service_time(base_ns * extra.factor * now.factor + now.shift_ns);
         let answer = self.answer(request.at, instance, service, fate);
         if let Some(outstanding) = &mut self.outstanding
             && answer.fate != Fate::Rejected
@@ -202,7 +202,8 @@ impl<'s> Fleet<'s> {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
+    #[inline(always)]
     fn answer(&mut self, at: SimTime, instance: usize, service: SimDuration, fate: Fate) -> Answer {
         let station = if self.shared { 0 } else { instance };
         let admission = match self.stations.get_mut(station) {

@@ -19,7 +19,7 @@ const LINEAR_END_NS: u64 = 1 << (SUB_BITS + UNIT_BITS);
 /// A multiset of durations \[ns\], approximately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Histogram {
-    // Up to the bucket of the largest value so far; zeros are not in them.
+    // Up to the bucket of the largest value so far.
     buckets: Vec<u64>,
     zeros: u64,
     count: u64,
@@ -51,24 +51,13 @@ impl Histogram {
         self.sum_ns += i128::from(duration_ns);
         self.min_ns = self.min_ns.min(duration_ns);
         self.max_ns = self.max_ns.max(duration_ns);
-        if duration_ns == 0 {
-            self.zeros += 1;
-            return;
-        }
+        // Zeros are counted in the first bucket as well: whether one comes could not be predicted.
+        self.zeros += u64::from(duration_ns == 0);
         let index = bucket_of(duration_ns.cast_unsigned());
         if index >= self.buckets.len() {
             self.buckets.resize(index + 1, 0);
         }
         self.buckets[index] += 1;
-    }
-
-    /// Adds a duration of nothing at all; cheaper than [`record`](Self::record).
-    #[inline]
-    pub fn record_zero(&mut self) {
-        self.count += 1;
-        self.zeros += 1;
-        self.min_ns = 0;
-        self.max_ns = self.max_ns.max(0);
     }
 
     /// Adds all of `other`.
@@ -142,6 +131,7 @@ impl Histogram {
             return Some(min);
         }
         for (index, &count) in self.buckets.iter().enumerate() {
+            let count = if index == 0 { count - self.zeros } else { count };
             if count > 0 && rank <= (below + count) as f64 {
                 let (start, width) = bounds_of(index);
                 let share = (rank - below as f64) / count as f64;
@@ -177,12 +167,10 @@ impl iter::FromIterator<i64> for Histogram {
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the index is below 128 · 64")]
 const fn bucket_of(duration_ns: u64) -> usize {
-    if duration_ns < LINEAR_END_NS {
-        return (duration_ns >> UNIT_BITS) as usize;
-    }
     // The leading bit and the 7 after it tell the octave and the place in it; in the first octave
-    // above the linear part they are 128 + place, and each octave has 128 more.
-    let shift = duration_ns.ilog2() - SUB_BITS;
+    // above the linear part they are 128 + place, and each octave has 128 more. The linear part has
+    // the bucket width of that octave.
+    let shift = (duration_ns | LINEAR_END_NS).ilog2() - SUB_BITS;
     (((shift - UNIT_BITS) as usize) << SUB_BITS) + (duration_ns >> shift) as usize
 }
 
