@@ -1,0 +1,280 @@
+//! Every ready-made scenario loads, runs, and shows what its comment says.
+//!
+//! The assertions hold for every replication that is run, not on average, so a change of the random
+//! numbers does not trip them.
+
+#![expect(clippy::print_stdout, reason = "a test says what it skips")]
+
+mod support;
+
+use rollout_sim::experiment::Results;
+use rollout_sim::experiment::runner::{Unwatched, run};
+use rollout_sim::scenario::{Loaded, Overrides, Scenario};
+use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
+use std::fs;
+use support::{arm, parse, root};
+
+/// Every file of `scenarios/`, so that a new one must be tested too.
+const ALL: [&str; 7] = [
+    "churn-shadow",
+    "fraud-canary",
+    "recommender-linear-capacity",
+    "sagemaker-notebook-canary",
+    "sagemaker-notebook-canary-fixed",
+    "trace-replay",
+    "weather-endpoint",
+];
+
+fn load(name: &str, runs: u64) -> Loaded {
+    let overrides = Overrides { runs: Some(runs), ..Overrides::default() };
+    Scenario::load_with(&root().join(format!("scenarios/{name}.toml")), &overrides)
+        .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
+fn results_of(name: &str, runs: u64) -> Results {
+    run(&load(name, runs).scenario, &Unwatched).expect("the traffic can be read")
+}
+
+/// Green's share of the traffic when the alarm went off, by the scenario's stages and switch times.
+fn share_at_alarm(results: &Results, outcome: &Outcome) -> f64 {
+    let scenario = &results.scenario;
+    let alarm_at = outcome.alarm_at.expect("an alarm");
+    let mut begins = outcome.first_traffic_at.expect("traffic");
+    let mut share = 0.0;
+    for stage in &scenario.strategies[outcome.strategy].stages {
+        if alarm_at < begins {
+            break;
+        }
+        share = stage.share;
+        begins = begins + stage.bake + scenario.endpoint.switch;
+    }
+    share
+}
+
+fn all_verdicts(results: &Results, strategy: &str, regression: &str, verdict: Verdict) {
+    let runs = arm(results, strategy, regression);
+    assert!(!runs.is_empty());
+    for run in runs {
+        assert_eq!(run.verdict, verdict, "{strategy} / {regression} / {}", run.replication);
+    }
+}
+
+#[test]
+fn every_file_loads_and_its_resolved_form_is_the_same_scenario() {
+    let mut found: Vec<String> = fs::read_dir(root().join("scenarios"))
+        .expect("the scenarios")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned))
+        .collect();
+    found.sort();
+    assert_eq!(found, ALL);
+    for name in ALL {
+        let loaded = load(name, 1);
+        let again = Scenario::parse(&loaded.resolved, "resolved.toml", &root().join("elsewhere"))
+            .unwrap_or_else(|errors| panic!("{name}: {}", errors.render(false)));
+        assert_eq!(again, loaded, "{name}");
+    }
+}
+
+#[test]
+fn a_healthy_release_passes_in_every_scenario_without_incidents() {
+    for name in ALL.iter().filter(|name| **name != "fraud-canary") {
+        let results = results_of(name, 2);
+        assert!(results.scenario.incidents.is_empty(), "{name}");
+        for outcome in results.outcomes.iter().filter(|outcome| outcome.regression == 0) {
+            assert_eq!(outcome.verdict, Verdict::Passed, "{name}");
+            assert!(matches!(outcome.end, End::Promoted | End::Stopped), "{name}");
+        }
+    }
+}
+
+#[test]
+fn weather_v2_1_and_v2_3_are_promoted_and_v2_2_is_rolled_back() {
+    let results = results_of("weather-endpoint", 20);
+    let canary = "canary of one instance";
+    for good in ["v2-1", "v2-3"] {
+        all_verdicts(&results, canary, good, Verdict::Passed);
+        assert!(arm(&results, canary, good).iter().all(|run| run.end == End::Promoted));
+    }
+    all_verdicts(&results, canary, "v2-2", Verdict::Detected);
+    for run in arm(&results, canary, "v2-2") {
+        assert_eq!(run.end, End::RolledBack);
+        assert_eq!(run.full_traffic_at, None, "caught on the canary's third");
+        assert!(run.to_horizon.attributable > 0);
+    }
+}
+
+#[test]
+fn weather_shadows_hurt_nobody_and_find_v2_2() {
+    let results = results_of("weather-endpoint", 20);
+    for candidate in ["v2-1", "v2-2", "v2-3"] {
+        for run in arm(&results, "shadow of v1", candidate) {
+            assert_eq!(run.end, End::Stopped);
+            assert_eq!((run.to_horizon.green, run.to_horizon.attributable), (0, 0));
+            assert_eq!(run.to_horizon.slow_attributable, 0);
+            assert!(run.to_horizon.mirrored > 0, "it has seen traffic");
+        }
+    }
+    all_verdicts(&results, "shadow of v1", "v2-2", Verdict::Detected);
+}
+
+/// A third of the requests fail, so the average over both fleets stays near 0.33, far below 1. At about 60
+/// requests a minute, all of a minute falling on the canary has a probability of 3⁻⁶⁰.
+#[test]
+fn the_notebooks_alarm_never_acts_on_its_own_canary() {
+    let results = results_of("sagemaker-notebook-canary", 100);
+    let runs = arm(&results, "notebook canary", "incompatible model file");
+    let mut rolled_back = 0;
+    for run in &runs {
+        let full = run.full_traffic_at.expect("the canary is always passed");
+        assert!(run.alarm_at.is_none_or(|alarm| alarm > full));
+        rolled_back += usize::from(run.end == End::RolledBack);
+    }
+    // With everything on green the alarm needs one whole minute of failures inside a bake of two minutes;
+    // whether a polled minute fits is a matter of phase, so both happen.
+    println!("{rolled_back} of {} runs are rolled back after the switch to 100 %", runs.len());
+    assert!((1..100).contains(&rolled_back), "{rolled_back}");
+    all_verdicts(&results, "no guardrail", "incompatible model file", Verdict::Missed);
+}
+
+#[test]
+fn the_notebooks_alarm_put_right_acts_within_the_canary() {
+    let results = results_of("sagemaker-notebook-canary-fixed", 100);
+    for run in arm(&results, "notebook canary", "incompatible model file") {
+        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected));
+        assert_eq!(run.full_traffic_at, None, "all traffic never reaches the bad model");
+        let damage = run.to_bake_end;
+        // The canary's third of the requests since its first traffic, and those alone.
+        assert_eq!(damage.attributable, damage.green);
+    }
+}
+
+/// Green slows as it fills, so the canary's tenth shows nothing. Linear steps show it at a share above the
+/// canary's and below everything; the canary only once everything is on green.
+#[test]
+fn a_capacity_regression_shows_at_high_share_only() {
+    let results = results_of("recommender-linear-capacity", 10);
+    for run in arm(&results, "linear 25 %", "slows when full") {
+        assert_eq!(run.verdict, Verdict::Detected);
+        let share = share_at_alarm(&results, run);
+        assert!((0.5..1.0).contains(&share), "caught at a share of {share}");
+        assert_eq!(run.full_traffic_at, None);
+    }
+    for fault in ["slows when full", "loses a worker"] {
+        for run in arm(&results, "canary 10 %", fault) {
+            assert_eq!(run.verdict, Verdict::Detected, "{fault}");
+            assert!(share_at_alarm(&results, run) > 0.99, "the canary itself shows nothing");
+        }
+    }
+    let damage = |strategy: &str| -> u64 {
+        let runs = arm(&results, strategy, "slows when full");
+        runs.iter().map(|run| run.to_horizon.attributable).sum()
+    };
+    assert!(damage("linear 25 %") < damage("canary 10 %"), "linear never overloads the fleet");
+}
+
+#[test]
+fn a_shadow_finds_what_shows_at_once_and_leaves_what_comes_late() {
+    let results = results_of("churn-shadow", 4);
+    for fault in ["5xx at 2 %", "twice as slow"] {
+        all_verdicts(&results, "all at once", fault, Verdict::Detected);
+        for shadow in ["shadow, then all", "shadow half, then all", "shadow only"] {
+            for run in arm(&results, shadow, fault) {
+                assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Detected), "{shadow}");
+                assert_eq!((run.to_horizon.green, run.to_horizon.attributable), (0, 0));
+            }
+        }
+        assert!(arm(&results, "all at once", fault).iter().all(|run| run.to_horizon.green > 0));
+    }
+    let late = "slow tail after 40 min";
+    // It begins 40 min after the first traffic: after the bake of "all at once" (15 min) and of the shadow
+    // alone (30 min), but within the bake of what follows a shadow (from 31 to 46 min).
+    all_verdicts(&results, "all at once", late, Verdict::Missed);
+    all_verdicts(&results, "shadow only", late, Verdict::Missed);
+    all_verdicts(&results, "shadow, then all", late, Verdict::Detected);
+}
+
+#[test]
+fn a_shadow_pays_for_a_second_fleet() {
+    let results = results_of("churn-shadow", 1);
+    let cost = |strategy| arm(&results, strategy, "healthy")[0].extra_cost;
+    assert!(cost("shadow, then all") > cost("all at once"));
+    assert!(cost("shadow only") > 0.0);
+}
+
+#[test]
+fn every_guardrail_of_the_fraud_scenario_finds_3_percent_and_the_plain_update_does_not() {
+    let results = results_of("fraud-canary", 2);
+    let fault = "5xx at 3 %";
+    all_verdicts(&results, "plain update", fault, Verdict::Missed);
+    for replication in 0..2 {
+        let run = |strategy: &str| arm(&results, strategy, fault)[replication].to_horizon;
+        let guarded = ["all at once", "canary 10 %", "linear 25 %", "shadow 30 min"].map(run);
+        for damage in guarded {
+            assert!(damage.attributable < run("plain update").attributable / 10);
+        }
+        assert!(guarded[1].faulty_green < guarded[0].faulty_green, "a tenth meets it, not all");
+        assert_eq!(guarded[3].faulty_green, 0);
+    }
+}
+
+#[test]
+fn a_recorded_morning_gives_its_own_traffic_and_its_faults_are_found() {
+    let results = results_of("trace-replay", 3);
+    let path = root().join("scenarios/data/morning-requests-1min.csv");
+    let text = fs::read_to_string(path).expect("the trace of the scenario");
+    let counts = text.lines().skip(1).map(|row| {
+        row.split(',').nth(1).and_then(|count| count.parse::<f64>().ok()).expect("a count")
+    });
+    // Requests are counted from t = 0, half an hour into the trace, to the horizon 110 min later.
+    let expected: f64 = counts.skip(30).take(110).sum();
+    for outcome in &results.outcomes {
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+        let requests = outcome.to_horizon.requests as f64;
+        // A Poisson count; beyond 6 standard deviations is a chance of 2e-9.
+        let deviations = (requests - expected) / expected.sqrt();
+        assert!(deviations.abs() < 6.0, "{requests} requests against {expected}");
+    }
+    for strategy in ["all at once", "canary of one", "linear by a third"] {
+        for fault in ["5xx at 4 %", "half as fast again"] {
+            all_verdicts(&results, strategy, fault, Verdict::Detected);
+        }
+    }
+}
+
+/// `trace-replay.toml` with another trace, which a larger checkout keeps beside this project.
+fn replay(file: &str, trace: &str) -> Option<Results> {
+    let folder = root().join("../shared/data");
+    if !folder.join(file).is_file() {
+        println!("skipped: {file} is not beside this project");
+        return None;
+    }
+    let text = fs::read_to_string(root().join("scenarios/trace-replay.toml")).expect("a scenario");
+    let (before, rest) = text.split_once("[traffic.arrivals.trace]").expect("a trace");
+    let (_, after) = rest.split_once("[endpoint]").expect("an endpoint");
+    let traffic = format!("[traffic.arrivals.trace]\npath = \"{file}\"\n{trace}\n");
+    let text = format!("{before}{traffic}[endpoint]{after}").replace("runs = 200", "runs = 3");
+    let scenario = parse(&text, &folder);
+    Some(run(&scenario, &Unwatched).expect("the trace can be read"))
+}
+
+#[test]
+fn a_published_trace_of_counts_runs() {
+    let trace = "time_column = \"timestamp\"\ntime_unit = \"rfc3339\"\nscale = 50.0\n\
+                 offset = \"random\"\nrepeat = true\n\
+                 rows = { counts = { column = \"request_count\", interval = \"5m\" } }";
+    let Some(results) = replay("nab_elb_request_count_5min.csv", trace) else { return };
+    let requests: Vec<u64> =
+        arm(&results, "all at once", "healthy").iter().map(|run| run.to_horizon.requests).collect();
+    assert!(requests.windows(2).any(|pair| pair[0] != pair[1]), "other days: {requests:?}");
+}
+
+#[test]
+fn a_published_trace_of_requests_runs() {
+    let trace = "time_column = \"arrival_s\"\nrepeat = true";
+    let Some(results) = replay("azure_llm_conv_2023_requests.csv", trace) else { return };
+    let first = results.outcomes[0].to_horizon.requests;
+    assert!(first > 1000);
+    // Recorded instants are the same in every run.
+    assert!(results.outcomes.iter().all(|run| run.to_horizon.requests == first));
+}

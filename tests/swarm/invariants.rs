@@ -1,0 +1,211 @@
+//! What holds of every run of every scenario.
+
+use rollout_sim::report::OutputFile;
+use rollout_sim::scenario::{Scenario, UsersSpec};
+use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
+use rollout_sim::simulation::record::RunRecord;
+use rollout_sim::time::SimTime;
+
+/// Costs and times are sums of a few floats.
+const ROUNDING: f64 = 1e-9;
+
+pub(crate) fn hold_of_a_run(scenario: &Scenario, run: &Outcome) {
+    damage(&run.to_bake_end, scenario.users);
+    damage(&run.to_horizon, scenario.users);
+    part_of(&run.to_bake_end, &run.to_horizon);
+    instants(scenario, run);
+    verdict(scenario, run);
+    money(scenario, run);
+    for of in [&run.blue_times, &run.green_times, &run.all_times] {
+        times(of);
+    }
+    let all = run.blue_times.served + run.green_times.served;
+    assert_eq!(all, run.all_times.served);
+    let damage = run.to_horizon;
+    let mirrors = scenario.strategies[run.strategy].stages.iter().any(|stage| stage.mirror > 0.0);
+    if scenario.experiment.measure_from == SimTime::ZERO && !mirrors {
+        assert_eq!(all + damage.rejected, damage.requests, "served or turned away");
+    }
+    assert!(damage.mirrored <= damage.requests);
+}
+
+fn damage(of: &Damage, users: Option<UsersSpec>) {
+    assert!(of.failed <= of.requests && of.green <= of.requests && of.slow <= of.requests);
+    assert!(of.failed_4xx + of.timed_out + of.rejected <= of.failed, "{of:?}");
+    assert!(of.faulty_green <= of.green);
+    assert!(of.green_failed <= of.green && of.green_failed <= of.failed);
+    assert!(of.attributable <= of.failed);
+    assert!(of.attributable_green <= of.attributable);
+    assert!(of.attributable_green <= of.green_failed);
+    assert!(of.excess <= of.attributable.cast_signed(), "saved failures only lower it");
+    assert!(of.slow_attributable <= of.slow);
+    assert_eq!(of.users_touched.is_some(), users.is_some());
+    assert_eq!(of.users_failed.is_some(), users.is_some());
+    // If users stay put, the expectation is over where they are, so requests on green do not bound it.
+    let touched_most =
+        if users.is_some_and(|users| users.sticky) { of.requests } else { of.faulty_green };
+    for (reached, requests) in
+        [(of.users_touched, touched_most), (of.users_failed, of.attributable)]
+    {
+        let (Some(reached), Some(users)) = (reached, users) else { continue };
+        let most = float(users.count.min(requests));
+        assert!((0.0..=most * (1.0 + ROUNDING)).contains(&reached), "{reached} of {most}: {of:?}");
+    }
+}
+
+fn part_of(part: &Damage, whole: &Damage) {
+    let counts = |of: &Damage| {
+        [
+            of.requests,
+            of.green,
+            of.faulty_green,
+            of.failed,
+            of.failed_4xx,
+            of.green_failed,
+            of.timed_out,
+            of.rejected,
+            of.attributable,
+            of.attributable_green,
+            of.slow,
+            of.slow_attributable,
+            of.mirrored,
+        ]
+    };
+    for (part, whole) in counts(part).into_iter().zip(counts(whole)) {
+        assert!(part <= whole, "{part} up to the end of the bake, {whole} up to the horizon");
+    }
+    let users =
+        [(part.users_touched, whole.users_touched), (part.users_failed, whole.users_failed)];
+    for (part, whole) in users {
+        assert!(part <= whole.map(|users| users * (1.0 + ROUNDING)));
+    }
+}
+
+fn instants(scenario: &Scenario, run: &Outcome) {
+    let ready = SimTime::ZERO + scenario.endpoint.provision;
+    let happened = [
+        run.alarm_at,
+        run.first_traffic_at,
+        run.first_faulty_exposure_at,
+        run.rolled_back_at,
+        run.bake_ended_at,
+        run.full_traffic_at,
+    ];
+    for at in happened.into_iter().flatten() {
+        assert!(at <= scenario.end());
+    }
+    let ordered = |earlier: Option<SimTime>, later: Option<SimTime>| {
+        assert!(earlier.is_none() || later.is_none() || earlier <= later, "{run:?}");
+    };
+    ordered(Some(ready), run.first_traffic_at);
+    ordered(run.first_traffic_at, run.first_faulty_exposure_at);
+    ordered(run.first_traffic_at, run.full_traffic_at);
+    ordered(run.full_traffic_at, run.bake_ended_at);
+    ordered(run.alarm_at, run.rolled_back_at);
+    assert!(run.full_traffic_at.is_none() || run.first_traffic_at.is_some());
+    assert!(run.first_traffic_at.is_some() || run.to_horizon.green == 0);
+    let exposed = run.to_horizon.faulty_green > 0;
+    assert!(!exposed || run.first_faulty_exposure_at.is_some());
+}
+
+fn verdict(scenario: &Scenario, run: &Outcome) {
+    let healthy = scenario.regressions[run.regression].healthy;
+    let plan = &scenario.strategies[run.strategy];
+    assert_eq!(run.alarm.is_some(), run.alarm_at.is_some());
+    assert!(run.alarm.is_none_or(|alarm| plan.alarms.contains(&alarm)), "only its own alarms");
+    assert_eq!(run.rolled_back_at.is_some(), run.end == End::RolledBack);
+    let has_ended = matches!(run.end, End::Promoted | End::Stopped) && run.alarm.is_none();
+    assert_eq!(run.bake_ended_at.is_some(), has_ended, "{run:?}");
+    let exposed_first = run
+        .alarm_at
+        .is_some_and(|alarm| run.first_faulty_exposure_at.is_some_and(|at| at <= alarm));
+    match run.verdict {
+        Verdict::Passed => assert!(healthy && run.alarm.is_none()),
+        Verdict::Missed => assert!(!healthy && run.alarm.is_none()),
+        Verdict::Detected => assert!(!healthy && exposed_first),
+        Verdict::FalseRollback => assert!(run.alarm.is_some() && (healthy || !exposed_first)),
+        Verdict::Undecided => {
+            assert!(run.end == End::UnfinishedAtHorizon && run.alarm.is_none());
+        }
+    }
+    match run.end {
+        End::Promoted => assert!(plan.promotes() && run.full_traffic_at.is_some()),
+        End::RolledBack => {
+            assert!(run.alarm.is_some());
+            assert_eq!(run.to_bake_end.green, run.to_horizon.green, "nothing on green any more");
+            assert_eq!(run.to_bake_end.mirrored, run.to_horizon.mirrored);
+        }
+        End::Stopped => {
+            assert_eq!(run.to_bake_end.mirrored, run.to_horizon.mirrored, "the mirror is off");
+        }
+        End::UnfinishedAtHorizon => {}
+    }
+    if plan.stages.iter().all(|stage| stage.share <= 0.0) {
+        assert_eq!(run.to_horizon.green, 0, "a shadow answers nobody");
+    }
+}
+
+fn money(scenario: &Scenario, run: &Outcome) {
+    let endpoint = &scenario.endpoint;
+    let hours = scenario.experiment.horizon.as_secs_f64() / 3600.0;
+    let (blue, green) = (run.blue_instance_hours, run.green_instance_hours);
+    assert!(blue >= 0.0 && blue <= f64::from(endpoint.blue.instances) * hours + ROUNDING);
+    assert!(green >= 0.0 && green <= f64::from(endpoint.green.instances) * hours + ROUNDING);
+    assert!(run.both_fleets_s >= 0.0 && run.both_fleets_s <= hours * 3600.0 + ROUNDING);
+    assert!(run.cost >= 0.0);
+    let idle = f64::from(endpoint.blue.instances) * hours * endpoint.blue.price_per_hour;
+    assert!((run.cost - run.extra_cost - idle).abs() < 1e-6, "{run:?}");
+}
+
+fn times(of: &Times) {
+    let measured = of.served > 0;
+    assert_eq!(of.wait_mean_s.is_some(), measured);
+    assert_eq!(of.response_quantiles_s.is_some(), measured);
+    let (Some(wait), Some(response)) = (of.wait_mean_s, of.response_mean_s) else { return };
+    assert!(wait >= 0.0 && wait <= response * (1.0 + ROUNDING));
+    assert!(of.waited_share.is_some_and(|share| (0.0..=1.0).contains(&share)));
+    assert!(of.queue_length_mean.is_some_and(|length| length >= 0.0));
+    let (Some(waits), Some(responses)) = (of.wait_quantiles_s, of.response_quantiles_s) else {
+        panic!("quantiles where there is a mean");
+    };
+    assert!(waits.is_sorted() && responses.is_sorted());
+    // Both are read off histograms, whose buckets are 1/128 wide at most.
+    let not_above = |(wait, response): (&f64, &f64)| *wait <= response * 1.01;
+    assert!(waits.iter().zip(&responses).all(not_above), "{of:?}");
+}
+
+pub(crate) fn hold_of_a_record(scenario: &Scenario, record: &RunRecord) {
+    assert!(record.events.iter().all(|event| event.at <= scenario.end()));
+    assert!(record.events.is_sorted_by_key(|event| event.at), "{:?}", record.events);
+    let interval = scenario.metrics.interval;
+    let in_a_row = |pair: &[_]| -> bool {
+        let [a, b]: &[rollout_sim::simulation::record::IntervalRow; 2] =
+            pair.try_into().expect("two");
+        a.start + interval == b.start
+    };
+    assert!(record.intervals.windows(2).all(in_a_row));
+    for row in &record.intervals {
+        assert!((0.0..=1.0).contains(&row.share) && (0.0..=1.0).contains(&row.mirror));
+        for fleet in [row.blue, row.green, row.shadow] {
+            assert!(fleet.failed_4xx + fleet.failed_5xx <= fleet.requests);
+            assert!(fleet.latency_quantiles_s.is_none_or(|quantiles| quantiles.is_sorted()));
+        }
+    }
+}
+
+/// No cell of a table and no place in a figure is undefined.
+pub(crate) fn hold_of_files(files: &[OutputFile]) {
+    assert!(files.len() >= 6);
+    for file in files {
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(!text.is_empty(), "{} is empty", file.name);
+        for bad in ["NaN", "inf,", "-0,", ",inf"] {
+            assert!(!text.contains(bad), "{} holds {bad}", file.name);
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
