@@ -84,7 +84,7 @@ impl OutputFolder {
         let old: BTreeSet<String> = self.manifest().map(|old| own_names(&old)).unwrap_or_default();
         for file in files {
             let place = self.path.join(&file.name);
-            if place.exists() && !old.contains(&file.name) {
+            if place.is_dir() || place.exists() && !old.contains(&file.name) {
                 return Err(WriteError::ForeignFile(place));
             }
         }
@@ -159,7 +159,7 @@ impl Swap<'_> {
             files.iter().partition(|file| file.name == manifest::NAME);
         for name in old.iter().filter(|name| *name != manifest::NAME) {
             let place = self.folder.join(name);
-            if place.exists() {
+            if place.is_file() {
                 self.rename(place, aside.join(name))?;
             }
         }

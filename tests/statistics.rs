@@ -1,0 +1,172 @@
+//! The figures of an experiment against plain counting.
+
+mod synthetic;
+
+use rollout_sim::experiment::Results;
+use rollout_sim::experiment::compare::Comparison;
+use rollout_sim::experiment::summary::{Summary, SummaryRow, runs_of};
+use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
+
+fn close(got: Option<f64>, expected: f64) {
+    let near = got.is_some_and(|got| (got - expected).abs() <= 1e-9 * expected.abs().max(1.0));
+    assert!(near, "{got:?}, expected {expected}");
+}
+
+fn find<'a>(summary: &'a Summary, arm: (usize, usize), of: (&str, &str)) -> &'a SummaryRow {
+    summary.find(arm, of.0, of.1).unwrap_or_else(|| panic!("no row {of:?} of {arm:?}"))
+}
+
+fn share(runs: &[Outcome], happened: impl Fn(&Outcome) -> bool) -> f64 {
+    mean(runs.iter().map(|run| f64::from(u8::from(happened(run)))))
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for value in values {
+        (sum, n) = (sum + value, n + 1.0);
+    }
+    sum / n
+}
+
+fn detect_s(run: &Outcome) -> Option<f64> {
+    let exposed = run.first_faulty_exposure_at?;
+    (run.verdict == Verdict::Detected)
+        .then(|| run.alarm_at.expect("an alarm").since(exposed).as_secs_f64())
+}
+
+#[test]
+fn shares_and_means_are_those_of_the_runs() {
+    let results = synthetic::results(4, 3, 300);
+    let summary = Summary::of(&results);
+    for strategy in 0..4 {
+        for release in 0..3 {
+            let (arm, runs) = ((strategy, release), runs_of(&results.outcomes, strategy, release));
+            assert_eq!(runs.len(), 300);
+            let estimate = |metric, statistic| find(&summary, arm, (metric, statistic)).estimate;
+            let detected = share(runs, |run| run.verdict == Verdict::Detected);
+            close(estimate("detected", "share"), detected);
+            close(estimate("promoted", "share"), share(runs, |run| run.end == End::Promoted));
+            let failed = mean(runs.iter().map(|run| count(run.to_horizon.attributable)));
+            close(estimate("attributable_to_horizon", "mean"), failed);
+            close(estimate("extra_cost_usd", "mean"), mean(runs.iter().map(|run| run.extra_cost)));
+            let alarmed = runs.iter().filter(|run| run.alarm_at.is_some());
+            let green = mean(alarmed.map(|run| count(run.to_bake_end.green)));
+            close(estimate("green_requests_to_bake_end", "mean_given_alarm"), green);
+        }
+    }
+}
+
+fn count(value: u64) -> f64 {
+    f64::from(u32::try_from(value).expect("a small count"))
+}
+
+#[test]
+fn quantiles_of_times_are_over_all_runs_and_the_share_that_never_did_stands_beside() {
+    let results = synthetic::results(4, 3, 300);
+    let summary = Summary::of(&results);
+    // The canary misses 18 % of "5xx at 3 %": its median is reached, its 90th percentile is not.
+    let arm = (1, 1);
+    let runs = runs_of(&results.outcomes, arm.0, arm.1);
+    let never = share(runs, |run| detect_s(run).is_none());
+    let row = |statistic| find(&summary, arm, ("time_to_detect_s", statistic));
+    close(row("share_never").estimate, never);
+    assert!((0.1..0.5).contains(&never), "the example needs misses: {never}");
+    let mut times: Vec<f64> = runs.iter().filter_map(detect_s).collect();
+    times.sort_by(f64::total_cmp);
+    // Of 300 runs the median is the 150th value, never counting as the largest.
+    assert_eq!(row("q50").estimate, Some(times[149]));
+    assert_eq!((row("q90").estimate, row("q90").note), (None, "not reached"));
+    assert_eq!((row("q50").n, row("mean_given_reached").n), (300, times.len()));
+    close(row("mean_given_reached").estimate, mean(times.iter().copied()));
+    let rank = (times.len() * 9).div_ceil(10);
+    assert_eq!(row("q90_given_reached").estimate, Some(times[rank - 1]));
+}
+
+#[test]
+fn a_good_release_has_no_time_to_detect() {
+    let summary = Summary::of(&synthetic::results(2, 2, 30));
+    assert!(summary.find((0, 0), "time_to_detect_s", "q50").is_none());
+    assert!(summary.find((0, 1), "time_to_detect_s", "q50").is_some());
+}
+
+#[test]
+fn no_runs_and_one_run_are_said_and_not_made_up() {
+    let none = Summary::of(&synthetic::results(1, 2, 0));
+    assert!(none.rows().iter().all(|row| row.estimate.is_none() && row.note == "no runs"));
+    let one = Summary::of(&synthetic::results(1, 2, 1));
+    let row = find(&one, (0, 1), ("extra_cost_usd", "mean"));
+    assert_eq!((row.low, row.note), (None, "too few runs for an interval"));
+    for row in one.rows() {
+        let numbers = [row.estimate, row.low, row.high];
+        assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{row:?}");
+    }
+}
+
+#[test]
+fn intervals_hold_their_estimates() {
+    for row in Summary::of(&synthetic::results(3, 3, 200)).rows() {
+        if let (Some(low), Some(estimate), Some(high)) = (row.low, row.estimate, row.high) {
+            assert!(low <= estimate && estimate <= high, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn differences_are_paired_by_replication() {
+    let results = synthetic::results(3, 3, 200);
+    let comparison = Comparison::of(&results);
+    let (paired, _) = comparison.find(1, (0, 2), "attributable_to_horizon").expect("compared");
+    let (a, b) = (runs_of(&results.outcomes, 0, 1), runs_of(&results.outcomes, 2, 1));
+    let failed = |run: &Outcome| count(run.to_horizon.attributable);
+    let expected = mean(a.iter().zip(b).map(|(a, b)| failed(a) - failed(b)));
+    close(Some(paired.difference), expected);
+    let (turned, _) = comparison.find(1, (2, 0), "attributable_to_horizon").expect("compared");
+    close(Some(turned.difference), -expected);
+    // 3 pairs of strategies; 4 figures and 2 shares of a faulty release, 2 and 1 of a good one.
+    assert_eq!(comparison.rows().len(), 3 * (2 * 6 + 3));
+    assert_eq!(comparison.family(), comparison.rows().len());
+}
+
+#[test]
+fn times_to_detect_are_restricted_to_the_horizon() {
+    let results = synthetic::results(2, 2, 100);
+    let (paired, _) =
+        Comparison::of(&results).find(1, (0, 1), "time_to_detect_restricted_s").expect("compared");
+    let restricted = |strategy| {
+        mean(runs_of(&results.outcomes, strategy, 1).iter().map(|r| detect_s(r).unwrap_or(5_400.0)))
+    };
+    close(Some(paired.mean_a), restricted(0));
+    close(Some(paired.mean_b), restricted(1));
+}
+
+/// The same strategy twice: every difference is exactly 0, as it must be with common random numbers.
+#[test]
+fn a_strategy_does_not_differ_from_itself() {
+    let mut results = synthetic::results(2, 2, 50);
+    let first: Vec<Outcome> =
+        results.outcomes.iter().filter(|r| r.strategy == 0).cloned().collect();
+    results.outcomes.truncate(first.len());
+    results.outcomes.extend(first.into_iter().map(|run| Outcome { strategy: 1, ..run }));
+    for row in Comparison::of(&results).rows() {
+        let paired = row.paired.expect("common replications");
+        assert_eq!((paired.difference, paired.p_value), (0.0, Some(1.0)), "{}", row.metric);
+        assert_eq!((row.p_adjusted, paired.pairing_gain), (Some(1.0), None));
+        if row.unit != "ratio" {
+            let interval = paired.interval.expect("fifty pairs");
+            assert_eq!((interval.low, interval.high), (0.0, 0.0), "{}", row.metric);
+        }
+    }
+}
+
+/// Only replications that both strategies have are compared, whatever else there is.
+#[test]
+fn an_interrupted_experiment_compares_what_is_common() {
+    let mut results: Results = synthetic::results(2, 2, 40);
+    results.outcomes.retain(|run| run.strategy == 0 || run.replication % 4 == 0);
+    let comparison = Comparison::of(&results);
+    assert!(comparison.rows().iter().all(|row| row.paired.is_some_and(|p| p.n == 10)));
+    results.outcomes.retain(|run| run.strategy == 0);
+    let comparison = Comparison::of(&results);
+    assert!(comparison.rows().iter().all(|row| row.note == "no common replications"));
+    assert_eq!(comparison.family(), 0);
+}
