@@ -177,3 +177,12 @@ fn merge(whole: &mut toml::Table, part: toml::Table) {
         }
     }
 }
+
+/// Editors find the schema of the ready-made scenarios at the top of the project.
+#[test]
+fn the_schema_at_the_top_is_the_present_one() {
+    let written = fs::read_to_string("scenario.schema.json").expect("the schema");
+    let present = rollout_sim::scenario::json_schema();
+    let remedy = "write it anew with `sim schema > scenario.schema.json`";
+    assert!(written.trim_end() == present.trim_end(), "{remedy}");
+}

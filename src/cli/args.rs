@@ -65,7 +65,7 @@ pub struct RunArgs {
     /// The scenario file.
     pub file: PathBuf,
     /// Replications of each strategy and regression, instead of the file's.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
     /// Master seed, instead of the file's.
     #[arg(long, value_name = "N")]

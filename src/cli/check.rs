@@ -28,6 +28,7 @@ fn amounts(scenario: &Scenario, size: &Size) -> String {
     format!(
         "{} strategies × {} regressions (healthy among them) × {} replications = {} runs\n\
          {} of healthy history, then {} to the horizon; about {} requests a run, {} in all\n\
+         (each replication has one more run, without a deployment, to compare with)\n\
          about {} of memory for each thread and {} for the results\n",
         scenario.strategies.len(),
         scenario.regressions.len(),

@@ -21,7 +21,7 @@ struct Template {
 const TEMPLATES: &[Template] = &[
     Template {
         name: "canary",
-        about: "a fraud model; all-at-once, canary, linear and shadow against four regressions",
+        about: "a fraud model; all-at-once, canary, linear and shadow against three regressions",
         text: include_str!("../../scenarios/fraud-canary.toml"),
     },
     Template {
@@ -53,7 +53,7 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
     }
     let template = find(&args.template)?;
     let path = args.output.clone().unwrap_or_else(|| format!("{}.toml", template.name).into());
-    let text = template.text.replacen("../scenario.schema.json", "./scenario.schema.json", 1);
+    let text = renamed(template, &path);
     write(&path, &text, args.force)?;
     let schema = path.parent().unwrap_or(Path::new("")).join(SCHEMA);
     // The schema is the same for every scenario, so one that is there already is as good or older.
@@ -63,6 +63,18 @@ pub(super) fn init(args: &InitArgs) -> Result<(), Failure> {
         path.display(),
         schema.display(),
     ))
+}
+
+/// The template with a name of its own, so that its results go to a folder of their own.
+fn renamed(template: &Template, path: &Path) -> String {
+    let text = template.text.replacen("../scenario.schema.json", "./scenario.schema.json", 1);
+    let name = path.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
+    let line = |line: &str| {
+        if line.starts_with("name = ") { format!("name = {name:?}") } else { line.to_owned() }
+    };
+    let (head, rest) = text.split_once("[experiment]").unwrap_or((&text, ""));
+    let head: Vec<String> = head.lines().map(line).collect();
+    format!("{}\n[experiment]{rest}", head.join("\n"))
 }
 
 fn list() -> String {

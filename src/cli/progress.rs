@@ -1,7 +1,8 @@
 //! Progress on standard error, and Ctrl-C.
 
 use crate::experiment::runner::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,9 +31,12 @@ impl Watched {
         let target =
             if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(runs), target);
-        let template = "{prefix} {bar:32} {human_pos}/{human_len} runs  {per_sec}  {eta} left";
+        let template = "{prefix} {bar:32} {human_pos}/{human_len} runs  {rate}  {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+                // Nothing can be done if the bar cannot be drawn.
+                let _ = write!(out, "{:.0} runs/s", state.per_sec());
+            }));
         }
         bar.set_prefix("Simulating");
         Self { bar }

@@ -13,6 +13,9 @@ use crate::time::{SimDuration, SimTime};
 /// Service times are cut off here \[ns\]: eleven and a half days.
 const SERVICE_NS_MAX: f64 = 1e15;
 
+/// The patience of a request without a time-out: longer than any wait that a simulation can make.
+const FOR_EVER: SimDuration = SimDuration::from_nanos(i64::MAX / 4);
+
 /// A fleet at work.
 #[derive(Clone, Debug)]
 pub struct Fleet<'s> {
@@ -112,7 +115,7 @@ impl<'s> Fleet<'s> {
             serving_since: vec![None; instances],
             active: 0,
             concurrency: spec.concurrency,
-            patience: endpoint.timeout.unwrap_or(SimDuration::LONGEST),
+            patience: endpoint.timeout.unwrap_or(FOR_EVER),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Many runs, compared.
 
 pub mod compare;
+pub mod median;
 pub mod runner;
 pub mod size;
 pub mod summary;

@@ -4,6 +4,7 @@
 //! serially, so the results are the same bytes on any number of threads.
 
 use crate::experiment::Results;
+use crate::experiment::median::median_replication;
 use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
 use crate::simulation::outcome::Outcome;
@@ -126,13 +127,4 @@ fn record_medians(
 
 fn same_arm(a: &Outcome, b: &Outcome) -> bool {
     (a.strategy, a.regression) == (b.strategy, b.regression)
-}
-
-/// The run in the middle by attributable failures; the lowest replication on ties.
-fn median_replication(runs: &[Outcome]) -> Option<u64> {
-    let mut order: Vec<(u64, u64)> =
-        runs.iter().map(|run| (run.to_horizon.attributable, run.replication)).collect();
-    order.sort_unstable();
-    let (middle, _) = *order.get(order.len().checked_sub(1)? / 2)?;
-    order.into_iter().find(|&(damage, _)| damage == middle).map(|(_, replication)| replication)
 }

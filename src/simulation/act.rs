@@ -15,7 +15,7 @@ impl Arm<'_> {
         let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
         self.action += 1;
         if signal == Signal::BakeEnded && alarm.is_none() {
-            self.note(now, EventKind::BakeEnded, || "no alarm was in ALARM".into());
+            self.note(now, EventKind::BakeEnded, || "without an ALARM that counts".into());
         }
         match action {
             Action::Switch { stage, at_once } => self.switch(now, stage, at_once),
@@ -46,6 +46,7 @@ impl Arm<'_> {
     /// Traffic flows as `stage` wants.
     fn set_traffic(&mut self, now: SimTime, stage: &Stage) {
         self.account_exposure();
+        self.integrate_shares(now);
         self.plane.share = stage.share;
         self.plane.mirror = stage.mirror;
         self.plane.blue.activate(stage.blue_active, now);

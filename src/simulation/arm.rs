@@ -16,7 +16,7 @@ use crate::simulation::event::Event;
 use crate::simulation::milestones::Milestones;
 use crate::simulation::plane;
 use crate::simulation::recorder::Recorder;
-use crate::simulation::users::Exposure;
+use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
 use crate::time::SimTime;
 
@@ -42,7 +42,8 @@ pub struct Arm<'s> {
     pub(super) exposure: Exposure,
     pub(super) to_bake_end: Option<(Tally, Exposure)>,
     next_fault: SimTime,
-    exposed_since: u64,
+    /// What `exposure` holds already.
+    accounted: Tally,
 }
 
 impl<'s> Arm<'s> {
@@ -72,7 +73,7 @@ impl<'s> Arm<'s> {
             exposure: Exposure::default(),
             to_bake_end: None,
             next_fault: SimTime::NEVER,
-            exposed_since: 0,
+            accounted: Tally::default(),
         };
         arm.schedule_the_known();
         if let Onset::At(onset) = release.onset {
@@ -98,6 +99,7 @@ impl<'s> Arm<'s> {
             let Some((now, event)) = self.calendar.take() else { return };
             if event == Event::End {
                 self.account_exposure();
+                self.close_interval(now);
                 return;
             }
             self.handle(now, event);
@@ -208,13 +210,15 @@ impl<'s> Arm<'s> {
         self.course = Some(Course::new(self.release, onset));
     }
 
-    /// Books the requests since the last change of share or fault.
+    /// Books what green has served since the last change of share or fault.
     pub(super) fn account_exposure(&mut self) {
-        let requests = self.plane.tally.requests;
-        if self.plane.green.is_faulty() {
-            self.exposure.add(self.plane.share, requests - self.exposed_since);
-        }
-        self.exposed_since = requests;
+        let tally = &self.plane.tally;
+        self.exposure.add(Level {
+            share: self.plane.share,
+            served: tally.faulty_green - self.accounted.faulty_green,
+            failed: tally.attributable_green - self.accounted.attributable_green,
+        });
+        self.accounted = *tally;
     }
 
     fn note_exposure(&mut self, now: SimTime) {
@@ -227,7 +231,7 @@ impl<'s> Arm<'s> {
     /// Counting begins at t = 0.
     fn start(&mut self, now: SimTime) {
         self.plane.tally = Tally::default();
-        self.exposed_since = 0;
+        self.accounted = Tally::default();
         self.note_start(now);
     }
 }

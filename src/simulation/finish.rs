@@ -77,12 +77,13 @@ impl Arm<'_> {
 
 #[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
 fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damage {
-    let touched = users.map(|users| {
-        if users.sticky {
-            exposure.sticky_users(users.count)
-        } else {
-            reached(users.count, tally.faulty_green)
-        }
+    let touched = users.map(|users| match users.sticky {
+        true => exposure.sticky_touched(users.count),
+        false => reached(users.count, tally.faulty_green),
+    });
+    let failed = users.map(|users| match users.sticky {
+        true => exposure.sticky_failed(users.count),
+        false => reached(users.count, tally.attributable),
     });
     Damage {
         requests: tally.requests,
@@ -100,7 +101,7 @@ fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damag
         slow_attributable: tally.slow_attributable,
         mirrored: tally.mirrored,
         users_touched: touched,
-        users_failed: users.map(|users| reached(users.count, tally.attributable)),
+        users_failed: failed,
     }
 }
 

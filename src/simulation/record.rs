@@ -18,14 +18,14 @@ pub struct RunRecord {
     pub events: Vec<Event>,
 }
 
-/// One published interval.
+/// One published interval; the first and the last may be cut by the start of the warm-up and the horizon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntervalRow {
     /// Its start.
     pub start: SimTime,
-    /// Green's share of the live traffic at its end, 0 to 1.
+    /// Green's share of the live traffic, 0 to 1, the mean over the interval.
     pub share: f64,
-    /// Mirrored share of the live traffic at its end, 0 to 1.
+    /// Mirrored share of the live traffic, 0 to 1, the mean over the interval.
     pub mirror: f64,
     /// What blue served.
     pub blue: FleetInterval,

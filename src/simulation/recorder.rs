@@ -17,8 +17,21 @@ pub struct Recorder {
     events: Vec<Event>,
     /// The faults under way, in words.
     faults: Vec<String>,
-    /// (share, mirrored share, alarm states) at the end of each interval.
-    ends: Vec<(f64, f64, Vec<AlarmState>)>,
+    intervals: Vec<Closed>,
+    /// Integrals over the open interval \[ns\] of share and mirrored share, up to `integrated_to`.
+    integrals: (f64, f64),
+    integrated_to: Option<SimTime>,
+}
+
+/// A published interval that is over.
+#[derive(Clone, Debug)]
+struct Closed {
+    /// Mean share over it.
+    share: f64,
+    /// Mean mirrored share over it.
+    mirror: f64,
+    /// At its end.
+    alarms: Vec<AlarmState>,
 }
 
 impl Arm<'_> {
@@ -49,13 +62,30 @@ impl Arm<'_> {
         recorder.events.push(Event { at: now, kind: EventKind::FaultChanged, reason });
     }
 
-    /// Keeps where things stand at the end of a published interval.
+    /// Adds the shares since the last change to their integrals; to be called before they change.
+    pub(super) fn integrate_shares(&mut self, now: SimTime) {
+        let Some(recorder) = &mut self.recorder else { return };
+        let from = recorder.integrated_to.unwrap_or(self.world.intervals_from);
+        let span_ns = now.since(from).as_secs_f64() * 1e9;
+        recorder.integrals.0 += self.plane.share * span_ns;
+        recorder.integrals.1 += self.plane.mirror * span_ns;
+        recorder.integrated_to = Some(now);
+    }
+
+    /// Keeps the published interval that ends here, and waits for the end of the next.
     pub(super) fn close_interval(&mut self, now: SimTime) {
-        let states = self.monitors.iter().map(Monitor::state).collect();
-        let end = (self.plane.share, self.plane.mirror, states);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.ends.push(end);
-            self.calendar.schedule(now + self.scenario.metrics.interval, Due::IntervalClosed);
+        self.integrate_shares(now);
+        let Some(recorder) = &mut self.recorder else { return };
+        let interval = self.scenario.metrics.interval;
+        let number = i64::try_from(recorder.intervals.len()).unwrap_or(i64::MAX);
+        let from = self.world.intervals_from + interval.times(number);
+        let (share, mirror) = std::mem::take(&mut recorder.integrals);
+        let span_ns = now.since(from).as_secs_f64() * 1e9;
+        if span_ns > 0.0 {
+            let alarms = self.monitors.iter().map(Monitor::state).collect();
+            let closed = Closed { share: share / span_ns, mirror: mirror / span_ns, alarms };
+            recorder.intervals.push(closed);
+            self.calendar.schedule(now + interval, Due::IntervalClosed);
         }
     }
 
@@ -71,16 +101,16 @@ impl Arm<'_> {
         let series = &self.plane.series;
         let latencies = self.plane.latencies.as_deref();
         let mut start = self.world.intervals_from;
-        let mut intervals = Vec::with_capacity(recorder.ends.len());
-        for (number, (share, mirror, alarms)) in recorder.ends.into_iter().enumerate() {
+        let mut intervals = Vec::with_capacity(recorder.intervals.len());
+        for (number, closed) in recorder.intervals.into_iter().enumerate() {
             intervals.push(IntervalRow {
                 start,
-                share,
-                mirror,
+                share: closed.share,
+                mirror: closed.mirror,
                 blue: published(&series.blue, latencies.map(|all| &all.blue), number),
                 green: published(&series.green, latencies.map(|all| &all.green), number),
                 shadow: published(&series.shadow, latencies.map(|all| &all.shadow), number),
-                alarms,
+                alarms: closed.alarms,
             });
             start += interval;
         }

@@ -4,43 +4,72 @@
 //! expectation and no user needs to be followed.
 //!
 //! ```text
-//! requests routed one by one:  U·(1 − (1 − 1/U)ⁿ)                            n: requests on a faulty green
-//! users that stay put:         Σ U·(vⱼ − vⱼ₊₁)·(1 − (1 − 1/U)^Nⱼ)
+//! requests routed one by one:  U·(1 − (1 − 1/U)ⁿ)                        n: requests on a faulty green
+//! users that stay put:         Σₖ U·(vₖ − vₖ₊₁)·(1 − Πⱼ≤ₖ (1 − 1/(U·vⱼ))^nⱼ)
 //! ```
 //!
-//! A user who stays put is on green while the share exceeds the user's place v in the routing, uniform on
-//! 0 to 1; so of the users with places between the shares vⱼ₊₁ < vⱼ each sends any of the Nⱼ requests of
-//! all users that came while the share was vⱼ or more. Source: occupancy (Feller 1968, II.5).
+//! A user who stays put is on green while the share exceeds the user's place in the routing, uniform on
+//! 0 to 1. So a request on green at share vⱼ comes from any of the U·vⱼ users below it, and users with
+//! places between vₖ₊₁ and vₖ were on green at the shares v₁ > … > vₖ. Failures attributable to green are
+//! counted likewise. Source: occupancy (Feller 1968, II.5).
 
-/// Requests that came while green was faulty and took traffic, by green's share then.
+/// Requests that a faulty green served, by green's share then.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
-    levels: Vec<(f64, u64)>,
+    levels: Vec<Level>,
+}
+
+/// What came at one share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Level {
+    /// Green's share.
+    pub share: f64,
+    /// Requests on a faulty green.
+    pub served: u64,
+    /// Failures attributable to green.
+    pub failed: u64,
 }
 
 impl Exposure {
-    /// Adds `requests` of all users that came while a faulty green took `share` of them.
-    pub fn add(&mut self, share: f64, requests: u64) {
-        if requests == 0 || share <= 0.0 {
+    /// Adds what came at one share.
+    pub fn add(&mut self, more: Level) {
+        if more.share <= 0.0 || more.served + more.failed == 0 {
             return;
         }
-        let place = self.levels.partition_point(|&(level, _)| level > share);
+        let place = self.levels.partition_point(|level| level.share > more.share);
         match self.levels.get_mut(place) {
-            Some((level, count)) if level.total_cmp(&share).is_eq() => *count += requests,
-            _ => self.levels.insert(place, (share, requests)),
+            Some(level) if level.share.total_cmp(&more.share).is_eq() => {
+                level.served += more.served;
+                level.failed += more.failed;
+            }
+            _ => self.levels.insert(place, more),
         }
     }
 
     /// Expected users on a faulty green at least once if they stay put.
-    pub fn sticky_users(&self, users: u64) -> f64 {
-        let mut touched = 0.0;
-        let mut requests = 0;
-        for (index, &(share, count)) in self.levels.iter().enumerate() {
-            requests += count;
-            let lower = self.levels.get(index + 1).map_or(0.0, |&(level, _)| level);
-            touched += (share - lower) * reached(users, requests);
+    pub fn sticky_touched(&self, users: u64) -> f64 {
+        self.sticky(users, |level| level.served)
+    }
+
+    /// Expected users with an attributable failure on green if they stay put.
+    pub fn sticky_failed(&self, users: u64) -> f64 {
+        self.sticky(users, |level| level.failed)
+    }
+
+    fn sticky(&self, users: u64, count: impl Fn(&Level) -> u64) -> f64 {
+        let users = whole(users);
+        let mut reached = 0.0;
+        let mut ln_missed = 0.0;
+        for (index, level) in self.levels.iter().enumerate() {
+            // Fewer than one user below the share: the one there is.
+            let below = (users * level.share).max(1.0);
+            ln_missed += whole(count(level)) * (-1.0 / below).ln_1p();
+            let lower = self.levels.get(index + 1).map_or(0.0, |next| next.share);
+            // A lone user below the share gives ln 0, and 0·(−∞) if nothing came.
+            let missed = if ln_missed.is_nan() { 0.0 } else { ln_missed };
+            reached -= users * (level.share - lower) * missed.exp_m1();
         }
-        touched
+        reached
     }
 }
 
@@ -74,21 +103,36 @@ mod tests {
         assert!((reached(2, 3) - (2.0 * 1.0 + 6.0 * 2.0) / 8.0).abs() < 1e-12);
     }
 
+    fn level(share: f64, served: u64, failed: u64) -> Level {
+        Level { share, served, failed }
+    }
+
     #[test]
     fn users_that_stay_put_are_reached_by_level() {
         let mut exposure = Exposure::default();
-        exposure.add(0.1, 500);
-        exposure.add(1.0, 200);
-        exposure.add(0.1, 100);
-        // Places below 0.1 saw all 800 requests, the others the 200 at full share.
-        let expected = 0.9 * reached(400, 200) + 0.1 * reached(400, 800);
-        assert!((exposure.sticky_users(400) - expected).abs() < 1e-9);
+        exposure.add(level(0.1, 50, 5));
+        exposure.add(level(1.0, 200, 20));
+        exposure.add(level(0.1, 10, 1));
+        // Of 400 users 40 were there at both shares, the others at full share only.
+        let both = 1.0 - (1.0 - 1.0 / 400.0_f64).powi(200) * (1.0 - 1.0 / 40.0_f64).powi(60);
+        let expected = 360.0 * (1.0 - (1.0 - 1.0 / 400.0_f64).powi(200)) + 40.0 * both;
+        assert!((exposure.sticky_touched(400) - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_more_users_fail_than_are_on_green() {
+        let mut exposure = Exposure::default();
+        exposure.add(level(0.25, 10_000, 10_000));
+        assert!((exposure.sticky_failed(100) - 25.0).abs() < 1e-6);
+        assert!((exposure.sticky_touched(100) - 25.0).abs() < 1e-6);
+        assert!(exposure.sticky_failed(1) <= 1.0, "a lone user");
     }
 
     #[test]
     fn at_full_share_both_routings_reach_the_same() {
         let mut exposure = Exposure::default();
-        exposure.add(1.0, 300);
-        assert!((exposure.sticky_users(400) - reached(400, 300)).abs() < 1e-9);
+        exposure.add(level(1.0, 300, 30));
+        assert!((exposure.sticky_touched(400) - reached(400, 300)).abs() < 1e-9);
+        assert!((exposure.sticky_failed(400) - reached(400, 30)).abs() < 1e-9);
     }
 }

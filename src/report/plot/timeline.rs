@@ -9,6 +9,7 @@ use super::drawing::{Drawing, Stroke};
 use super::page::{MARGIN, Page, WIDTH};
 use super::style::{BLUE, GREEN, PURPLE, VERMILLION, font};
 use crate::experiment::Results;
+use crate::experiment::median::median_replication;
 use crate::experiment::summary::runs_of;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::{FleetInterval, RunRecord};
@@ -64,9 +65,7 @@ pub(super) fn draw(results: &Results, regression: usize) -> Option<Drawing> {
 /// The record of the arm's median run (or else the first of the arm), and what the run came to.
 fn median(results: &Results, strategy: usize, regression: usize) -> Option<Shown<'_>> {
     let runs = runs_of(&results.outcomes, strategy, regression);
-    let mut order: Vec<&Outcome> = runs.iter().collect();
-    order.sort_by_key(|run| (run.to_horizon.attributable, run.replication));
-    let middle = order.get(order.len().checked_sub(1)? / 2)?.replication;
+    let middle = median_replication(runs)?;
     let of_arm =
         |record: &&RunRecord| (record.strategy, record.regression) == (strategy, regression);
     let records: Vec<&RunRecord> = results.records.iter().filter(of_arm).collect();
