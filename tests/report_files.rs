@@ -7,6 +7,7 @@ use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::write::{OutputFolder, WriteError};
 use rollout_sim::report::{OutputFile, render};
+use rollout_sim::time::SimTime;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -36,7 +37,7 @@ fn runs_hold_every_outcome() {
         let number = |column: &str| row[column].parse::<f64>().ok();
         assert_eq!(row["strategy"], results.scenario.strategies[run.strategy].name);
         assert_eq!(row["replication"], run.replication.to_string());
-        assert_eq!(number("alarm_at_s"), run.alarm_at.map(|at| at.as_secs_f64()));
+        assert_eq!(number("alarm_at_s"), run.alarm_at.map(SimTime::as_secs_f64));
         assert_eq!(row["alarm"].is_empty(), run.alarm.is_none());
         assert_eq!(row["attributable_to_horizon"], run.to_horizon.attributable.to_string());
         assert_eq!(row["excess_to_bake_end"], run.to_bake_end.excess.to_string());
@@ -180,7 +181,8 @@ fn after_a_failure_the_earlier_result_is_as_it_was() {
     assert_eq!(fs::read_to_string(home.path().join("a.csv")).expect("a file"), "1");
 }
 
-/// The failure comes while files are being moved: `plots` is a file of the user's where a folder shall be.
+/// The failure comes while files are being moved: `plots` is a file of the user's where a folder
+/// shall be.
 #[test]
 fn a_failure_half_way_is_undone() {
     let home = tempfile::tempdir().expect("a folder");

@@ -10,8 +10,12 @@ fn figures(strategies: usize, releases: usize, runs: u64) -> Vec<OutputFile> {
     let results = synthetic::results(strategies, releases, runs);
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
     let mut files = render(&results, &summary, &comparison, vec![]).expect("files");
-    files.retain(|file| file.name.ends_with(".svg"));
+    files.retain(|file| ending(file) == Some("svg"));
     files
+}
+
+fn ending(file: &OutputFile) -> Option<&str> {
+    Some(file.name.rsplit_once('.')?.1)
 }
 
 fn text(file: &OutputFile) -> &str {
@@ -134,8 +138,8 @@ fn every_figure_has_a_png_with_visible_text() {
     let results = synthetic::results(2, 2, 20);
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
     let files = render(&results, &summary, &comparison, vec![]).expect("files");
-    let pngs: Vec<&OutputFile> = files.iter().filter(|file| file.name.ends_with(".png")).collect();
-    assert_eq!(pngs.len(), files.iter().filter(|file| file.name.ends_with(".svg")).count());
+    let pngs: Vec<&OutputFile> = files.iter().filter(|file| ending(file) == Some("png")).collect();
+    assert_eq!(pngs.len(), files.iter().filter(|file| ending(file) == Some("svg")).count());
     for png in pngs {
         assert_eq!(&png.bytes[..8], b"\x89PNG\r\n\x1a\n");
         // The title alone is thousands of dark pixels; without a font the files are below 15 kB.

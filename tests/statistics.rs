@@ -139,7 +139,8 @@ fn times_to_detect_are_restricted_to_the_horizon() {
     close(Some(paired.mean_b), restricted(1));
 }
 
-/// The same strategy twice: every difference is exactly 0, as it must be with common random numbers.
+/// The same strategy twice: every difference is exactly 0, as it must be with common random
+/// numbers.
 #[test]
 fn a_strategy_does_not_differ_from_itself() {
     let mut results = synthetic::results(2, 2, 50);

@@ -1,9 +1,9 @@
 //! Strategies compared in pairs, over common replications.
 //!
-//! A replication has the same traffic and the same luck under every strategy, so each comparison is of
-//! paired differences ([`crate::stats::paired`]). All p-values of an experiment are one family, adjusted
-//! by Holm's method. A time to detect is restricted to the horizon: min(t, horizon), never counting as the
-//! horizon, so that its mean exists and no run is left out.
+//! A replication has the same traffic and the same luck under every strategy, so each comparison is
+//! of paired differences ([`crate::stats::paired`]). All p-values of an experiment are one family,
+//! adjusted by Holm's method. A time to detect is restricted to the horizon: min(t, horizon), never
+//! counting as the horizon, so that its mean exists and no run is left out.
 
 use crate::experiment::Results;
 use crate::experiment::summary::{IntervalMethod, moments, runs_of};

@@ -1,10 +1,11 @@
 //! Each strategy under each regression, in figures with intervals.
 //!
 //! - Shares have Wilson's interval.
-//! - Times to something that may never happen have their quantiles over **all** runs asked, a run in which
-//!   it never happened counting as +∞, with the distribution-free interval of order statistics; the share of
-//!   such runs stands beside them, and the figures over the other runs (`_given_reached`) are
-//!   conditional on it. A mean over survivors alone would flatter an alarm that is rarely right.
+//! - Times to something that may never happen have their quantiles over **all** runs asked, a run
+//!   in which it never happened counting as +∞, with the distribution-free interval of order
+//!   statistics; the share of such runs stands beside them, and the figures over the other runs
+//!   (`_given_reached`) are conditional on it. A mean over survivors alone would flatter an alarm
+//!   that is rarely right.
 //! - Figures that every run has: the mean with Student's t interval, quantiles with that of order
 //!   statistics, and the mean over the runs in which an alarm was acted on (`mean_given_alarm`).
 

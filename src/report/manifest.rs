@@ -1,5 +1,5 @@
-//! `manifest.json`: what an output folder holds and what it came from. No wall-clock times, so equal
-//! experiments give equal bytes.
+//! `manifest.json`: what an output folder holds and what it came from. No wall-clock times, so
+//! equal experiments give equal bytes.
 
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;

@@ -1,7 +1,7 @@
 //! Results in, bytes out.
 //!
-//! [`render()`] makes every file of an output folder in memory, the same bytes for the same results;
-//! [`write::OutputFolder`] is the only thing here that touches the disk.
+//! [`render()`] makes every file of an output folder in memory, the same bytes for the same
+//! results; [`write::OutputFolder`] is the only thing here that touches the disk.
 
 pub mod csv;
 pub mod manifest;
@@ -42,8 +42,8 @@ pub enum RenderError {
     },
 }
 
-/// Every file of the output folder: the tables, the figures, `extras` (such as the scenario as it was
-/// understood), and last the manifest that lists them all.
+/// Every file of the output folder: the tables, the figures, `extras` (such as the scenario as it
+/// was understood), and last the manifest that lists them all.
 ///
 /// # Errors
 /// [`RenderError`] if a file cannot be made.

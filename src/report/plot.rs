@@ -1,8 +1,9 @@
 //! The figures, as SVG without any font or system library (and as PNG with the feature `png`).
 //!
-//! Every figure looks alike: a title and how to read it, a legend, panels with units on their axes, and a
-//! caption with the number of runs, the seed and the kind of interval. A strategy has the same colour,
-//! marker and dash everywhere (Okabe & Ito's colours, which colour-blind people can tell apart).
+//! Every figure looks alike: a title and how to read it, a legend, panels with units on their axes,
+//! and a caption with the number of runs, the seed and the kind of interval. A strategy has the
+//! same colour, marker and dash everywhere (Okabe & Ito's colours, which colour-blind people can
+//! tell apart).
 
 mod axis;
 mod blast_radius;

@@ -1,8 +1,9 @@
 //! The only code that writes files.
 //!
-//! A folder is ours if it is empty or holds a manifest of ours; no other file is ever replaced or removed.
-//! A result is replaced as a whole: every new file is written in full beside its place, then the old ones are
-//! moved aside and the new ones moved in, the manifest last; whatever fails, the old result is moved back.
+//! A folder is ours if it is empty or holds a manifest of ours; no other file is ever replaced or
+//! removed. A result is replaced as a whole: every new file is written in full beside its place,
+//! then the old ones are moved aside and the new ones moved in, the manifest last; whatever fails,
+//! the old result is moved back.
 
 use super::OutputFile;
 use super::manifest::{self, Manifest};
@@ -36,7 +37,10 @@ pub enum WriteError {
     )]
     Foreign(PathBuf),
     /// A file that is not ours has the name of one that is to be written.
-    #[error("{} was not written by this program; move it away or name another folder", .0.display())]
+    #[error(
+        "{} was not written by this program; move it away or name another folder",
+        .0.display()
+    )]
     ForeignFile(PathBuf),
     /// The disk or the permissions say no.
     #[error("could not {doing} {}: {source}; {kept}", path.display())]
@@ -53,8 +57,8 @@ pub enum WriteError {
 }
 
 impl OutputFolder {
-    /// Makes `path` ready for results: creates it, checks that it is ours and that files can be written to
-    /// it. To be called before a long run.
+    /// Makes `path` ready for results: creates it, checks that it is ours and that files can be
+    /// written to it. To be called before a long run.
     ///
     /// # Errors
     /// [`WriteError`] if the folder is not ours or cannot be written to.
@@ -154,7 +158,8 @@ impl Swap<'_> {
         files: &[OutputFile],
         (fresh, aside): (&Path, &Path),
     ) -> Result<(), WriteError> {
-        // The manifest stands for the whole: it is moved last, so the folder is ours at every instant.
+        // The manifest stands for the whole: it is moved last, so the folder is ours at every
+        // instant.
         let (manifest, others): (Vec<_>, Vec<_>) =
             files.iter().partition(|file| file.name == manifest::NAME);
         for name in old.iter().filter(|name| *name != manifest::NAME) {
@@ -191,7 +196,8 @@ impl Swap<'_> {
     }
 }
 
-/// The files that a manifest lists, itself included; names that lead out of the folder are not ours.
+/// The files that a manifest lists, itself included; names that lead out of the folder are not
+/// ours.
 fn own_names(manifest: &Manifest) -> BTreeSet<String> {
     let inside = |name: &&String| {
         !name.is_empty()

@@ -1,8 +1,9 @@
 //! Holm's step-down adjustment of p-values.
 //!
-//! Of m tests, the i-th smallest p-value is multiplied by m − i + 1, then made monotone and cut at 1.
-//! Rejecting where the adjusted value is at most α keeps the probability of any false rejection in the
-//! family at α, whatever the dependence. Source: Holm 1979, Scand. J. Statist. 6, 65–70.
+//! Of m tests, the i-th smallest p-value is multiplied by m − i + 1, then made monotone and kept
+//! at most 1. Rejecting where the adjusted value is at most α keeps the probability of any false
+//! rejection in the family at α, whatever the dependence. Source: Holm 1979, Scand. J. Statist. 6,
+//! 65–70.
 
 use super::real_len;
 

@@ -1,7 +1,7 @@
 //! The mean of independent replications and Student's t interval of it.
 //!
-//! x̄ ± t(1 − α/2, n − 1)·s/√n. Assumes independent values and a mean that is nearly normal; for skewed
-//! figures (failures of rare missed regressions) that asks for many replications.
+//! x̄ ± t(1 − α/2, n − 1)·s/√n. Assumes independent values and a mean that is nearly normal; for
+//! skewed figures (failures of rare missed regressions) that asks for many replications.
 //! Source: Student 1908, Biometrika 6, 1–25; Law 2015, Simulation Modeling and Analysis, §4.5.
 
 use super::{Interval, real_len, tail};
@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn a_worked_example() {
         // Gosset's own data (1908): extra hours of sleep, differences of two drugs in ten patients;
-        // R's t.test(sleep$extra ~ sleep$group, paired): t = 4.0621, p = 0.002833, [0.7001, 2.4599].
+        // R's t.test(sleep$extra ~ sleep$group, paired): t = 4.0621, p = 0.002833, [0.7001,
+        // 2.4599].
         let differences = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
         let mean = Mean::of(&differences).expect("ten values");
         assert!((mean.mean - 1.58).abs() < 1e-12);
@@ -140,8 +141,8 @@ mod tests {
         assert_eq!((one.variance, one.interval(0.95), one.p_value()), (None, None, None));
     }
 
-    /// 2,000 intervals of level 0.9 of five normal values; the number that cover is binomial. α = 10⁻⁴;
-    /// a true coverage of 0.864 or 0.933 would be caught with probability one half.
+    /// 2,000 intervals of level 0.9 of five normal values; the number that cover is binomial. α =
+    /// 10⁻⁴; a true coverage of 0.864 or 0.933 would be caught with probability one half.
     #[test]
     fn coverage_over_seeds_is_nominal() {
         let normal = rand_distr::Normal::new(3.0, 2.0).expect("a normal distribution");

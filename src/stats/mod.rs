@@ -1,7 +1,7 @@
 //! Statistics: intervals, quantiles, tests, and the closed forms of queueing theory.
 //!
-//! Nothing here knows the domain. All sums run in the order of their input, so that equal input gives
-//! equal bits.
+//! Nothing here knows the domain. All sums run in the order of their input, so that equal input
+//! gives equal bits.
 
 pub mod holm;
 pub mod interval;

@@ -1,15 +1,16 @@
 //! Differences of two treatments over common replications.
 //!
 //! **Figures**: the mean of the differences with Student's t interval and test ([`Mean`]).
-//! The pairing gain (Var a + Var b)/Var(a − b) says how many times more independent runs would be needed.
+//! The pairing gain (Var a + Var b)/Var(a − b) says how many times more independent runs would be
+//! needed.
 //!
-//! **Shares** (each pair is (success, success), …): a t interval would have no width at all where no pair
-//! or every pair differs, so shares have the hybrid score interval for paired proportions (method 10 of
-//! Newcombe 1998, Stat. Med. 17, 2635–2650): from Wilson's limits l, u of the two shares and the
-//! correlation φ of the pairs (its numerator brought towards 0 by n/2 where it is positive),
-//! d − √(dl₁² − 2φ·dl₁·du₂ + du₂²) to d + √(du₁² − 2φ·du₁·dl₂ + dl₂²), dl = p̂ − l, du = u − p̂.
-//! The test is the exact one of `McNemar` (1947, Psychometrika 12, 153–157): the pairs that differ fall on
-//! either side with probability ½.
+//! **Shares** (each pair is (success, success), …): a t interval would have no width at all where
+//! no pair or every pair differs, so shares have the hybrid score interval for paired proportions
+//! (method 10 of Newcombe 1998, Stat. Med. 17, 2635–2650): from Wilson's limits l, u of the two
+//! shares and the correlation φ of the pairs (its numerator brought towards 0 by n/2 where it is
+//! positive), d − √(dl₁² − 2φ·dl₁·du₂ + du₂²) to d + √(du₁² − 2φ·du₁·dl₂ + dl₂²), dl = p̂ − l, du =
+//! u − p̂. The test is the exact one of `McNemar` (1947, Psychometrika 12, 153–157): the pairs that
+//! differ fall on either side with probability ½.
 
 use super::interval::Mean;
 use super::proportion::wilson;

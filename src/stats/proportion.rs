@@ -1,13 +1,13 @@
 //! Intervals of a proportion from `successes` among `trials` independent trials.
 //!
 //! **Wilson's score interval** holds the p with (p̂ − p)² ≤ z²·p(1 − p)/n:
-//! (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n). Its coverage is near the nominal level on
-//! average, and it stays sensible at 0 and n successes. Source: Wilson 1927, J. Am. Stat. Assoc. 22,
-//! 209–212; recommended by Brown, Cai & `DasGupta` 2001, Statistical Science 16, 101–133.
+//! (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n). Its coverage is near the nominal level
+//! on average, and it stays sensible at 0 and n successes. Source: Wilson 1927, J. Am. Stat. Assoc.
+//! 22, 209–212; recommended by Brown, Cai & `DasGupta` 2001, Statistical Science 16, 101–133.
 //!
 //! **Clopper and Pearson's exact interval** inverts the two binomial tails through the Beta
-//! distribution: from B(α/2; k, n − k + 1) to B(1 − α/2; k + 1, n − k). Its coverage is never below the
-//! nominal level. Source: Clopper & Pearson 1934, Biometrika 26, 404–413.
+//! distribution: from B(α/2; k, n − k + 1) to B(1 − α/2; k + 1, n − k). Its coverage is never below
+//! the nominal level. Source: Clopper & Pearson 1934, Biometrika 26, 404–413.
 
 use super::{Interval, real, tail};
 use statrs::distribution::{Beta, ContinuousCDF, Normal};

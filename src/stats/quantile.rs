@@ -1,16 +1,17 @@
 //! Sample quantiles, and distribution-free intervals of the true ones.
 //!
-//! **Linear** (Hyndman & Fan 1996, type 7, the default of R, numpy and pandas): between the two order
-//! statistics around 1 + q·(n − 1). For figures that every run has.
+//! **Linear** (Hyndman & Fan 1996, type 7, the default of R, numpy and pandas): between the two
+//! order statistics around 1 + q·(n − 1). For figures that every run has.
 //!
-//! **Inverse** (type 1): the smallest value t with P(T ≤ t) ≥ q, x₍⌈q·n⌉₎. For times to something that
-//! may never happen: such a run enters as +∞, and the quantile is +∞ ("not reached") where more than a
-//! share of 1 − q never gets there.
+//! **Inverse** (type 1): the smallest value t with P(T ≤ t) ≥ q, x₍⌈q·n⌉₎. For times to something
+//! that may never happen: such a run enters as +∞, and the quantile is +∞ ("not reached") where
+//! more than a share of 1 − q never gets there.
 //!
-//! **Interval**: the number of values at or below the true quantile ξ is binomial (n, q), so ξ lies between
-//! the l-th and the u-th order statistic with P(B < l) ≤ α/2 and P(B ≥ u) ≤ α/2: at least the nominal
-//! level, whatever the distribution, ties and +∞ included. Where no order statistic is low or high enough,
-//! that side is unbounded. Source: David & Nagaraja 2003, Order Statistics, §7.1.
+//! **Interval**: the number of values at or below the true quantile ξ is binomial (n, q), so ξ lies
+//! between the l-th and the u-th order statistic with P(B < l) ≤ α/2 and P(B ≥ u) ≤ α/2: at least
+//! the nominal level, whatever the distribution, ties and +∞ included. Where no order statistic is
+//! low or high enough, that side is unbounded. Source: David & Nagaraja 2003, Order Statistics,
+//! §7.1.
 
 use super::{Interval, real_len, tail};
 use statrs::distribution::{Binomial, DiscreteCDF};
@@ -55,8 +56,8 @@ impl Sorted {
         self.0.get(rank.min(n).checked_sub(1)?).copied()
     }
 
-    /// The distribution-free interval of the true `q`-quantile; −∞ or +∞ where that side is unbounded.
-    /// `None` of an empty sample.
+    /// The distribution-free interval of the true `q`-quantile; −∞ or +∞ where that side is
+    /// unbounded. `None` of an empty sample.
     ///
     /// # Panics
     /// If the level is not between 0 and 1.

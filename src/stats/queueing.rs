@@ -6,11 +6,12 @@
 //! - Erlang B: the probability that all servers are busy where nobody waits, B(0) = 1,
 //!   B(k) = a·B(k − 1)/(k + a·B(k − 1)).
 //! - Erlang C: the probability of having to wait, C = B/(1 − ρ(1 − B)).
-//! - M/M/c: the wait is 0 with probability 1 − C, else exponential of rate θ = cμ − λ; the response time
-//!   adds an independent exponential service of rate μ.
+//! - M/M/c: the wait is 0 with probability 1 − C, else exponential of rate θ = cμ − λ; the response
+//!   time adds an independent exponential service of rate μ.
 //! - M/G/1: mean wait λ·E\[S²\]/(2(1 − ρ)) (Pollaczek 1930, Khinchine 1932).
 //!
-//! Source: Gross, Shortle, Thompson & Harris 2008, Fundamentals of Queueing Theory, §§2.3, 2.4, 5.1.
+//! Source: Gross, Shortle, Thompson & Harris 2008, Fundamentals of Queueing Theory, §§2.3, 2.4,
+//! 5.1.
 
 /// Erlang's loss formula: the share of calls lost with `servers` and `offered` load \[Erlang\].
 pub fn erlang_b(servers: u32, offered: f64) -> f64 {
@@ -20,15 +21,16 @@ pub fn erlang_b(servers: u32, offered: f64) -> f64 {
     })
 }
 
-/// Mean wait \[s\] of an M/G/1 queue: `rate_per_s` arrivals, services of the given mean \[s\] and squared
-/// coefficient of variation. `None` if it is not stable.
+/// Mean wait \[s\] of an M/G/1 queue: `rate_per_s` arrivals, services of the given mean \[s\] and
+/// squared coefficient of variation. `None` if it is not stable.
 pub fn pollaczek_khinchine(rate_per_s: f64, service_mean_s: f64, service_scv: f64) -> Option<f64> {
     let utilisation = rate_per_s * service_mean_s;
     let second_moment = service_mean_s * service_mean_s * (1.0 + service_scv);
     (utilisation < 1.0).then(|| rate_per_s * second_moment / (2.0 * (1.0 - utilisation)))
 }
 
-/// A stable M/M/c queue: Poisson arrivals, exponential services, c servers, first come first served.
+/// A stable M/M/c queue: Poisson arrivals, exponential services, c servers, first come first
+/// served.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MMc {
     rate_per_s: f64,

@@ -1,5 +1,5 @@
-//! Made-up results of the shape of real ones: strategies that shift traffic in one to four steps, good,
-//! failing and slow releases, luck shared by all strategies of a replication.
+//! Made-up results of the shape of real ones: strategies that shift traffic in one to four steps,
+//! good, failing and slow releases, luck shared by all strategies of a replication.
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -57,7 +57,7 @@ const RELEASES: [(&str, f64, f64); 8] = [
 ];
 
 /// Results of the first so many strategies and releases.
-pub fn results(strategies: usize, releases: usize, runs: u64) -> Results {
+pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results {
     let scenario = scenario(&STRATEGIES[..strategies], &RELEASES[..releases], runs);
     let mut outcomes = Vec::new();
     let mut records = Vec::new();

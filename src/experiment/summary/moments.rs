@@ -10,8 +10,8 @@ pub fn time_to_detect_s(run: &Outcome) -> Option<f64> {
     Some(seconds_between(run.first_faulty_exposure_at?, run.alarm_at?))
 }
 
-/// From green's first traffic, live or mirrored, to ALARM \[s\], with cause or without; present if an
-/// alarm was acted on.
+/// From green's first traffic, live or mirrored, to ALARM \[s\], with cause or without; present if
+/// an alarm was acted on.
 pub fn alarm_after_first_traffic_s(run: &Outcome) -> Option<f64> {
     Some(seconds_between(run.first_traffic_at?, run.alarm_at?))
 }
@@ -21,7 +21,8 @@ pub fn time_to_roll_back_s(run: &Outcome) -> Option<f64> {
     Some(seconds_between(run.alarm_at?, run.rolled_back_at?))
 }
 
-/// From the first faulty exposure until all traffic was back on blue \[s\]; present if both happened.
+/// From the first faulty exposure until all traffic was back on blue \[s\]; present if both
+/// happened.
 pub fn faulty_exposure_to_blue_s(run: &Outcome) -> Option<f64> {
     Some(seconds_between(run.first_faulty_exposure_at?, run.rolled_back_at?))
 }

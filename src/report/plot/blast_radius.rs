@@ -1,5 +1,5 @@
-//! Whom a faulty release reached before it was gone: for each strategy the spread over runs and the mean
-//! with its interval, on a scale of counts that has a place for 0.
+//! Whom a faulty release reached before it was gone: for each strategy the spread over runs and the
+//! mean with its interval, on a scale of counts that has a place for 0.
 
 use super::axis::{Scale, count_label};
 use super::drawing::{Align, Drawing};
@@ -44,8 +44,9 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
     let level = level(results);
     let mut page = Page::new(
         "Blast radius",
-        "Requests a release, up to the horizon. Box: the middle half of the runs; thin line: 5 % to 95 % of \
-         them; tick: median; marker: mean with its interval. The scale is logarithmic with a place for 0.",
+        "Requests a release, up to the horizon. Box: the middle half of the runs; thin line: 5 % \
+         to 95 % of them; tick: median; marker: mean with its interval. The scale is logarithmic \
+         with a place for 0.",
     );
     page.strategy_legend(results, false);
     // What never happens has no column; what is served always has one.

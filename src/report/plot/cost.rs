@@ -18,8 +18,8 @@ const HARM: &str = "faulty_green_requests_to_horizon";
 pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
     let mut page = Page::new(
         "What safety costs",
-        "Mean extra cost of a release against the mean number of requests that a faulty green served. \
-         Lower and further left is better.",
+        "Mean extra cost of a release against the mean number of requests that a faulty green \
+         served. Lower and further left is better.",
     );
     page.strategy_legend(results, false);
     let faulty: Vec<usize> = (0..results.scenario.regressions.len())

@@ -1,5 +1,5 @@
-//! How fast each strategy notices: the share of **all** runs that have detected the regression by a time.
-//! A curve that ends below 100 % belongs to a strategy that sometimes never does.
+//! How fast each strategy notices: the share of **all** runs that have detected the regression by a
+//! time. A curve that ends below 100 % belongs to a strategy that sometimes never does.
 
 use super::axis::Scale;
 use super::drawing::{Drawing, Point};
@@ -21,8 +21,9 @@ const ENDS: f64 = 56.0;
 pub(super) fn draw(results: &Results) -> Drawing {
     let mut page = Page::new(
         "Time to detect a regression",
-        "Share of all runs in which an alarm was acted on by then, counted from the first request that \
-         reached a faulty green. A curve that stays below 100 % ends at the share that is detected at all.",
+        "Share of all runs in which an alarm was acted on by then, counted from the first request \
+         that reached a faulty green. A curve that stays below 100 % ends at the share that is \
+         detected at all.",
     );
     page.strategy_legend(results, true);
     let faulty: Vec<usize> = (0..results.scenario.regressions.len())
@@ -95,8 +96,8 @@ impl Curves {
     }
 }
 
-/// Writes the shares beside the ends of their curves; equal ones once, in black where curves share it.
-/// Labels that would overlap are moved apart, in the order of their curves.
+/// Writes the shares beside the ends of their curves; equal ones once, in black where curves share
+/// it. Labels that would overlap are moved apart, in the order of their curves.
 fn labels(drawing: &mut Drawing, panel: &Panel, mut ends: Vec<(usize, f64, String)>) {
     ends.sort_by(|a, b| a.1.total_cmp(&b.1));
     let groups: Vec<&[(usize, f64, String)]> = ends.chunk_by(|a, b| a.2 == b.2).collect();

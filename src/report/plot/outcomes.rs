@@ -1,5 +1,5 @@
-//! How the runs ended, as shares: a bar for each strategy, a panel for each regression. Each part of a bar
-//! is labelled, and the two bad endings are hatched, so that the figure reads in grey too.
+//! How the runs ended, as shares: a bar for each strategy, a panel for each regression. Each part
+//! of a bar is labelled, and the two bad endings are hatched, so that the figure reads in grey too.
 
 use super::axis::Scale;
 use super::drawing::{Align, Colour, Drawing, Point};
@@ -55,8 +55,9 @@ const ENDINGS: [Ending; 5] = [
 pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
     let mut page = Page::new(
         "How the rollouts ended",
-        "Share of runs. Passed: a good release went through. Detected: a faulty one was rolled back for \
-         cause. False rollback: an alarm without cause. Missed: a faulty release went through.",
+        "Share of runs. Passed: a good release went through. Detected: a faulty one was rolled \
+         back for cause. False rollback: an alarm without cause. Missed: a faulty release went \
+         through.",
     );
     legend(&mut page);
     let strategies = results.scenario.strategies.len();

@@ -76,8 +76,8 @@ impl Page {
             String::new()
         };
         let caption = format!(
-            "{}: {done} replications of each strategy and regression{partial}, seed {}, the same traffic \
-             and luck for every strategy. {note}",
+            "{}: {done} replications of each strategy and regression{partial}, seed {}, the same \
+             traffic and luck for every strategy. {note}",
             results.scenario.name, experiment.seed
         );
         self.y += 10.0;

@@ -1,6 +1,6 @@
-//! An SVG figure as PNG, by resvg, twice as large for sharp screens. Text is set in an embedded subset of
-//! DejaVu Sans (Latin, Greek, a few signs), so no font need be installed and the bytes are the same
-//! everywhere.
+//! An SVG figure as PNG, by resvg, twice as large for sharp screens. Text is set in an embedded
+//! subset of `DejaVu Sans` (Latin, Greek, a few signs), so no font need be installed and the bytes
+//! are the same everywhere.
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};

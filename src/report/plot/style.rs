@@ -60,8 +60,8 @@ pub(super) struct Look {
     marker: usize,
 }
 
-/// The look of the strategy with this index: colours repeat after 7, dashes after 4, markers after 5, so the
-/// three together after 140.
+/// The look of the strategy with this index: colours repeat after 7, dashes after 4, markers after
+/// 5, so the three together after 140.
 pub(super) fn look(strategy: usize) -> Look {
     let colour = COLOURS[strategy % COLOURS.len()];
     let dash = DASHES[strategy % DASHES.len()];

@@ -1,7 +1,7 @@
 //! A drawing as SVG, by plotters.
 //!
-//! plotters counts in whole pixels, so the picture is drawn ten times as large and its view box scales it
-//! back. It measures no text: the file names a family, the viewer chooses the face.
+//! plotters counts in whole pixels, so the picture is drawn ten times as large and its view box
+//! scales it back. It measures no text: the file names a family, the viewer chooses the face.
 
 use super::drawing::{Align, Colour, Drawing, Font, Point, Shape, Stroke};
 use plotters::coord::Shift;

@@ -1,5 +1,5 @@
-//! One run of each strategy under a regression: who took the traffic, who failed or was slow, and when it
-//! was noticed.
+//! One run of each strategy under a regression: who took the traffic, who failed or was slow, and
+//! when it was noticed.
 
 mod run;
 
@@ -38,8 +38,9 @@ pub(super) fn draw(results: &Results, regression: usize) -> Option<Drawing> {
     }
     let mut page = Page::new(
         &format!("A typical run: {}", results.scenario.regressions[regression].name),
-        "For each strategy the run with the median number of attributable failures: the share of the live \
-         traffic on green, the share of requests that failed, and the 99th percentile of the latency.",
+        "For each strategy the run with the median number of attributable failures: the share of \
+         the live traffic on green, the share of requests that failed, and the 99th percentile of \
+         the latency.",
     );
     legend(&mut page, &shown);
     let strips = Strips {

@@ -51,8 +51,8 @@ impl Page<'_> {
         best.into_iter().chain(self.undetected(regression)).collect()
     }
 
-    /// Names the best and the worst strategy and how sure their difference is; `None` where there is
-    /// nothing to rank.
+    /// Names the best and the worst strategy and how sure their difference is; `None` where there
+    /// is nothing to rank.
     fn best(&self, regression: usize, ranking: &Ranking) -> Option<String> {
         let strategies = &self.results.scenario.strategies;
         let value = |strategy: usize| {
@@ -66,7 +66,7 @@ impl Page<'_> {
             return None;
         }
         if most <= least {
-            return Some("All strategies do equally well in every respect ranked here.".to_owned())
+            return Some("No strategy has more false rollbacks than another.".to_owned())
                 .filter(|_| ranking.metric == FALSE.metric);
         }
         let (paired, p_adjusted) =

@@ -57,8 +57,8 @@ fn mcnemar_is_the_binomial_of_the_pairs_that_differ() {
     close(shares(&pairs_of(some), 0.95).and_then(|paired| paired.p_value), 14.0 / 64.0, 1e-12);
 }
 
-/// Exact coverage over all tables of 30 pairs, for populations from independent to nearly always alike.
-/// A t interval covers the last ones with a probability below 0.75.
+/// Exact coverage over all tables of 30 pairs, for populations from independent to nearly always
+/// alike. A t interval covers the last ones with a probability below 0.75.
 #[test]
 fn the_interval_of_shares_covers() {
     let n = 30;

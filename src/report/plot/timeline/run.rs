@@ -112,7 +112,8 @@ impl Panels {
     }
 }
 
-/// A measure of each fleet over time; a line for each stretch that has it, a dot where that is one interval.
+/// A measure of each fleet over time; a line for each stretch that has it, a dot where that is one
+/// interval.
 fn curves(
     drawing: &mut Drawing,
     panel: &Panel,
