@@ -25,21 +25,21 @@ fn sim(args: &[&str]) -> Assert {
     sim_in(&root(), args).assert()
 }
 
-fn stdout(assert: Assert) -> String {
+fn stdout(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).expect("text")
 }
 
 #[test]
 fn the_help_of_every_command_goes_to_stdout_and_has_an_example() {
     let tops = ["run", "check", "init", "schema", "completions"];
-    let top = stdout(sim(&["--help"]).success().stderr(is_empty()));
+    let top = stdout(&sim(&["--help"]).success().stderr(is_empty()));
     for command in tops {
         assert!(top.contains(&format!("\n  {command}")), "{command} is not listed:\n{top}");
-        let help = stdout(sim(&[command, "--help"]).success().stderr(is_empty()));
+        let help = stdout(&sim(&[command, "--help"]).success().stderr(is_empty()));
         assert!(help.contains("Example"), "{help}");
     }
     assert!(top.contains("Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted"));
-    let run = stdout(sim(&["run", "--help"]));
+    let run = stdout(&sim(&["run", "--help"]));
     for option in ["--runs", "--seed", "--threads", "--out", "--strategy", "--quiet"] {
         assert!(run.contains(option), "{option} is not described:\n{run}");
     }
@@ -70,7 +70,7 @@ fn wrong_command_lines_are_bad_input() {
 
 #[test]
 fn check_tells_what_would_be_simulated() {
-    let text = stdout(sim(&["check", "scenarios/fraud-canary.toml"]).success().stderr(is_empty()));
+    let text = stdout(&sim(&["check", "scenarios/fraud-canary.toml"]).success().stderr(is_empty()));
     assert!(text.contains("is a good scenario"), "{text}");
     assert!(text.contains("5 strategies × 4 regressions (healthy among them) × 1000 replications"));
     assert!(text.contains("canary 10 %: rolled back by 5xx-rate, p99-latency"), "{text}");
@@ -130,7 +130,7 @@ fn colours_obey_no_color_and_are_never_in_a_pipe() {
 
 #[test]
 fn every_template_is_written_checked_and_never_overwritten_unasked() {
-    let list = stdout(sim(&["init", "--list"]).success().stderr(is_empty()));
+    let list = stdout(&sim(&["init", "--list"]).success().stderr(is_empty()));
     let names: Vec<&str> = list.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(names, ["canary", "linear", "shadow", "candidates", "notebook"]);
     for name in names {
@@ -166,7 +166,7 @@ fn init_writes_where_it_is_told_and_says_what_is_wrong() {
 #[test]
 fn completions_name_the_commands_in_every_shell() {
     for shell in ["bash", "zsh", "fish"] {
-        let script = stdout(sim(&["completions", shell]).success().stderr(is_empty()));
+        let script = stdout(&sim(&["completions", shell]).success().stderr(is_empty()));
         for word in ["run", "check", "init", "schema", "completions", "strategy"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
@@ -191,7 +191,7 @@ fn a_full_disk_behind_stdout_is_a_failure() {
 
 #[test]
 fn the_schema_is_json_and_knows_every_key_of_the_ready_made_scenarios() {
-    let schema = stdout(sim(&["schema"]).success().stderr(is_empty()));
+    let schema = stdout(&sim(&["schema"]).success().stderr(is_empty()));
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     assert!(schema["$schema"].as_str().is_some_and(|draft| draft.contains("2020-12")));
     let mut seen = 0;

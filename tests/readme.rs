@@ -78,15 +78,19 @@ fn the_table_of_examples_lists_exactly_the_scenarios() {
     let rows = readme.lines().filter_map(|line| line.strip_prefix("| `"));
     let named: BTreeSet<String> = rows
         .filter_map(|row| row.split('`').next())
-        .filter(|name| name.ends_with(".toml") && !name.starts_with("scenario.resolved"))
+        .filter(|name| is_toml(name) && !name.starts_with("scenario.resolved"))
         .map(str::to_owned)
         .collect();
     let there: BTreeSet<String> = fs::read_dir(root().join("scenarios"))
         .expect("the scenarios")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "toml"))
+        .filter(|name| is_toml(name))
         .collect();
     assert_eq!(named, there);
+}
+
+fn is_toml(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "toml")
 }
 
 /// Commands of the front page, of the blocks and of the text: `sim …` up to a comment.

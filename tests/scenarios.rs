@@ -130,10 +130,11 @@ fn the_notebooks_alarm_never_acts_on_its_own_canary() {
         assert!(run.alarm_at.is_none_or(|alarm| alarm > full));
         rolled_back += usize::from(run.end == End::RolledBack);
     }
-    // With everything on green the alarm needs one whole minute of failures inside a bake of two minutes;
-    // whether a polled minute fits is a matter of phase, so both happen.
+    // The bake of two minutes at 100 % holds one whole published minute, which ends uniformly in its second
+    // half; the alarm is evaluated uniformly up to a minute later, so within the bake with probability
+    // one half. Of 100 runs 50 ± 22 at α = 10⁻⁵: a probability of 0.15 or 0.85 would be caught.
     println!("{rolled_back} of {} runs are rolled back after the switch to 100 %", runs.len());
-    assert!((1..100).contains(&rolled_back), "{rolled_back}");
+    assert!((28..=72).contains(&rolled_back), "{rolled_back}");
     all_verdicts(&results, "no guardrail", "incompatible model file", Verdict::Missed);
 }
 

@@ -125,6 +125,9 @@ fn files_and_lines_stay_small() {
     let mut offences = Vec::new();
     let mut sizes = Vec::new();
     for folder in ["src", "tests", "benches"] {
+        if !root().join(folder).is_dir() {
+            continue;
+        }
         for path in rust_files(&root().join(folder)) {
             let text = read(&path);
             let lines = text.lines().count();
@@ -141,6 +144,7 @@ fn files_and_lines_stay_small() {
             }
         }
     }
+    assert!(sizes.len() > 50, "the check has found hardly anything to check");
     sizes.sort_unstable();
     let median = sizes[sizes.len() / 2];
     assert!(median <= FILE_LINES_MEDIAN_MAX, "the median file has {median} lines");

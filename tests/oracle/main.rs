@@ -5,6 +5,8 @@
 //! the alarm's window and by Erlang C, independently of this simulator. If a larger collection of such
 //! cases lies beside the project (`../shared/conformance/`), it is run as well.
 
+#![expect(clippy::print_stdout, reason = "a test says what it has compared")]
+
 mod case;
 mod figures;
 mod scenario;
