@@ -6,12 +6,17 @@ use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::{OutputFile, render};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 fn figures(strategies: usize, releases: usize) -> Vec<OutputFile> {
     let results = synthetic::results(strategies, releases, 300);
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
     let files = render(&results, &summary, &comparison, vec![]).expect("every file can be made");
-    files.into_iter().filter(|file| file.name.starts_with("plots/")).collect()
+    files.into_iter().filter(|file| is_svg(&file.name)).collect()
+}
+
+fn is_svg(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "svg")
 }
 
 #[test]
