@@ -1,46 +1,148 @@
-//! The figures, for few and many strategies and releases.
+//! The figures: nothing outside the page, no two texts on each other, nothing that breaks the XML.
 
 mod synthetic;
 
 use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::{OutputFile, render};
-use std::collections::BTreeSet;
-use std::path::Path;
 
-fn figures(strategies: usize, releases: usize) -> Vec<OutputFile> {
-    let results = synthetic::results(strategies, releases, 300);
+fn figures(strategies: usize, releases: usize, runs: u64) -> Vec<OutputFile> {
+    let results = synthetic::results(strategies, releases, runs);
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
-    let files = render(&results, &summary, &comparison, vec![]).expect("every file can be made");
-    files.into_iter().filter(|file| is_svg(&file.name)).collect()
+    let mut files = render(&results, &summary, &comparison, vec![]).expect("files");
+    files.retain(|file| ending(file) == Some("svg"));
+    files
 }
 
-fn is_svg(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|ending| ending == "svg")
+fn ending(file: &OutputFile) -> Option<&str> {
+    Some(file.name.rsplit_once('.')?.1)
+}
+
+fn text(file: &OutputFile) -> &str {
+    std::str::from_utf8(&file.bytes).expect("UTF-8")
 }
 
 #[test]
-fn every_figure_is_a_whole_drawing_that_says_what_it_shows() {
-    for (strategies, releases) in [(4, 3), (12, 8), (1, 2)] {
-        let figures = figures(strategies, releases);
-        let names: BTreeSet<&str> = figures.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names.len(), figures.len(), "every figure has a name of its own");
-        for name in ["outcomes", "time_to_detect", "blast_radius", "cost_blast_radius"] {
-            assert!(names.contains(format!("plots/{name}.svg").as_str()), "{name}");
-        }
-        for file in &figures {
-            let text = std::str::from_utf8(&file.bytes).expect("text");
-            assert!(text.trim_start().starts_with("<svg"), "{}", file.name);
-            assert!(text.trim_end().ends_with("</svg>"), "{}", file.name);
-            for undefined in ["NaN", "inf\"", "-inf"] {
-                assert!(!text.contains(undefined), "{} holds {undefined}", file.name);
-            }
-            assert!(text.contains("<title"), "{} has no title", file.name);
+fn there_is_a_figure_for_each_question() {
+    let names = |releases| -> Vec<String> {
+        figures(2, releases, 20).into_iter().map(|file| file.name).collect()
+    };
+    assert_eq!(
+        names(2),
+        [
+            "plots/outcomes.svg",
+            "plots/time_to_detect.svg",
+            "plots/blast_radius.svg",
+            "plots/cost_blast_radius.svg",
+            "plots/timeline_1_healthy.svg",
+            "plots/timeline_2_5xx_at_3.svg",
+        ]
+    );
+    // Without a regression there is nothing to detect.
+    assert_eq!(names(1), ["plots/outcomes.svg", "plots/timeline_1_healthy.svg"]);
+}
+
+#[test]
+fn every_figure_says_what_it_shows() {
+    for figure in figures(3, 3, 30) {
+        let text = text(&figure);
+        assert!(text.starts_with("<svg ") && text.trim_end().ends_with("</svg>"));
+        assert!(text.contains("role=\"img\"") && text.contains("<title id=\"title\">"));
+        for said in ["30 replications of each strategy and regression", "seed 42", "<desc"] {
+            assert!(text.contains(said), "{} does not say {said:?}", figure.name);
         }
     }
 }
 
 #[test]
-fn the_same_results_give_the_same_drawings() {
-    assert!(figures(4, 3) == figures(4, 3));
+fn names_do_not_break_the_xml() {
+    for figure in figures(12, 2, 10) {
+        assert!(!text(&figure).contains("<steps>"), "{} holds a raw name", figure.name);
+        assert!(text(&figure).contains("two &lt;steps&gt; &amp; &quot;quotes&quot;"));
+    }
+}
+
+/// A text: its words and the box it takes, about.
+#[derive(Debug)]
+struct Label {
+    words: String,
+    left: f64,
+    right: f64,
+    middle: f64,
+    size: f64,
+    upright: bool,
+}
+
+/// The texts of a figure \[px\], and its size.
+fn labels(svg: &str) -> (Vec<Label>, f64, f64) {
+    let attribute = |tag: &str, name: &str| -> Option<String> {
+        let rest = tag.split_once(&format!(" {name}=\""))?.1;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let number = |tag: &str, name: &str| -> f64 {
+        attribute(tag, name).and_then(|value| value.parse().ok()).expect("a number")
+    };
+    let size = (number(svg, "width"), number(svg, "height"));
+    let labels = svg.split("<text").skip(1).map(|tag| {
+        let (tag, rest) = tag.split_once('>').expect("a tag ends");
+        let words = rest.split_once("</text>").expect("a text ends").0.trim();
+        let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
+        let words = marks.iter().fold(words.to_owned(), |text, (mark, is)| text.replace(mark, is));
+        let (x, y, size) =
+            (number(tag, "x") / 10.0, number(tag, "y") / 10.0, number(tag, "font-size") / 10.0);
+        // An average face has letters of 0.5 em.
+        let length = f64::from(u32::try_from(words.chars().count()).expect("a short text"));
+        let width = length * size * 0.5;
+        let left = match attribute(tag, "text-anchor").as_deref() {
+            Some("middle") => x - width / 2.0,
+            Some("end") => x - width,
+            _ => x,
+        };
+        let upright = attribute(tag, "transform").is_some();
+        Label { words, left, right: left + width, middle: y, size, upright }
+    });
+    (labels.collect(), size.0, size.1)
+}
+
+#[test]
+fn texts_are_on_the_page_and_not_on_each_other() {
+    for (strategies, releases) in [(1, 2), (4, 3), (12, 8)] {
+        for figure in figures(strategies, releases, 60) {
+            let (labels, width, height) = labels(text(&figure));
+            assert!(labels.len() > 5, "{} has hardly a text", figure.name);
+            let level: Vec<&Label> = labels.iter().filter(|label| !label.upright).collect();
+            for (index, a) in level.iter().enumerate() {
+                let inside = a.left >= 0.0 && a.right <= width && a.middle < height - 4.0;
+                assert!(inside, "{}: {:?} is off the page", figure.name, a.words);
+                for b in &level[index + 1..] {
+                    let apart = a.right <= b.left
+                        || b.right <= a.left
+                        || (a.middle - b.middle).abs() >= 0.45 * (a.size + b.size);
+                    assert!(apart, "{}: {:?} is on {:?}", figure.name, a.words, b.words);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_runs_are_an_empty_figure_and_not_a_failure() {
+    for figure in figures(2, 2, 0) {
+        assert!(!text(&figure).contains("NaN"), "{}", figure.name);
+    }
+}
+
+#[cfg(feature = "png")]
+#[test]
+fn every_figure_has_a_png_with_visible_text() {
+    let results = synthetic::results(2, 2, 20);
+    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
+    let files = render(&results, &summary, &comparison, vec![]).expect("files");
+    let pngs: Vec<&OutputFile> = files.iter().filter(|file| ending(file) == Some("png")).collect();
+    assert_eq!(pngs.len(), files.iter().filter(|file| ending(file) == Some("svg")).count());
+    for png in pngs {
+        assert_eq!(&png.bytes[..8], b"\x89PNG\r\n\x1a\n");
+        // The title alone is thousands of dark pixels; without a font the files are below 15 kB.
+        assert!(png.bytes.len() > 20_000, "{} has {} bytes", png.name, png.bytes.len());
+    }
 }
