@@ -168,3 +168,24 @@ fn every_example_of_the_help_works() {
     }
     assert!(seen >= 9, "{seen} examples");
 }
+
+#[test]
+fn every_test_that_the_validation_names_in_full_exists() {
+    let page = read("docs/validation.md");
+    let mut seen = 0;
+    for code in page.split('`').skip(1).step_by(2).filter(|code| !code.contains('…')) {
+        let Some((file, name)) = code.split_once("::") else { continue };
+        let folder = if file.starts_with("src/") { "" } else { "tests/" };
+        let text = [
+            format!("{folder}{file}"),
+            format!("tests/{file}.rs"),
+            format!("tests/{file}/main.rs"),
+        ]
+        .iter()
+        .find_map(|path| fs::read_to_string(root().join(path)).ok());
+        let Some(text) = text else { panic!("docs/validation.md names {file}") };
+        assert!(text.contains(&format!("fn {name}(")), "docs/validation.md names {code}");
+        seen += 1;
+    }
+    assert!(seen > 25, "{seen} names");
+}
