@@ -27,8 +27,10 @@ pub struct DataPlane<'s> {
     pub tally: Tally,
     /// Waiting and response times on blue.
     pub blue_timing: Timing,
-    /// The same on green.
+    /// The same on green, of live requests.
     pub green_timing: Timing,
+    /// The same on green, of mirrored requests.
+    pub shadow_timing: Timing,
     /// Whether waiting and response times are taken now.
     pub is_timing: bool,
     /// Latencies interval by interval, of a recorded run.
@@ -68,6 +70,7 @@ impl<'s> DataPlane<'s> {
             tally: Tally::default(),
             blue_timing: Timing::default(),
             green_timing: Timing::default(),
+            shadow_timing: Timing::default(),
             is_timing: false,
             latencies: None,
             rules,
@@ -134,7 +137,7 @@ impl<'s> DataPlane<'s> {
         publish(series, latencies, copy.at, &answer, self.rules.at_completion);
         self.tally.mirrored += 1;
         if self.is_timing && answer.fate != Fate::Rejected {
-            self.green_timing.add(answer.wait, answer.response);
+            self.shadow_timing.add(answer.wait, answer.response);
         }
     }
 }

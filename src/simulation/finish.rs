@@ -25,6 +25,8 @@ impl Arm<'_> {
         let bill = Bill::new(&self.scenario.endpoint, &self.lifetimes());
         let mut all = self.plane.blue_timing.clone();
         all.merge(&self.plane.green_timing);
+        let mut green = self.plane.green_timing.clone();
+        green.merge(&self.plane.shadow_timing);
         Outcome {
             strategy,
             regression,
@@ -41,7 +43,7 @@ impl Arm<'_> {
             to_bake_end,
             to_horizon,
             blue_times: times(&self.plane.blue_timing, self.scenario),
-            green_times: times(&self.plane.green_timing, self.scenario),
+            green_times: times(&green, self.scenario),
             all_times: times(&all, self.scenario),
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,

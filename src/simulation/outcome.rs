@@ -35,9 +35,9 @@ pub struct Outcome {
     pub to_horizon: Damage,
     /// Waiting and response times on blue, from `measure_from` on.
     pub blue_times: Times,
-    /// The same on green.
+    /// The same on green, mirrored copies included.
     pub green_times: Times,
-    /// The same on both.
+    /// The same of what callers got: on both fleets, mirrored copies left out.
     pub all_times: Times,
     /// Instance-hours of the blue fleet.
     pub blue_instance_hours: f64,

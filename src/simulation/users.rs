@@ -63,11 +63,11 @@ impl Exposure {
         for (index, level) in self.levels.iter().enumerate() {
             // Fewer than one user below the share: the one there is.
             let below = (users * level.share).max(1.0);
-            ln_missed += whole(count(level)) * (-1.0 / below).ln_1p();
+            if count(level) > 0 {
+                ln_missed += whole(count(level)) * (-1.0 / below).ln_1p();
+            }
             let lower = self.levels.get(index + 1).map_or(0.0, |next| next.share);
-            // A lone user below the share gives ln 0, and 0·(−∞) if nothing came.
-            let missed = if ln_missed.is_nan() { 0.0 } else { ln_missed };
-            reached -= users * (level.share - lower) * missed.exp_m1();
+            reached -= users * (level.share - lower) * ln_missed.exp_m1();
         }
         reached
     }
@@ -75,6 +75,9 @@ impl Exposure {
 
 /// Expected number of different users behind `requests` requests of `users` users.
 pub fn reached(users: u64, requests: u64) -> f64 {
+    if requests == 0 {
+        return 0.0;
+    }
     let users = whole(users);
     // (1 − 1/U)ⁿ = exp(n·ln(1 − 1/U)); ln_1p and exp_m1 keep small counts exact.
     -users * (whole(requests) * (-1.0 / users).ln_1p()).exp_m1()
@@ -95,6 +98,7 @@ mod tests {
         assert!((reached(1000, 100_000) - 1000.0).abs() < 1e-9);
         assert!(reached(1000, 0).abs() < 1e-12);
         assert!((reached(1, 5) - 1.0).abs() < 1e-12);
+        assert!(reached(1, 0).abs() < 1e-12, "a lone user whom nothing reached");
     }
 
     #[test]

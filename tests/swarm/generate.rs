@@ -105,7 +105,7 @@ impl Generator {
         };
         self.line(&format!("[traffic]\narrivals = {arrivals}"));
         if self.chance(0.6) {
-            let users = self.pick(&[2, 3, 300, 1_000_000]);
+            let users = self.pick(&[1, 2, 3, 300, 1_000_000]);
             self.line(&format!("users = {users}"));
             self.maybe(0.5, "sticky_users = true");
         }

@@ -21,8 +21,8 @@ const ENDS: f64 = 56.0;
 pub(super) fn draw(results: &Results) -> Drawing {
     let mut page = Page::new(
         "Time to detect a regression",
-        "Share of all runs in which an alarm was acted on by then, counted from the first request \
-         that reached a faulty green. A curve that stays below 100 % ends at the share that is \
+        "Share of all runs in which an alarm was acted on by then, counted from when a faulty green \
+         first took traffic. A curve that stays below 100 % ends at the share that is \
          detected at all.",
     );
     page.strategy_legend(results, true);
