@@ -129,10 +129,11 @@ impl Page<'_> {
     }
 
     fn legend(&self) -> String {
-        let text = "Times to detect run from the first faulty exposure to ALARM, over all runs: \
-                    one that never detects counts as never, and \"not reached\" means that too \
-                    many never do. Times to promotion are over the runs that were promoted. Requests are means a release, up to the horizon; failed or \
-                    slow because of it are those that would not be so without the deployment.";
+        let text = "Times to detect run from the first faulty exposure to ALARM, over all runs: one \
+                    that never detects counts as never, and \"not reached\" means that too many \
+                    never do. Times to promotion are over the runs that were promoted. Requests \
+                    are means a release, up to the horizon; failed or slow because of it are those \
+                    that would not be so without the deployment.";
         self.wrapped(text).fold(String::new(), |mut all, line| {
             all.push_str(&line);
             all.push('\n');
