@@ -79,13 +79,19 @@ impl Arm<'_> {
 
 #[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
 fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damage {
-    let touched = users.map(|users| match users.sticky {
-        true => exposure.sticky_touched(users.count),
-        false => reached(users.count, tally.faulty_green),
+    let touched = users.map(|users| {
+        if users.sticky {
+            exposure.sticky_touched(users.count)
+        } else {
+            reached(users.count, tally.faulty_green)
+        }
     });
-    let failed = users.map(|users| match users.sticky {
-        true => exposure.sticky_failed(users.count),
-        false => reached(users.count, tally.attributable),
+    let failed = users.map(|users| {
+        if users.sticky {
+            exposure.sticky_failed(users.count)
+        } else {
+            reached(users.count, tally.attributable)
+        }
     });
     Damage {
         requests: tally.requests,
