@@ -1,0 +1,194 @@
+//! `docs/output.md` names every column, metric, statistic, value, event and key of the output, and no other.
+//!
+//! In the section of a file (`## runs.csv`) the first cell of each table row holds names in backticks. A
+//! table under `<!-- stems: before_ _after -->` describes families: each of its names stands for as many
+//! names, one with each of these prefixes and suffixes.
+
+mod support;
+
+use rollout_sim::experiment::Results;
+use rollout_sim::experiment::compare::Comparison;
+use rollout_sim::experiment::summary::Summary;
+use rollout_sim::report::{OutputFile, render};
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::LazyLock;
+use support::{GREEN_5XX, STRATEGIES, results, root, small};
+
+/// The section of what is both a column of `runs.csv` and a metric of `summary.csv`.
+const FIGURES: &str = "### Figures of a run";
+
+type Names = BTreeSet<String>;
+
+/// Promotions, rollbacks and a shadow test, so that every kind of event occurs.
+fn tiny() -> Results {
+    let more = r#"
+[[regressions]]
+name = "bad"
+errors = { errors_5xx = 0.3 }
+[[strategies]]
+name = "shadow"
+shadow = { sample = "50%", lasts = "5m", then = "stop" }
+"#;
+    results(&small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}")))
+}
+
+static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| {
+    let results = tiny();
+    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
+    render(&results, &summary, &comparison, Vec::new()).expect("every file can be made")
+});
+
+fn bytes<'f>(files: &'f [OutputFile], name: &str) -> &'f [u8] {
+    &files.iter().find(|file| file.name == name).expect("a file of this name").bytes
+}
+
+/// The columns of a table. What follows `alarm ` is a name of the scenario.
+fn columns(files: &[OutputFile], name: &str) -> Names {
+    let mut reader = csv::Reader::from_reader(bytes(files, name));
+    let header = reader.headers().expect("a header");
+    let plain =
+        |name: &str| if name.starts_with("alarm ") { "alarm …".into() } else { name.into() };
+    header.iter().map(plain).collect()
+}
+
+/// Everything that stands in a column.
+fn values(files: &[OutputFile], name: &str, column: &str) -> Names {
+    let mut reader = csv::Reader::from_reader(bytes(files, name));
+    let place = reader.headers().expect("a header").iter().position(|header| header == column);
+    let place = place.expect("a column of this name");
+    let cell = |row: Result<csv::StringRecord, _>| row.expect("a row")[place].to_owned();
+    reader.records().map(cell).filter(|value| !value.is_empty()).collect()
+}
+
+fn page() -> String {
+    fs::read_to_string(root().join("docs/output.md")).expect("docs/output.md")
+}
+
+/// The names in the first cells of the tables under a heading, families written out.
+fn documented(page: &str, heading: &str) -> Names {
+    let start = format!("\n{heading}\n");
+    let section = page.split(&start).nth(1).unwrap_or_else(|| panic!("no section {heading}"));
+    let level = heading.split(' ').next().expect("a heading");
+    let ends = |line: &str| {
+        let marks = line.chars().take_while(|&mark| mark == '#').count();
+        marks > 0 && marks <= level.len().max(3)
+    };
+    let mut names = Names::new();
+    let mut stems: Vec<&str> = Vec::new();
+    for line in section.lines().take_while(|line| !ends(line)) {
+        if let Some(words) = line.strip_prefix("<!-- stems: ") {
+            stems = words.trim_end_matches(" -->").split(' ').collect();
+        } else if line.is_empty() && !names.is_empty() {
+            stems.clear();
+        } else if let Some(row) = line.strip_prefix("| ") {
+            let cell = row.split(" | ").next().expect("a cell");
+            for name in cell.split('`').skip(1).step_by(2) {
+                names.extend(family(name, &stems));
+            }
+        }
+    }
+    names
+}
+
+/// `name` with each prefix (`stem_`) or suffix (`_stem`); itself if there are none.
+fn family(name: &str, stems: &[&str]) -> Vec<String> {
+    let joined = |stem: &&str| {
+        if stem.ends_with('_') { format!("{stem}{name}") } else { format!("{name}{stem}") }
+    };
+    if stems.is_empty() { vec![name.to_owned()] } else { stems.iter().map(joined).collect() }
+}
+
+#[track_caller]
+fn same(there: &Names, documented: &Names, what: &str) {
+    assert!(!there.is_empty(), "{what}: nothing to check");
+    let missing: Vec<_> = there.difference(documented).collect();
+    let invented: Vec<_> = documented.difference(there).collect();
+    assert!(missing.is_empty(), "{what}: not in docs/output.md: {missing:?}");
+    assert!(invented.is_empty(), "{what}: only in docs/output.md: {invented:?}");
+}
+
+#[test]
+fn every_column_is_described_and_no_other() {
+    let (files, page) = (&FILES, page());
+    let tables: Vec<&str> =
+        files.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".csv")).collect();
+    assert_eq!(tables.len(), 5);
+    for table in tables {
+        let mut described = documented(&page, &format!("## {table}"));
+        if table == "runs.csv" {
+            described.extend(documented(&page, FIGURES));
+        }
+        same(&columns(files, table), &described, table);
+    }
+}
+
+#[test]
+fn every_metric_and_statistic_is_described_and_no_other() {
+    let (files, page) = (&FILES, page());
+    let metrics = values(files, "summary.csv", "metric");
+    let mut described = documented(&page, "### Metrics of summary.csv");
+    described.extend(documented(&page, FIGURES));
+    same(&metrics, &described, "metric");
+    let statistics = values(files, "summary.csv", "statistic");
+    same(&statistics, &documented(&page, "### Statistics of summary.csv"), "statistic");
+    let compared = values(files, "comparison.csv", "metric");
+    same(&compared, &documented(&page, "### Metrics of comparison.csv"), "compared metric");
+}
+
+#[test]
+fn every_interval_method_is_described_and_no_other() {
+    let (files, page) = (&FILES, page());
+    let mut methods = values(files, "summary.csv", "interval");
+    methods.extend(values(files, "comparison.csv", "interval"));
+    same(&methods, &documented(&page, "### Interval methods"), "interval method");
+}
+
+#[test]
+fn every_kind_of_event_is_described_and_no_other() {
+    let kinds = values(&FILES, "events.csv", "kind");
+    same(&kinds, &documented(&page(), "### Kinds of events"), "kind of event");
+}
+
+#[test]
+fn every_key_of_the_manifest_is_described_and_no_other() {
+    let json: serde_json::Value =
+        serde_json::from_slice(bytes(&FILES, "manifest.json")).expect("JSON");
+    let keys = json.as_object().expect("a table").keys().cloned().collect();
+    same(&keys, &documented(&page(), "## manifest.json"), "manifest key");
+}
+
+#[test]
+fn every_figure_is_described() {
+    let figures = documented(&page(), "## plots");
+    let mut drawn = Names::new();
+    for file in FILES.iter() {
+        if let Some(name) = file.name.strip_prefix("plots/").and_then(|n| n.strip_suffix(".svg")) {
+            let kind = if name.starts_with("timeline_") { "timeline_…" } else { name };
+            drawn.insert(kind.to_owned());
+        }
+    }
+    same(&drawn, &figures, "figure");
+}
+
+#[test]
+fn ends_and_verdicts_that_occur_are_described() {
+    let (files, page) = (&FILES, page());
+    for (column, heading) in [("end", "### Ends"), ("verdict", "### Verdicts")] {
+        let described = documented(&page, heading);
+        let occurring = values(files, "runs.csv", column);
+        assert!(occurring.len() >= 2, "{column}: too little occurs: {occurring:?}");
+        assert!(occurring.is_subset(&described), "{occurring:?} are not all in {described:?}");
+        // The shares of summary.csv have the same names.
+        assert!(described.is_subset(&values(files, "summary.csv", "metric")), "{described:?}");
+    }
+}
+
+#[test]
+fn lines_are_short() {
+    for (number, line) in page().lines().enumerate() {
+        // A row of a table cannot be broken.
+        let length = if line.starts_with('|') { 0 } else { line.chars().count() };
+        assert!(length <= 120, "docs/output.md:{}: {length} characters", number + 1);
+    }
+}
