@@ -224,7 +224,6 @@ fn a_write_that_fails_leaves_the_earlier_result_as_it_was() {
 /// A file system of 64 kB, where the system lets one be mounted without privileges.
 #[cfg(target_os = "linux")]
 #[test]
-#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn a_full_disk_is_said_to_be_full() {
     let folder = folder();
     fs::create_dir(folder.path().join("disk")).expect("a folder");

@@ -1,7 +1,6 @@
 //! Distributions of service times against `statrs`, quadrature and simulation.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![expect(clippy::print_stdout, reason = "a test says what it found")]
 
 #[path = "support/stats.rs"]
 mod stats;

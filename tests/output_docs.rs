@@ -112,7 +112,7 @@ fn same(there: &Names, documented: &Names, what: &str) {
 fn every_column_is_described_and_no_other() {
     let (files, page) = (&FILES, page());
     let tables: Vec<&str> =
-        files.iter().map(|file| file.name.as_str()).filter(|name| name.ends_with(".csv")).collect();
+        files.iter().map(|file| file.name.as_str()).filter(|name| name.contains(".csv")).collect();
     assert_eq!(tables.len(), 5);
     for table in tables {
         let mut described = documented(&page, &format!("## {table}"));

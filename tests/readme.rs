@@ -50,7 +50,9 @@ fn the_main_job_writes_where_the_gate_and_the_front_page_look() {
 
 #[test]
 fn every_link_and_every_named_file_exists() {
-    for page in ["README.md", "docs/model.md", "docs/scenario.md", "docs/validation.md"] {
+    for page in
+        ["README.md", "docs/model.md", "docs/output.md", "docs/scenario.md", "docs/validation.md"]
+    {
         let text = read(page);
         let folder = root().join(page).parent().expect("a folder").to_owned();
         let links: BTreeSet<&str> = text

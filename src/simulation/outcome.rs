@@ -58,7 +58,7 @@ pub enum End {
     Promoted,
     /// An alarm brought all traffic back to blue.
     RolledBack,
-    /// A shadow test ended, by an alarm or at its end, without promotion.
+    /// A shadow test ended, by an alarm or at its end, or a trial below full traffic did at its end.
     Stopped,
     /// The horizon came first.
     UnfinishedAtHorizon,

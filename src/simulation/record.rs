@@ -80,7 +80,7 @@ pub enum EventKind {
     FaultChanged,
     /// An alarm changed its state.
     AlarmChanged,
-    /// The controller saw an ALARM and began to roll back, or stopped a shadow test.
+    /// The controller began to switch back: it saw an ALARM, or a trial below full traffic was over.
     RollbackStarted,
     /// All traffic is back on blue.
     RolledBack,
