@@ -33,8 +33,9 @@ fn each_regression_has_its_table_and_what_decides() {
     for expected in [
         "300 replications each, seed 42, 95% intervals",
         "healthy (a good release)",
-        "Not decided: 'all at once' has the fewest false rollbacks here",
-        "'all at once' has the fewest failed requests a release: 2,891 fewer than",
+        "Not decided: 'all at once' has the fewest false rollbacks",
+        "'all at once' has the fewest failed requests a release",
+        "2,891 [2,190, 3,593] fewer than 'canary 1 instance, then half, then everything', the last",
         "paired over 300 replications",
         "Never detected: 'canary 10 %' in 18%",
         "not reached",
