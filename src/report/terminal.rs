@@ -95,7 +95,7 @@ impl Page<'_> {
             strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
         }
         let mut text = format!("{title}\n");
-        for line in table.lines() {
+        for line in table.to_string().lines() {
             let _ = writeln!(text, "{}", line.trim_end());
         }
         for sentence in self.sentences(regression) {

@@ -61,25 +61,28 @@ impl Page<'_> {
             .filter_map(|index| Some((index, value(index)?)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let [(best, least), (next, _), ..] = *order.as_slice() else { return None };
-        let (worst, most) = *order.last()?;
+        let (&(best, least), &(worst, most)) = (order.first()?, order.last()?);
         if most <= least {
             let equal = "No strategy has more false rollbacks than another.".to_owned();
             return Some(equal).filter(|_| ranking.metric == FALSE.metric);
         }
+        let equals = order.iter().take_while(|(_, value)| *value <= least).count();
+        let next = order[equals].0;
+        let names: Vec<String> =
+            order[..equals].iter().map(|&(index, _)| self.named(index)).collect();
+        let has = if equals > 1 { "have" } else { "has" };
         let (margin, sure) = self.margin(regression, (best, next), ranking)?;
-        let mut sentence =
-            format!("{} has {}: {margin}, the next", self.named(best), ranking.fewest);
+        let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.fewest);
         if !sure {
-            sentence = format!("Not decided: {sentence}; more replications may tell");
+            text = format!("Not decided: {text}; more replications may tell");
         }
         if worst != next {
             let (margin, sure) = self.margin(regression, (best, worst), ranking)?;
             let doubt = if sure { "" } else { ", which does not decide either" };
-            sentence = format!("{sentence}. It has {margin}, the last{doubt}");
+            text = format!("{text}; {margin}, the last{doubt}");
         }
         let n = self.comparison.find(regression, (best, worst), ranking.metric)?.0.n;
-        Some(format!("{sentence} (paired over {n} replications, {} intervals).", self.level()))
+        Some(format!("{text} (paired over {n} replications, {} intervals).", self.level()))
     }
 
     /// How much less the better strategy has than the other, and whether that is beyond chance.
