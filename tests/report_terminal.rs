@@ -33,8 +33,9 @@ fn each_regression_has_its_table_and_what_decides() {
     for expected in [
         "300 replications each, seed 42, 95% intervals",
         "healthy (a good release)",
-        "Not decided: 'all at once' has the fewest false rollbacks here",
-        "'all at once' has the fewest failed requests a release: 2,891 fewer than",
+        "Not decided: 'all at once', 'canary 10 %' have the fewest false rollbacks",
+        "'all at once' has the fewest failed requests a release",
+        "2,891 [2,190, 3,593] fewer than 'canary 1 instance, then half, then everything', the last",
         "paired over 300 replications",
         "Never detected: 'canary 10 %' in 18%",
         "not reached",
@@ -61,4 +62,10 @@ fn an_interrupted_experiment_says_so() {
 fn no_runs_are_no_numbers() {
     let text = text(&synthetic::results(2, 2, 0), None, false);
     assert!(text.contains('–') && !text.contains("NaN"), "{text}");
+}
+
+#[test]
+fn no_line_ends_in_blanks() {
+    let text = text(&synthetic::results(3, 3, 30), Some(120), false);
+    assert_eq!(text.lines().find(|line| line.ends_with(' ')), None);
 }

@@ -94,7 +94,10 @@ impl Page<'_> {
         if let Some(strategy) = table.column_mut(0) {
             strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
         }
-        let mut text = format!("{title}\n{}\n", table.trim_fmt());
+        let mut text = format!("{title}\n");
+        for line in table.to_string().lines() {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
         for sentence in self.sentences(regression) {
             for line in self.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");

@@ -51,47 +51,63 @@ impl Page<'_> {
         best.into_iter().chain(self.undetected(regression)).collect()
     }
 
-    /// Names the best and the worst strategy and how sure their difference is; `None` where there
-    /// is nothing to rank.
+    /// Names the best strategy and how sure its difference to the next and to the worst is; `None`
+    /// where there is nothing to rank.
     fn best(&self, regression: usize, ranking: &Ranking) -> Option<String> {
-        let strategies = &self.results.scenario.strategies;
         let value = |strategy: usize| {
             self.row((strategy, regression), ranking.metric, ranking.statistic)?.estimate
         };
-        let mut order: Vec<(usize, f64)> =
-            (0..strategies.len()).filter_map(|index| Some((index, value(index)?))).collect();
+        let mut order: Vec<(usize, f64)> = (0..self.results.scenario.strategies.len())
+            .filter_map(|index| Some((index, value(index)?)))
+            .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let ((best, least), (worst, most)) = (*order.first()?, *order.last()?);
-        if best == worst || most <= 0.0 && ranking.metric != FALSE.metric {
-            return None;
-        }
+        let (&(best, least), &(worst, most)) = (order.first()?, order.last()?);
         if most <= least {
-            return Some("No strategy has more false rollbacks than another.".to_owned())
-                .filter(|_| ranking.metric == FALSE.metric);
+            let equal = "No strategy has more false rollbacks than another.".to_owned();
+            return Some(equal).filter(|_| ranking.metric == FALSE.metric);
         }
-        let (paired, p_adjusted) =
-            self.comparison.find(regression, (worst, best), ranking.metric)?;
-        let (best, worst) = (&strategies[best].name, &strategies[worst].name);
-        let experiment = &self.results.scenario.experiment;
-        let sure = p_adjusted.is_some_and(|p| p <= 1.0 - experiment.confidence);
+        let equals = order.iter().take_while(|(_, value)| *value <= least).count();
+        let next = order[equals].0;
+        let names: Vec<String> =
+            order[..equals].iter().map(|&(index, _)| self.named(index)).collect();
+        let has = if equals > 1 { "have" } else { "has" };
+        let (margin, sure) = self.margin(regression, (best, next), ranking)?;
+        let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.fewest);
+        if !sure {
+            text = format!("Not decided: {text}; more replications may tell");
+        }
+        if worst != next {
+            let (margin, sure) = self.margin(regression, (best, worst), ranking)?;
+            let doubt = if sure { "" } else { ", which does not decide either" };
+            text = format!("{text}; {margin}, the last{doubt}");
+        }
+        let n = self.comparison.find(regression, (best, worst), ranking.metric)?.0.n;
+        Some(format!("{text} (paired over {n} replications, {} intervals).", self.level()))
+    }
+
+    /// How much less the better strategy has than the other, and whether that is beyond chance.
+    fn margin(
+        &self,
+        regression: usize,
+        (better, other): (usize, usize),
+        ranking: &Ranking,
+    ) -> Option<(String, bool)> {
+        let (paired, p) = self.comparison.find(regression, (other, better), ranking.metric)?;
+        let sure = p.is_some_and(|p| p <= 1.0 - self.results.scenario.experiment.confidence);
         let show = ranking.show;
         let range = paired.interval.map_or_else(String::new, |interval| {
-            let level = percent(experiment.confidence);
-            format!("{level} interval {} to {}, ", show(interval.low), show(interval.high))
+            format!(" [{}, {}]", show(interval.low), show(interval.high))
         });
-        let difference = format!(
-            "{} fewer than '{worst}' ({range}paired over {} replications)",
-            show(paired.difference),
-            paired.n
-        );
-        Some(if sure {
-            format!("'{best}' has {}: {difference}.", ranking.fewest)
-        } else {
-            format!(
-                "Not decided: '{best}' has {} here, {difference}; run more replications.",
-                ranking.fewest
-            )
-        })
+        let text = format!("{}{range} fewer than {}", show(paired.difference), self.named(other));
+        Some((text, sure))
+    }
+
+    fn named(&self, strategy: usize) -> String {
+        format!("'{}'", self.results.scenario.strategies[strategy].name)
+    }
+
+    fn level(&self) -> String {
+        percent(self.results.scenario.experiment.confidence)
     }
 
     /// The strategies that miss the regression now and then.

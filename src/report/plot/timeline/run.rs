@@ -8,6 +8,7 @@ use crate::report::plot::panel::Panel;
 use crate::report::plot::style::{BLUE, GREEN, font};
 use crate::simulation::outcome::{End, Outcome};
 use crate::simulation::record::{FleetInterval, IntervalRow};
+use crate::stats::real;
 use crate::time::SimTime;
 
 const SHARE_HEIGHT: f64 = 44.0;
@@ -89,7 +90,8 @@ impl Panels {
         drawing.text((after, y), story, small);
     }
 
-    /// Green's share as an area, the mirrored one as a line.
+    /// What green served as an area, what was mirrored to it as a line; over each interval its
+    /// mean, so a switch within one shows as a step in between.
     fn shares(&self, drawing: &mut Drawing, shown: &[&IntervalRow]) {
         let share = &self.share;
         share.x_grid(drawing);
@@ -103,11 +105,11 @@ impl Panels {
             shown.iter().zip(ends.chain([share.right()])).flat_map(step).collect()
         };
         let mut area = vec![(share.left, share.bottom())];
-        area.extend(steps(|row| row.share));
+        area.extend(steps(|row| served_share(row, row.green.requests)));
         area.push((share.right(), share.bottom()));
         drawing.area(area, GREEN.faded(0.35));
         if shown.iter().any(|row| row.mirror > 0.0) {
-            drawing.line(steps(|row| row.mirror), MIRROR);
+            drawing.line(steps(|row| served_share(row, row.shadow.requests)), MIRROR);
         }
     }
 }
@@ -120,6 +122,7 @@ fn curves(
     rows: &[&IntervalRow],
     read: fn(&FleetInterval) -> Option<f64>,
 ) {
+    let middle = half_interval_min(rows);
     let blue = rows.iter().map(|row| &row.blue).collect::<Vec<_>>();
     let green = rows.iter().map(|row| &row.green).collect();
     let shadow = rows.iter().map(|row| &row.shadow).collect();
@@ -127,7 +130,7 @@ fn curves(
         let points: Vec<Option<Point>> = rows
             .iter()
             .zip(fleet)
-            .map(|(row, fleet)| Some(panel.at(minutes(row.start), read(fleet)?)))
+            .map(|(row, fleet)| Some(panel.at(minutes(row.start) + middle, read(fleet)?)))
             .collect();
         for stretch in points.split(Option::is_none) {
             let stretch: Vec<Point> = stretch.iter().flatten().copied().collect();
@@ -138,6 +141,16 @@ fn curves(
             }
         }
     }
+}
+
+/// How much of the live traffic so many requests are.
+fn served_share(row: &IntervalRow, requests: u64) -> f64 {
+    let live = row.blue.requests + row.green.requests;
+    if live == 0 { 0.0 } else { real(requests) / real(live) }
+}
+
+fn half_interval_min(rows: &[&IntervalRow]) -> f64 {
+    rows.windows(2).next().map_or(0.0, |two| minutes(two[1].start) - minutes(two[0].start)) / 2.0
 }
 
 fn story(run: &Outcome) -> String {
