@@ -23,6 +23,7 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
         blue: series(scenario, world, FleetDimension::Blue),
         green: series(scenario, world, FleetDimension::Green),
         shadow: series(scenario, world, FleetDimension::Shadow),
+        sampled: Vec::new(),
     };
     let rules = Counting {
         at_completion: scenario.metrics.count_at == CountAt::Completion,

@@ -4,5 +4,6 @@ pub mod bin;
 pub mod histogram;
 pub mod metric;
 pub mod ratio;
+pub mod sampled;
 pub mod series;
 pub mod statistic;

@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::telemetry::bin::{Bin, Probe, Status};
+use crate::telemetry::sampled::Samples;
 use crate::time::{SimDuration, SimTime};
 
 /// The bins of one fleet.
@@ -35,6 +36,8 @@ pub struct FleetSeries {
     pub green: Series,
     /// The mirrored requests.
     pub shadow: Series,
+    /// What is published value by value, in the order of the scenario.
+    pub sampled: Vec<Samples>,
 }
 
 /// Some bins merged, with the probe of one cut.

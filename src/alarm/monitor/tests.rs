@@ -20,7 +20,7 @@ fn clock_time(hours: i64, minutes: i64, seconds: i64) -> i64 {
 /// Empty series of minutes from `from_s` on.
 fn minutes(from_s: i64, bins: usize) -> FleetSeries {
     let series = Series::new(MINUTE, at(from_s), bins, &[]);
-    FleetSeries { blue: series.clone(), green: series.clone(), shadow: series }
+    FleetSeries { blue: series.clone(), green: series.clone(), shadow: series, sampled: Vec::new() }
 }
 
 /// An alarm whose minute begins at `minute_s` and that is evaluated `phase_s` later.

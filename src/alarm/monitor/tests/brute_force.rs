@@ -77,7 +77,12 @@ impl Case {
         let interval = SimDuration::from_secs(self.interval_s);
         let bins = usize::try_from((END_S - ORIGIN_S) / self.interval_s).expect("small");
         let empty = Series::new(interval, at(ORIGIN_S), bins, &[5]);
-        let mut fleets = FleetSeries { blue: empty.clone(), green: empty.clone(), shadow: empty };
+        let mut fleets = FleetSeries {
+            blue: empty.clone(),
+            green: empty.clone(),
+            shadow: empty,
+            sampled: Vec::new(),
+        };
         for request in &self.requests {
             let series = if request.is_green { &mut fleets.green } else { &mut fleets.blue };
             let status = if request.fails { Status::ServerError } else { Status::Ok };

@@ -1,0 +1,76 @@
+//! Values that are published one by one: gauges, and the verdicts of monitoring jobs.
+//!
+//! Unlike the metrics of requests, which are sums over an interval, these come seldom, so each is
+//! kept with the instant it is stamped with and the instant it can first be seen. A late value
+//! changes what an alarm sees of the past, as it does in CloudWatch.
+
+use crate::telemetry::ratio::Ratio;
+use crate::time::SimTime;
+
+/// One published value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The instant it is stamped with.
+    pub at: SimTime,
+    /// In the metric's unit.
+    pub value: Ratio,
+    /// When it can first be seen; not before `at`.
+    pub seen_from: SimTime,
+}
+
+/// The values of one metric, by the instant they are stamped with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Samples(Vec<Sample>);
+
+impl Samples {
+    /// Adds a value; usually a newer one than all before it.
+    pub fn record(&mut self, sample: Sample) {
+        let place = self.0.partition_point(|other| other.at <= sample.at);
+        self.0.insert(place, sample);
+    }
+
+    /// The values stamped from `from` on and before `until`, as far as they can be seen at `now`;
+    /// oldest first.
+    pub fn seen_at(
+        &self,
+        now: SimTime,
+        from: SimTime,
+        until: SimTime,
+    ) -> impl Iterator<Item = &Sample> {
+        let first = self.0.partition_point(|sample| sample.at < from);
+        let inside = self.0[first..].iter().take_while(move |sample| sample.at < until);
+        inside.filter(move |sample| sample.seen_from <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(at_s: f64, value: i128, seen_from_s: f64) -> Sample {
+        Sample {
+            at: SimTime::from_secs_f64(at_s),
+            value: Ratio::whole(value),
+            seen_from: SimTime::from_secs_f64(seen_from_s),
+        }
+    }
+
+    #[test]
+    fn a_late_value_is_not_seen_before_it_arrives() {
+        let mut samples = Samples::default();
+        samples.record(sample(60.0, 2, 70.0));
+        samples.record(sample(0.0, 1, 500.0));
+        samples.record(sample(120.0, 3, 120.0));
+        let seen = |now_s: f64, until_s: f64| -> Vec<i128> {
+            let at = SimTime::from_secs_f64;
+            samples
+                .seen_at(at(now_s), at(0.0), at(until_s))
+                .map(|sample| sample.value.floor())
+                .collect()
+        };
+        assert_eq!(seen(69.0, 180.0), Vec::<i128>::new());
+        assert_eq!(seen(130.0, 180.0), [2, 3]);
+        assert_eq!(seen(130.0, 120.0), [2], "the end is not inside");
+        assert_eq!(seen(500.0, 180.0), [1, 2, 3], "by their stamps");
+    }
+}
