@@ -4,6 +4,7 @@ pub mod behaviour;
 pub mod fault;
 pub mod fleet;
 pub mod incident;
+pub mod kpi;
 pub mod model;
 pub mod regression;
 pub mod routing;

@@ -58,11 +58,15 @@ pub enum Purpose {
     Incidents = 64,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// The latent uniform of a request's conversion.
+    Kpi = 96,
+    /// The latent score of a conversion's value.
+    KpiValue = 97,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -77,6 +81,8 @@ impl Purpose {
         Self::ErrorEffects,
         Self::Incidents,
         Self::Phases,
+        Self::Kpi,
+        Self::KpiValue,
     ];
 }
 
