@@ -5,6 +5,7 @@ pub mod fault;
 pub mod fleet;
 pub mod incident;
 pub mod model;
+pub mod quality;
 pub mod regression;
 pub mod routing;
 pub mod spec;

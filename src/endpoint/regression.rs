@@ -1,5 +1,6 @@
 //! What may be wrong with a release, and when it shows.
 
+use crate::endpoint::quality::QualityEffects;
 use crate::time::{SimDuration, SimTime};
 
 /// One release that the strategies are tried on: a regression, or a good release to compare with.
@@ -44,6 +45,8 @@ pub struct Effects {
     pub concurrency_lost: u32,
     /// Grows with the time an instance has served since it last restarted.
     pub leak: Option<Leak>,
+    /// Worse answers.
+    pub quality: Option<QualityEffects>,
 }
 
 /// A share of the requests is slower by a factor.
@@ -119,6 +122,7 @@ impl Default for Effects {
             slowdown: None,
             concurrency_lost: 0,
             leak: None,
+            quality: None,
         }
     }
 }
