@@ -6,6 +6,7 @@ pub mod fleet;
 pub mod incident;
 pub mod kpi;
 pub mod model;
+pub mod quality;
 pub mod regression;
 pub mod routing;
 pub mod spec;

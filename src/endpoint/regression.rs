@@ -1,6 +1,7 @@
 //! What may be wrong with a release, and when it shows.
 
 use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::quality::QualityEffects;
 use crate::time::{SimDuration, SimTime};
 
 /// One release that the strategies are tried on: a regression, or a good release to compare with.
@@ -47,6 +48,8 @@ pub struct Effects {
     pub leak: Option<Leak>,
     /// Changes what the business gets out of a request.
     pub kpi: KpiEffect,
+    /// Worse answers.
+    pub quality: Option<QualityEffects>,
 }
 
 /// A share of the requests is slower by a factor.
@@ -123,6 +126,7 @@ impl Default for Effects {
             concurrency_lost: 0,
             leak: None,
             kpi: KpiEffect::default(),
+            quality: None,
         }
     }
 }

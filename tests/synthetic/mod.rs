@@ -180,6 +180,7 @@ fn damage(
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
         mirrored: 0,
+        wrong: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
     }
@@ -287,6 +288,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         },
         blue: model.clone(),
         green: model,
+        quality: None,
         metrics: MetricsSpec {
             interval: seconds(60),
             delay: SimDuration::ZERO,
