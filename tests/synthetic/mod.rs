@@ -13,7 +13,7 @@ use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, Sh
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
-use rollout_sim::rollout::plan::{Plan, Stage};
+use rollout_sim::rollout::plan::{Plan, Service, Stage, Timing};
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
@@ -324,7 +324,13 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         mirror: 0.0,
         bake: SimDuration::from_secs(600),
     };
-    Plan { name: name.to_owned(), stages: shares.iter().map(stage).collect(), alarms: vec![0] }
+    Plan {
+        name: name.to_owned(),
+        stages: shares.iter().map(stage).collect(),
+        alarms: vec![0],
+        timing: Timing::default(),
+        service: Service::SageMaker,
+    }
 }
 
 fn alarm() -> AlarmSpec {

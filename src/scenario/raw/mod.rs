@@ -22,6 +22,7 @@ pub(super) mod strategy;
 pub(super) mod traffic;
 
 use alarm::RawAlarm;
+use choice::RawLimits;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
@@ -45,6 +46,11 @@ pub(super) struct RawScenario {
     /// One line for people.
     #[serde(default)]
     pub(super) description: String,
+    /// Whether a strategy that the real service would refuse is refused: `"sagemaker"` holds
+    /// `all_at_once`, `canary` and `linear` to SageMaker's limits, and CodeDeploy's forms to
+    /// CodeDeploy's; `"off"` allows what-ifs.
+    #[serde(default)]
+    pub(super) limits: RawLimits,
     /// How much is simulated.
     pub(super) experiment: RawExperiment,
     /// How requests arrive, and from whom.

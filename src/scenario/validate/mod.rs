@@ -4,10 +4,12 @@
 //! only need to be harmless.
 
 mod alarm;
+mod code_deploy;
 mod effect;
 mod endpoint;
 mod experiment;
 mod incident;
+mod limits;
 mod model;
 mod quality;
 mod regression;
