@@ -60,10 +60,11 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["from", "green's share", "green / blue active", "mirrored", "bake", "until"]);
-    let mut now = endpoint.provision;
+    let timing = &plan.timing;
+    let mut now = timing.provision;
     for stage in &plan.stages {
         if stage.share > 0.0 {
-            now = now + endpoint.switch;
+            now = now + timing.switch;
         }
         let until = now + stage.bake;
         let row = [
@@ -83,10 +84,10 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     } else {
         format!("ends at {now}; green is gone at {}", now + endpoint.clean_up)
     };
-    let first = if endpoint.provision == SimDuration::ZERO {
+    let first = if timing.provision == SimDuration::ZERO {
         String::new()
     } else {
-        format!("green is provisioned until {}; ", endpoint.provision)
+        format!("green is provisioned until {}; ", timing.provision)
     };
     format!("{table}\n{first}{after}\n")
 }

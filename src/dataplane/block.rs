@@ -3,6 +3,7 @@
 //! Each request consumes one draw of each purpose, whichever fleet serves it and whatever happens to it;
 //! that is what pairs the arms of a replication (common random numbers).
 
+use crate::dataplane::truth::{TruthDraws, Truths};
 use crate::endpoint::fleet::Request;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
@@ -38,6 +39,8 @@ pub struct Block {
     pub blue_ns: Vec<f64>,
     /// Service times \[ns\] by green's.
     pub green_ns: Vec<f64>,
+    /// What the answers are held against; empty without `[quality]`.
+    pub truths: Truths,
 }
 
 /// Which draws the arms of an experiment need, besides those that all need.
@@ -62,6 +65,7 @@ pub struct Requests<'s> {
     needs: Needs,
     draws: Draws,
     user_key: u64,
+    truths: Option<TruthDraws<'s>>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +97,7 @@ impl<'s> Requests<'s> {
             green: (blue != green).then_some(green),
             needs,
             user_key,
+            truths: None,
             draws: Draws {
                 routing: streams.stream(Purpose::Routing),
                 placement: streams.stream(Purpose::Placement),
@@ -104,6 +109,12 @@ impl<'s> Requests<'s> {
                 users,
             },
         }
+    }
+
+    /// The same, whose answers are held against the truth.
+    #[must_use]
+    pub fn with_truths(self, truths: Option<TruthDraws<'s>>) -> Self {
+        Self { truths, ..self }
     }
 
     /// Fills `block` with the next requests; it stays empty when there are no more.
@@ -139,6 +150,9 @@ impl<'s> Requests<'s> {
         match self.green {
             Some(green) => services(green_ns, green, normal, branch),
             None => green_ns.clone_from(blue_ns),
+        }
+        if let Some(truths) = &mut self.truths {
+            truths.fill(&mut block.truths, &block.at);
         }
         Ok(())
     }

@@ -7,5 +7,7 @@
 pub mod block;
 pub mod latencies;
 pub mod ledger;
+pub mod quality;
 pub mod requests;
 pub mod tally;
+pub mod truth;

@@ -3,6 +3,7 @@
 use crate::dataplane::block::Block;
 use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
+use crate::dataplane::quality::Judge;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::telemetry::bin::Status;
@@ -35,6 +36,8 @@ pub struct DataPlane<'s> {
     pub is_timing: bool,
     /// Latencies interval by interval, of a recorded run.
     pub latencies: Option<Box<FleetLatencies>>,
+    /// Holds the answers against the truth, if that is known.
+    pub judge: Option<Box<Judge>>,
     rules: Counting,
 }
 
@@ -73,6 +76,7 @@ impl<'s> DataPlane<'s> {
             shadow_timing: Timing::default(),
             is_timing: false,
             latencies: None,
+            judge: None,
             rules,
         }
     }
@@ -106,7 +110,13 @@ impl<'s> DataPlane<'s> {
                 timing.add(answer.wait, answer.response);
             }
             let slow = answer.response > self.rules.slow_over;
-            let here = Mark::new(answer.fate.is_failure(), slow);
+            let mut here = Mark::new(answer.fate.is_failure(), slow);
+            if let Some(judge) = &mut self.judge
+                && answer.fate == Fate::Good
+                && judge.is_live_wrong(&block.truths, first + index, request.at, on_green)
+            {
+                here = here.with_wrong_answer();
+            }
             let without = ledger.settle(first + index, here);
             if here != Mark::FINE || without != Mark::FINE {
                 self.tally.add(answer.fate, here, without, on_green);
@@ -157,6 +167,10 @@ impl Tally {
         self.failed_without += u64::from(without.failed());
         self.slow += u64::from(here.slow());
         self.slow_attributable += u64::from(here.slow() && !without.slow());
+        self.wrong += u64::from(here.wrong());
+        let right_without = !without.failed() && !without.wrong();
+        self.wrong_attributable += u64::from(here.wrong() && right_without);
+        self.wrong_without += u64::from(without.wrong());
     }
 }
 

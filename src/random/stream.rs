@@ -58,11 +58,27 @@ pub enum Purpose {
     Incidents = 64,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// The latent uniform of a request's conversion.
+    Kpi = 96,
+    /// The latent score of a conversion's value.
+    KpiValue = 97,
+    /// Whether a model's answer to a request is right.
+    Quality = 112,
+    /// When the true answer becomes known.
+    LabelDelay = 113,
+    /// Whether it ever does.
+    LabelCoverage = 114,
+    /// Which segment of the traffic a request belongs to, and its true class.
+    Segment = 115,
+    /// When monitoring jobs start, and how long they take.
+    MonitorJobs = 116,
+    /// What a request's feature is worth.
+    Features = 117,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 22] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -77,6 +93,14 @@ impl Purpose {
         Self::ErrorEffects,
         Self::Incidents,
         Self::Phases,
+        Self::Kpi,
+        Self::KpiValue,
+        Self::Quality,
+        Self::LabelDelay,
+        Self::LabelCoverage,
+        Self::Segment,
+        Self::MonitorJobs,
+        Self::Features,
     ];
 }
 

@@ -117,6 +117,7 @@ impl Page<'_> {
         let healthy = self.results.scenario.regressions[regression].healthy;
         let (slow, alarmed) =
             (ever("slow_attributable_to_horizon", "mean"), ever("false_rollback", "share"));
+        let wrong = ever("wrong_attributable_to_horizon", "mean");
         let all = [
             (true, Column::STRATEGY),
             (!healthy, Column::DETECTED),
@@ -126,6 +127,7 @@ impl Page<'_> {
             (!healthy, Column::SERVED_FAULTY),
             (true, Column::FAILED),
             (slow, Column::SLOW),
+            (wrong, Column::WRONG),
             (true, Column::EXTRA_COST),
         ];
         all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
@@ -237,6 +239,10 @@ impl Column {
     const SLOW: Self = Self {
         title: "slow\nbecause",
         cell: |page, arm| page.mean(arm, "slow_attributable_to_horizon", amount),
+    };
+    const WRONG: Self = Self {
+        title: "wrong\nbecause",
+        cell: |page, arm| page.mean(arm, "wrong_attributable_to_horizon", amount),
     };
     const FALSE_ROLLBACKS: Self =
         Self { title: "false\nrollback", cell: |page, arm| page.share(arm, "false_rollback") };

@@ -149,6 +149,7 @@ impl<'s> Controller<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::plan::{Service, Timing};
     use crate::time::SimDuration;
 
     fn stage(share: f64, mirror: f64) -> Stage {
@@ -157,7 +158,13 @@ mod tests {
     }
 
     fn plan(stages: &[Stage]) -> Plan {
-        Plan { name: "p".into(), stages: stages.to_vec(), alarms: vec![0] }
+        Plan {
+            name: "p".into(),
+            stages: stages.to_vec(),
+            alarms: vec![0],
+            timing: Timing::default(),
+            service: Service::SageMaker,
+        }
     }
 
     /// Drives a controller to the given phase without alarms.

@@ -2,9 +2,12 @@
 
 pub mod all_at_once;
 pub mod canary;
+pub mod code_deploy;
 pub mod controller;
+pub mod limits;
 pub mod linear;
 pub mod plan;
+pub mod ramp;
 pub mod shadow;
 pub mod shift;
 pub mod steps;

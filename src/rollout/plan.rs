@@ -11,6 +11,33 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// Indices of the scenario's alarms that roll this rollout back.
     pub alarms: Vec<usize>,
+    /// How long its changes take.
+    pub timing: Timing,
+    /// Whose rules it follows.
+    pub service: Service,
+}
+
+/// How long the changes of a rollout take: the endpoint's times unless the strategy has its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// For the green fleet to come up.
+    pub provision: SimDuration,
+    /// For a traffic switch to take effect.
+    pub switch: SimDuration,
+    /// For the switch back to take effect.
+    pub rollback_switch: SimDuration,
+}
+
+/// The service whose deployment a strategy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Service {
+    /// SageMaker, or whatever behaves like it.
+    #[default]
+    SageMaker,
+    /// CodeDeploy.
+    CodeDeploy,
+    /// ECS's own rolling deployment.
+    Ecs,
 }
 
 /// One traffic switch and the bake after it.
@@ -42,9 +69,15 @@ impl Plan {
         })
     }
 
+    /// A plain update that no alarm rolls back: what other strategies are compared with.
+    pub fn is_baseline(&self) -> bool {
+        self.is_plain_update() && self.alarms.is_empty()
+    }
+
     /// A single switch without a bake. SageMaker bills one fleet only for it.
     pub fn is_plain_update(&self) -> bool {
-        matches!(self.stages.as_slice(), [only] if only.bake.is_zero() && only.share >= 1.0)
+        self.service == Service::SageMaker
+            && matches!(self.stages.as_slice(), [only] if only.bake.is_zero() && only.share >= 1.0)
     }
 }
 
@@ -67,6 +100,8 @@ mod tests {
             name: "a plan".to_owned(),
             stages: stages.to_vec(),
             alarms: Vec::new(),
+            timing: Timing::default(),
+            service: Service::SageMaker,
         };
         let canary = plan(&[stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)]);
         assert_eq!(canary.time_needed(secs(240), secs(60)), secs(780));

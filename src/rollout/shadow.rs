@@ -31,10 +31,11 @@ pub fn stages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     #[test]
     fn mirrors_and_then_promotes_or_stops() {
-        let fleets = Fleets { blue: 4, green: 2, by_instances: true };
+        let fleets = Fleets { blue: 4, green: 2, by_instances: true, rounding: Rounding::Round };
         let [lasts, bake] = [SimDuration::from_secs(1800), SimDuration::from_secs(600)];
         let mirrored =
             Stage { green_active: 2, blue_active: 4, share: 0.0, mirror: 0.5, bake: lasts };

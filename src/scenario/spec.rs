@@ -3,6 +3,7 @@
 use crate::alarm::spec::AlarmSpec;
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::model::ModelSpec;
+use crate::endpoint::quality::QualitySpec;
 use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::EndpointSpec;
 use crate::random::arrival::ArrivalSpec;
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub blue: ModelSpec,
     /// The new model without any regression.
     pub green: ModelSpec,
+    /// How good their answers are, if that is modelled.
+    pub quality: Option<QualitySpec>,
     /// What the endpoint publishes.
     pub metrics: MetricsSpec,
     /// Who reads the alarms.

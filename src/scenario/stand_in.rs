@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A value of the right type for each required key, by its name.
 const STAND_INS: &str = r#"
+accuracy = 0.92
 after = "1h"
 arrivals = { poisson = { rate_per_s = 100.0 } }
 bake = "10m"
@@ -29,6 +30,7 @@ horizon = "90m"
 instances = 10
 interval = "60s"
 lasts = "30m"
+loss = 0.2
 latency = { lognormal = { median = "35ms", p99 = "120ms" } }
 mean = "20ms"
 mean_per_s = 100.0
@@ -39,13 +41,16 @@ off = "5m"
 on = "5m"
 p = 0.5
 path = "trace.csv"
+percentage = 10
 period = "60s"
 rate_per_s = 100.0
 rates_per_s = [100.0, 500.0]
 share = "10%"
+segment = "a segment"
 size = "10%"
 statistic = "Average"
 step = "25%"
+steps = ["5%", "20%", "50%", "100%"]
 swing = 0.5
 takes = "1m"
 threshold = 0.01

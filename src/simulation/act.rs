@@ -28,7 +28,7 @@ impl Arm<'_> {
     }
 
     fn switch(&mut self, now: SimTime, stage: Stage, at_once: bool) {
-        let takes = if at_once { SimDuration::ZERO } else { self.scenario.endpoint.switch };
+        let takes = if at_once { SimDuration::ZERO } else { self.plan.timing.switch };
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
         self.note(now, EventKind::SwitchStarted, || describe(&stage));
         self.poll_if_alarming(now);
@@ -69,7 +69,7 @@ impl Arm<'_> {
             self.close_the_books();
         }
         self.note_rollback(now, EventKind::RollbackStarted);
-        let takes = self.scenario.endpoint.rollback_switch;
+        let takes = self.plan.timing.rollback_switch;
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
     }
 
@@ -128,7 +128,7 @@ impl Arm<'_> {
     }
 
     pub(super) fn note_start(&mut self, now: SimTime) {
-        let provision = self.scenario.endpoint.provision;
+        let provision = self.plan.timing.provision;
         self.note(now, EventKind::UpdateRequested, || {
             format!("green is being provisioned, which takes {provision}")
         });

@@ -110,7 +110,7 @@ impl<'s> Arm<'s> {
         let scenario = self.scenario;
         self.calendar.schedule(SimTime::ZERO, Event::Start);
         self.calendar.schedule(scenario.experiment.measure_from, Event::Measure);
-        self.calendar.schedule(SimTime::ZERO + scenario.endpoint.provision, Event::FleetReady);
+        self.calendar.schedule(SimTime::ZERO + self.plan.timing.provision, Event::FleetReady);
         self.calendar.schedule(scenario.end(), Event::End);
         for (index, monitor) in self.monitors.iter().enumerate() {
             let first = monitor.next_evaluation(scenario.start());

@@ -1,10 +1,10 @@
 //! Makes the outcome of a run that has reached the horizon.
 
 use crate::dataplane::tally::{Tally, Timing};
-use crate::scenario::{Scenario, UsersSpec};
+use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Bill, Lifetimes};
-use crate::simulation::outcome::{Damage, End, Outcome, Times};
+use crate::simulation::outcome::{Damage, End, Outcome, Times, Wrong};
 use crate::simulation::users::{Exposure, reached};
 use crate::telemetry::histogram::Histogram;
 use crate::time::SimTime;
@@ -16,12 +16,12 @@ impl Arm<'_> {
     /// The outcome, once the run has reached the horizon.
     pub(super) fn outcome(&self, strategy: usize, regression: usize, replication: u64) -> Outcome {
         let milestones = &self.milestones;
-        let users = self.scenario.users;
-        let to_horizon = damage(&self.plane.tally, &self.exposure, users);
+        let scenario = self.scenario;
+        let to_horizon = damage(&self.plane.tally, &self.exposure, scenario);
         let to_bake_end = self
             .to_bake_end
             .as_ref()
-            .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure, users));
+            .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure, scenario));
         let bill = Bill::new(&self.scenario.endpoint, &self.lifetimes());
         let mut all = self.plane.blue_timing.clone();
         all.merge(&self.plane.green_timing);
@@ -78,7 +78,13 @@ impl Arm<'_> {
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
-fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damage {
+fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario) -> Damage {
+    let users = scenario.users;
+    let wrong = scenario.quality.as_ref().map(|_| Wrong {
+        answers: tally.wrong,
+        attributable: tally.wrong_attributable,
+        excess: tally.wrong as i64 - tally.wrong_without as i64,
+    });
     let touched = users.map(|users| {
         if users.sticky {
             exposure.sticky_touched(users.count)
@@ -108,6 +114,7 @@ fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damag
         slow: tally.slow,
         slow_attributable: tally.slow_attributable,
         mirrored: tally.mirrored,
+        wrong,
         users_touched: touched,
         users_failed: failed,
     }

@@ -110,10 +110,23 @@ pub struct Damage {
     pub slow_attributable: u64,
     /// Mirrored copies.
     pub mirrored: u64,
+    /// Wrong answers, if quality is modelled.
+    pub wrong: Option<Wrong>,
     /// Users served by a faulty green at least once, expected given the counts.
     pub users_touched: Option<f64>,
     /// Users with an attributable failure, expected given the counts.
     pub users_failed: Option<f64>,
+}
+
+/// Wrong answers to callers; a request that fails has no answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wrong {
+    /// Wrong here.
+    pub answers: u64,
+    /// Wrong here and right without the deployment.
+    pub attributable: u64,
+    /// Wrong here minus wrong without the deployment.
+    pub excess: i64,
 }
 
 /// Waiting and response times of a set of requests.

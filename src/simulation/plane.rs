@@ -2,11 +2,13 @@
 
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{FleetDimension, cuts_ns};
+use crate::dataplane::quality::Judge;
 use crate::dataplane::requests::{Counting, DataPlane};
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
 use crate::endpoint::fleet::Fleet;
 use crate::endpoint::model::ModelSpec;
+use crate::endpoint::quality::{Model, Skill};
 use crate::endpoint::spec::FleetSpec;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::world::World;
@@ -33,6 +35,10 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     if recorded {
         plane.keep_latencies();
     }
+    plane.judge = scenario.quality.as_ref().map(|spec| {
+        let skill = |model| Skill::new(spec, model, None, &[], start);
+        Box::new(Judge { blue: skill(Model::Blue), green: skill(Model::Green) })
+    });
     plane
 }
 
@@ -73,6 +79,10 @@ pub(super) fn behave(
     };
     plane.blue.behave(behaviour(&plane.blue, &scenario.blue, None));
     plane.green.behave(behaviour(&plane.green, &scenario.green, course));
+    if let (Some(judge), Some(spec)) = (&mut plane.judge, &scenario.quality) {
+        judge.blue = Skill::new(spec, Model::Blue, None, &incidents, now);
+        judge.green = Skill::new(spec, Model::Green, course, &incidents, now);
+    }
     let felt = course.filter(|course| course.strength(now).is_felt());
     let lost = felt.map_or(0, |course| course.effects().concurrency_lost);
     plane.green.set_concurrency(scenario.endpoint.green.concurrency - lost, now);

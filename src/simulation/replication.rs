@@ -2,6 +2,7 @@
 
 use crate::dataplane::block::{Block, Needs, Requests};
 use crate::dataplane::ledger::Compare;
+use crate::dataplane::truth::{TruthDraws, TruthNeeds};
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
@@ -107,5 +108,9 @@ fn requests<'s>(
         sticky_users: scenario.users.filter(|users| users.sticky).map(|users| users.count),
     };
     let (blue, green) = (&scenario.blue.latency, &scenario.green.latency);
-    Ok(Requests::new(arrivals, blue, green, needs, streams))
+    let truths = scenario.quality.as_ref().map(|spec| {
+        let needs = TruthNeeds { labels: false, feature: false };
+        TruthDraws::new(spec, needs, streams)
+    });
+    Ok(Requests::new(arrivals, blue, green, needs, streams).with_truths(truths))
 }

@@ -13,7 +13,7 @@ use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, Sh
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
-use rollout_sim::rollout::plan::{Plan, Stage};
+use rollout_sim::rollout::plan::{Plan, Service, Stage, Timing};
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
@@ -180,6 +180,7 @@ fn damage(
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
         mirrored: 0,
+        wrong: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
     }
@@ -287,6 +288,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         },
         blue: model.clone(),
         green: model,
+        quality: None,
         metrics: MetricsSpec {
             interval: seconds(60),
             delay: SimDuration::ZERO,
@@ -322,7 +324,13 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         mirror: 0.0,
         bake: SimDuration::from_secs(600),
     };
-    Plan { name: name.to_owned(), stages: shares.iter().map(stage).collect(), alarms: vec![0] }
+    Plan {
+        name: name.to_owned(),
+        stages: shares.iter().map(stage).collect(),
+        alarms: vec![0],
+        timing: Timing::default(),
+        service: Service::SageMaker,
+    }
 }
 
 fn alarm() -> AlarmSpec {

@@ -3,7 +3,7 @@
 //! The names are the same in `runs.csv` and `summary.csv`, units last.
 
 use super::moments;
-use crate::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
+use crate::simulation::outcome::{Damage, End, Outcome, Times, Verdict, Wrong};
 use crate::stats::real;
 
 /// Something read off each run.
@@ -44,6 +44,8 @@ pub struct Moment {
 pub enum Figure {
     /// The damage up to a certain time.
     Damage(Window, fn(&Damage) -> Option<f64>),
+    /// The wrong answers up to a certain time, if quality is modelled.
+    Wrong(Window, fn(&Wrong) -> f64),
     /// The waiting and response times of a fleet.
     Times(Served, fn(&Times) -> Option<f64>),
     /// The run as a whole.
@@ -71,11 +73,18 @@ pub enum Served {
 }
 
 impl Figure {
+    /// Whether a scenario without it is told nothing about it.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Wrong(..))
+    }
+
     /// This figure of one run.
     pub fn of(&self, outcome: &Outcome) -> Option<f64> {
         match self {
             Self::Damage(Window::BakeEnd, read) => read(&outcome.to_bake_end),
             Self::Damage(Window::Horizon, read) => read(&outcome.to_horizon),
+            Self::Wrong(Window::BakeEnd, read) => outcome.to_bake_end.wrong.as_ref().map(read),
+            Self::Wrong(Window::Horizon, read) => outcome.to_horizon.wrong.as_ref().map(read),
             Self::Times(Served::Blue, read) => read(&outcome.blue_times),
             Self::Times(Served::Green, read) => read(&outcome.green_times),
             Self::Times(Served::All, read) => read(&outcome.all_times),
@@ -100,6 +109,14 @@ fn figures() -> impl Iterator<Item = Metric> {
                 named(&format!("{name}_{suffix}"), unit, Kind::Figure(Figure::Damage(window, read)))
             })
         });
+    let wrong = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
+        .into_iter()
+        .flat_map(|(window, suffix)| {
+            WRONG.map(|(name, read)| {
+                let figure = Figure::Wrong(window, read);
+                named(&format!("{name}_{suffix}"), "requests", Kind::Figure(figure))
+            })
+        });
     let times = [(Served::Blue, "blue"), (Served::Green, "green"), (Served::All, "all")]
         .into_iter()
         .flat_map(|(served, prefix)| {
@@ -108,7 +125,7 @@ fn figures() -> impl Iterator<Item = Metric> {
             })
         });
     let runs = RUN.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Run(read))));
-    damage.chain(runs).chain(times)
+    damage.chain(runs).chain(times).chain(wrong)
 }
 
 fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
@@ -187,6 +204,12 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
+];
+
+const WRONG: [(&str, fn(&Wrong) -> f64); 3] = [
+    ("wrong_answers", |wrong| real(wrong.answers)),
+    ("wrong_attributable", |wrong| real(wrong.attributable)),
+    ("wrong_excess", |wrong| signed(wrong.excess)),
 ];
 
 const RUN: [(&str, &str, Read<Outcome>); 6] = [

@@ -6,6 +6,7 @@ use crate::alarm::spec::{
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
+use crate::rollout::shift::Rounding;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
 use crate::telemetry::metric::{Metric, PercentileMethod};
 use schemars::JsonSchema;
@@ -90,6 +91,18 @@ choice! {
         Instances,
         /// The exact percentage.
         Percent,
+    }
+}
+
+choice! {
+    /// How a percentage of a fleet becomes whole instances; at least one in any case.
+    RawRounding => Rounding, "lowercase" {
+        /// To the nearest, halves up.
+        Round,
+        /// Up. It may break a limit: 50 % of 3 instances are 2, which is 67 %.
+        Ceil,
+        /// Down.
+        Floor,
     }
 }
 
@@ -228,6 +241,30 @@ choice! {
         /// RFC 3339 time stamps.
         Rfc3339,
     }
+}
+
+/// Whether a strategy that the real service would refuse is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawLimits {
+    /// As SageMaker's API does, and for CodeDeploy's forms CodeDeploy's.
+    #[default]
+    SageMaker,
+    /// No: a what-if.
+    Off,
+}
+
+/// What every strategy is compared with besides the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawBaseline {
+    /// A plain update: all at once, no bake, no alarms.
+    #[default]
+    NoGuardrail,
+    /// Nothing.
+    None,
 }
 
 /// Which datapoints decide when some are missing.

@@ -1,6 +1,6 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
-use super::choice::{RawCapacity, RawQueue, RawRouting, RawShiftBy};
+use super::choice::{RawCapacity, RawQueue, RawRounding, RawRouting, RawShiftBy};
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
 use schemars::JsonSchema;
@@ -58,6 +58,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// exact percentage, as weighted routing does).
     #[serde(default)]
     pub(in crate::scenario) shift_by: RawShiftBy,
+    /// How a percentage of a fleet becomes whole instances, at least one. AWS does not document its
+    /// own; its notebooks show that 33 % of 3 is one, so it does not round down.
+    #[serde(default)]
+    pub(in crate::scenario) percent_to_instances: RawRounding,
     /// Where the new fleet differs.
     #[serde(default)]
     pub(in crate::scenario) green: RawGreenFleet,

@@ -1,6 +1,6 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
-use super::choice::{RawCountAt, RawEvents, RawPhase};
+use super::choice::{RawBaseline, RawCountAt, RawEvents, RawPhase};
 use super::default;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
@@ -38,6 +38,11 @@ pub(in crate::scenario) struct RawExperiment {
     /// Whose events are written: the median run's of each strategy and regression, or every run's.
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,
+    /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at
+    /// once, no bake, no alarms) at the end unless the file has such a plain update; `"none"` adds
+    /// nothing.
+    #[serde(default)]
+    pub(in crate::scenario) baseline: RawBaseline,
 }
 
 /// What the endpoint publishes, and when.

@@ -13,6 +13,7 @@ pub(super) mod endpoint;
 pub(super) mod experiment;
 pub(super) mod incident;
 pub(super) mod model;
+pub(super) mod quality;
 pub(super) mod regression;
 pub(super) mod scalar;
 mod scalar_schema;
@@ -21,10 +22,12 @@ pub(super) mod strategy;
 pub(super) mod traffic;
 
 use alarm::RawAlarm;
+use choice::RawLimits;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
 use model::{RawBlue, RawGreen};
+use quality::RawQuality;
 use regression::RawRegression;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,11 @@ pub(super) struct RawScenario {
     /// One line for people.
     #[serde(default)]
     pub(super) description: String,
+    /// Whether a strategy that the real service would refuse is refused: `"sagemaker"` holds
+    /// `all_at_once`, `canary` and `linear` to SageMaker's limits, and CodeDeploy's forms to
+    /// CodeDeploy's; `"off"` allows what-ifs.
+    #[serde(default)]
+    pub(super) limits: RawLimits,
     /// How much is simulated.
     pub(super) experiment: RawExperiment,
     /// How requests arrive, and from whom.
@@ -60,6 +68,8 @@ pub(super) struct RawScenario {
     /// The new model, without any regression; whatever is absent is as blue.
     #[serde(default)]
     pub(super) green: RawGreen,
+    /// How good the two models' answers are; without it nobody asks.
+    pub(super) quality: Option<RawQuality>,
     /// The releases to try; a release without any regression, `healthy`, always comes first.
     #[serde(default)]
     pub(super) regressions: Vec<RawRegression>,
@@ -106,6 +116,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn never() -> RawShare {
         RawShare(0.0)
+    }
+    pub(in crate::scenario) const fn half() -> RawShare {
+        RawShare(0.5)
     }
     pub(in crate::scenario) const fn always() -> RawShare {
         RawShare(1.0)

@@ -6,8 +6,8 @@ use super::scalar::{RawDuration, RawShare, RawSize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A strategy: a name, exactly one of the five forms, and the alarms that roll it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A strategy: a name, exactly one of the forms, and the alarms that roll it back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "strategy")]
 pub(in crate::scenario) struct RawStrategy {
@@ -24,6 +24,22 @@ pub(in crate::scenario) struct RawStrategy {
     /// Any steps: at least one, of ascending share. If the last is below 100 %, it is a trial: traffic
     /// returns to blue.
     pub(in crate::scenario) steps: Option<Vec<RawStep>>,
+    /// A canary in several steps, each watched.
+    pub(in crate::scenario) ramp: Option<RawRamp>,
+    /// A predefined configuration of CodeDeploy by its name, such as
+    /// `"CodeDeployDefault.LambdaCanary10Percent5Minutes"`, or SAM's short name,
+    /// `"Canary10Percent5Minutes"`.
+    pub(in crate::scenario) code_deploy: Option<String>,
+    /// CodeDeploy's custom canary: a percentage, and the rest an interval later.
+    pub(in crate::scenario) time_based_canary: Option<RawTimeBased>,
+    /// CodeDeploy's custom linear deployment: a percentage each interval.
+    pub(in crate::scenario) time_based_linear: Option<RawTimeBased>,
+    /// Time for the green fleet to come up; as the endpoint's if absent. A Lambda function has no
+    /// fleet: `"0s"`.
+    pub(in crate::scenario) provision: Option<RawDuration>,
+    /// Time for a traffic switch, and for the switch back, to take effect; as the endpoint's if
+    /// absent.
+    pub(in crate::scenario) switch: Option<RawDuration>,
     /// Names of the alarms that roll it back; all if absent, none with `[]`.
     pub(in crate::scenario) alarms: Option<Vec<String>>,
 }
@@ -82,6 +98,32 @@ pub(in crate::scenario) struct RawShadow {
     /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then =
     /// "stop"`.
     pub(in crate::scenario) final_bake: Option<RawDuration>,
+}
+
+/// A canary in several steps, each watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ramp")]
+pub(in crate::scenario) struct RawRamp {
+    /// The new model's parts in ascending order, such as `["5%", "20%", "50%", "100%"]`; if the last
+    /// is below 100 %, it is a trial: traffic returns to blue.
+    pub(in crate::scenario) steps: Vec<RawSize>,
+    /// How long each step is watched before the next.
+    pub(in crate::scenario) bake: RawDuration,
+    /// How long the last step is watched; as `bake` if absent.
+    pub(in crate::scenario) final_bake: Option<RawDuration>,
+}
+
+/// CodeDeploy's custom `TimeBasedCanary` or `TimeBasedLinear`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "time-based")]
+pub(in crate::scenario) struct RawTimeBased {
+    /// Percent of the traffic in one shift, 1 to 99.
+    #[schemars(range(min = 1, max = 99))]
+    pub(in crate::scenario) percentage: u32,
+    /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
+    pub(in crate::scenario) interval: RawDuration,
 }
 
 /// A step of a strategy.

@@ -4,11 +4,14 @@
 //! only need to be harmless.
 
 mod alarm;
+mod code_deploy;
 mod effect;
 mod endpoint;
 mod experiment;
 mod incident;
+mod limits;
 mod model;
+mod quality;
 mod regression;
 mod report;
 mod size;
@@ -77,8 +80,10 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
     let users = traffic::users(&raw.traffic, report);
     let models = model::models(raw, report);
+    let quality = quality::quality(raw.quality.as_mut(), report);
     let around = regression::Surroundings {
         endpoint: &endpoint,
+        quality: raw.quality.as_ref(),
         experiment: &experiment,
         green_errors: [
             raw.green.errors_4xx.unwrap_or(raw.blue.errors_4xx),
@@ -86,7 +91,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ],
     };
     let regressions = regression::regressions(&raw.regressions, around, report);
-    let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
+    let incidents = incident::incidents(&raw.incidents, raw, report);
     let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
@@ -100,6 +105,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         endpoint,
         blue,
         green,
+        quality,
         metrics,
         controller: experiment::controller(&raw.controller),
         regressions,

@@ -1,13 +1,14 @@
-//! Sizes of traffic switches, against the fleets and SageMaker's limits.
-//!
-//! Limits: a canary is at most 50 %, a linear step 10 % to 50 % of the green fleet. Source:
-//! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html>.
+//! Sizes of traffic switches, against the fleets and the vendors' limits.
 
+use super::limits::Limits;
 use super::report::Report;
+use crate::rollout::limits::{CANARY_SIZE, LINEAR_STEP_SIZE};
 use crate::rollout::shift::{Fleets, Portion};
-use crate::rollout::{canary, linear};
 use crate::scenario::raw::scalar::RawSize;
 use crate::time::SimDuration;
+
+/// More steps than this are no rollout but a slip.
+const MOST_STEPS: u64 = 1000;
 
 /// The part of the green fleet that `size` is.
 pub(super) fn portion(
@@ -41,26 +42,32 @@ pub(super) fn portion(
 pub(super) fn canary(
     path: &str,
     size: RawSize,
-    fleets: Fleets,
+    (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Portion> {
     let portion = portion(path, size, fleets, report)?;
-    let moved = fleets.quantised(portion);
-    let (parts, of) = canary::LARGEST;
-    if portion.exceeds(parts, of) || moved.exceeds(parts, of) {
-        too_large(path, "canary", moved, fleets, report);
+    if !limits.size(path, portion, (fleets, &CANARY_SIZE), report) {
+        return None;
+    }
+    if fleets.quantised(portion).is_all() {
+        report.problem(
+            path,
+            "this canary is the whole green fleet, so nothing is left to switch after it",
+            "use `all_at_once`, a smaller canary, or more instances",
+        );
         return None;
     }
     let share = fleets.stage(portion, SimDuration::ZERO).share;
-    if share > 0.5 {
+    if limits.enforced && share > 0.5 {
         report.problem(
             path,
             format!(
                 "with {} blue and {} green instances this canary gets {:.0} % of the traffic, \
-                 more than half",
+                 more than half (`{}`)",
                 fleets.blue,
                 fleets.green,
-                100.0 * share
+                100.0 * share,
+                CANARY_SIZE.field
             ),
             "give a smaller size, fleets of equal size, or shift_by = \"percent\"",
         );
@@ -72,38 +79,18 @@ pub(super) fn canary(
 pub(super) fn linear(
     path: &str,
     step: RawSize,
-    fleets: Fleets,
+    (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Portion> {
     let portion = portion(path, step, fleets, report)?;
-    let moved = fleets.quantised(portion);
-    let (parts, of) = linear::LARGEST;
-    if portion.exceeds(parts, of) || moved.exceeds(parts, of) {
-        too_large(path, "linear step", moved, fleets, report);
+    if !limits.size(path, portion, (fleets, &LINEAR_STEP_SIZE), report) {
         return None;
     }
-    let (parts, of) = linear::SMALLEST;
-    if portion.is_below(parts, of) {
-        report.problem(
-            path,
-            format!("a linear step is at least 10 %, but this one is {portion}"),
-            "give a larger step, or write the steps out with `steps`",
-        );
+    let steps = fleets.quantised(portion).steps_to_all();
+    if steps > MOST_STEPS {
+        let message = format!("that are {steps} steps");
+        report.problem(path, message, format!("give a step that makes at most {MOST_STEPS}"));
         return None;
     }
     Some(portion)
-}
-
-fn too_large(path: &str, what: &str, moved: Portion, fleets: Fleets, report: &mut Report) {
-    let help = if fleets.green == 1 {
-        "one instance cannot be split: use `all_at_once`, more instances, or shift_by = \"percent\""
-    } else {
-        "give a smaller one, or write the steps out with `steps`"
-    };
-    let counted = if fleets.by_instances { " of instances" } else { "" };
-    report.problem(
-        path,
-        format!("a {what} is at most 50 %{counted}, but this one is {moved}"),
-        help,
-    );
 }
