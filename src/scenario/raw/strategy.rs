@@ -103,7 +103,7 @@ pub(in crate::scenario) struct RawShadow {
 /// A canary in several steps, each watched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "ramp")]
+#[schemars(rename = "canary ramp")]
 pub(in crate::scenario) struct RawRamp {
     /// The new model's parts in ascending order, such as `["5%", "20%", "50%", "100%"]`; if the last
     /// is below 100 %, it is a trial: traffic returns to blue.
