@@ -7,6 +7,7 @@ use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::shift::Rounding;
+use crate::scenario::prices::Region;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
 use crate::telemetry::metric::{Metric, PercentileMethod};
 use schemars::JsonSchema;
@@ -91,6 +92,18 @@ choice! {
         Instances,
         /// The exact percentage.
         Percent,
+    }
+}
+
+choice! {
+    /// Where the endpoint is.
+    RawRegion => Region, "kebab-case" {
+        /// us-east-1.
+        #[serde(rename = "us-east-1")]
+        UsEast1,
+        /// eu-west-1.
+        #[serde(rename = "eu-west-1")]
+        EuWest1,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
-use super::choice::{RawCapacity, RawQueue, RawRounding, RawRouting, RawShiftBy};
+use super::choice::{RawCapacity, RawQueue, RawRegion, RawRounding, RawRouting, RawShiftBy};
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
 use schemars::JsonSchema;
@@ -16,6 +16,9 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) instances: u32,
     /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given.
     pub(in crate::scenario) instance_type: Option<String>,
+    /// Where it is, for the prices of instance types.
+    #[serde(default)]
+    pub(in crate::scenario) region: RawRegion,
     /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
     pub(in crate::scenario) price_per_hour: Option<f64>,
     /// Requests an instance serves at once, 1 to 10 000.
