@@ -11,6 +11,7 @@ mod incident;
 mod model;
 mod regression;
 mod report;
+mod rules;
 mod size;
 mod strategy;
 mod threshold;
@@ -89,6 +90,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
     let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
     Some(Scenario {
