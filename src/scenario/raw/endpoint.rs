@@ -65,6 +65,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// own; its notebooks show that 33 % of 3 is one, so it does not round down.
     #[serde(default)]
     pub(in crate::scenario) percent_to_instances: RawRounding,
+    /// Instances of both fleets that the account may have at once, at least those of the current fleet;
+    /// a launch beyond fails. Without it there is no limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(in crate::scenario) instance_quota: Option<u32>,
     /// Where the new fleet differs.
     #[serde(default)]
     pub(in crate::scenario) green: RawGreenFleet,
