@@ -71,11 +71,37 @@ fn story(record: &RunRecord) -> String {
 
 #[test]
 fn the_worked_example() {
-    insta::assert_snapshot!(story(&notebook("")[0]), @"");
+    insta::assert_snapshot!(story(&notebook("")[0]), @r"
+      0 - b3/3 g0/0 0.00 (UpdateRequested)
+      0 1 b3/3 g3/0 0.00 Creating: Launching 3 instance(s).
+    240 1 b3/3 g3/0 0.00 (FleetReady)
+    240 1 b3/3 g3/0 0.00 ActivatingTraffic: Activating traffic on canary capacity of 1 instance(s).
+    300 1 b3/2 g3/1 0.33 Baking: Baking for 300 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of 1 instance(s).
+    600 2 b3/2 g3/1 0.33 (BakeEnded)
+    600 2 b3/2 g3/1 0.33 ActivatingTraffic: Activating traffic on full capacity of 3 instance(s).
+    660 2 b3/0 g3/3 1.00 Baking: Baking for 120 seconds (TerminationWaitInSeconds) with traffic enabled on full capacity of 3 instance(s).
+    780 - b3/0 g3/3 1.00 (BakeEnded)
+    780 - b3/0 g3/3 1.00 (Promoted)
+    780 - b3/0 g3/3 1.00 Deleting: Terminating 3 instance(s).
+    840 - b0/0 g3/3 1.00 (FleetTerminated)
+    ");
 }
 
 #[test]
 fn a_rollback_in_the_canary_bake() {
     let crash = "[[regressions]]\nname = \"bad\"\ncrash = true\n";
-    insta::assert_snapshot!(story(&notebook(crash)[1]), @"");
+    insta::assert_snapshot!(story(&notebook(crash)[1]), @r"
+      0 - b3/3 g0/0 0.00 (UpdateRequested)
+      0 1 b3/3 g3/0 0.00 Creating: Launching 3 instance(s).
+    240 1 b3/3 g3/0 0.00 (FleetReady)
+    240 1 b3/3 g3/0 0.00 ActivatingTraffic: Activating traffic on canary capacity of 1 instance(s).
+    300 1 b3/2 g3/1 0.33 Baking: Baking for 300 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of 1 instance(s).
+    360 1 b3/2 g3/1 0.33 (AlarmChanged)
+    360 - b3/2 g3/1 0.33 (RollbackStarted)
+    360 - b3/2 g3/1 0.33 ActivatingTraffic: Activating traffic on full capacity of 3 instance(s).
+    420 - b3/3 g3/0 0.00 (RolledBack)
+    420 - b3/3 g3/0 0.00 Deleting: Terminating 3 instance(s).
+    480 - b3/3 g0/0 0.00 (FleetTerminated)
+    600 - b3/3 g0/0 0.00 (AlarmChanged)
+    ");
 }

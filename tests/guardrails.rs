@@ -105,6 +105,7 @@ fn an_alarm_at_any_minute_of_any_rollout() {
             );
             let text =
                 toml("", &format!("{outage}{}", alarm("both", "Invocation5XXErrors", "0.5")), plan);
+            let text = text.replace("rate_per_s = 20.0", "rate_per_s = 2.0");
             let bakes_end = scenario(&text).strategies[0].time_needed(StepTimes {
                 provision: SimDuration::from_secs(120),
                 switch: SimDuration::from_secs(30),
