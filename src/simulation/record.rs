@@ -82,7 +82,8 @@ pub enum Progress {
     },
     /// Traffic is switched.
     ActivatingTraffic {
-        /// Green instances that take traffic when it is done; blue's in a rollback.
+        /// Green instances that take traffic when it is done; blue's in a rollback, when no stage is under way
+        /// ([`Standing::stage`]).
         instances: u32,
         /// Whether the fleet that `instances` counts then takes all traffic.
         full: bool,

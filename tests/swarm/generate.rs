@@ -328,8 +328,9 @@ impl Generator {
             others.retain(|other| !other.contains("50%"));
         }
         let rollback_batch = self.pick(&["1 instance", "50%", "100%"]);
+        let batch = if self.instances <= 5 { "1 instance" } else { "34%" };
         let rolling = format!(
-            "rolling = {{ batch = \"1 instance\", bake = \"2m\", rollback_batch = \"{rollback_batch}\" }}"
+            "rolling = {{ batch = \"{batch}\", bake = \"2m\", rollback_batch = \"{rollback_batch}\" }}"
         );
         if self.rolls {
             others.extend([rolling.as_str(); 3]);
