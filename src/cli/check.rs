@@ -60,15 +60,11 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["from", "green's share", "green / blue active", "mirrored", "bake", "until"]);
-    let timing = &plan.timing;
-    let mut now = timing.provision;
-    for stage in &plan.stages {
-        if stage.share > 0.0 {
-            now = now + timing.switch;
-        }
-        let until = now + stage.bake;
+    let times = &plan.times;
+    let mut now = SimDuration::ZERO;
+    for (stage, (from, until)) in plan.stages.iter().zip(plan.schedule()) {
         let row = [
-            now.to_string(),
+            from.to_string(),
             percent(stage.share),
             format!("{} / {}", stage.green_active, stage.blue_active),
             percent(stage.mirror),
@@ -79,15 +75,21 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
         now = until;
     }
     let after = if plan.promotes() {
-        let gone = now + endpoint.termination_wait + endpoint.clean_up;
+        let wait = plan.rolling.map_or(endpoint.termination_wait, |_| SimDuration::ZERO);
+        let gone = now + wait + endpoint.clean_up;
         format!("promoted at {now}; blue is gone at {gone}")
     } else {
         format!("ends at {now}; green is gone at {}", now + endpoint.clean_up)
     };
-    let first = if timing.provision == SimDuration::ZERO {
+    let first = if times.provision == SimDuration::ZERO {
         String::new()
+    } else if plan.rolling.is_some() {
+        let (provision, clean_up) = (times.provision, times.clean_up);
+        format!(
+            "each batch is provisioned for {provision}, the old one cleaned up for {clean_up}; "
+        )
     } else {
-        format!("green is provisioned until {}; ", timing.provision)
+        format!("green is provisioned until {}; ", times.provision)
     };
     format!("{table}\n{first}{after}\n")
 }

@@ -56,6 +56,8 @@ pub enum Purpose {
     ErrorEffects = 49,
     /// When incidents strike, and how badly.
     Incidents = 64,
+    /// Whether a rollback fails.
+    RollbackFaults = 65,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
     /// The latent uniform of a request's conversion.
@@ -78,7 +80,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -92,6 +94,7 @@ impl Purpose {
         Self::Errors,
         Self::ErrorEffects,
         Self::Incidents,
+        Self::RollbackFaults,
         Self::Phases,
         Self::Kpi,
         Self::KpiValue,

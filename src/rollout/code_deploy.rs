@@ -12,8 +12,8 @@
 //!   `DEPLOYMENT_STOP_ON_ALARM` enabled).
 //! - **Source**:
 //!   <https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html>; the short
-//!   names are SAM's,
-//!   <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html>.
+//!   names are those of the AWS Serverless Application Model (developer guide, "Deploying serverless
+//!   applications gradually").
 //! - **Not modelled**: the configurations for EC2 and on-premises instances, hooks, and that a rollback
 //!   is a deployment with an id of its own.
 

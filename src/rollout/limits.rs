@@ -68,9 +68,17 @@ pub const LINEAR_STEP_SIZE: SizeLimit = SizeLimit {
 /// A batch of a rolling deployment: 5 % to 50 %.
 pub const MAXIMUM_BATCH_SIZE: SizeLimit = SizeLimit {
     field: "RollingUpdatePolicy.MaximumBatchSize",
-    what: "rolling batch",
+    what: "batch",
     least: (1, 20),
     most: (1, 2),
+};
+
+/// A batch of the rollback of a rolling deployment: 5 % to all, which is the default.
+pub const ROLLBACK_MAXIMUM_BATCH_SIZE: SizeLimit = SizeLimit {
+    field: "RollingUpdatePolicy.RollbackMaximumBatchSize",
+    what: "rollback batch",
+    most: (1, 1),
+    ..MAXIMUM_BATCH_SIZE
 };
 
 /// The bake of a step.

@@ -13,12 +13,16 @@ use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, Sh
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
-use rollout_sim::rollout::plan::{Plan, Service, Stage, Timing};
+use rollout_sim::rollout::plan::{Plan, Service, Stage, StepTimes};
+use rollout_sim::rollout::rules::Rules;
+use rollout_sim::rollout::shift::{Fleets, Rounding};
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
 use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
-use rollout_sim::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};
+use rollout_sim::simulation::record::{
+    Event, EventKind, FleetInterval, IntervalRow, RunRecord, Standing,
+};
 use rollout_sim::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::time::{SimDuration, SimTime};
@@ -131,6 +135,7 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         blue_instance_hours: 10.0 * bakes_end / 3600.0,
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
+        peak_instances: 20,
         cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
         extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
     }
@@ -230,8 +235,13 @@ fn record(run: &Outcome) -> RunRecord {
 }
 
 fn events(run: &Outcome) -> Vec<Event> {
-    let event =
-        |at: SimTime, kind: EventKind, reason: &str| Event { at, kind, reason: reason.into() };
+    let event = |at: SimTime, kind: EventKind, reason: &str| Event {
+        at,
+        kind,
+        reason: reason.into(),
+        progress: None,
+        standing: Standing::default(),
+    };
     let mut events = vec![
         event(SimTime::ZERO, EventKind::UpdateRequested, "the update was requested"),
         event(SimTime::from_secs_f64(FIRST_TRAFFIC_S), EventKind::BakeStarted, "first stage"),
@@ -285,6 +295,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             termination_wait: SimDuration::ZERO,
             clean_up: SimDuration::ZERO,
             shift_by: ShiftBy::Instances,
+            instance_quota: None,
         },
         blue: model.clone(),
         green: model,
@@ -328,7 +339,10 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         name: name.to_owned(),
         stages: shares.iter().map(stage).collect(),
         alarms: vec![0],
-        timing: Timing::default(),
+        fleets: Fleets { blue: 20, green: 20, by_instances: true, rounding: Rounding::Round },
+        rolling: None,
+        rules: Rules::default(),
+        times: StepTimes::default(),
         service: Service::SageMaker,
     }
 }

@@ -6,7 +6,9 @@ use crate::alarm::spec::{
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
+use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::rollout::shift::Rounding;
+use crate::scenario::prices::Region;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
 use crate::telemetry::metric::{Metric, PercentileMethod};
 use schemars::JsonSchema;
@@ -91,6 +93,18 @@ choice! {
         Instances,
         /// The exact percentage.
         Percent,
+    }
+}
+
+choice! {
+    /// Where the endpoint is.
+    RawRegion => Region, "kebab-case" {
+        /// us-east-1.
+        #[serde(rename = "us-east-1")]
+        UsEast1,
+        /// eu-west-1.
+        #[serde(rename = "eu-west-1")]
+        EuWest1,
     }
 }
 
@@ -265,6 +279,48 @@ pub(in crate::scenario) enum RawBaseline {
     NoGuardrail,
     /// Nothing.
     None,
+}
+
+choice! {
+    /// What an alarm that is in ALARM at the request of the update does.
+    RawPreAlarm => PreAlarm, "snake_case" {
+        /// It rolls the rollout back once alarms count.
+        Rollback,
+        /// The rollout stops before anything is launched.
+        Stop,
+        /// All alarms are ignored for the whole rollout.
+        IgnoreAllAlarms,
+    }
+}
+
+choice! {
+    /// From when on alarms count.
+    RawWatchedFrom => WatchedFrom, "snake_case" {
+        /// The start of the first switch.
+        FirstSwitch,
+        /// The request of the update.
+        Start,
+    }
+}
+
+choice! {
+    /// Whether alarms count between bakes.
+    RawWatch => Watch, "lowercase" {
+        /// At any point.
+        Throughout,
+        /// During bakes only.
+        Bakes,
+    }
+}
+
+choice! {
+    /// What the execution time-out does.
+    RawOnTimeout => OnTimeout, "lowercase" {
+        /// A rollback.
+        Rollback,
+        /// Everything stays as it is.
+        Stay,
+    }
 }
 
 /// Which datapoints decide when some are missing.

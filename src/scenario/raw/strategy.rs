@@ -1,6 +1,6 @@
 //! The strategies to compare.
 
-use super::choice::RawThen;
+use super::choice::{RawPreAlarm, RawThen};
 use super::default;
 use super::scalar::{RawDuration, RawShare, RawSize};
 use schemars::JsonSchema;
@@ -19,6 +19,8 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) canary: Option<RawCanary>,
     /// In equal steps.
     pub(in crate::scenario) linear: Option<RawLinear>,
+    /// Batch by batch, each replacing as many instances.
+    pub(in crate::scenario) rolling: Option<RawRolling>,
     /// Mirrored traffic first; nobody sees the new model's answers.
     pub(in crate::scenario) shadow: Option<RawShadow>,
     /// Any steps: at least one, of ascending share. If the last is below 100 %, it is a trial: traffic
@@ -34,6 +36,8 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) time_based_canary: Option<RawTimeBased>,
     /// CodeDeploy's custom linear deployment: a percentage each interval.
     pub(in crate::scenario) time_based_linear: Option<RawTimeBased>,
+    /// ECS's own rolling deployment; its alarms are ignored if one is in ALARM at the start.
+    pub(in crate::scenario) ecs_rolling: Option<RawEcsRolling>,
     /// Time for the green fleet to come up; as the endpoint's if absent. A Lambda function has no
     /// fleet: `"0s"`.
     pub(in crate::scenario) provision: Option<RawDuration>,
@@ -42,6 +46,14 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) switch: Option<RawDuration>,
     /// Names of the alarms that roll it back; all if absent, none with `[]`.
     pub(in crate::scenario) alarms: Option<Vec<String>>,
+    /// Longest time from the request of the update to the end of the last bake; without it there is no
+    /// limit. `controller.on_timeout` says what happens then.
+    pub(in crate::scenario) timeout: Option<RawDuration>,
+    /// As `controller.pre_alarm`, for this strategy. If absent, CodeDeploy's forms have `"stop"` and
+    /// `ecs_rolling` has `"ignore_all_alarms"`, as these services do.
+    pub(in crate::scenario) pre_alarm: Option<RawPreAlarm>,
+    /// As `controller.rollback_fails`, for this strategy, which is `rolling`.
+    pub(in crate::scenario) rollback_fails: Option<RawShare>,
 }
 
 /// All traffic at once.
@@ -82,6 +94,22 @@ pub(in crate::scenario) struct RawLinear {
     pub(in crate::scenario) final_bake: RawDuration,
 }
 
+/// Batch by batch: each is provisioned, takes the traffic of as many blue instances, is watched, and then
+/// those are terminated. There is no final bake.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "rolling")]
+pub(in crate::scenario) struct RawRolling {
+    /// A batch, `"25%"` or `"2 instances"`: 5 % to 50 % of the instances.
+    pub(in crate::scenario) batch: RawSize,
+    /// How long each batch is watched, the last included.
+    pub(in crate::scenario) bake: RawDuration,
+    /// How many instances a rollback launches again at once, 5 % to 100 %; with less than all it goes back
+    /// batch by batch.
+    #[serde(default = "default::all")]
+    pub(in crate::scenario) rollback_batch: RawSize,
+}
+
 /// Mirrored traffic first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +131,7 @@ pub(in crate::scenario) struct RawShadow {
 /// A canary in several steps, each watched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "ramp")]
+#[schemars(rename = "canary ramp")]
 pub(in crate::scenario) struct RawRamp {
     /// The new model's parts in ascending order, such as `["5%", "20%", "50%", "100%"]`; if the last
     /// is below 100 %, it is a trial: traffic returns to blue.
@@ -124,6 +152,19 @@ pub(in crate::scenario) struct RawTimeBased {
     pub(in crate::scenario) percentage: u32,
     /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
     pub(in crate::scenario) interval: RawDuration,
+}
+
+/// ECS's own rolling deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ecs rolling")]
+pub(in crate::scenario) struct RawEcsRolling {
+    /// How much is replaced at once, `"25%"` or `"2 instances"`.
+    #[serde(default = "default::all")]
+    pub(in crate::scenario) batch: RawSize,
+    /// How long the new model is watched with all traffic; if absent, as long as the alarm that looks
+    /// back furthest: N periods. ECS computes it from the alarms; how is not documented.
+    pub(in crate::scenario) bake: Option<RawDuration>,
 }
 
 /// A step of a strategy.

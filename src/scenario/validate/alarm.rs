@@ -4,6 +4,7 @@ use super::experiment::is_cloudwatch_period;
 use super::report::Report;
 use super::threshold;
 use crate::alarm::spec::{AlarmSpec, MissingDataRule};
+use crate::rollout::limits::ALARM_NAME;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::{RawFleet, RawMetric, RawMissingDataRule};
 use crate::scenario::raw::strategy::RawStrategy;
@@ -18,7 +19,7 @@ pub(super) fn alarms(
     interval: SimDuration,
     report: &mut Report,
 ) -> Option<Vec<AlarmSpec>> {
-    report.names("alarms", raw.iter().map(|alarm| alarm.name.as_str()));
+    report.names_up_to(ALARM_NAME.most, "alarms", raw.iter().map(|alarm| alarm.name.as_str()));
     let alarms: Vec<Option<AlarmSpec>> = raw
         .iter_mut()
         .enumerate()

@@ -1,36 +1,25 @@
 //! CodeDeploy's deployments: by name, or custom.
 
-use super::limits::Limits;
 use super::report::Report;
+use super::stages::Around;
 use crate::rollout::code_deploy::{Platform, Shift, names, preset};
 use crate::rollout::limits::{
     CODE_DEPLOY_ALARMS, CODE_DEPLOY_INCREMENT, CODE_DEPLOY_INTERVAL, CODE_DEPLOY_SHIFTS,
     CODE_DEPLOY_TERMINATION_WAIT,
 };
-use crate::rollout::plan::{Stage, Timing};
+use crate::rollout::plan::Stage;
 use crate::rollout::shift::{Fleets, Portion};
 use crate::scenario::raw::strategy::{RawStrategy, RawTimeBased};
 use crate::scenario::suggest;
-use crate::time::SimDuration;
-
-/// What the shifts depend on besides themselves.
-#[derive(Clone, Copy)]
-pub(super) struct Around {
-    pub(super) fleets: Fleets,
-    pub(super) limits: Limits,
-    pub(super) timing: Timing,
-    pub(super) termination_wait: SimDuration,
-}
 
 /// The stages of the one form of CodeDeploy that a strategy has; `None` if there is a problem.
 pub(super) fn stages(
     path: &str,
     raw: &RawStrategy,
-    alarms: usize,
     around: Around,
     report: &mut Report,
 ) -> Option<Vec<Stage>> {
-    around.limits.alarms(path, alarms, &CODE_DEPLOY_ALARMS, report);
+    around.limits.alarms(path, around.alarms, &CODE_DEPLOY_ALARMS, report);
     let (form, shift) = if let Some(name) = &raw.code_deploy {
         ("code_deploy", named(&format!("{path}.code_deploy"), name, around, report)?)
     } else if let Some(raw) = &raw.time_based_canary {
@@ -47,7 +36,7 @@ pub(super) fn stages(
     };
     let path = format!("{path}.{form}");
     intervals(&path, shift, around, report)?;
-    Some(shift.stages(around.fleets, around.timing.switch))
+    Some(shift.stages(around.fleets, around.times.switch))
 }
 
 fn named(path: &str, name: &str, around: Around, report: &mut Report) -> Option<Shift> {
@@ -100,7 +89,7 @@ fn intervals(path: &str, shift: Shift, around: Around, report: &mut Report) -> O
             "give a shorter interval or a larger percentage, or set `limits = \"off\"`",
         );
     }
-    let switch = around.timing.switch;
+    let switch = around.times.switch;
     if switch > interval {
         report.problem(
             path,

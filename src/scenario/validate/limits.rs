@@ -1,12 +1,15 @@
 //! A strategy against what the real service accepts ([`crate::rollout::limits`]).
 //!
-//! Only the forms that stand for an API's own are held to its limits: `all_at_once`, `canary` and
-//! `linear` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update, and
+//! Only the forms that stand for an API's own are held to its limits: `all_at_once`, `canary`,
+//! `linear` and `rolling` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update, and
 //! CodeDeploy's forms have CodeDeploy's limits. `limits = "off"` lifts them all.
 
 use super::report::Report;
-use crate::rollout::limits::WAIT_INTERVAL;
-use crate::rollout::limits::{ALARMS, CountLimit, SizeLimit, TERMINATION_WAIT, TimeLimit};
+use crate::rollout::limits::{
+    ALARMS, CountLimit, EXECUTION_TIMEOUT, ROLLING_WAIT_INTERVAL, SizeLimit, TERMINATION_WAIT,
+    TimeLimit, WAIT_INTERVAL,
+};
+use crate::rollout::plan::Plan;
 use crate::rollout::shift::{Fleets, Portion};
 use crate::scenario::raw::choice::RawLimits;
 use crate::scenario::raw::strategy::RawStrategy;
@@ -26,26 +29,45 @@ impl Limits {
         Self { enforced: raw == RawLimits::SageMaker }
     }
 
-    /// Notes the waits and the number of alarms that SageMaker would refuse.
-    pub(super) fn strategy(
-        self,
-        path: &str,
-        raw: &RawStrategy,
-        alarms: usize,
-        report: &mut Report,
-    ) {
-        let waits = [
-            raw.all_at_once.as_ref().map(|raw| ("all_at_once", None, raw.final_bake)),
-            raw.canary.as_ref().map(|raw| ("canary", Some(raw.bake), raw.final_bake)),
-            raw.linear.as_ref().map(|raw| ("linear", Some(raw.bake), raw.final_bake)),
-        ];
-        for (form, bake, final_bake) in waits.into_iter().flatten() {
-            if let Some(bake) = bake {
-                self.time(&format!("{path}.{form}.bake"), bake.0, &WAIT_INTERVAL, report);
-            }
-            let final_path = format!("{path}.{form}.final_bake");
-            self.time(&final_path, final_bake.0, &TERMINATION_WAIT, report);
-            self.alarms(path, alarms, &ALARMS, report);
+    /// Notes the waits, the time-out and the number of alarms that SageMaker would refuse.
+    pub(super) fn strategy(self, path: &str, raw: &RawStrategy, plan: &Plan, report: &mut Report) {
+        let (blue_green, wait, last) = ("BlueGreenUpdatePolicy", &WAIT_INTERVAL, &TERMINATION_WAIT);
+        let (policy, form, waits) = if let Some(raw) = &raw.all_at_once {
+            (blue_green, "all_at_once", vec![("final_bake", raw.final_bake, last)])
+        } else if let Some(raw) = &raw.canary {
+            let waits = vec![("bake", raw.bake, wait), ("final_bake", raw.final_bake, last)];
+            (blue_green, "canary", waits)
+        } else if let Some(raw) = &raw.linear {
+            let waits = vec![("bake", raw.bake, wait), ("final_bake", raw.final_bake, last)];
+            (blue_green, "linear", waits)
+        } else if let Some(raw) = &raw.rolling {
+            let waits = vec![("bake", raw.bake, &ROLLING_WAIT_INTERVAL)];
+            ("RollingUpdatePolicy", "rolling", waits)
+        } else {
+            return;
+        };
+        for (key, time, limit) in waits {
+            self.time(&format!("{path}.{form}.{key}"), time.0, limit, report);
+        }
+        self.alarms(path, plan.alarms.len(), &ALARMS, report);
+        self.timeout(&format!("{path}.timeout"), policy, plan, report);
+    }
+
+    /// Notes a time-out that the API or the waits do not allow.
+    fn timeout(self, path: &str, policy: &str, plan: &Plan, report: &mut Report) {
+        let Some(timeout) = plan.rules.timeout else { return };
+        self.time(path, timeout, &EXECUTION_TIMEOUT, report);
+        let waits: SimDuration = plan.stages.iter().map(|stage| stage.bake).sum();
+        if self.enforced && timeout <= waits {
+            let field = EXECUTION_TIMEOUT.field;
+            report.problem(
+                path,
+                format!(
+                    "`{policy}.{field}` must exceed the sum of the waits, which is {waits}, but \
+                     `timeout` is {timeout}"
+                ),
+                format!("add the time to provision and switch as well, or {WHAT_IF}"),
+            );
         }
     }
 

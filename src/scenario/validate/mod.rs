@@ -14,7 +14,9 @@ mod model;
 mod quality;
 mod regression;
 mod report;
+mod rules;
 mod size;
+mod stages;
 mod strategy;
 mod threshold;
 mod trace;
@@ -94,6 +96,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let incidents = incident::incidents(&raw.incidents, raw, report);
     let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
     Some(Scenario {

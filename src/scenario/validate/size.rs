@@ -2,7 +2,9 @@
 
 use super::limits::Limits;
 use super::report::Report;
-use crate::rollout::limits::{CANARY_SIZE, LINEAR_STEP_SIZE};
+use crate::rollout::limits::{
+    CANARY_SIZE, LINEAR_STEP_SIZE, MAXIMUM_BATCH_SIZE, ROLLBACK_MAXIMUM_BATCH_SIZE,
+};
 use crate::rollout::shift::{Fleets, Portion};
 use crate::scenario::raw::scalar::RawSize;
 use crate::time::SimDuration;
@@ -93,4 +95,28 @@ pub(super) fn linear(
         return None;
     }
     Some(portion)
+}
+
+/// The batch of a rolling strategy.
+pub(super) fn batch(
+    path: &str,
+    size: RawSize,
+    (fleets, limits): (Fleets, Limits),
+    report: &mut Report,
+) -> Option<Portion> {
+    let portion = portion(path, size, fleets, report)?;
+    limits.size(path, portion, (fleets, &MAXIMUM_BATCH_SIZE), report).then_some(portion)
+}
+
+/// How many instances a rolling strategy launches again at once.
+pub(super) fn rollback_batch(
+    path: &str,
+    size: RawSize,
+    (fleets, limits): (Fleets, Limits),
+    report: &mut Report,
+) -> Option<u32> {
+    let portion = portion(path, size, fleets, report)?;
+    limits
+        .size(path, portion, (fleets, &ROLLBACK_MAXIMUM_BATCH_SIZE), report)
+        .then(|| fleets.stage(portion, SimDuration::ZERO).green_active)
 }

@@ -1,19 +1,19 @@
 //! The strategies, compiled to plans.
 
-use super::code_deploy::{self, Around};
 use super::limits::Limits;
 use super::report::Report;
-use super::size;
+use super::rules;
+use super::stages::{Around, stages};
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
-use crate::rollout::plan::{Plan, Service, Stage, Timing};
-use crate::rollout::shift::{Fleets, Portion};
-use crate::rollout::{all_at_once, canary, linear, ramp, shadow, steps};
+use crate::rollout::all_at_once;
+use crate::rollout::plan::{Plan, Service, StepTimes};
+use crate::rollout::rules::Rules;
+use crate::rollout::shift::Fleets;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{RawBaseline, RawThen};
+use crate::scenario::raw::choice::{RawBaseline, RawPreAlarm};
 use crate::scenario::raw::default;
-use crate::scenario::raw::scalar::RawSize;
-use crate::scenario::raw::strategy::{RawAllAtOnce, RawRamp, RawShadow, RawStep, RawStrategy};
+use crate::scenario::raw::strategy::{RawAllAtOnce, RawStrategy};
 use crate::scenario::spec::ExperimentSpec;
 use crate::time::SimDuration;
 
@@ -43,16 +43,35 @@ pub(super) fn strategies(
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
         let alarms = alarms(&path, strategy, &raw.alarms, report);
-        limits.strategy(&path, strategy, alarms.len(), report);
-        let timing = timing(strategy, endpoint);
-        let termination_wait = endpoint.termination_wait;
-        let around = Around { fleets, limits, timing, termination_wait };
-        let stages = exactly_one(&path, strategy, report)
-            .then(|| stages(&path, strategy, alarms.len(), around, report))
-            .flatten();
-        let service = service(strategy);
+        let (service, times) = (service(strategy), times(strategy, endpoint));
+        heed_alarms_as(service, strategy);
+        let rules = rules::rules(&path, strategy, &raw.controller, report);
+        let around = Around {
+            fleets,
+            limits,
+            times,
+            termination_wait: endpoint.termination_wait,
+            alarms: alarms.len(),
+            watch_time: alarms.iter().map(|&alarm| watch_time(&raw.alarms[alarm])).max(),
+        };
         let name = strategy.name.clone();
-        plans.push(stages.map(|stages| Plan { name, stages, alarms, timing, service }));
+        let plan = exactly_one(&path, strategy, report)
+            .then(|| stages(&path, strategy, around, report))
+            .flatten()
+            .map(|(stages, rolling)| Plan {
+                name,
+                stages,
+                alarms,
+                fleets,
+                rolling,
+                rules,
+                times,
+                service,
+            });
+        if let Some(plan) = &plan {
+            limits.strategy(&path, strategy, plan, report);
+        }
+        plans.push(plan);
     }
     let mut plans = plans.into_iter().collect::<Option<Vec<Plan>>>()?;
     long_enough(&plans, experiment, report);
@@ -61,22 +80,42 @@ pub(super) fn strategies(
 }
 
 /// How long a strategy's changes take.
-fn timing(raw: &RawStrategy, endpoint: &EndpointSpec) -> Timing {
-    Timing {
+fn times(raw: &RawStrategy, endpoint: &EndpointSpec) -> StepTimes {
+    StepTimes {
         provision: raw.provision.map_or(endpoint.provision, |time| time.0),
         switch: raw.switch.map_or(endpoint.switch, |time| time.0),
         rollback_switch: raw.switch.map_or(endpoint.rollback_switch, |time| time.0),
+        clean_up: endpoint.clean_up,
     }
 }
 
 /// Whose deployment a strategy is.
 fn service(raw: &RawStrategy) -> Service {
-    let forms = [&raw.time_based_canary, &raw.time_based_linear];
-    if raw.code_deploy.is_some() || forms.into_iter().any(Option::is_some) {
+    let custom = [&raw.time_based_canary, &raw.time_based_linear];
+    if raw.code_deploy.is_some() || custom.into_iter().any(Option::is_some) {
         Service::CodeDeploy
+    } else if raw.ecs_rolling.is_some() {
+        Service::Ecs
     } else {
         Service::SageMaker
     }
+}
+
+/// Fills in what a service does of an alarm that is in ALARM at the start; of SageMaker's it is not known,
+/// so the controller's setting stands.
+fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
+    let usual = match service {
+        Service::SageMaker => return,
+        Service::CodeDeploy => RawPreAlarm::Stop,
+        Service::Ecs => RawPreAlarm::IgnoreAllAlarms,
+    };
+    raw.pre_alarm.get_or_insert(usual);
+}
+
+/// How far an alarm looks back: N periods.
+fn watch_time(raw: &RawAlarm) -> SimDuration {
+    let periods = i64::from(raw.evaluation_periods);
+    SimDuration::from_nanos(raw.period.0.as_nanos().saturating_mul(periods))
 }
 
 /// The name of the plain update that is added as the baseline.
@@ -107,7 +146,10 @@ fn add_baseline(
         name: strategy.name.clone(),
         stages: all_at_once::stages(fleets, default::no_time().0),
         alarms: Vec::new(),
-        timing: timing(&strategy, endpoint),
+        fleets,
+        rolling: None,
+        rules: Rules::default(),
+        times: times(&strategy, endpoint),
         service: Service::SageMaker,
     });
     raw.strategies.push(strategy);
@@ -154,12 +196,14 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
         ("all_at_once", raw.all_at_once.is_some()),
         ("canary", raw.canary.is_some()),
         ("linear", raw.linear.is_some()),
+        ("rolling", raw.rolling.is_some()),
         ("shadow", raw.shadow.is_some()),
         ("steps", raw.steps.is_some()),
         ("ramp", raw.ramp.is_some()),
         ("code_deploy", raw.code_deploy.is_some()),
         ("time_based_canary", raw.time_based_canary.is_some()),
         ("time_based_linear", raw.time_based_linear.is_some()),
+        ("ecs_rolling", raw.ecs_rolling.is_some()),
     ];
     let given: Vec<&str> = forms.iter().filter(|form| form.1).map(|form| form.0).collect();
     let sound = forms.iter().all(|(form, _)| report.sound(&format!("{path}.{form}")));
@@ -182,133 +226,11 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
     }
 }
 
-/// The stages of a strategy of exactly one form.
-fn stages(
-    path: &str,
-    raw: &mut RawStrategy,
-    alarms: usize,
-    around: Around,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    let known = ["instances", "green.instances", "shift_by", "percent_to_instances"];
-    if !known.iter().all(|key| report.sound(&format!("endpoint.{key}"))) {
-        return None;
-    }
-    let Around { fleets, limits, .. } = around;
-    if let Some(raw) = &raw.all_at_once {
-        return Some(all_at_once::stages(fleets, raw.final_bake.0));
-    }
-    if let Some(raw) = &raw.canary {
-        let size =
-            size::canary(&format!("{path}.canary.size"), raw.size, (fleets, limits), report)?;
-        return Some(canary::stages(fleets, size, raw.bake.0, raw.final_bake.0));
-    }
-    if let Some(raw) = &raw.linear {
-        let step =
-            size::linear(&format!("{path}.linear.step"), raw.step, (fleets, limits), report)?;
-        return Some(linear::stages(fleets, step, raw.bake.0, raw.final_bake.0));
-    }
-    if let Some(raw) = &mut raw.shadow {
-        return shadow_stages(&format!("{path}.shadow"), raw, fleets, report);
-    }
-    if let Some(raw) = &mut raw.ramp {
-        return ramp_stages(&format!("{path}.ramp"), raw, fleets, report);
-    }
-    if let Some(raw) = raw.steps.as_deref() {
-        return step_stages(&format!("{path}.steps"), raw, fleets, report);
-    }
-    code_deploy::stages(path, raw, alarms, around, report)
-}
-
-fn shadow_stages(
-    path: &str,
-    raw: &mut RawShadow,
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    report.above_zero(format!("{path}.sample"), raw.sample.0, 1.0);
-    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
-    let promote = match raw.then {
-        RawThen::AllAtOnce => Some(raw.final_bake.get_or_insert(default::no_time()).0),
-        RawThen::Stop if raw.final_bake.is_some() => {
-            report.problem(
-                format!("{path}.final_bake"),
-                "`final_bake` watches a promotion, but with `then = \"stop\"` there is none",
-                "take out one of them",
-            );
-            return None;
-        }
-        RawThen::Stop => None,
-    };
-    Some(shadow::stages(fleets, raw.sample.0, raw.lasts.0, promote))
-}
-
-fn step_stages(
-    path: &str,
-    raw: &[RawStep],
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    let places = (0..raw.len()).map(|index| format!("{path}[{index}].share"));
-    let sizes: Vec<(String, RawSize)> = places.zip(raw.iter().map(|step| step.share)).collect();
-    if sizes.is_empty() {
-        report.problem(path, "there is no step", "end with { share = \"100%\", bake = \"10m\" }");
-        return None;
-    }
-    let portions = ascending(&sizes, fleets, report)?;
-    let steps: Vec<(Portion, SimDuration)> =
-        portions.into_iter().zip(raw.iter().map(|step| step.bake.0)).collect();
-    Some(steps::stages(fleets, &steps))
-}
-
-fn ramp_stages(
-    path: &str,
-    raw: &mut RawRamp,
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    let places = (0..raw.steps.len()).map(|index| format!("{path}.steps[{index}]"));
-    let sizes: Vec<(String, RawSize)> = places.zip(raw.steps.iter().copied()).collect();
-    if sizes.is_empty() {
-        let help = "give, for example, [\"5%\", \"20%\", \"50%\", \"100%\"]";
-        report.problem(format!("{path}.steps"), "there is no step", help);
-        return None;
-    }
-    let final_bake = raw.final_bake.get_or_insert(raw.bake).0;
-    let portions = ascending(&sizes, fleets, report)?;
-    Some(ramp::stages(fleets, &portions, raw.bake.0, final_bake))
-}
-
-/// The parts of steps, each of which must move something.
-fn ascending(
-    sizes: &[(String, RawSize)],
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Portion>> {
-    let mut portions = Vec::new();
-    for (path, size) in sizes {
-        portions.push(size::portion(path, *size, fleets, report)?);
-    }
-    for (index, pair) in portions.windows(2).enumerate() {
-        let [before, after] = [pair[0], pair[1]].map(|portion| fleets.quantised(portion));
-        if !after.exceeds_portion(before) {
-            report.problem(
-                &sizes[index + 1].0,
-                format!("this step gives the new model {after}, and the one before it {before}"),
-                "make the shares ascend; by whole instances, close ones may be the same number",
-            );
-            return None;
-        }
-    }
-    Some(portions)
-}
-
 /// Notes a horizon that ends before the last bake of the longest strategy.
 fn long_enough(plans: &[Plan], experiment: &ExperimentSpec, report: &mut Report) {
-    let needed = |plan: &Plan| plan.time_needed(plan.timing.provision, plan.timing.switch);
-    let Some(longest) = plans.iter().max_by_key(|plan| needed(plan)) else { return };
-    let needs = needed(longest);
-    let timed = ["endpoint.provision", "endpoint.switch", "strategies"];
+    let Some(longest) = plans.iter().max_by_key(|plan| plan.time_needed()) else { return };
+    let needs = longest.time_needed();
+    let timed = ["endpoint.provision", "endpoint.switch", "endpoint.clean_up", "strategies"];
     if needs > experiment.horizon && timed.iter().all(|path| report.sound(path)) {
         report.problem(
             "experiment.horizon",
