@@ -7,7 +7,7 @@ mod support;
 use rollout_sim::alarm::spec::AlarmState;
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
 use rollout_sim::simulation::record::EventKind;
-use rollout_sim::time::{SimDuration, SimTime};
+use rollout_sim::time::SimTime;
 use support::{arm, results, scenario, small};
 
 #[expect(clippy::unnecessary_wraps, reason = "compared with what may not have happened")]
