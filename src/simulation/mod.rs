@@ -17,4 +17,5 @@ pub mod record;
 mod recorder;
 pub mod replication;
 mod users;
+mod verdicts;
 pub mod world;

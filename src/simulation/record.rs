@@ -78,6 +78,8 @@ pub enum EventKind {
     BakeEnded,
     /// The regression began or ended, or an incident did.
     FaultChanged,
+    /// A monitoring job was done.
+    MonitorReported,
     /// An alarm changed its state.
     AlarmChanged,
     /// The controller began to switch back: it saw an ALARM, or a trial below full traffic was over.

@@ -78,6 +78,7 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::BakeStarted => "bake_started",
         EventKind::BakeEnded => "bake_ended",
         EventKind::FaultChanged => "fault_changed",
+        EventKind::MonitorReported => "monitor_reported",
         EventKind::AlarmChanged => "alarm_changed",
         EventKind::RollbackStarted => "rollback_started",
         EventKind::RolledBack => "rolled_back",
