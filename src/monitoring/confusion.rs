@@ -60,3 +60,57 @@ impl Confusion {
 fn ratio(part: u64, of: u64) -> Option<Ratio> {
     (of > 0).then(|| Ratio::new(part.into(), of.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 100 answers: 40 positives, 30 of them found; 60 negatives, 6 of them called positive.
+    const EXAMPLE: Confusion = Confusion {
+        true_positives: 30,
+        false_positives: 6,
+        true_negatives: 54,
+        false_negatives: 10,
+    };
+
+    #[test]
+    fn figures_of_a_hundred_answers() {
+        for (metric, expected) in [
+            (QualityMetric::Accuracy, (84, 100)),
+            (QualityMetric::Recall, (30, 40)),
+            (QualityMetric::Precision, (30, 36)),
+            // 2·(5/6)·(3/4)/(5/6 + 3/4) = 15/19.
+            (QualityMetric::F1, (15, 19)),
+        ] {
+            let expected = Ratio::new(expected.0, expected.1);
+            assert_eq!(EXAMPLE.figure(metric), Some(expected), "{metric:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_positive_has_no_recall_and_no_precision() {
+        let negatives = Confusion { true_negatives: 5, ..Confusion::default() };
+        for metric in [QualityMetric::Recall, QualityMetric::Precision, QualityMetric::F1] {
+            assert_eq!(negatives.figure(metric), None);
+        }
+        assert_eq!(negatives.figure(QualityMetric::Accuracy), Some(Ratio::whole(1)));
+        assert_eq!(Confusion::default().figure(QualityMetric::Accuracy), None);
+    }
+
+    #[test]
+    fn differences_are_everybody_else_minus_the_segment() {
+        let segment = Confusion {
+            true_positives: 1,
+            false_positives: 2,
+            true_negatives: 5,
+            false_negatives: 2,
+        };
+        let accuracy = EXAMPLE.minus(&segment, Difference::Accuracy);
+        assert_eq!(accuracy, Some(Ratio::new(84 - 60, 100)));
+        let positive = EXAMPLE.minus(&segment, Difference::PositiveAnswers);
+        assert_eq!(positive, Some(Ratio::new(36 - 30, 100)));
+        let reversed = segment.minus(&EXAMPLE, Difference::Accuracy);
+        assert_eq!(reversed, Some(Ratio::new(60 - 84, 100)));
+        assert_eq!(EXAMPLE.minus(&Confusion::default(), Difference::Accuracy), None);
+    }
+}

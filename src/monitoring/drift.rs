@@ -70,3 +70,6 @@ fn robust(simple: Ratio, per_sample: Ratio) -> Ratio {
     let left = simple.as_f64() - CHANCE * per_sample.as_f64().sqrt();
     Ratio::new((left.max(0.0) * 1e12).round() as i128, 1_000_000_000_000)
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,6 @@ fn between([least, longest]: [SimDuration; 2], uniform: f64) -> SimDuration {
     let spread = SimDuration::from_nanos(longest.as_nanos() - least.as_nanos());
     least + spread.share(uniform)
 }
+
+#[cfg(test)]
+mod tests;

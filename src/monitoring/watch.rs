@@ -217,3 +217,6 @@ fn confusion(counts: &[u64]) -> Confusion {
         true_positives: counts[3],
     }
 }
+
+#[cfg(test)]
+mod tests;
