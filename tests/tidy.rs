@@ -12,14 +12,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["stats", "time"]),
     ("endpoint", &["random", "time"]),
     ("alarm", &["telemetry", "time"]),
+    ("monitoring", &["alarm", "telemetry", "time"]),
     ("rollout", &["alarm", "time"]),
-    ("dataplane", &["endpoint", "telemetry", "random", "time"]),
-    ("scenario", &["rollout", "alarm", "endpoint", "random", "telemetry", "time"]),
+    ("dataplane", &["endpoint", "telemetry", "monitoring", "alarm", "random", "time"]),
+    ("scenario", &["rollout", "alarm", "monitoring", "endpoint", "random", "telemetry", "time"]),
     (
         "simulation",
         &[
             "scenario",
             "dataplane",
+            "monitoring",
             "rollout",
             "alarm",
             "endpoint",

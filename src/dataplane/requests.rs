@@ -5,6 +5,7 @@ use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::quality::Judge;
 use crate::dataplane::tally::{Tally, Timing};
+use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::telemetry::bin::Status;
 use crate::telemetry::series::{FleetSeries, Series};
@@ -37,7 +38,7 @@ pub struct DataPlane<'s> {
     /// Latencies interval by interval, of a recorded run.
     pub latencies: Option<Box<FleetLatencies>>,
     /// Holds the answers against the truth, if that is known.
-    pub judge: Option<Box<Judge>>,
+    pub judge: Option<Box<Judge<'s>>>,
     rules: Counting,
 }
 
@@ -122,7 +123,7 @@ impl<'s> DataPlane<'s> {
                 self.tally.add(answer.fate, here, without, on_green);
             }
             if columns.is_mirrored(index, self.mirror) {
-                self.mirror_request(&columns.request(index, true));
+                self.mirror_request(&columns.request(index, true), &block.truths, first + index);
             }
         });
         self.tally.green += green;
@@ -140,12 +141,17 @@ impl<'s> DataPlane<'s> {
 
     /// Sends a copy to green; nobody sees the answer.
     #[cold]
-    fn mirror_request(&mut self, copy: &Request) {
+    fn mirror_request(&mut self, copy: &Request, truths: &Truths, index: usize) {
         let answer = self.green.serve(copy);
         let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
         let series = &mut self.series.shadow;
         publish(series, latencies, copy.at, &answer, self.rules.at_completion);
         self.tally.mirrored += 1;
+        if let Some(judge) = &mut self.judge
+            && answer.fate == Fate::Good
+        {
+            judge.see_mirrored(truths, index, copy.at);
+        }
         if self.is_timing && answer.fate != Fate::Rejected {
             self.shadow_timing.add(answer.wait, answer.response);
         }

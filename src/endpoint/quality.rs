@@ -204,3 +204,6 @@ impl QualityEffects {
 fn span_ns(from: SimTime, to: SimTime) -> f64 {
     (to.as_nanos() - from.as_nanos()) as f64
 }
+
+#[cfg(test)]
+mod tests;

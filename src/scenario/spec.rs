@@ -6,8 +6,10 @@ use crate::endpoint::model::ModelSpec;
 use crate::endpoint::quality::QualitySpec;
 use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::EndpointSpec;
+use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::ArrivalSpec;
 use crate::rollout::plan::Plan;
+use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
 
 /// A checked scenario: what a run is a pure function of.
@@ -39,6 +41,10 @@ pub struct Scenario {
     pub regressions: Vec<RegressionSpec>,
     /// Trouble that hits both fleets.
     pub incidents: Vec<IncidentSpec>,
+    /// Jobs that look back at the answers.
+    pub monitors: Vec<MonitorSpec>,
+    /// What is published value by value: the indices are those of `FleetSeries::sampled`.
+    pub sampled: Vec<SampledSpec>,
     /// The alarms.
     pub alarms: Vec<AlarmSpec>,
     /// The strategies to compare, at least one.

@@ -82,6 +82,9 @@ impl<'s> Arm<'s> {
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
         };
+        if let Some(judge) = &mut arm.plane.judge {
+            judge.watches = plane::watches(scenario, world);
+        }
         arm.schedule_the_known();
         if let Onset::At(onset) = release.onset {
             arm.course = Some(Course::new(release, onset));
@@ -127,6 +130,9 @@ impl<'s> Arm<'s> {
             let first = monitor.next_evaluation(scenario.start());
             self.calendar.schedule(first, Event::Evaluate(index));
         }
+        for monitor in 0..scenario.monitors.len() {
+            self.expect_verdict(monitor, 0);
+        }
         if self.recorder.is_some() {
             let first = self.world.intervals_from + scenario.metrics.interval;
             self.calendar.schedule(first, Event::IntervalClosed);
@@ -143,6 +149,7 @@ impl<'s> Arm<'s> {
             Event::Terminated { fleet, instances } => self.terminated(now, fleet, instances),
             Event::TimedOut => self.decide(now, Signal::TimedOut),
             Event::IntervalClosed => self.close_interval(now),
+            Event::MonitorReports { monitor, job } => self.take_verdict(now, monitor, job),
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Decide { signal, follows } => {
                 if follows.is_none_or(|action| action == self.action) {

@@ -19,4 +19,5 @@ pub mod record;
 mod recorder;
 pub mod replication;
 mod users;
+mod verdicts;
 pub mod world;

@@ -10,8 +10,10 @@ use crate::endpoint::fleet::Fleet;
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::quality::{Model, Skill};
 use crate::endpoint::spec::FleetSpec;
+use crate::monitoring::watch::Watch;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::world::World;
+use crate::telemetry::sampled::Samples;
 use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
 
@@ -25,7 +27,7 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
         blue: series(scenario, world, FleetDimension::Blue),
         green: series(scenario, world, FleetDimension::Green),
         shadow: series(scenario, world, FleetDimension::Shadow),
-        sampled: Vec::new(),
+        sampled: vec![Samples::default(); scenario.sampled.len()],
     };
     let rules = Counting {
         at_completion: scenario.metrics.count_at == CountAt::Completion,
@@ -37,7 +39,8 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     }
     plane.judge = scenario.quality.as_ref().map(|spec| {
         let skill = |model| Skill::new(spec, model, None, &[], start);
-        Box::new(Judge { blue: skill(Model::Blue), green: skill(Model::Green) })
+        let watches = Vec::new();
+        Box::new(Judge { blue: skill(Model::Blue), green: skill(Model::Green), watches })
     });
     plane
 }
@@ -49,6 +52,12 @@ pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Mon
     alarms
         .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.delay, metrics.interval))
         .collect()
+}
+
+/// The scenario's monitors, which have seen nothing yet.
+pub(super) fn watches<'s>(scenario: &'s Scenario, world: &'s World<'s>) -> Vec<Watch<'s>> {
+    let monitors = scenario.monitors.iter().zip(&world.monitor_plans);
+    monitors.map(|(spec, plan)| Watch::new(spec, plan, &world.bins)).collect()
 }
 
 /// Both fleets behave as the faults at `now` want; gives the next instant at which that changes.

@@ -188,6 +188,8 @@ pub enum EventKind {
     CleanUpStarted,
     /// The regression began or ended, or an incident did.
     FaultChanged,
+    /// A monitoring job was done.
+    MonitorReported,
     /// An alarm changed its state.
     AlarmChanged,
     /// The execution time-out was exceeded.

@@ -3,6 +3,7 @@
 use crate::dataplane::block::{Block, Needs, Requests};
 use crate::dataplane::ledger::Compare;
 use crate::dataplane::truth::{TruthDraws, TruthNeeds};
+use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
@@ -109,7 +110,11 @@ fn requests<'s>(
     };
     let (blue, green) = (&scenario.blue.latency, &scenario.green.latency);
     let truths = scenario.quality.as_ref().map(|spec| {
-        let needs = TruthNeeds { labels: false, feature: false };
+        let any = |needs: fn(&MonitorSpec) -> bool| scenario.monitors.iter().any(needs);
+        let needs = TruthNeeds {
+            labels: any(MonitorSpec::needs_labels),
+            feature: any(MonitorSpec::needs_feature),
+        };
         TruthDraws::new(spec, needs, streams)
     });
     Ok(Requests::new(arrivals, blue, green, needs, streams).with_truths(truths))

@@ -80,6 +80,7 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::BakeEnded => "bake_ended",
         EventKind::CleanUpStarted => "clean_up_started",
         EventKind::FaultChanged => "fault_changed",
+        EventKind::MonitorReported => "monitor_reported",
         EventKind::AlarmChanged => "alarm_changed",
         EventKind::TimedOut => "timed_out",
         EventKind::RollbackStarted => "rollback_started",

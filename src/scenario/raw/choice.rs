@@ -1,16 +1,17 @@
 //! Choices written as a word, each the mirror of a checked type.
 
 use crate::alarm::spec::{
-    Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
+    AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
 };
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
+use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::rollout::shift::Rounding;
 use crate::scenario::prices::Region;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
-use crate::telemetry::metric::{Metric, PercentileMethod};
+use crate::telemetry::metric::PercentileMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -141,24 +142,6 @@ choice! {
 }
 
 choice! {
-    /// A metric of the namespace `AWS/SageMaker`.
-    RawMetric => Metric, "PascalCase" {
-        /// 1 for each request.
-        Invocations,
-        /// 1 for a request answered 4xx, else 0.
-        #[serde(rename = "Invocation4XXErrors")]
-        Invocation4xxErrors,
-        /// 1 for a request answered 5xx, else 0.
-        #[serde(rename = "Invocation5XXErrors")]
-        Invocation5xxErrors,
-        /// 1 for a request that failed in any way, else 0.
-        InvocationModelErrors,
-        /// Time at the instance, in microseconds.
-        ModelLatency,
-    }
-}
-
-choice! {
     /// How a percentile is read off the ordered values.
     RawPercentileMethod => PercentileMethod, "kebab-case" {
         /// The value of rank ⌈p·n⌉.
@@ -242,6 +225,62 @@ choice! {
         Retain,
         /// OK.
         Ok,
+    }
+}
+
+choice! {
+    /// The state of an alarm.
+    RawState => AlarmState, "SCREAMING_SNAKE_CASE" {
+        /// Not enough data to say.
+        InsufficientData,
+        /// Within the threshold.
+        Ok,
+        /// Breaching.
+        Alarm,
+    }
+}
+
+choice! {
+    /// The distance of two distributions.
+    RawDistance => Distance, "lowercase" {
+        /// Less what chance makes of it: SageMaker's `Robust`.
+        Robust,
+        /// As it is: SageMaker's `Simple`.
+        Simple,
+    }
+}
+
+choice! {
+    /// A figure of labelled answers.
+    RawQualityMetric => QualityMetric, "lowercase" {
+        /// Right answers of all.
+        Accuracy,
+        /// Positives found, of all positives.
+        Recall,
+        /// True positives, of all answers "positive".
+        Precision,
+        /// Harmonic mean of precision and recall.
+        F1,
+    }
+}
+
+choice! {
+    /// What is compared between everybody else and a segment.
+    RawDifference => Difference, "snake_case" {
+        /// The accuracies.
+        Accuracy,
+        /// The shares of answers "positive".
+        PositiveAnswers,
+    }
+}
+
+choice! {
+    /// What instant a monitor's value carries.
+    RawStamp => Stamp, "snake_case" {
+        /// The end of the window.
+        WindowEnd,
+        /// The end of the job.
+        JobEnd,
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) mod endpoint;
 pub(super) mod experiment;
 pub(super) mod incident;
 pub(super) mod model;
+pub(super) mod monitor;
 pub(super) mod quality;
 pub(super) mod regression;
 pub(super) mod scalar;
@@ -27,6 +28,7 @@ use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
 use model::{RawBlue, RawGreen};
+use monitor::RawMonitor;
 use quality::RawQuality;
 use regression::RawRegression;
 use schemars::JsonSchema;
@@ -76,6 +78,9 @@ pub(super) struct RawScenario {
     /// Trouble that hits both fleets, whatever was released.
     #[serde(default)]
     pub(super) incidents: Vec<RawIncident>,
+    /// Jobs that look back at the answers: what alarms on requests cannot see.
+    #[serde(default)]
+    pub(super) monitors: Vec<RawMonitor>,
     /// The alarms.
     #[serde(default)]
     pub(super) alarms: Vec<RawAlarm>,
@@ -105,6 +110,18 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn four_minutes() -> RawDuration {
         secs(240)
+    }
+    pub(in crate::scenario) const fn six_minutes() -> RawDuration {
+        secs(360)
+    }
+    pub(in crate::scenario) const fn fourteen_minutes() -> RawDuration {
+        secs(840)
+    }
+    pub(in crate::scenario) const fn twenty_minutes() -> RawDuration {
+        secs(1200)
+    }
+    pub(in crate::scenario) const fn hour() -> RawDuration {
+        secs(3600)
     }
     pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
         secs(900)
@@ -138,6 +155,12 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn two() -> u32 {
         2
+    }
+    pub(in crate::scenario) const fn two_hundred() -> u64 {
+        200
+    }
+    pub(in crate::scenario) const fn ten_thousand() -> u64 {
+        10_000
     }
     pub(in crate::scenario) const fn thousand() -> u64 {
         1000

@@ -11,6 +11,7 @@ mod experiment;
 mod incident;
 mod limits;
 mod model;
+mod monitor;
 mod quality;
 mod regression;
 mod report;
@@ -28,6 +29,7 @@ use super::overrides::Overrides;
 use super::parse::Parsed;
 use super::raw::RawScenario;
 use super::spec::Scenario;
+use crate::telemetry::sampled::SampledSpec;
 use report::Report;
 use std::path::Path;
 
@@ -70,6 +72,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let lists = [
         ("regressions", raw.regressions.len()),
         ("incidents", raw.incidents.len()),
+        ("monitors", raw.monitors.len()),
         ("alarms", raw.alarms.len()),
         ("strategies", raw.strategies.len()),
     ];
@@ -94,7 +97,11 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     };
     let regressions = regression::regressions(&raw.regressions, around, report);
     let incidents = incident::incidents(&raw.incidents, raw, report);
-    let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
+    // Whoever publishes values one by one adds its metrics here; alarms find them by name.
+    let mut sampled: Vec<SampledSpec> = Vec::new();
+    let monitors = monitor::monitors(raw, &mut sampled, report);
+    let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
+    let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
     rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
@@ -113,6 +120,8 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         controller: experiment::controller(&raw.controller),
         regressions,
         incidents,
+        monitors,
+        sampled,
         alarms: alarms?,
         strategies: strategies?,
     })
