@@ -12,9 +12,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["stats", "time"]),
     ("endpoint", &["random", "time"]),
     ("alarm", &["telemetry", "time"]),
-    ("rollout", &["alarm", "time"]),
-    ("dataplane", &["endpoint", "telemetry", "random", "time"]),
-    ("scenario", &["rollout", "alarm", "endpoint", "random", "telemetry", "time"]),
+    // An A/B test names a statistical test and a KPI.
+    ("rollout", &["alarm", "endpoint", "stats", "time"]),
+    ("dataplane", &["endpoint", "telemetry", "random", "stats", "time"]),
+    ("scenario", &["rollout", "alarm", "endpoint", "random", "stats", "telemetry", "time"]),
     (
         "simulation",
         &[
@@ -26,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
             "random",
             "engine",
+            "stats",
             "time",
         ],
     ),

@@ -49,6 +49,11 @@ pub enum Signal {
     BakeEnded,
     /// It is time to look at the alarms.
     Poll,
+    /// The A/B test of this stage is over.
+    TestDecided {
+        /// Whether a new model takes everything.
+        promote: bool,
+    },
 }
 
 /// What the controller wants done.
@@ -93,14 +98,17 @@ impl<'s> Controller<'s> {
     pub fn on(&mut self, signal: Signal, alarm: bool) -> Option<Action> {
         match (self.phase, signal) {
             (Phase::Provisioning, Signal::FleetReady) => Some(self.switch_to(0)),
-            (Phase::Switching(_) | Phase::Baking(_), Signal::BakeEnded | Signal::Poll) if alarm => {
-                Some(self.give_up())
-            }
+            (
+                Phase::Switching(_) | Phase::Baking(_),
+                Signal::BakeEnded | Signal::Poll | Signal::TestDecided { .. },
+            ) if alarm => Some(self.give_up()),
             (Phase::Switching(index), Signal::SwitchDone) => {
                 self.phase = Phase::Baking(index);
                 Some(Action::Bake(self.plan.stages[index]))
             }
             (Phase::Baking(index), Signal::BakeEnded) => Some(self.after(index)),
+            (Phase::Baking(index), Signal::TestDecided { promote: true }) => Some(self.after(index)),
+            (Phase::Baking(_), Signal::TestDecided { promote: false }) => Some(self.give_up()),
             (Phase::RollingBack, Signal::SwitchDone) => {
                 self.phase = Phase::Done;
                 Some(Action::FinishRollback)
@@ -164,6 +172,8 @@ mod tests {
             alarms: vec![0],
             timing: Timing::default(),
             service: Service::SageMaker,
+            test: None,
+            overhead: SimDuration::ZERO,
         }
     }
 

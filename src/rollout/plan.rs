@@ -1,5 +1,6 @@
 //! A strategy as data: the stages that one controller executes.
 
+use super::ab_test::AbTest;
 use crate::time::SimDuration;
 
 /// What a strategy does, stage by stage.
@@ -15,6 +16,10 @@ pub struct Plan {
     pub timing: Timing,
     /// Whose rules it follows.
     pub service: Service,
+    /// What its first stage tests, if it is an A/B test.
+    pub test: Option<AbTest>,
+    /// What mirroring adds to the response of a mirrored request.
+    pub overhead: SimDuration,
 }
 
 /// How long the changes of a rollout take: the endpoint's times unless the strategy has its own.
@@ -102,6 +107,8 @@ mod tests {
             alarms: Vec::new(),
             timing: Timing::default(),
             service: Service::SageMaker,
+            test: None,
+            overhead: SimDuration::ZERO,
         };
         let canary = plan(&[stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)]);
         assert_eq!(canary.time_needed(secs(240), secs(60)), secs(780));

@@ -39,6 +39,9 @@ impl Arm<'_> {
         self.note(now, EventKind::BakeStarted, || {
             format!("{}; watched for {}", describe(&stage), stage.bake)
         });
+        if self.open_test(now, &stage) {
+            return;
+        }
         let over = Event::Decide { signal: Signal::BakeEnded, follows: Some(self.action) };
         self.calendar.schedule(now + stage.bake, over);
     }
@@ -51,6 +54,7 @@ impl Arm<'_> {
         self.plane.mirror = stage.mirror;
         self.plane.blue.activate(stage.blue_active, now);
         self.plane.green.activate(stage.green_active, now);
+        self.share_out(now, stage);
         if stage.share > 0.0 || stage.mirror > 0.0 {
             self.milestones.first_traffic.get_or_insert(now);
             self.begin_regression(now, stage.share);
@@ -64,6 +68,7 @@ impl Arm<'_> {
     /// An ALARM, or the end of a trial that gave green less than everything.
     fn roll_back(&mut self, now: SimTime) {
         self.milestones.acted_on = self.acting_alarm();
+        self.close_test();
         if self.milestones.acted_on.is_none() {
             self.milestones.bake_ended = Some(now);
             self.close_the_books();
@@ -124,7 +129,7 @@ impl Arm<'_> {
     /// Damage up to here is the damage of the rollout itself.
     fn close_the_books(&mut self) {
         self.account_exposure();
-        self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
+        self.to_bake_end = Some((self.plane.tally, self.exposure.clone(), self.kpi_totals()));
     }
 
     pub(super) fn note_start(&mut self, now: SimTime) {

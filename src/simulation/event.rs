@@ -25,6 +25,11 @@ pub enum Event {
         /// Which of its actions this follows from; polls follow from none.
         follows: Option<u32>,
     },
+    /// A look at the A/B test, unless it was overtaken.
+    Look {
+        /// Which of the controller's actions this follows from.
+        follows: u32,
+    },
     /// The fleet that is no longer needed has been terminated (only in recorded runs).
     FleetTerminated,
     /// A traffic switch or a rollback takes effect, unless it was overtaken.
@@ -46,7 +51,7 @@ impl Ranked for Event {
             Self::Start | Self::Measure | Self::FleetReady | Self::FleetTerminated => 1,
             Self::IntervalClosed => 2,
             Self::Evaluate(_) => 3,
-            Self::Decide { .. } => 4,
+            Self::Decide { .. } | Self::Look { .. } => 4,
             Self::SwitchEffective { .. } => 5,
             Self::End => 6,
         }

@@ -21,6 +21,8 @@ pub struct Milestones {
     pub bake_ended: Option<SimTime>,
     /// A shadow test ended without promotion.
     pub stopped: Option<SimTime>,
+    /// An A/B test sent green back; whether it is truly worse than blue.
+    pub lost_test: Option<bool>,
 }
 
 impl Milestones {
@@ -38,9 +40,14 @@ impl Milestones {
     }
 
     /// What that means for this release. An ALARM before the first faulty exposure has no cause in the
-    /// release, so it is a false one whatever was released.
+    /// release, so it is a false one whatever was released. A green that lost an A/B test was caught if it
+    /// is faulty or truly worse than blue, else sent back for nothing.
     pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
         let Some((_, alarm_at)) = self.acted_on else {
+            if let Some(truly_worse) = self.lost_test {
+                let caught = truly_worse || !release.healthy && self.first_faulty_exposure.is_some();
+                return if caught { Verdict::Detected } else { Verdict::FalseRollback };
+            }
             return match (self.end(), release.healthy) {
                 (End::UnfinishedAtHorizon, _) => Verdict::Undecided,
                 (_, true) => Verdict::Passed,

@@ -80,6 +80,8 @@ pub enum EventKind {
     FaultChanged,
     /// An alarm changed its state.
     AlarmChanged,
+    /// An A/B test is over.
+    TestDecided,
     /// The controller began to switch back: it saw an ALARM, or a trial below full traffic was over.
     RollbackStarted,
     /// All traffic is back on blue.

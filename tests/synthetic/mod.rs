@@ -330,6 +330,8 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         alarms: vec![0],
         timing: Timing::default(),
         service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
     }
 }
 

@@ -79,6 +79,7 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::BakeEnded => "bake_ended",
         EventKind::FaultChanged => "fault_changed",
         EventKind::AlarmChanged => "alarm_changed",
+        EventKind::TestDecided => "test_decided",
         EventKind::RollbackStarted => "rollback_started",
         EventKind::RolledBack => "rolled_back",
         EventKind::Promoted => "promoted",

@@ -3,12 +3,14 @@
 //! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
 //! only need to be harmless.
 
+mod ab_test;
 mod alarm;
 mod code_deploy;
 mod effect;
 mod endpoint;
 mod experiment;
 mod incident;
+mod kpi;
 mod limits;
 mod model;
 mod quality;
@@ -69,6 +71,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ("regressions", raw.regressions.len()),
         ("incidents", raw.incidents.len()),
         ("alarms", raw.alarms.len()),
+        ("variants", raw.variants.len()),
         ("strategies", raw.strategies.len()),
     ];
     if lists.iter().any(|(list, length)| !report.list(list, *length)) {
@@ -81,7 +84,12 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let users = traffic::users(&raw.traffic, report);
     let models = model::models(raw, report);
     let quality = quality::quality(raw.quality.as_mut(), report);
+    let kpi = kpi::kpi(raw, report);
+    let blue = models.as_ref().map(|(blue, _)| blue);
+    let variants = kpi::variants(raw, blue, &endpoint, report);
     let around = regression::Surroundings {
+        kpi: raw.kpi.as_ref(),
+        green_conversion: raw.green.kpi.as_ref().map_or(1.0, |kpi| kpi.conversion_factor),
         endpoint: &endpoint,
         quality: raw.quality.as_ref(),
         experiment: &experiment,
@@ -106,6 +114,8 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         blue,
         green,
         quality,
+        kpi,
+        variants: variants?,
         metrics,
         controller: experiment::controller(&raw.controller),
         regressions,

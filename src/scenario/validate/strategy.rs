@@ -1,10 +1,12 @@
 //! The strategies, compiled to plans.
 
+use super::ab_test;
 use super::code_deploy::{self, Around};
 use super::limits::Limits;
 use super::report::Report;
 use super::size;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
+use crate::rollout::limits::SHADOW_SCHEDULE;
 use crate::rollout::plan::{Plan, Service, Stage, Timing};
 use crate::rollout::shift::{Fleets, Portion};
 use crate::rollout::{all_at_once, canary, linear, ramp, shadow, steps};
@@ -39,6 +41,7 @@ pub(super) fn strategies(
         rounding: raw.endpoint.percent_to_instances.into(),
     };
     let limits = Limits::new(raw.limits);
+    let ab = ab_test::Surroundings::new(raw, fleets);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
@@ -47,12 +50,28 @@ pub(super) fn strategies(
         let timing = timing(strategy, endpoint);
         let termination_wait = endpoint.termination_wait;
         let around = Around { fleets, limits, timing, termination_wait };
-        let stages = exactly_one(&path, strategy, report)
-            .then(|| stages(&path, strategy, alarms.len(), around, report))
-            .flatten();
+        let is_one = exactly_one(&path, strategy, report);
+        let (stages, test) = match &mut strategy.ab_test {
+            Some(raw) if is_one => {
+                ab_test::plan(&format!("{path}.ab_test"), raw, &ab, report).unzip()
+            }
+            _ => {
+                let stages = is_one.then(|| stages(&path, strategy, alarms.len(), around, report));
+                (stages.flatten(), None)
+            }
+        };
+        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
         let service = service(strategy);
         let name = strategy.name.clone();
-        plans.push(stages.map(|stages| Plan { name, stages, alarms, timing, service }));
+        plans.push(stages.map(|stages| Plan {
+            name,
+            stages,
+            alarms,
+            timing,
+            service,
+            test,
+            overhead,
+        }));
     }
     let mut plans = plans.into_iter().collect::<Option<Vec<Plan>>>()?;
     long_enough(&plans, experiment, report);
@@ -109,6 +128,8 @@ fn add_baseline(
         alarms: Vec::new(),
         timing: timing(&strategy, endpoint),
         service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
     });
     raw.strategies.push(strategy);
 }
@@ -155,6 +176,7 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
         ("canary", raw.canary.is_some()),
         ("linear", raw.linear.is_some()),
         ("shadow", raw.shadow.is_some()),
+        ("ab_test", raw.ab_test.is_some()),
         ("steps", raw.steps.is_some()),
         ("ramp", raw.ramp.is_some()),
         ("code_deploy", raw.code_deploy.is_some()),
@@ -209,7 +231,7 @@ fn stages(
         return Some(linear::stages(fleets, step, raw.bake.0, raw.final_bake.0));
     }
     if let Some(raw) = &mut raw.shadow {
-        return shadow_stages(&format!("{path}.shadow"), raw, fleets, report);
+        return shadow_stages(&format!("{path}.shadow"), raw, (fleets, limits), report);
     }
     if let Some(raw) = &mut raw.ramp {
         return ramp_stages(&format!("{path}.ramp"), raw, fleets, report);
@@ -223,9 +245,12 @@ fn stages(
 fn shadow_stages(
     path: &str,
     raw: &mut RawShadow,
-    fleets: Fleets,
+    (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Vec<Stage>> {
+    let instances = *raw.instances.get_or_insert(fleets.green);
+    report.count(format!("{path}.instances"), instances, [1, u64::from(fleets.green)]);
+    limits.time(&format!("{path}.lasts"), raw.lasts.0, &SHADOW_SCHEDULE, report);
     report.above_zero(format!("{path}.sample"), raw.sample.0, 1.0);
     report.positive_time(format!("{path}.lasts"), raw.lasts.0);
     let promote = match raw.then {
@@ -240,7 +265,8 @@ fn shadow_stages(
         }
         RawThen::Stop => None,
     };
-    Some(shadow::stages(fleets, raw.sample.0, raw.lasts.0, promote))
+    let mirrored = shadow::Mirrored { instances, sample: raw.sample.0, lasts: raw.lasts.0 };
+    Some(shadow::stages(fleets, raw.starts_after.0, mirrored, promote))
 }
 
 fn step_stages(
