@@ -5,9 +5,9 @@ use crate::dataplane::trial::{Trial, VariantCounts};
 use crate::rollout::ab_test::{AbTest, Rule};
 use crate::rollout::controller::Signal;
 use crate::rollout::plan::Stage;
-use crate::simulation::analysis::{self, Finding};
+use crate::simulation::analysis::{self, Finding, is_better};
 use crate::simulation::arm::Arm;
-use crate::simulation::equip::{is_better, strictly_best, true_means};
+use crate::simulation::equip::true_means;
 use crate::simulation::event::Event;
 use crate::simulation::outcome::{TestOutcome, VariantOutcome};
 use crate::simulation::record::EventKind;
@@ -73,13 +73,18 @@ impl Arm<'_> {
         self.close_test();
         let promote = winner.map_or(test.promote_undecided, |winner| winner > 0);
         if is_decided {
-            if winner == Some(0) {
-                let means = true_means(self.scenario, test, self.release);
-                self.milestones.lost_test = Some(is_better(means[0], means[1], test.goal));
-            }
+            self.milestones.lost_test = self.lost(test, winner);
             self.note(now, EventKind::TestDecided, || describe(winner, promote));
         }
         self.decide(now, Signal::TestDecided { promote });
+    }
+
+    /// Whether green lost to this winner, and was truly worse then. A good release that another challenger
+    /// beats has not been sent back for nothing.
+    fn lost(&self, test: &AbTest, winner: Option<usize>) -> Option<bool> {
+        let winner = winner.filter(|&winner| winner == 0 || winner > 1 && !self.release.healthy)?;
+        let means = true_means(self.scenario, test, self.release);
+        Some(is_better(means[winner], means[1], test.goal))
     }
 
     /// Counts no more for the test.
@@ -125,16 +130,13 @@ impl Arm<'_> {
         let [blue, green] = [&trial.variants[0], &trial.variants[1]];
         let difference = analysis::difference(test, blue, green);
         let winner = progress.decided.and_then(|(_, winner)| winner);
-        let false_winner = winner.is_some_and(|winner| {
-            let rivals = if winner == 0 { &means[1..] } else { &means[..1] };
-            !rivals.iter().all(|&rival| is_better(means[winner], rival, test.goal))
-        });
+        let (best, false_winner) = analysis::truth(test, &means, winner);
         let at_close = trial.regret_at_close.unwrap_or(trial.regret);
         Some(TestOutcome {
             started_at: progress.started,
             decided_at: progress.decided.map(|(at, _)| at),
             winner,
-            best: strictly_best(&means, test.goal),
+            best,
             false_winner,
             looks: progress.looks,
             blue_units: analysis::units(test, blue),
@@ -194,9 +196,18 @@ impl Arm<'_> {
         variants.collect()
     }
 
+    /// Cost \[USD\] of the fleets of challengers besides green.
+    pub(super) fn other_fleets_usd(&self) -> f64 {
+        let others = self.plan.test.iter().flat_map(|test| &test.others).enumerate();
+        let costs = others.map(|(index, &(variant, _))| {
+            self.other_hours(index + 2) * self.scenario.variants[variant].fleet.price_per_hour
+        });
+        costs.sum()
+    }
+
     /// Instance-hours of a challenger besides green: from the request of the update until the test's
     /// traffic is gone from it, or for good if it won.
-    pub(super) fn other_hours(&self, variant: usize) -> f64 {
+    fn other_hours(&self, variant: usize) -> f64 {
         let Some(test) = &self.plan.test else { return 0.0 };
         let horizon = self.scenario.end();
         let clean_up = self.scenario.endpoint.clean_up;

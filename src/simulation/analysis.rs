@@ -108,6 +108,52 @@ pub(super) fn wald_winner(goal: Goal, sprt: &Sprt, walk: &Walk) -> Option<usize>
     walk.accepted_h1.map(|h1| usize::from(h1 == h1_is_better))
 }
 
+/// The variant that should win, if any, and whether the `winner` is a false one. A comparison should be won
+/// by the variant that is better than all others; a challenger's victory is false if it is no better than
+/// blue, and blue's if it is not better than every challenger. Wald's test should promote green from the
+/// better of its two probabilities on, and keep blue from the worse one on; in between neither is false.
+pub(super) fn truth(
+    test: &AbTest,
+    means: &[f64],
+    winner: Option<usize>,
+) -> (Option<usize>, bool) {
+    if let Rule::Sprt(Sprt { p0, p1, .. }) = test.rule {
+        let (good, bad) = if is_better(p0, p1, test.goal) { (p0, p1) } else { (p1, p0) };
+        let best = if !is_better(good, means[1], test.goal) {
+            Some(1)
+        } else if !is_better(means[1], bad, test.goal) {
+            Some(0)
+        } else {
+            None
+        };
+        return (best, winner.is_some() && best.is_some() && winner != best);
+    }
+    let is_false = winner.is_some_and(|winner| {
+        let rivals = if winner == 0 { &means[1..] } else { &means[..1] };
+        !rivals.iter().all(|&rival| is_better(means[winner], rival, test.goal))
+    });
+    (strictly_best(means, test.goal), is_false)
+}
+
+/// The variant with the best mean; the first of several.
+pub(super) fn best(means: &[f64], goal: Goal) -> usize {
+    (1..means.len()).fold(0, |best, variant| {
+        if is_better(means[variant], means[best], goal) { variant } else { best }
+    })
+}
+
+/// The variant that is better than every other, if there is one.
+fn strictly_best(means: &[f64], goal: Goal) -> Option<usize> {
+    let best = best(means, goal);
+    let others = means.iter().enumerate().filter(|&(variant, _)| variant != best);
+    others.into_iter().all(|(_, &mean)| is_better(means[best], mean, goal)).then_some(best)
+}
+
+/// Whether a mean is truly better than another: by more than rounding.
+pub(super) fn is_better(mean: f64, than: f64, goal: Goal) -> bool {
+    goal.sign() * (mean - than) > 1e-12 * mean.abs().max(than.abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,18 @@ impl Bill {
             extra_cost: cost - undeployed,
         }
     }
+
+    /// The same with `more` USD for other fleets, and without the (instance-hours, USD) of green
+    /// instances that were not up.
+    pub fn with(self, more: f64, (hours, saved): (f64, f64)) -> Self {
+        let difference = more - saved;
+        Self {
+            green_instance_hours: self.green_instance_hours - hours,
+            cost: self.cost + difference,
+            extra_cost: self.extra_cost + difference,
+            ..self
+        }
+    }
 }
 
 fn hours(fleet: &FleetSpec, from: SimTime, until: SimTime) -> f64 {

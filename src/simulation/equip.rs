@@ -13,6 +13,7 @@ use crate::endpoint::regression::RegressionSpec;
 use crate::rollout::ab_test::{AbTest, Rule};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
+use crate::simulation::analysis::best;
 use crate::simulation::plane;
 use crate::simulation::world::World;
 
@@ -88,23 +89,4 @@ pub(super) fn true_means(
     .into_iter()
     .chain(others.map(|variant| mean(&variant.model, [None; 2], variant.kpi)))
     .collect()
-}
-
-/// The variant with the best mean; the first of several.
-fn best(means: &[f64], goal: Goal) -> usize {
-    (1..means.len()).fold(0, |best, variant| {
-        if is_better(means[variant], means[best], goal) { variant } else { best }
-    })
-}
-
-/// The variant that is better than every other, if there is one.
-pub(super) fn strictly_best(means: &[f64], goal: Goal) -> Option<usize> {
-    let best = best(means, goal);
-    let others = means.iter().enumerate().filter(|&(variant, _)| variant != best);
-    others.into_iter().all(|(_, &mean)| is_better(means[best], mean, goal)).then_some(best)
-}
-
-/// Whether a mean is truly better than another: by more than rounding.
-pub(super) fn is_better(mean: f64, than: f64, goal: Goal) -> bool {
-    goal.sign() * (mean - than) > 1e-12 * mean.abs().max(than.abs())
 }

@@ -30,6 +30,7 @@ impl Arm<'_> {
             .as_ref()
             .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
         let bill = Bill::new(&self.scenario.endpoint, &self.lifetimes());
+        let bill = bill.with(self.other_fleets_usd(), self.idle_green());
         let mut all = self.plane.blue_timing.clone();
         all.merge(&self.plane.green_timing);
         for lane in self.plane.others.iter().flat_map(|others| &others.lanes) {
@@ -64,6 +65,21 @@ impl Arm<'_> {
             variants: self.variant_outcomes(),
             mirrored: self.plane.mirroring.as_deref().and_then(mirrored),
         }
+    }
+
+    /// Instance-hours and cost \[USD\] of green instances that a smaller shadow does not have: they come up
+    /// with the switch of the promotion, if there is one.
+    fn idle_green(&self) -> (f64, f64) {
+        let green = &self.scenario.endpoint.green;
+        let first = &self.plan.stages[0];
+        if first.share > 0.0 || first.green_active >= green.instances {
+            return (0.0, 0.0);
+        }
+        let up = self.milestones.full_traffic.map(|at| at - self.plan.timing.switch);
+        let until = up.unwrap_or(self.lifetimes().green_until).min(self.scenario.end());
+        let missing = f64::from(green.instances - first.green_active);
+        let hours = missing * until.since(SimTime::ZERO).as_hours_f64();
+        (hours, hours * green.price_per_hour)
     }
 
     fn lifetimes(&self) -> Lifetimes {
