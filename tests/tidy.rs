@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
             "random",
             "engine",
+            "stats",
             "time",
         ],
     ),

@@ -23,11 +23,17 @@ pub struct Mirroring {
     pub shadow_failed: u64,
     /// Failed on exactly one of them.
     pub discordant: u64,
+    /// Answered by both, where quality is modelled.
+    pub judged: u64,
+    /// Of these, both right or both wrong.
+    pub agreed: u64,
+    /// Of the judged ones, right in production and on the shadow.
+    pub right: [u64; 2],
 }
 
 impl Mirroring {
-    /// Adds a request.
-    pub fn add(&mut self, production: &Answer, shadow: &Answer) {
+    /// Adds a request; `right` says whether the two answers are right, if that is known.
+    pub fn add(&mut self, production: &Answer, shadow: &Answer, right: Option<[bool; 2]>) {
         for (timing, answer) in [(&mut self.production, production), (&mut self.shadow, shadow)] {
             if answer.fate != Fate::Rejected {
                 timing.add(answer.wait, answer.response);
@@ -38,5 +44,11 @@ impl Mirroring {
         self.production_failed += u64::from(live);
         self.shadow_failed += u64::from(copy);
         self.discordant += u64::from(live != copy);
+        if let Some([live_right, copy_right]) = right.filter(|_| !live && !copy) {
+            self.judged += 1;
+            self.agreed += u64::from(live_right == copy_right);
+            self.right[0] += u64::from(live_right);
+            self.right[1] += u64::from(copy_right);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::dataplane::tally::Timing;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::endpoint::model::ModelSpec;
+use crate::time::SimTime;
 
 /// The other challengers, in order.
 #[derive(Clone, Debug)]
@@ -25,6 +26,11 @@ pub struct Lane<'s> {
 }
 
 impl Others<'_> {
+    /// A challenger's probabilities of a 4xx and a 5xx for a request that arrives at `at`.
+    pub fn errors_at(&self, index: usize, at: SimTime) -> [f64; 2] {
+        self.lanes.get(index).map_or([0.0; 2], |lane| lane.fleet.errors_at(at))
+    }
+
     /// Serves a request whose place in the routing lies `beyond` green's share, if it is one of theirs.
     pub fn serve(
         &mut self,

@@ -195,7 +195,8 @@ impl Trial {
             _ => Worth::NOTHING,
         };
         let sign = self.goal.sign();
-        self.regret.expected += sign * (mean(self.best, errors[0]) - mean(entry.variant, errors[1]));
+        self.regret.expected +=
+            sign * (mean(self.best, errors[0]) - mean(entry.variant, errors[1]));
         self.regret.realised += sign * (value(self.goal, fails, there) - value_here);
     }
 }

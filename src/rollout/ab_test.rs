@@ -85,10 +85,12 @@ pub fn stages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     #[test]
     fn all_instances_serve_during_the_test_and_green_alone_afterwards() {
-        let fleets = Fleets { blue: 3, green: 2, by_instances: true };
+        let rounding = Rounding::Round;
+        let fleets = Fleets { blue: 3, green: 2, by_instances: true, rounding };
         let [lasts, bake] = [SimDuration::from_secs(86_400), SimDuration::from_secs(600)];
         let stages = stages(fleets, 0.1, lasts, bake);
         let [tested, all] = stages.as_slice() else { panic!("two stages") };

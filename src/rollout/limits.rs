@@ -106,6 +106,13 @@ pub const EXECUTION_TIMEOUT: TimeLimit = TimeLimit {
     most: SimDuration::from_secs(28_800),
 };
 
+/// A shadow test: at most 30 days from its start.
+pub const SHADOW_SCHEDULE: TimeLimit = TimeLimit {
+    field: "InferenceExperimentSchedule.EndTime",
+    least: SimDuration::ZERO,
+    most: SimDuration::from_secs(30 * 86_400),
+};
+
 /// The alarms of an update; it may have none.
 pub const ALARMS: CountLimit = CountLimit { field: "AutoRollbackConfiguration.Alarms", most: 10 };
 

@@ -1,5 +1,6 @@
 //! Strategies as plans, and the controller that executes them.
 
+pub mod ab_test;
 pub mod all_at_once;
 pub mod canary;
 pub mod code_deploy;

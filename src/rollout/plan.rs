@@ -1,5 +1,6 @@
 //! A strategy as data: the stages that one controller executes.
 
+use super::ab_test::AbTest;
 use super::rolling::Rolling;
 use super::rules::Rules;
 use super::shift::Fleets;
@@ -43,6 +44,10 @@ pub struct Plan {
     pub times: StepTimes,
     /// Whose deployment it is.
     pub service: Service,
+    /// What its first stage tests, if it is an A/B test.
+    pub test: Option<AbTest>,
+    /// What mirroring adds to the response of a mirrored request.
+    pub overhead: SimDuration,
 }
 
 /// The service whose deployment a strategy is.
@@ -91,13 +96,15 @@ impl Plan {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
-    /// Green instances launched before the switch to a stage.
+    /// Green instances launched before the switch to a stage. Blue/green launches all of green first; a shadow
+    /// smaller than green gets the rest before live traffic.
     pub fn launched_for(&self, stage: usize) -> u32 {
-        let Some(previous) = stage.checked_sub(1) else {
-            return self.rolling.map_or(self.fleets.green, |_| self.stages[0].green_active);
+        let needed = |stage: usize| {
+            let Stage { green_active, share, .. } = self.stages[stage];
+            let only_active = self.rolling.is_some() || share <= 0.0;
+            if only_active { green_active } else { self.fleets.green }
         };
-        self.rolling
-            .map_or(0, |_| self.stages[stage].green_active - self.stages[previous].green_active)
+        needed(stage) - stage.checked_sub(1).map_or(0, needed)
     }
 
     /// Blue instances terminated between a stage and the next.
@@ -161,6 +168,8 @@ mod tests {
     fn plan(stages: Vec<Stage>, rolling: Option<Rolling>) -> Plan {
         let [provision, switch, clean_up] = [240, 60, 60].map(SimDuration::from_secs);
         Plan {
+            test: None,
+            overhead: SimDuration::ZERO,
             name: "a plan".to_owned(),
             stages,
             alarms: Vec::new(),

@@ -29,4 +29,5 @@ pub use overrides::Overrides;
 pub use schema::json_schema;
 pub use spec::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
+    VariantSpec,
 };

@@ -17,6 +17,7 @@ bake = "10m"
 by = "5ms"
 column = "requests"
 comparison = "GreaterThanThreshold"
+conversion = "5%"
 correlation = 0.01
 cv = 1.5
 distribution = { exponential = { mean = "20ms" } }
@@ -35,11 +36,14 @@ latency = { lognormal = { median = "35ms", p99 = "120ms" } }
 mean = "20ms"
 mean_per_s = 100.0
 mean_sojourns = ["10m", "1m"]
+mean_value = 20.0
 metric = "Invocation5XXErrors"
 name = "a name"
 off = "5m"
 on = "5m"
 p = 0.5
+p0 = 0.01
+p1 = 0.03
 path = "trace.csv"
 percentage = 10
 period = "60s"

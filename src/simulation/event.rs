@@ -50,6 +50,11 @@ pub enum Event {
         /// Which of its actions this follows from; polls follow from none.
         follows: Option<u32>,
     },
+    /// A look at the A/B test, unless it was overtaken.
+    Look {
+        /// Which of the controller's actions this follows from.
+        follows: u32,
+    },
     /// A traffic switch or a rollback takes effect, unless it was overtaken.
     SwitchEffective {
         /// Which of the controller's actions this follows from.
@@ -75,7 +80,7 @@ impl Ranked for Event {
             | Self::Terminated { .. } => 1,
             Self::IntervalClosed | Self::MonitorReports { .. } => 2,
             Self::Evaluate(_) => 3,
-            Self::Decide { .. } => 4,
+            Self::Decide { .. } | Self::Look { .. } => 4,
             Self::SwitchEffective { .. } => 5,
             Self::TimedOut => 6,
             Self::End => 7,

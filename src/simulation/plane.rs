@@ -76,7 +76,12 @@ pub(super) fn behave(
         plane.green.warm_at().filter(|&warm| warm > now),
         plane.blue.warm_at().filter(|&warm| warm > now),
     ];
-    let kink = kinks.into_iter().flatten().min();
+    let lanes = plane.others.iter().flat_map(|others| &others.lanes);
+    let of_lanes = lanes.flat_map(|lane| {
+        let warm = lane.fleet.warm_at().filter(|&warm| warm > now);
+        [warm, next_clump(lane.model, world, now)]
+    });
+    let kink = kinks.into_iter().chain(of_lanes).flatten().min();
     let incidents = world.incidents_at(now);
     let behaviour = |fleet: &Fleet<'_>, model: &ModelSpec, fault| {
         let conditions = Conditions {
@@ -89,6 +94,9 @@ pub(super) fn behave(
     };
     plane.blue.behave(behaviour(&plane.blue, &scenario.blue, None));
     plane.green.behave(behaviour(&plane.green, &scenario.green, course));
+    for lane in plane.others.iter_mut().flat_map(|others| &mut others.lanes) {
+        lane.fleet.behave(behaviour(&lane.fleet, lane.model, None));
+    }
     if let (Some(judge), Some(spec)) = (&mut plane.judge, &scenario.quality) {
         judge.blue = Skill::new(spec, Model::Blue, None, &incidents, now);
         judge.green = Skill::new(spec, Model::Green, course, &incidents, now);
@@ -107,7 +115,7 @@ fn next_clump(model: &ModelSpec, world: &World<'_>, now: SimTime) -> Option<SimT
     model.overdispersion.map(|clumps| world.clump_ends(now, clumps.interval))
 }
 
-fn fleet<'s>(
+pub(super) fn fleet<'s>(
     scenario: &'s Scenario,
     world: &World<'s>,
     spec: &FleetSpec,

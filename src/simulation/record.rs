@@ -192,6 +192,9 @@ pub enum EventKind {
     MonitorReported,
     /// An alarm changed its state.
     AlarmChanged,
+    /// An A/B test is over.
+    TestDecided,
+    /// The controller began to switch back: it saw an ALARM, or a trial below full traffic was over.
     /// The execution time-out was exceeded.
     TimedOut,
     /// The controller began to go back: it saw an ALARM, its time was over, or a trial was.

@@ -107,6 +107,9 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
     let extra_s = back_s.unwrap_or(bakes_end);
     let at = |seconds: f64| SimTime::from_secs_f64(seconds);
     Outcome {
+        test: None,
+        variants: Vec::new(),
+        mirrored: None,
         strategy,
         regression: release,
         replication,
@@ -168,6 +171,7 @@ fn damage(
     let attributable = if healthy { 0 } else { whole(served * (p_green - P_BLUE)) };
     let slow_attributable = whole(served * slow);
     Damage {
+        kpi: None,
         requests: whole(requests),
         green: whole(served),
         faulty_green: if healthy { 0 } else { whole(served) },
@@ -266,6 +270,8 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
     };
     let fleet = FleetSpec { instances: 20, concurrency: 4, price_per_hour: 0.23 };
     Scenario {
+        kpi: None,
+        variants: Vec::new(),
         name: "synthetic".to_owned(),
         description: "made up".to_owned(),
         experiment: ExperimentSpec {
@@ -343,6 +349,8 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         rules: Rules::default(),
         times: StepTimes::default(),
         service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
     }
 }
 

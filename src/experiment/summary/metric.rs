@@ -3,8 +3,10 @@
 //! The names are the same in `runs.csv` and `summary.csv`, units last.
 
 use super::moments;
-use crate::simulation::outcome::{Damage, End, Outcome, Times, Verdict, Wrong};
+use crate::simulation::outcome::{Damage, End, KpiTotals, Outcome, Times, Verdict, Wrong};
 use crate::stats::real;
+
+mod special;
 
 /// Something read off each run.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Metric {
 pub enum Kind {
     /// Whether something happened.
     Share(Happened),
+    /// Whether something happened in the runs that have it at all.
+    Asked(fn(&Outcome) -> Option<bool>),
     /// A time to something that may never happen.
     Time(Moment),
     /// A number that every run has, or nearly every.
@@ -37,6 +41,8 @@ pub struct Moment {
     pub among: fn(&Outcome) -> bool,
     /// Whether it makes sense only of a release that carries a regression.
     pub faulty_only: bool,
+    /// Whether there is nothing to say where no run is asked.
+    pub optional: bool,
 }
 
 /// Where a figure comes from.
@@ -50,6 +56,10 @@ pub enum Figure {
     Times(Served, fn(&Times) -> Option<f64>),
     /// The run as a whole.
     Run(fn(&Outcome) -> Option<f64>),
+    /// The KPI up to a certain time, if one is modelled.
+    Kpi(Window, fn(&KpiTotals) -> f64),
+    /// Something that only some strategies have.
+    Special(fn(&Outcome) -> Option<f64>),
 }
 
 /// Up to when damage counts.
@@ -75,7 +85,7 @@ pub enum Served {
 impl Figure {
     /// Whether a scenario without it is told nothing about it.
     pub fn is_optional(&self) -> bool {
-        matches!(self, Self::Wrong(..))
+        matches!(self, Self::Wrong(..) | Self::Kpi(..) | Self::Special(_))
     }
 
     /// This figure of one run.
@@ -88,7 +98,9 @@ impl Figure {
             Self::Times(Served::Blue, read) => read(&outcome.blue_times),
             Self::Times(Served::Green, read) => read(&outcome.green_times),
             Self::Times(Served::All, read) => read(&outcome.all_times),
-            Self::Run(read) => read(outcome),
+            Self::Run(read) | Self::Special(read) => read(outcome),
+            Self::Kpi(Window::BakeEnd, read) => outcome.to_bake_end.kpi.as_ref().map(read),
+            Self::Kpi(Window::Horizon, read) => outcome.to_horizon.kpi.as_ref().map(read),
         }
     }
 }
@@ -97,7 +109,8 @@ impl Figure {
 pub fn metrics() -> Vec<Metric> {
     let shares = SHARES.map(|(name, read)| named(name, "ratio", Kind::Share(read)));
     let times = TIMES.map(|(name, moment)| named(name, "s", Kind::Time(moment)));
-    shares.into_iter().chain(times).chain(figures()).collect()
+    let every_run = shares.into_iter().chain(times).chain(figures());
+    every_run.chain(special::metrics()).collect()
 }
 
 /// The metrics that are figures.
@@ -152,11 +165,21 @@ const SHARES: [(&str, Happened); 12] = [
 const TIMES: [(&str, Moment); 6] = [
     (
         "time_to_detect_s",
-        Moment { of: moments::time_to_detect_s, among: |_| true, faulty_only: true },
+        Moment {
+            of: moments::time_to_detect_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "alarm_after_first_traffic_s",
-        Moment { of: moments::alarm_after_first_traffic_s, among: |_| true, faulty_only: false },
+        Moment {
+            of: moments::alarm_after_first_traffic_s,
+            among: |_| true,
+            faulty_only: false,
+            optional: false,
+        },
     ),
     (
         "time_to_roll_back_s",
@@ -164,11 +187,17 @@ const TIMES: [(&str, Moment); 6] = [
             of: moments::time_to_roll_back_s,
             among: |run| run.alarm_at.is_some() && run.end != End::Stopped,
             faulty_only: false,
+            optional: false,
         },
     ),
     (
         "faulty_exposure_to_blue_s",
-        Moment { of: moments::faulty_exposure_to_blue_s, among: |_| true, faulty_only: true },
+        Moment {
+            of: moments::faulty_exposure_to_blue_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "time_to_promotion_s",
@@ -176,6 +205,7 @@ const TIMES: [(&str, Moment); 6] = [
             of: |run| Some(run.bake_ended_at?.as_secs_f64()),
             among: |run| run.end == End::Promoted,
             faulty_only: false,
+            optional: false,
         },
     ),
     (
@@ -184,6 +214,7 @@ const TIMES: [(&str, Moment); 6] = [
             of: |run| Some(run.full_traffic_at?.as_secs_f64()),
             among: |run| run.end == End::Promoted,
             faulty_only: false,
+            optional: false,
         },
     ),
 ];

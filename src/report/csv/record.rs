@@ -83,6 +83,7 @@ fn kind(kind: EventKind) -> &'static str {
         EventKind::MonitorReported => "monitor_reported",
         EventKind::AlarmChanged => "alarm_changed",
         EventKind::TimedOut => "timed_out",
+        EventKind::TestDecided => "test_decided",
         EventKind::RollbackStarted => "rollback_started",
         EventKind::TrafficReturned => "traffic_returned",
         EventKind::RolledBack => "rolled_back",

@@ -13,6 +13,8 @@ fn stage(share: f64, mirror: f64) -> Stage {
 
 fn plan(stages: &[Stage]) -> Plan {
     Plan {
+        test: None,
+        overhead: SimDuration::ZERO,
         name: "p".into(),
         stages: stages.to_vec(),
         alarms: vec![0],

@@ -4,6 +4,7 @@ use crate::alarm::spec::{
     AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
 };
 use crate::endpoint::incident::Spread;
+use crate::endpoint::kpi::Goal;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
 use crate::random::arrival::TimeUnit;
@@ -11,6 +12,7 @@ use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::rollout::shift::Rounding;
 use crate::scenario::prices::Region;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
+use crate::stats::two_sample::Sided;
 use crate::telemetry::metric::PercentileMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -360,6 +362,51 @@ choice! {
         /// Everything stays as it is.
         Stay,
     }
+}
+
+choice! {
+    /// What an A/B test compares.
+    RawGoal => Goal, "lowercase" {
+        /// Conversions per request.
+        Conversion,
+        /// Revenue per request.
+        Revenue,
+        /// Failures per request, the fewer the better.
+        Failure,
+    }
+}
+
+choice! {
+    /// Which differences an A/B test looks for.
+    RawSided => Sided, "lowercase" {
+        /// Either sign.
+        Two,
+        /// Only a challenger better than blue.
+        One,
+    }
+}
+
+/// What an A/B test routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawTestRouting {
+    /// Each request on its own.
+    Request,
+    /// Each user.
+    User,
+}
+
+/// Who takes everything after an undecided A/B test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawUndecided {
+    /// The current model.
+    #[default]
+    Blue,
+    /// The new one.
+    Green,
 }
 
 /// Which datapoints decide when some are missing.

@@ -6,12 +6,14 @@
 //! `docs/scenario.md`'s tables. Only externally tagged enums: serde's other representations lose
 //! the place of an error.
 
+pub(super) mod ab_test;
 pub(super) mod alarm;
 pub(super) mod choice;
 pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;
 pub(super) mod incident;
+pub(super) mod kpi;
 pub(super) mod model;
 pub(super) mod monitor;
 pub(super) mod quality;
@@ -27,6 +29,7 @@ use choice::RawLimits;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
+use kpi::{RawKpi, RawVariant};
 use model::{RawBlue, RawGreen};
 use monitor::RawMonitor;
 use quality::RawQuality;
@@ -72,6 +75,11 @@ pub(super) struct RawScenario {
     pub(super) green: RawGreen,
     /// How good the two models' answers are; without it nobody asks.
     pub(super) quality: Option<RawQuality>,
+    /// What the business gets out of a request; without it, that is not modelled.
+    pub(super) kpi: Option<RawKpi>,
+    /// Challengers besides green, for A/B tests.
+    #[serde(default)]
+    pub(super) variants: Vec<RawVariant>,
     /// The releases to try; a release without any regression, `healthy`, always comes first.
     #[serde(default)]
     pub(super) regressions: Vec<RawRegression>,
@@ -125,6 +133,18 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
         secs(900)
+    }
+    pub(in crate::scenario) const fn week() -> RawDuration {
+        secs(604_800)
+    }
+    pub(in crate::scenario) const fn usual_alpha() -> f64 {
+        0.05
+    }
+    pub(in crate::scenario) const fn usual_beta() -> f64 {
+        0.1
+    }
+    pub(in crate::scenario) const fn usual_mixture() -> RawShare {
+        RawShare(0.05)
     }
     pub(in crate::scenario) const fn day() -> RawDuration {
         secs(86_400)

@@ -1,5 +1,6 @@
 //! The strategies to compare.
 
+use super::ab_test::RawAbTest;
 use super::choice::{RawPreAlarm, RawThen};
 use super::default;
 use super::scalar::{RawDuration, RawShare, RawSize};
@@ -23,6 +24,8 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) rolling: Option<RawRolling>,
     /// Mirrored traffic first; nobody sees the new model's answers.
     pub(in crate::scenario) shadow: Option<RawShadow>,
+    /// The new model against the current one until a test decides.
+    pub(in crate::scenario) ab_test: Option<RawAbTest>,
     /// Any steps: at least one, of ascending share. If the last is below 100 %, it is a trial: traffic
     /// returns to blue.
     pub(in crate::scenario) steps: Option<Vec<RawStep>>,
@@ -118,8 +121,19 @@ pub(in crate::scenario) struct RawShadow {
     /// Share of the live traffic that is mirrored, above 0.
     #[serde(default = "default::always")]
     pub(in crate::scenario) sample: RawShare,
-    /// How long it is mirrored, above zero.
+    /// Time from the fleet being up until mirroring starts.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) starts_after: RawDuration,
+    /// How long it is mirrored, above zero; SageMaker allows 30 days from the start.
+    #[serde(default = "default::week")]
     pub(in crate::scenario) lasts: RawDuration,
+    /// Instances of the shadow, at most those of the green fleet; as that if absent. The others come
+    /// up for the promotion.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) instances: Option<u32>,
+    /// What mirroring adds to production's response of a mirrored request. AWS gives no number.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) overhead: RawDuration,
     /// What follows if no alarm fires.
     #[serde(default)]
     pub(in crate::scenario) then: RawThen,

@@ -1,5 +1,6 @@
 //! What a regression does to the green model.
 
+use super::kpi;
 use super::model::MOST_FACTOR;
 use super::quality;
 use super::regression::Surroundings;
@@ -34,6 +35,12 @@ pub(super) fn effects(
             .quality
             .as_ref()
             .map(|raw| quality::effects(&format!("{path}.quality"), raw, around.quality, report)),
+        kpi: kpi::effect(
+            &format!("{path}.kpi"),
+            raw.kpi.as_ref(),
+            (around.kpi, around.green_conversion),
+            report,
+        ),
         ..Effects::default()
     };
     if let Some(raw) = &raw.capacity {

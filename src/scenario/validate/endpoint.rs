@@ -9,10 +9,10 @@ use crate::scenario::raw::endpoint::RawEndpoint;
 use crate::scenario::suggest;
 
 /// The most instances of a fleet, and the most places of an instance.
-const MOST: [u64; 2] = [1, 10_000];
+pub(super) const MOST: [u64; 2] = [1, 10_000];
 const MOST_WAITING: u64 = 1_000_000_000;
 /// \[USD per hour\]
-const DEAREST: f64 = 100_000.0;
+pub(super) const DEAREST: f64 = 100_000.0;
 
 pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);

@@ -3,12 +3,14 @@
 //! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
 //! only need to be harmless.
 
+mod ab_test;
 mod alarm;
 mod code_deploy;
 mod effect;
 mod endpoint;
 mod experiment;
 mod incident;
+mod kpi;
 mod limits;
 mod model;
 mod monitor;
@@ -74,6 +76,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ("incidents", raw.incidents.len()),
         ("monitors", raw.monitors.len()),
         ("alarms", raw.alarms.len()),
+        ("variants", raw.variants.len()),
         ("strategies", raw.strategies.len()),
     ];
     if lists.iter().any(|(list, length)| !report.list(list, *length)) {
@@ -86,7 +89,12 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let users = traffic::users(&raw.traffic, report);
     let models = model::models(raw, report);
     let quality = quality::quality(raw.quality.as_mut(), report);
+    let kpi = kpi::kpi(raw, report);
+    let blue = models.as_ref().map(|(blue, _)| blue);
+    let variants = kpi::variants(raw, blue, &endpoint, report);
     let around = regression::Surroundings {
+        kpi: raw.kpi.as_ref(),
+        green_conversion: raw.green.kpi.as_ref().map_or(1.0, |kpi| kpi.conversion_factor),
         endpoint: &endpoint,
         quality: raw.quality.as_ref(),
         experiment: &experiment,
@@ -116,6 +124,8 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         blue,
         green,
         quality,
+        kpi,
+        variants: variants?,
         metrics,
         controller: experiment::controller(&raw.controller),
         regressions,

@@ -5,6 +5,7 @@ use super::model::error_sum;
 use super::report::Report;
 use crate::endpoint::regression::{Effects, Intermittency, Onset, RegressionSpec};
 use crate::endpoint::spec::EndpointSpec;
+use crate::scenario::raw::kpi::RawKpi;
 use crate::scenario::raw::quality::RawQuality;
 use crate::scenario::raw::regression::{RawOnset, RawRegression};
 use crate::scenario::raw::scalar::RawShare;
@@ -20,6 +21,9 @@ pub(super) struct Surroundings<'a> {
     pub(super) endpoint: &'a EndpointSpec,
     pub(super) experiment: &'a ExperimentSpec,
     pub(super) quality: Option<&'a RawQuality>,
+    pub(super) kpi: Option<&'a RawKpi>,
+    /// Green's factor on conversions without any regression.
+    pub(super) green_conversion: f64,
     /// Green's probabilities of a 4xx and a 5xx.
     pub(super) green_errors: [RawShare; 2],
 }

@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use super::size;
+use crate::rollout::limits::SHADOW_SCHEDULE;
 use crate::rollout::plan::{Stage, StepTimes};
 use crate::rollout::rolling::Rolling;
 use crate::rollout::shift::{Fleets, Portion};
@@ -72,7 +73,7 @@ fn blue_green_stages(
         return Some(linear::stages(fleets, step, raw.bake.0, raw.final_bake.0));
     }
     if let Some(raw) = &mut raw.shadow {
-        return shadow_stages(&format!("{path}.shadow"), raw, fleets, report);
+        return shadow_stages(&format!("{path}.shadow"), raw, (fleets, limits), report);
     }
     if let Some(raw) = &mut raw.ramp {
         return ramp_stages(&format!("{path}.ramp"), raw, fleets, report);
@@ -101,9 +102,12 @@ fn ecs_stages(
 fn shadow_stages(
     path: &str,
     raw: &mut RawShadow,
-    fleets: Fleets,
+    (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Vec<Stage>> {
+    let instances = *raw.instances.get_or_insert(fleets.green);
+    report.count(format!("{path}.instances"), instances, [1, u64::from(fleets.green)]);
+    limits.time(&format!("{path}.lasts"), raw.lasts.0, &SHADOW_SCHEDULE, report);
     report.above_zero(format!("{path}.sample"), raw.sample.0, 1.0);
     report.positive_time(format!("{path}.lasts"), raw.lasts.0);
     let promote = match raw.then {
@@ -118,7 +122,8 @@ fn shadow_stages(
         }
         RawThen::Stop => None,
     };
-    Some(shadow::stages(fleets, raw.sample.0, raw.lasts.0, promote))
+    let mirrored = shadow::Mirrored { instances, sample: raw.sample.0, lasts: raw.lasts.0 };
+    Some(shadow::stages(fleets, raw.starts_after.0, mirrored, promote))
 }
 
 fn step_stages(

@@ -1,5 +1,6 @@
 //! The strategies, compiled to plans.
 
+use super::ab_test;
 use super::limits::Limits;
 use super::report::Report;
 use super::rules;
@@ -39,6 +40,7 @@ pub(super) fn strategies(
         rounding: raw.endpoint.percent_to_instances.into(),
     };
     let limits = Limits::new(raw.limits);
+    let ab = ab_test::Surroundings::new(raw, fleets);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
@@ -55,19 +57,27 @@ pub(super) fn strategies(
             watch_time: alarms.iter().map(|&alarm| watch_time(&raw.alarms[alarm])).max(),
         };
         let name = strategy.name.clone();
-        let plan = exactly_one(&path, strategy, report)
-            .then(|| stages(&path, strategy, around, report))
-            .flatten()
-            .map(|(stages, rolling)| Plan {
-                name,
-                stages,
-                alarms,
-                fleets,
-                rolling,
-                rules,
-                times,
-                service,
-            });
+        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
+        let form = exactly_one(&path, strategy, report)
+            .then(|| match &mut strategy.ab_test {
+                Some(raw) => ab_test::plan(&format!("{path}.ab_test"), raw, &ab, report)
+                    .map(|(stages, test)| (stages, None, Some(test))),
+                None => stages(&path, strategy, around, report)
+                    .map(|(stages, rolling)| (stages, rolling, None)),
+            })
+            .flatten();
+        let plan = form.map(|(stages, rolling, test)| Plan {
+            name,
+            stages,
+            alarms,
+            fleets,
+            rolling,
+            rules,
+            times,
+            service,
+            test,
+            overhead,
+        });
         if let Some(plan) = &plan {
             limits.strategy(&path, strategy, plan, report);
         }
@@ -151,6 +161,8 @@ fn add_baseline(
         rules: Rules::default(),
         times: times(&strategy, endpoint),
         service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
     });
     raw.strategies.push(strategy);
 }
@@ -198,6 +210,7 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
         ("linear", raw.linear.is_some()),
         ("rolling", raw.rolling.is_some()),
         ("shadow", raw.shadow.is_some()),
+        ("ab_test", raw.ab_test.is_some()),
         ("steps", raw.steps.is_some()),
         ("ramp", raw.ramp.is_some()),
         ("code_deploy", raw.code_deploy.is_some()),
