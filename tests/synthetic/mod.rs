@@ -133,6 +133,9 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         both_fleets_s: extra_s,
         cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
         extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
+        test: None,
+        variants: Vec::new(),
+        mirrored: None,
     }
 }
 
@@ -183,6 +186,7 @@ fn damage(
         wrong: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
+        kpi: None,
     }
 }
 
@@ -259,6 +263,8 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
     };
     let fleet = FleetSpec { instances: 20, concurrency: 4, price_per_hour: 0.23 };
     Scenario {
+        kpi: None,
+        variants: Vec::new(),
         name: "synthetic".to_owned(),
         description: "made up".to_owned(),
         experiment: ExperimentSpec {
