@@ -10,6 +10,7 @@ use comfy_table::{
 };
 use std::fmt::Write as _;
 
+mod trial;
 mod verdict;
 
 /// How the terminal is.
@@ -98,7 +99,7 @@ impl Page<'_> {
         for line in table.to_string().lines() {
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        for sentence in self.sentences(regression) {
+        for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
             }

@@ -147,6 +147,7 @@ impl Arm<'_> {
             interval: difference.and_then(|found| self.bounds(test, &found)),
             p_value: progress.findings[0].map(|finding| finding.p_value),
             true_effect: means[1] - means[0],
+            true_blue_mean: means[0],
             sprt_trials: trial.walk().map(|(_, walk, _)| walk.trials),
             regret_expected_to_decision: at_close.expected,
             regret_realised_to_decision: at_close.realised,

@@ -166,6 +166,8 @@ pub struct TestOutcome {
     pub p_value: Option<f64>,
     /// The true effect at full strength of the regression.
     pub true_effect: f64,
+    /// The true mean of blue.
+    pub true_blue_mean: f64,
     /// Trials of Wald's test up to its decision, or all of them.
     pub sprt_trials: Option<u64>,
     /// KPI lost on worse variants until the test ended, by the models' means.

@@ -138,6 +138,9 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         peak_instances: 20,
         cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
         extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
+        test: None,
+        variants: Vec::new(),
+        mirrored: None,
     }
 }
 
@@ -189,6 +192,7 @@ fn damage(
         wrong: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
+        kpi: None,
     }
 }
 
