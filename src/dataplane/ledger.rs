@@ -4,13 +4,16 @@
 //! of the same replication. That run goes first through each block and notes its outcomes; the arms
 //! compare theirs.
 
-/// The outcome of one request: two flags.
+/// The outcome of one request: two flags, or that it is not known yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark(u8);
 
 impl Mark {
     /// A good, fast answer.
     pub const FINE: Self = Self(0);
+
+    /// Not final by the end of its block: it is being retried or waits in a queue.
+    pub const OPEN: Self = Self(4);
 
     /// The mark of a request.
     #[inline]
@@ -31,6 +34,9 @@ impl Mark {
     }
 }
 
+/// A request by its number, and its outcome.
+pub type Numbered = (u64, Mark);
+
 /// Where the outcomes of a block's requests are noted, or compared with.
 pub trait Ledger {
     /// Whether anybody looks at what the run publishes.
@@ -38,11 +44,21 @@ pub trait Ledger {
 
     /// Takes the outcome of the block's `index`th request here and gives the one without the deployment.
     fn settle(&mut self, index: usize, here: Mark) -> Mark;
+
+    /// Takes the outcome here of a request that was [`Mark::OPEN`] until now, perhaps of an older block.
+    fn close(&mut self, number: u64, here: Mark);
 }
 
 /// The run without the deployment: its outcomes are what the others are compared with.
 #[derive(Debug)]
-pub struct Write<'a>(pub &'a mut [Mark]);
+pub struct Write<'a> {
+    /// Of the block.
+    pub marks: &'a mut [Mark],
+    /// Number of the block's first request.
+    pub first: u64,
+    /// Requests of older blocks that have become final.
+    pub late: &'a mut Vec<Numbered>,
+}
 
 /// Any other run.
 #[derive(Debug)]
@@ -53,8 +69,16 @@ impl Ledger for Write<'_> {
 
     #[inline]
     fn settle(&mut self, index: usize, here: Mark) -> Mark {
-        self.0[index] = here;
+        self.marks[index] = here;
         here
+    }
+
+    fn close(&mut self, number: u64, here: Mark) {
+        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        match index {
+            Some(index) => self.marks[index] = here,
+            None => self.late.push((number, here)),
+        }
     }
 }
 
@@ -65,4 +89,6 @@ impl Ledger for Compare<'_> {
     fn settle(&mut self, index: usize, _here: Mark) -> Mark {
         self.0[index]
     }
+
+    fn close(&mut self, _number: u64, _here: Mark) {}
 }

@@ -34,6 +34,41 @@ pub struct Tally {
     pub slow_attributable: u64,
     /// Mirrored copies.
     pub mirrored: u64,
+    /// Requests whose first attempt failed.
+    pub first_failures: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Of these, on green.
+    pub green_retries: u64,
+    /// Attempts that the budget forbade.
+    pub denied_retries: u64,
+    /// Without an answer by the horizon.
+    pub unanswered: u64,
+}
+
+impl Tally {
+    /// Adds all of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.green += other.green;
+        self.faulty_green += other.faulty_green;
+        self.failed += other.failed;
+        self.failed_4xx += other.failed_4xx;
+        self.green_failed += other.green_failed;
+        self.timed_out += other.timed_out;
+        self.rejected += other.rejected;
+        self.attributable += other.attributable;
+        self.attributable_green += other.attributable_green;
+        self.failed_without += other.failed_without;
+        self.slow += other.slow;
+        self.slow_attributable += other.slow_attributable;
+        self.mirrored += other.mirrored;
+        self.first_failures += other.first_failures;
+        self.retries += other.retries;
+        self.green_retries += other.green_retries;
+        self.denied_retries += other.denied_retries;
+        self.unanswered += other.unanswered;
+    }
 }
 
 /// Waiting and response times of one fleet's requests.

@@ -44,6 +44,8 @@ pub enum Purpose {
     Placement = 17,
     /// Whether a request is mirrored to a shadow variant.
     Mirror = 18,
+    /// What callers draw when they try again; see [`keyed`].
+    Retries = 20,
     /// The latent score of a request's service time.
     Service = 32,
     /// Which component of a mixture a service time comes from.
@@ -62,7 +64,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -70,6 +72,7 @@ impl Purpose {
         Self::Routing,
         Self::Placement,
         Self::Mirror,
+        Self::Retries,
         Self::Service,
         Self::Branch,
         Self::Tail,
@@ -112,6 +115,20 @@ impl Streams {
 #[inline]
 pub fn unit(stream: &mut Stream) -> f64 {
     stream.random()
+}
+
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection that spreads every bit.
+pub fn mixed(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// A short stream that is a function of a key, an entity and a step alone, whatever was drawn before: for
+/// what only some runs of a replication draw, such as the third attempt of request 4711.
+pub fn keyed(key: u64, entity: u64, step: u64) -> Stream {
+    let entity = mixed(entity.wrapping_add(0x9e37_79b9_7f4a_7c15));
+    Stream::seed_from_u64(mixed(mixed(entity ^ step) ^ key))
 }
 
 #[cfg(test)]
