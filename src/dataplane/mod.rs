@@ -7,5 +7,8 @@
 pub mod block;
 pub mod latencies;
 pub mod ledger;
+pub mod pull;
 pub mod requests;
+pub mod retries;
+pub mod settle;
 pub mod tally;

@@ -1,5 +1,7 @@
 //! Counts and times of the requests of a run. Everything is an integer, so no order of adding matters.
 
+use crate::dataplane::ledger::Mark;
+use crate::endpoint::fleet::Fate;
 use crate::telemetry::histogram::Histogram;
 use crate::time::SimDuration;
 
@@ -47,6 +49,22 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Adds a request that is not fine here, or would not have been without the deployment.
+    pub fn add(&mut self, fate: Fate, here: Mark, without: Mark, on_green: bool) {
+        let failed = here.failed();
+        let attributable = failed && !without.failed();
+        self.failed += u64::from(failed);
+        self.failed_4xx += u64::from(fate == Fate::ClientError);
+        self.green_failed += u64::from(failed && on_green);
+        self.timed_out += u64::from(fate == Fate::TimedOut);
+        self.rejected += u64::from(fate == Fate::Rejected);
+        self.attributable += u64::from(attributable);
+        self.attributable_green += u64::from(attributable && on_green);
+        self.failed_without += u64::from(without.failed());
+        self.slow += u64::from(here.slow());
+        self.slow_attributable += u64::from(here.slow() && !without.slow());
+    }
+
     /// Adds all of another's.
     pub fn merge(&mut self, other: &Self) {
         self.requests += other.requests;

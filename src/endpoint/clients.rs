@@ -25,7 +25,7 @@
 //! not learn that a caller hung up, and serves the request all the same. Not modelled: circuit breakers,
 //! hedging, retries by a proxy below the caller.
 
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 
 /// How callers try again.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,11 +122,6 @@ impl Bucket {
         self.tokens = rest.unwrap_or(self.tokens);
         rest.is_some()
     }
-}
-
-/// Whether the caller has hung up by the time that an answer comes.
-pub fn hangs_up(timeout: Option<SimDuration>, sent: SimTime, answered: SimTime) -> bool {
-    timeout.is_some_and(|timeout| answered.since(sent) > timeout)
 }
 
 #[cfg(test)]

@@ -153,6 +153,7 @@ mod tests {
         Routing 0x0204fc99219abe22
         Placement 0x83420f0a3b2677db
         Mirror 0x9268090b4b35c6a7
+        Retries 0xa9bfef6824b9e0d0
         Service 0x4dd109f1b903a52f
         Branch 0xc49affff2afa9e12
         Tail 0x21eb2382a2523dce

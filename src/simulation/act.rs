@@ -66,7 +66,7 @@ impl Arm<'_> {
         self.milestones.acted_on = self.acting_alarm();
         if self.milestones.acted_on.is_none() {
             self.milestones.bake_ended = Some(now);
-            self.close_the_books();
+            self.close_the_books(now);
         }
         self.note_rollback(now, EventKind::RollbackStarted);
         let takes = self.scenario.endpoint.rollback_switch;
@@ -77,7 +77,7 @@ impl Arm<'_> {
         self.all_on_blue(now);
         if self.milestones.acted_on.is_some() {
             self.milestones.rolled_back = Some(now);
-            self.close_the_books();
+            self.close_the_books(now);
         } else {
             self.milestones.stopped = Some(now);
         }
@@ -87,7 +87,7 @@ impl Arm<'_> {
 
     fn promote(&mut self, now: SimTime) {
         self.milestones.bake_ended = Some(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note(now, EventKind::Promoted, || "green stays".into());
         let endpoint = &self.scenario.endpoint;
         self.terminate(now + endpoint.termination_wait + endpoint.clean_up);
@@ -100,7 +100,7 @@ impl Arm<'_> {
         }
         self.milestones.stopped = Some(now);
         self.all_on_blue(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note_rollback(now, EventKind::Stopped);
         self.terminate(now + self.scenario.endpoint.clean_up);
     }
@@ -122,8 +122,9 @@ impl Arm<'_> {
     }
 
     /// Damage up to here is the damage of the rollout itself.
-    fn close_the_books(&mut self) {
+    fn close_the_books(&mut self, now: SimTime) {
         self.account_exposure();
+        self.closed_at = now;
         self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
     }
 

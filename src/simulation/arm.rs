@@ -3,7 +3,7 @@
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
-use crate::dataplane::ledger::Ledger;
+use crate::dataplane::ledger::Compare;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
@@ -12,6 +12,7 @@ use crate::engine::calendar::Calendar;
 use crate::rollout::controller::{Controller, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
+use crate::simulation::baseline::Marks;
 use crate::simulation::event::Event;
 use crate::simulation::milestones::Milestones;
 use crate::simulation::plane;
@@ -41,9 +42,11 @@ pub struct Arm<'s> {
     pub(super) action: u32,
     pub(super) exposure: Exposure,
     pub(super) to_bake_end: Option<(Tally, Exposure)>,
+    /// When that was closed: requests that arrived before belong to it.
+    pub(super) closed_at: SimTime,
     next_fault: SimTime,
     /// What `exposure` holds already.
-    accounted: Tally,
+    pub(super) accounted: Tally,
 }
 
 impl<'s> Arm<'s> {
@@ -72,6 +75,7 @@ impl<'s> Arm<'s> {
             action: 0,
             exposure: Exposure::default(),
             to_bake_end: None,
+            closed_at: SimTime::ZERO,
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
         };
@@ -85,19 +89,27 @@ impl<'s> Arm<'s> {
 
     /// Serves the requests of `block` and handles every event before the last of them; `is_last` says
     /// that no more will come, so that all events up to the horizon are due.
-    pub fn advance(&mut self, block: &Block, is_last: bool, ledger: &mut impl Ledger) {
+    pub fn advance(&mut self, block: &Block, is_last: bool, marks: &Marks) {
+        self.learn(&marks.late);
+        let mut ledger = Compare(&marks.of_block);
+        let last = block.at.last().copied().filter(|_| !is_last);
         let mut served = 0;
         loop {
             let next = self.calendar.next_at();
             let rest = &block.at[served..];
             let due = served + rest.partition_point(|&at| at < next);
-            self.plane.serve(block, served..due, ledger);
+            // What comes of earlier requests after the last one of the block is for the next block.
+            let until = last.filter(|&last| last < next).unwrap_or(next);
+            self.plane.serve(block, served..due, until, &mut ledger);
+            self.book_late();
             served = due;
             if served == block.at.len() && !is_last {
                 return;
             }
             let Some((now, event)) = self.calendar.take() else { return };
             if event == Event::End {
+                self.plane.finish(now);
+                self.book_late();
                 self.account_exposure();
                 self.close_interval(now);
                 return;
@@ -116,8 +128,11 @@ impl<'s> Arm<'s> {
             let first = monitor.next_evaluation(scenario.start());
             self.calendar.schedule(first, Event::Evaluate(index));
         }
+        let first = self.world.intervals_from + scenario.metrics.interval;
+        if self.plane.publishes_backlog() {
+            self.calendar.schedule(first, Event::Gauge);
+        }
         if self.recorder.is_some() {
-            let first = self.world.intervals_from + scenario.metrics.interval;
             self.calendar.schedule(first, Event::IntervalClosed);
         }
     }
@@ -129,6 +144,7 @@ impl<'s> Arm<'s> {
             Event::Measure => self.plane.is_timing = true,
             Event::FleetReady => self.fleet_ready(now),
             Event::FleetTerminated => self.note_fleet_terminated(now),
+            Event::Gauge => self.publish_backlog(now),
             Event::IntervalClosed => self.close_interval(now),
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Decide { signal, follows } => {

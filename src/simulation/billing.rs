@@ -73,12 +73,13 @@ fn hours(fleet: &FleetSpec, from: SimTime, until: SimTime) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::spec::{Capacity, Routing, ShiftBy};
+    use crate::endpoint::spec::{Capacity, Mode, Routing, ShiftBy};
     use crate::time::SimDuration;
 
     fn endpoint() -> EndpointSpec {
         let fleet = |price_per_hour| FleetSpec { instances: 10, concurrency: 1, price_per_hour };
         EndpointSpec {
+            mode: Mode::RealTime,
             blue: fleet(1.0),
             green: fleet(2.0),
             capacity: Capacity::Unlimited,

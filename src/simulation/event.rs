@@ -14,6 +14,8 @@ pub enum Event {
     Measure,
     /// Green is up.
     FleetReady,
+    /// The queue of an asynchronous endpoint is read.
+    Gauge,
     /// A published interval is complete (only in recorded runs).
     IntervalClosed,
     /// An alarm is evaluated: its index among the scenario's.
@@ -44,7 +46,7 @@ impl Ranked for Event {
         match self {
             Self::Fault => 0,
             Self::Start | Self::Measure | Self::FleetReady | Self::FleetTerminated => 1,
-            Self::IntervalClosed => 2,
+            Self::Gauge | Self::IntervalClosed => 2,
             Self::Evaluate(_) => 3,
             Self::Decide { .. } => 4,
             Self::SwitchEffective { .. } => 5,

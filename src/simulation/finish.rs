@@ -1,13 +1,15 @@
 //! Makes the outcome of a run that has reached the horizon.
 
+use crate::dataplane::pull::Swell;
+use crate::dataplane::requests::Path;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::{Scenario, UsersSpec};
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Bill, Lifetimes};
-use crate::simulation::outcome::{Damage, End, Outcome, Times};
+use crate::simulation::outcome::{Attempts, BacklogFigures, Damage, End, Outcome, Times};
 use crate::simulation::users::{Exposure, reached};
 use crate::telemetry::histogram::Histogram;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// The quantiles of waiting and response times that are reported.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -17,14 +19,17 @@ impl Arm<'_> {
     pub(super) fn outcome(&self, strategy: usize, regression: usize, replication: u64) -> Outcome {
         let milestones = &self.milestones;
         let users = self.scenario.users;
-        let to_horizon = damage(&self.plane.tally, &self.exposure, users);
+        let tries_again = self.scenario.clients.is_some();
+        let damage = |tally: &Tally, exposure: &Exposure| {
+            let attempts = tries_again.then(|| attempts(tally));
+            Damage { attempts, ..damage(tally, exposure, users) }
+        };
+        let to_horizon = damage(&self.plane.tally, &self.exposure);
         let to_bake_end = self
             .to_bake_end
             .as_ref()
-            .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure, users));
+            .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure));
         let bill = Bill::new(&self.scenario.endpoint, &self.lifetimes());
-        let mut all = self.plane.blue_timing.clone();
-        all.merge(&self.plane.green_timing);
         let mut green = self.plane.green_timing.clone();
         green.merge(&self.plane.shadow_timing);
         Outcome {
@@ -44,13 +49,35 @@ impl Arm<'_> {
             to_horizon,
             blue_times: times(&self.plane.blue_timing, self.scenario),
             green_times: times(&green, self.scenario),
-            all_times: times(&all, self.scenario),
+            all_times: times(&self.callers_timing(), self.scenario),
+            backlog: self.backlog(),
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,
             both_fleets_s: bill.both_fleets_s,
             cost: bill.cost,
             extra_cost: bill.extra_cost,
         }
+    }
+
+    /// Times as callers see them.
+    fn callers_timing(&self) -> Timing {
+        if let Path::Retrying(clients) = &self.plane.path {
+            return clients.timing.clone();
+        }
+        let mut all = self.plane.blue_timing.clone();
+        all.merge(&self.plane.green_timing);
+        all
+    }
+
+    fn backlog(&self) -> Option<BacklogFigures> {
+        let Path::Pulling(queue) = &self.plane.path else { return None };
+        let Swell { peak, peak_at, drained_at } = queue.swell;
+        let drain = drained_at.zip(peak_at).map(|(drained, peak)| drained.since(peak));
+        Some(BacklogFigures {
+            peak,
+            drain_s: drain.map(SimDuration::as_secs_f64),
+            unanswered: self.plane.tally.unanswered,
+        })
     }
 
     fn lifetimes(&self) -> Lifetimes {
@@ -74,6 +101,15 @@ impl Arm<'_> {
             green_until,
             horizon: self.scenario.end(),
         }
+    }
+}
+
+fn attempts(tally: &Tally) -> Attempts {
+    Attempts {
+        retries: tally.retries,
+        green_retries: tally.green_retries,
+        first_failures: tally.first_failures,
+        denied_retries: tally.denied_retries,
     }
 }
 
@@ -108,6 +144,7 @@ fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damag
         slow: tally.slow,
         slow_attributable: tally.slow_attributable,
         mirrored: tally.mirrored,
+        attempts: None,
         users_touched: touched,
         users_failed: failed,
     }

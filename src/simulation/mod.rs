@@ -10,6 +10,7 @@ mod baseline;
 mod billing;
 mod event;
 mod finish;
+mod late;
 mod milestones;
 pub mod outcome;
 mod plane;

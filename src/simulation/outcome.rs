@@ -37,8 +37,11 @@ pub struct Outcome {
     pub blue_times: Times,
     /// The same on green, mirrored copies included.
     pub green_times: Times,
-    /// The same of what callers got: on both fleets, mirrored copies left out.
+    /// The same of what callers got: on both fleets, mirrored copies left out. If callers try again, from
+    /// the first attempt to the last answer.
     pub all_times: Times,
+    /// The queue of an asynchronous endpoint.
+    pub backlog: Option<BacklogFigures>,
     /// Instance-hours of the blue fleet.
     pub blue_instance_hours: f64,
     /// Instance-hours of the green fleet.
@@ -110,10 +113,37 @@ pub struct Damage {
     pub slow_attributable: u64,
     /// Mirrored copies.
     pub mirrored: u64,
+    /// What callers tried, if they try again.
+    pub attempts: Option<Attempts>,
     /// Users served by a faulty green at least once, expected given the counts.
     pub users_touched: Option<f64>,
     /// Users with an attributable failure, expected given the counts.
     pub users_failed: Option<f64>,
+}
+
+/// What the callers of a set of requests tried. The endpoint saw as many attempts as there were requests
+/// and retries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Of these, on green.
+    pub green_retries: u64,
+    /// Requests whose first attempt failed.
+    pub first_failures: u64,
+    /// Attempts that the budget forbade.
+    pub denied_retries: u64,
+}
+
+/// The queue of an asynchronous endpoint from t = 0 to the horizon.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BacklogFigures {
+    /// The most requests that waited or were in process.
+    pub peak: u64,
+    /// From the first instant of the peak until no request waited \[s\], if that came.
+    pub drain_s: Option<f64>,
+    /// Requests that still waited at the horizon; they count neither as failed nor as answered.
+    pub unanswered: u64,
 }
 
 /// Waiting and response times of a set of requests.

@@ -19,6 +19,8 @@ pub struct World<'s> {
     pub poll_at: SimTime,
     /// Start of the first published interval.
     pub intervals_from: SimTime,
+    /// What the draws of retries depend on.
+    pub retry_key: u64,
     clumps_from: SimTime,
     clumps: Vec<[f64; 2]>,
 }
@@ -47,6 +49,7 @@ impl<'s> World<'s> {
             clocks: clocks(scenario, minute, &mut phases),
             poll_at,
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
+            retry_key: rand::Rng::next_u64(&mut streams.stream(Purpose::Retries)),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
         }

@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, FleetDimension, Query, TreatMissingData};
 use rollout_sim::endpoint::model::ModelSpec;
 use rollout_sim::endpoint::regression::{Effects, Onset, RegressionSpec};
-use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, ShiftBy};
+use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Mode, Routing, ShiftBy};
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
@@ -125,6 +125,7 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         blue_times: Times::default(),
         green_times: Times::default(),
         all_times: times(noise),
+        backlog: None,
         blue_instance_hours: 10.0 * bakes_end / 3600.0,
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
@@ -177,6 +178,7 @@ fn damage(
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
         mirrored: 0,
+        attempts: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
     }
@@ -270,6 +272,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         arrivals: ArrivalSpec::Poisson { rate_per_s: RATE_PER_S },
         users: Some(UsersSpec { count: 40_000, sticky: false }),
         endpoint: EndpointSpec {
+            mode: Mode::RealTime,
             blue: fleet.clone(),
             green: fleet,
             capacity: Capacity::Unlimited,
@@ -282,6 +285,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             clean_up: SimDuration::ZERO,
             shift_by: ShiftBy::Instances,
         },
+        clients: None,
         blue: model.clone(),
         green: model,
         metrics: MetricsSpec {

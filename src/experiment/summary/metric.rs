@@ -170,7 +170,7 @@ const TIMES: [(&str, Moment); 6] = [
 
 type Read<T> = fn(&T) -> Option<f64>;
 
-const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
+const DAMAGE: [(&str, &str, Read<Damage>); 21] = [
     ("requests", "requests", |damage| Some(real(damage.requests))),
     ("green_requests", "requests", |damage| Some(real(damage.green))),
     ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
@@ -185,17 +185,25 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("slow", "requests", |damage| Some(real(damage.slow))),
     ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
+    ("attempts", "requests", |damage| Some(real(damage.requests + damage.attempts?.retries))),
+    ("retries", "requests", |damage| Some(real(damage.attempts?.retries))),
+    ("green_retries", "requests", |damage| Some(real(damage.attempts?.green_retries))),
+    ("first_failures", "requests", |damage| Some(real(damage.attempts?.first_failures))),
+    ("denied_retries", "requests", |damage| Some(real(damage.attempts?.denied_retries))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
 ];
 
-const RUN: [(&str, &str, Read<Outcome>); 6] = [
+const RUN: [(&str, &str, Read<Outcome>); 9] = [
     ("blue_instance_hours", "instance-hours", |run| Some(run.blue_instance_hours)),
     ("green_instance_hours", "instance-hours", |run| Some(run.green_instance_hours)),
     ("total_instance_hours", "instance-hours", |run| {
         Some(run.blue_instance_hours + run.green_instance_hours)
     }),
     ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
+    ("backlog_peak", "requests", |run| Some(real(run.backlog?.peak))),
+    ("backlog_drain_s", "s", |run| run.backlog?.drain_s),
+    ("unanswered", "requests", |run| Some(real(run.backlog?.unanswered))),
     ("cost_usd", "USD", |run| Some(run.cost)),
     ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
 ];

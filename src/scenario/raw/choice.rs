@@ -3,8 +3,9 @@
 use crate::alarm::spec::{
     AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
 };
+use crate::endpoint::clients::Jitter;
 use crate::endpoint::incident::Spread;
-use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
+use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
 use crate::telemetry::metric::PercentileMethod;
@@ -90,6 +91,28 @@ choice! {
         Instances,
         /// The exact percentage.
         Percent,
+    }
+}
+
+choice! {
+    /// What chance does to a caller's wait.
+    RawJitter => Jitter, "lowercase" {
+        /// Nothing.
+        None,
+        /// Anything between nothing and all of it.
+        Full,
+        /// Anything between half and all of it.
+        Equal,
+    }
+}
+
+choice! {
+    /// Which requests `ApproximateAgeOfOldestRequest` looks at.
+    RawOldest => OldestOf, "lowercase" {
+        /// Those that wait and those in process.
+        Unanswered,
+        /// Those that wait.
+        Waiting,
     }
 }
 
@@ -246,6 +269,30 @@ pub(in crate::scenario) enum RawCapacity {
     Queued,
     /// Never; every request is served at once.
     Unlimited,
+}
+
+/// How requests reach the instances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawMode {
+    /// Each is sent to an instance, and its caller waits.
+    #[default]
+    RealTime,
+    /// Each waits in one queue until an instance takes it.
+    Asynchronous,
+}
+
+/// What callers try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawRetryOn {
+    /// A 5xx of the model, or a rejection.
+    #[serde(rename = "5xx")]
+    ServerError,
+    /// No answer in time.
+    #[serde(rename = "timeout")]
+    Timeout,
 }
 
 /// Where a replication begins in a trace.

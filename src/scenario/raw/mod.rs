@@ -8,6 +8,7 @@
 
 pub(super) mod alarm;
 pub(super) mod choice;
+pub(super) mod clients;
 pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;
@@ -21,6 +22,7 @@ pub(super) mod strategy;
 pub(super) mod traffic;
 
 use alarm::RawAlarm;
+use clients::RawClients;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
@@ -49,6 +51,8 @@ pub(super) struct RawScenario {
     pub(super) traffic: RawTraffic,
     /// The endpoint: its fleets, its queues, and how long changes take.
     pub(super) endpoint: RawEndpoint,
+    /// How callers try again; without this table they do not.
+    pub(super) clients: Option<RawClients>,
     /// What the endpoint publishes, and when.
     #[serde(default)]
     pub(super) metrics: RawMetrics,
@@ -95,6 +99,12 @@ pub(super) mod default {
     pub(in crate::scenario) const fn four_minutes() -> RawDuration {
         secs(240)
     }
+    pub(in crate::scenario) const fn tenth_of_a_second() -> RawDuration {
+        RawDuration(SimDuration::from_nanos(100_000_000))
+    }
+    pub(in crate::scenario) const fn five_seconds() -> RawDuration {
+        secs(5)
+    }
     pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
         secs(900)
     }
@@ -113,14 +123,26 @@ pub(super) mod default {
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
     }
+    pub(in crate::scenario) const fn tenth() -> RawShare {
+        RawShare(0.1)
+    }
     pub(in crate::scenario) const fn neutral() -> f64 {
         1.0
+    }
+    pub(in crate::scenario) const fn twofold() -> f64 {
+        2.0
     }
     pub(in crate::scenario) const fn one() -> u32 {
         1
     }
     pub(in crate::scenario) const fn two() -> u32 {
         2
+    }
+    pub(in crate::scenario) const fn three() -> u32 {
+        3
+    }
+    pub(in crate::scenario) const fn ten() -> u32 {
+        10
     }
     pub(in crate::scenario) const fn thousand() -> u64 {
         1000

@@ -4,6 +4,8 @@
 //! only need to be harmless.
 
 mod alarm;
+mod asynchronous;
+mod clients;
 mod effect;
 mod endpoint;
 mod experiment;
@@ -77,6 +79,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
     let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
     let users = traffic::users(&raw.traffic, report);
+    let clients = clients::clients(&mut raw.clients, &endpoint, report);
     let models = model::models(raw, report);
     let around = regression::Surroundings {
         endpoint: &endpoint,
@@ -89,10 +92,12 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let regressions = regression::regressions(&raw.regressions, around, report);
     let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
     // Whoever publishes values one by one adds its metrics here; alarms find them by name.
-    let sampled: Vec<SampledSpec> = Vec::new();
+    let mut sampled: Vec<SampledSpec> = Vec::new();
+    asynchronous::publish(&endpoint, &mut sampled);
     let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    asynchronous::check(raw, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
     Some(Scenario {
@@ -102,6 +107,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         arrivals,
         users,
         endpoint,
+        clients,
         blue,
         green,
         metrics,
