@@ -215,6 +215,7 @@ fn record(run: &Outcome) -> RunRecord {
             blue,
             green,
             shadow: FleetInterval::default(),
+            sampled: Vec::new(),
             alarms: vec![alarm],
         });
     }
