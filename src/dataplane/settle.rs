@@ -3,8 +3,8 @@
 //!
 //! Such a request is settled as soon as its outcome is known both here and in the run without the
 //! deployment, and then counts where it arrived. Memory is bounded by the requests outstanding in either
-//! run. A request that is still open at the horizon is unanswered in both senses: it counts as failed if its
-//! last attempt failed, and as slow if it has been under way for longer than that.
+//! run. A request that is still open at the horizon counts as failed if its last attempt failed, as not
+//! failed if it waits in a queue, and as slow if it has been under way for longer than that.
 
 use crate::dataplane::ledger::{Mark, Numbered};
 use crate::dataplane::tally::Tally;
@@ -88,12 +88,17 @@ impl Settlement {
     }
 
     /// Settles what is still open at the horizon: `unanswered` says what a request that arrived then counts
-    /// as, here and without the deployment.
+    /// as, here and without the deployment. If that is no failure, nobody knows whether it would be one, so
+    /// it does not differ from the other run in that.
     pub fn finish(&mut self, unanswered: impl Fn(SimTime) -> Ending) {
         for (_, open) in std::mem::take(&mut self.open) {
             let ending = unanswered(open.origin.arrived);
+            let is_failure = ending.mark.failed();
             let here = open.here.unwrap_or(ending);
-            let without = open.without.unwrap_or(ending.mark);
+            let without = match open.without {
+                Some(mark) => Mark::new(mark.failed() && is_failure, mark.slow()),
+                None => Mark::new(here.mark.failed() || is_failure, ending.mark.slow()),
+            };
             let mut change = Tally::default();
             change.add(here.fate, here.mark, without, here.on_green);
             change.unanswered = u64::from(open.here.is_none());
