@@ -9,7 +9,7 @@ use crate::endpoint::fleet::Request;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
-use crate::random::stream::{Purpose, Stream, Streams, unit};
+use crate::random::stream::{Purpose, Stream, Streams, mixed, unit};
 use crate::time::SimTime;
 use rand_distr::{Distribution as _, StandardNormal};
 use std::ops::Range;
@@ -20,6 +20,8 @@ const BLOCK_REQUESTS: usize = 1024;
 /// A run of consecutive requests and their draws, column by column.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
+    /// Number of the first of them, counted from the start of the replication.
+    pub first: u64,
     /// When each arrives, ascending.
     pub at: Vec<SimTime>,
     /// Uniform that chooses the fleet.
@@ -150,6 +152,7 @@ impl<'s> Requests<'s> {
     /// # Errors
     /// [`TraceError`] if a trace cannot be read.
     pub fn fill(&mut self, block: &mut Block) -> Result<(), TraceError> {
+        block.first += block.at.len() as u64;
         block.at.clear();
         self.arrivals.fill(&mut block.at, BLOCK_REQUESTS)?;
         let count = block.at.len();
@@ -244,15 +247,10 @@ fn sticky(column: &mut Vec<f64>, count: usize, users: u64, key: u64, stream: &mu
     }));
 }
 
-/// The user's own uniform: the finaliser of `SplitMix64` (Steele, Lea & Flood 2014) over user and key.
+/// The user's own uniform.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which is what f64 holds")]
 fn place_of(user: u64, key: u64) -> f64 {
-    let mix = |mut bits: u64| {
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    };
-    (mix(mix(user.wrapping_add(0x9e37_79b9_7f4a_7c15)) ^ key) >> 11) as f64 * 2.0_f64.powi(-53)
+    (mixed(mixed(user.wrapping_add(0x9e37_79b9_7f4a_7c15)) ^ key) >> 11) as f64 * 2.0_f64.powi(-53)
 }
 
 #[expect(
@@ -342,15 +340,22 @@ impl Columns<'_> {
         }
     }
 
+    /// When it arrives.
+    #[inline]
+    pub(super) fn at(&self, index: usize) -> SimTime {
+        self.at[index]
+    }
+
+    /// Its uniform that chooses the fleet.
+    #[inline]
+    pub(super) fn route(&self, index: usize) -> f64 {
+        self.route[index]
+    }
+
     /// Whether it goes to green at this share.
     #[inline]
     pub(super) fn is_on_green(&self, index: usize, share: f64) -> bool {
         self.route[index] < share
-    }
-
-    /// Its place in the routing.
-    pub(super) fn route(&self, index: usize) -> f64 {
-        self.route[index]
     }
 
     /// Whether it is mirrored at this share.

@@ -1,16 +1,19 @@
 //! What the run without a deployment did with each request, so that damage can be told from bad luck.
 //!
 //! *Attributable* is a request that fails (or is slow) in a run and not in the run without the deployment
-//! of the same replication, or an answer that is wrong where that run's was right. That run goes first through each block and notes its outcomes; the arms
-//! compare theirs.
+//! of the same replication, or an answer that is wrong where that run's was right. That run goes first
+//! through each block and notes its outcomes; the arms compare theirs.
 
-/// The outcome of one request: three flags.
+/// The outcome of one request: three flags, or that it is not known yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark(u8);
 
 impl Mark {
     /// A good, fast answer.
     pub const FINE: Self = Self(0);
+
+    /// Not final by the end of its block: it is being retried or waits in a queue.
+    pub const OPEN: Self = Self(8);
 
     /// The mark of a request.
     #[inline]
@@ -43,6 +46,9 @@ impl Mark {
     }
 }
 
+/// A request by its number, and its outcome.
+pub type Numbered = (u64, Mark);
+
 /// Where the outcomes of a block's requests are noted, or compared with.
 pub trait Ledger {
     /// Whether anybody looks at what the run publishes.
@@ -50,11 +56,21 @@ pub trait Ledger {
 
     /// Takes the outcome of the block's `index`th request here and gives the one without the deployment.
     fn settle(&mut self, index: usize, here: Mark) -> Mark;
+
+    /// Takes the outcome here of a request that was [`Mark::OPEN`] until now, perhaps of an older block.
+    fn close(&mut self, number: u64, here: Mark);
 }
 
 /// The run without the deployment: its outcomes are what the others are compared with.
 #[derive(Debug)]
-pub struct Write<'a>(pub &'a mut [Mark]);
+pub struct Write<'a> {
+    /// Of the block.
+    pub marks: &'a mut [Mark],
+    /// Number of the block's first request.
+    pub first: u64,
+    /// Requests of older blocks that have become final.
+    pub late: &'a mut Vec<Numbered>,
+}
 
 /// Any other run.
 #[derive(Debug)]
@@ -65,8 +81,16 @@ impl Ledger for Write<'_> {
 
     #[inline]
     fn settle(&mut self, index: usize, here: Mark) -> Mark {
-        self.0[index] = here;
+        self.marks[index] = here;
         here
+    }
+
+    fn close(&mut self, number: u64, here: Mark) {
+        let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        match index {
+            Some(index) => self.marks[index] = here,
+            None => self.late.push((number, here)),
+        }
     }
 }
 
@@ -77,4 +101,6 @@ impl Ledger for Compare<'_> {
     fn settle(&mut self, index: usize, _here: Mark) -> Mark {
         self.0[index]
     }
+
+    fn close(&mut self, _number: u64, _here: Mark) {}
 }

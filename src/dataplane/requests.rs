@@ -7,12 +7,17 @@ use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::others::Others;
+use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
+use crate::dataplane::retries::Retrying;
+use crate::dataplane::settle::{Ending, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
 use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::telemetry::bin::Status;
+use crate::telemetry::ratio::Ratio;
+use crate::telemetry::sampled::Sample;
 use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
 use std::ops::Range;
@@ -54,7 +59,20 @@ pub struct DataPlane<'s> {
     pub overhead: SimDuration,
     /// Users are routed, not requests.
     pub by_user: bool,
-    rules: Counting,
+    /// How requests reach the fleets.
+    pub path: Path<'s>,
+    pub(super) rules: Counting,
+}
+
+/// How requests reach the fleets.
+#[derive(Clone, Debug)]
+pub enum Path<'s> {
+    /// Each is sent once, and is answered.
+    Direct,
+    /// Callers try again.
+    Retrying(Box<Retrying<'s>>),
+    /// The instances of both fleets take requests from one queue.
+    Pulling(Box<Pulling>),
 }
 
 /// Latencies of each series, interval by interval.
@@ -98,6 +116,7 @@ impl<'s> DataPlane<'s> {
             mirroring: None,
             overhead: SimDuration::ZERO,
             by_user: false,
+            path: Path::Direct,
             rules,
         }
     }
@@ -111,8 +130,68 @@ impl<'s> DataPlane<'s> {
         }));
     }
 
-    /// Serves the requests of `block` in `range`, during which nothing changes.
-    pub fn serve<L: Ledger>(&mut self, block: &Block, range: Range<usize>, ledger: &mut L) {
+    /// Serves the requests of `block` in `range`, and what earlier ones lead to before `until`; nothing
+    /// changes meanwhile.
+    pub fn serve<L: Ledger>(
+        &mut self,
+        block: &Block,
+        range: Range<usize>,
+        until: SimTime,
+        ledger: &mut L,
+    ) {
+        match std::mem::replace(&mut self.path, Path::Direct) {
+            Path::Direct => self.serve_directly(block, range, ledger),
+            Path::Retrying(mut clients) => {
+                clients.serve(self, block, range, until, ledger);
+                self.path = Path::Retrying(clients);
+            }
+            Path::Pulling(mut queue) => {
+                queue.serve(self, block, range, until, ledger);
+                self.path = Path::Pulling(queue);
+            }
+        }
+    }
+
+    /// The requests whose outcome comes late, if there can be any.
+    pub fn settlement(&mut self) -> Option<&mut Settlement> {
+        match &mut self.path {
+            Path::Direct => None,
+            Path::Retrying(clients) => Some(&mut clients.settlement),
+            Path::Pulling(queue) => Some(&mut queue.settlement),
+        }
+    }
+
+    /// Whether there is a queue to publish anything about.
+    pub fn publishes_backlog(&self) -> bool {
+        matches!(self.path, Path::Pulling(_))
+    }
+
+    /// Publishes the queue of an asynchronous endpoint as it is now.
+    pub fn publish_backlog(&mut self, now: SimTime, sample: impl Fn(Ratio) -> Sample) {
+        let Path::Pulling(queue) = &mut self.path else { return };
+        let instances = u64::from(self.blue.active()) + u64::from(self.green.active());
+        let values = queue.read(now, instances).values();
+        let metrics = self.series.sampled.iter_mut().skip(queue.sampled_from);
+        for (samples, value) in metrics.zip(values) {
+            if let Some(value) = value {
+                samples.record(sample(value));
+            }
+        }
+    }
+
+    /// Settles at the horizon what is still open. A caller who is about to try again has failed by then; a
+    /// request in the queue of an asynchronous endpoint is late, if anything.
+    pub fn finish(&mut self, horizon: SimTime) {
+        let fate = if matches!(self.path, Path::Pulling(_)) { Fate::Good } else { Fate::TimedOut };
+        let slow_over = self.rules.slow_over;
+        let Some(settlement) = self.settlement() else { return };
+        settlement.finish(|arrived| {
+            let is_slow = horizon.since(arrived) > slow_over;
+            Ending { fate, mark: Mark::new(fate.is_failure(), is_slow), on_green: false }
+        });
+    }
+
+    fn serve_directly<L: Ledger>(&mut self, block: &Block, range: Range<usize>, ledger: &mut L) {
         self.tally.requests += range.len() as u64;
         let first = range.start;
         let green_is_faulty = self.green.is_faulty();
@@ -160,7 +239,7 @@ impl<'s> DataPlane<'s> {
             }
             if is_mirrored {
                 let copy = columns.request(index, true);
-                self.mirror_request(&copy, &answer, (&block.truths, first + index));
+                self.mirror_request(&copy, &answer, Some((&block.truths, first + index)));
             }
         });
         self.tally.green += green;
@@ -169,7 +248,7 @@ impl<'s> DataPlane<'s> {
 
     #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
     #[inline(always)]
-    fn publish_live(&mut self, arrived: SimTime, answer: &Answer, on_green: bool) {
+    pub(super) fn publish_live(&mut self, arrived: SimTime, answer: &Answer, on_green: bool) {
         let series = if on_green { &mut self.series.green } else { &mut self.series.blue };
         let latencies = self.latencies.as_deref_mut();
         let latencies = latencies.map(|all| if on_green { &mut all.green } else { &mut all.blue });
@@ -214,16 +293,18 @@ impl<'s> DataPlane<'s> {
 
     /// Sends a copy to green; nobody sees the answer.
     #[cold]
-    fn mirror_request(
+    pub(super) fn mirror_request(
         &mut self,
         copy: &Request,
         production: &Answer,
-        (truths, index): (&Truths, usize),
+        truth: Option<(&Truths, usize)>,
     ) {
         let answer = self.green.serve(copy);
         if let Some(mirroring) = &mut self.mirroring {
             let judge = self.judge.as_ref();
-            let right = judge.map(|judge| judge.are_right(truths, index, copy.at));
+            let right = judge
+                .zip(truth)
+                .map(|(judge, (truths, index))| judge.are_right(truths, index, copy.at));
             mirroring.add(production, &answer, right);
         }
         let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
@@ -231,6 +312,7 @@ impl<'s> DataPlane<'s> {
         publish(series, latencies, copy.at, &answer, self.rules.at_completion);
         self.tally.mirrored += 1;
         if let Some(judge) = &mut self.judge
+            && let Some((truths, index)) = truth
             && answer.fate == Fate::Good
         {
             judge.see_mirrored(truths, index, copy.at);
@@ -238,28 +320,6 @@ impl<'s> DataPlane<'s> {
         if self.is_timing && answer.fate != Fate::Rejected {
             self.shadow_timing.add(answer.wait, answer.response);
         }
-    }
-}
-
-impl Tally {
-    /// Adds a request that is not fine here, or would not have been without the deployment.
-    fn add(&mut self, fate: Fate, here: Mark, without: Mark, on_green: bool) {
-        let failed = here.failed();
-        let attributable = failed && !without.failed();
-        self.failed += u64::from(failed);
-        self.failed_4xx += u64::from(fate == Fate::ClientError);
-        self.green_failed += u64::from(failed && on_green);
-        self.timed_out += u64::from(fate == Fate::TimedOut);
-        self.rejected += u64::from(fate == Fate::Rejected);
-        self.attributable += u64::from(attributable);
-        self.attributable_green += u64::from(attributable && on_green);
-        self.failed_without += u64::from(without.failed());
-        self.slow += u64::from(here.slow());
-        self.slow_attributable += u64::from(here.slow() && !without.slow());
-        self.wrong += u64::from(here.wrong());
-        let right_without = !without.failed() && !without.wrong();
-        self.wrong_attributable += u64::from(here.wrong() && right_without);
-        self.wrong_without += u64::from(without.wrong());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Counts and times of the requests of a run. Everything is an integer, so no order of adding matters.
 
+use crate::dataplane::ledger::Mark;
+use crate::endpoint::fleet::Fate;
 use crate::telemetry::histogram::Histogram;
 use crate::time::SimDuration;
 
@@ -40,6 +42,64 @@ pub struct Tally {
     pub wrong_attributable: u64,
     /// Answered wrongly without the deployment.
     pub wrong_without: u64,
+    /// Requests whose first attempt failed.
+    pub first_failures: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Of these, on green.
+    pub green_retries: u64,
+    /// Attempts that the budget forbade.
+    pub denied_retries: u64,
+    /// Without an answer by the horizon.
+    pub unanswered: u64,
+}
+
+impl Tally {
+    /// Adds a request that is not fine here, or would not have been without the deployment.
+    pub fn add(&mut self, fate: Fate, here: Mark, without: Mark, on_green: bool) {
+        let failed = here.failed();
+        let attributable = failed && !without.failed();
+        self.failed += u64::from(failed);
+        self.failed_4xx += u64::from(fate == Fate::ClientError);
+        self.green_failed += u64::from(failed && on_green);
+        self.timed_out += u64::from(fate == Fate::TimedOut);
+        self.rejected += u64::from(fate == Fate::Rejected);
+        self.attributable += u64::from(attributable);
+        self.attributable_green += u64::from(attributable && on_green);
+        self.failed_without += u64::from(without.failed());
+        self.slow += u64::from(here.slow());
+        self.slow_attributable += u64::from(here.slow() && !without.slow());
+        self.wrong += u64::from(here.wrong());
+        let right_without = !without.failed() && !without.wrong();
+        self.wrong_attributable += u64::from(here.wrong() && right_without);
+        self.wrong_without += u64::from(without.wrong());
+    }
+
+    /// Adds all of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.green += other.green;
+        self.faulty_green += other.faulty_green;
+        self.failed += other.failed;
+        self.failed_4xx += other.failed_4xx;
+        self.green_failed += other.green_failed;
+        self.timed_out += other.timed_out;
+        self.rejected += other.rejected;
+        self.attributable += other.attributable;
+        self.attributable_green += other.attributable_green;
+        self.failed_without += other.failed_without;
+        self.slow += other.slow;
+        self.slow_attributable += other.slow_attributable;
+        self.mirrored += other.mirrored;
+        self.wrong += other.wrong;
+        self.wrong_attributable += other.wrong_attributable;
+        self.wrong_without += other.wrong_without;
+        self.first_failures += other.first_failures;
+        self.retries += other.retries;
+        self.green_retries += other.green_retries;
+        self.denied_retries += other.denied_retries;
+        self.unanswered += other.unanswered;
+    }
 }
 
 /// Waiting and response times of one fleet's requests.

@@ -131,7 +131,7 @@ impl<'s> Fleet<'s> {
         self.size_shared_queue(now);
     }
 
-    /// How many instances take traffic.
+    /// How many instances take traffic: the first ones.
     pub fn active(&self) -> u32 {
         self.active
     }
@@ -194,13 +194,53 @@ impl<'s> Fleet<'s> {
     pub fn serve(&mut self, request: &Request) -> Answer {
         let instance = self.place(request);
         let extra = if self.behaviour.has_extra() {
-            self.extra(request, instance)
+            self.extra(request, instance, self.utilisation(request.at, instance))
         } else {
             Extra { factor: 1.0, errors_5xx: 0.0, down: false }
         };
         if extra.down {
             return Answer::rejected();
         }
+        let (fate, service) = self.work(request, &extra);
+        let answer = self.answer(request.at, instance, service, fate);
+        if let Some(outstanding) = &mut self.outstanding
+            && answer.fate != Fate::Rejected
+        {
+            outstanding.sent(instance, request.at + answer.response);
+        }
+        answer
+    }
+
+    /// What an instance that takes a request by itself makes of it, and for how long it is busy with it.
+    /// `request.at` is when it begins; `utilisation` is how full it is without this one, 0 to 1. There is
+    /// no queue and no time-out here.
+    pub fn process(
+        &self,
+        request: &Request,
+        instance: usize,
+        utilisation: f64,
+    ) -> (Fate, SimDuration) {
+        let extra = self.extra(request, instance, utilisation);
+        if extra.down {
+            return (Fate::Rejected, SimDuration::ZERO);
+        }
+        self.work(request, &extra)
+    }
+
+    /// Service time \[ns\] that the model's latency distribution gives a request of these draws.
+    pub fn base_ns(&self, normal: f64, branch: f64) -> f64 {
+        self.model.latency.at(normal, branch)
+    }
+
+    /// How many requests an instance serves at once.
+    pub fn concurrency(&self) -> u32 {
+        self.concurrency
+    }
+
+    /// Whether the request fails, and its service time.
+    #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
+    #[inline(always)]
+    fn work(&self, request: &Request, extra: &Extra) -> (Fate, SimDuration) {
         let now = self.behaviour.at(request.at);
         let p5 = now.errors_5xx + extra.errors_5xx;
         let mut fate = Fate::Good;
@@ -211,14 +251,7 @@ impl<'s> Fleet<'s> {
                 base_ns = latency.at(request.normal, request.branch);
             }
         }
-        let service = service_time(base_ns * extra.factor * now.factor + now.shift_ns);
-        let answer = self.answer(request.at, instance, service, fate);
-        if let Some(outstanding) = &mut self.outstanding
-            && answer.fate != Fate::Rejected
-        {
-            outstanding.sent(instance, request.at + answer.response);
-        }
-        answer
+        (fate, service_time(base_ns * extra.factor * now.factor + now.shift_ns))
     }
 
     #[inline]
@@ -251,14 +284,18 @@ impl<'s> Fleet<'s> {
         }
     }
 
+    /// How full the queue that leads to an instance is, 0 to 1; 0 if nothing asks.
     #[cold]
-    fn extra(&self, request: &Request, instance: usize) -> Extra {
-        let utilisation = if self.behaviour.depends_on_load() {
-            let station = if self.shared { 0 } else { instance };
-            self.stations.get(station).map_or(0.0, |station| station.utilisation(request.at))
-        } else {
-            0.0
-        };
+    fn utilisation(&self, at: SimTime, instance: usize) -> f64 {
+        if !self.behaviour.depends_on_load() {
+            return 0.0;
+        }
+        let station = if self.shared { 0 } else { instance };
+        self.stations.get(station).map_or(0.0, |station| station.utilisation(at))
+    }
+
+    #[cold]
+    fn extra(&self, request: &Request, instance: usize, utilisation: f64) -> Extra {
         self.behaviour.extra(&Encounter {
             at: request.at,
             tail: request.tail,

@@ -1,6 +1,7 @@
 //! Fleets, instances, and how models behave and misbehave.
 
 pub mod behaviour;
+pub mod clients;
 pub mod fault;
 pub mod fleet;
 pub mod incident;

@@ -5,6 +5,8 @@ use crate::time::SimDuration;
 /// One endpoint with two fleets behind it: blue runs the current model, green the new one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointSpec {
+    /// How requests reach the instances.
+    pub mode: Mode,
     /// The current fleet.
     pub blue: FleetSpec,
     /// The new fleet (of a shadow test: the shadow variant's).
@@ -29,6 +31,40 @@ pub struct EndpointSpec {
     pub shift_by: ShiftBy,
     /// Instances of both fleets that the account may have at once; `None` is no limit.
     pub instance_quota: Option<u32>,
+}
+
+/// How requests reach the instances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Each is sent to an instance as it arrives, and its caller waits.
+    #[default]
+    RealTime,
+    /// Each waits in the endpoint's one queue until an instance takes it; nobody waits on the line.
+    Asynchronous(AsyncSpec),
+}
+
+/// An asynchronous endpoint. Its queue is the endpoint's, so [`Capacity`] does not matter. Source of the
+/// limits: `InvocationTimeoutSeconds` and `RequestTTLSeconds` of
+/// <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsyncSpec {
+    /// Processing that takes longer fails; at most an hour.
+    pub processing_timeout: SimDuration,
+    /// A request that has waited for so long expires unprocessed; at most six hours.
+    pub request_ttl: SimDuration,
+    /// Which requests `ApproximateAgeOfOldestRequest` looks at.
+    pub oldest: OldestOf,
+}
+
+/// Which requests `ApproximateAgeOfOldestRequest` looks at. AWS says "in the queue", and elsewhere counts
+/// those in process to the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OldestOf {
+    /// Those that wait and those in process.
+    #[default]
+    Unanswered,
+    /// Those that wait.
+    Waiting,
 }
 
 /// One fleet.

@@ -44,6 +44,8 @@ pub enum Purpose {
     Placement = 17,
     /// Whether a request is mirrored to a shadow variant.
     Mirror = 18,
+    /// What callers draw when they try again; see [`keyed`].
+    Retries = 20,
     /// The latent score of a request's service time.
     Service = 32,
     /// Which component of a mixture a service time comes from.
@@ -80,7 +82,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -88,6 +90,7 @@ impl Purpose {
         Self::Routing,
         Self::Placement,
         Self::Mirror,
+        Self::Retries,
         Self::Service,
         Self::Branch,
         Self::Tail,
@@ -141,6 +144,20 @@ pub fn unit(stream: &mut Stream) -> f64 {
     stream.random()
 }
 
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): a bijection that spreads every bit.
+pub fn mixed(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// A short stream that is a function of a key, an entity and a step alone, whatever was drawn before: for
+/// what only some runs of a replication draw, such as the third attempt of request 4711.
+pub fn keyed(key: u64, entity: u64, step: u64) -> Stream {
+    let entity = mixed(entity.wrapping_add(0x9e37_79b9_7f4a_7c15));
+    Stream::seed_from_u64(mixed(mixed(entity ^ step) ^ key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +180,7 @@ mod tests {
         Routing 0x0204fc99219abe22
         Placement 0x83420f0a3b2677db
         Mirror 0x9268090b4b35c6a7
+        Retries 0xa9bfef6824b9e0d0
         Service 0x4dd109f1b903a52f
         Branch 0xc49affff2afa9e12
         Tail 0x21eb2382a2523dce

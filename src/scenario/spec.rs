@@ -1,6 +1,7 @@
 //! The checked scenario: everything a run depends on.
 
 use crate::alarm::spec::AlarmSpec;
+use crate::endpoint::clients::ClientsSpec;
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::kpi::{KpiEffect, KpiSpec};
 use crate::endpoint::model::ModelSpec;
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub users: Option<UsersSpec>,
     /// The endpoint.
     pub endpoint: EndpointSpec,
+    /// How callers try again; `None`: they do not.
+    pub clients: Option<ClientsSpec>,
     /// The current model.
     pub blue: ModelSpec,
     /// The new model without any regression.

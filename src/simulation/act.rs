@@ -77,7 +77,7 @@ impl Arm<'_> {
         self.give_up(now, cause);
         self.close_test();
         if cause == Cause::Over {
-            self.close_the_books();
+            self.close_the_books(now);
         }
         self.cancel_launch(now);
         self.note_given_up(now, EventKind::RollbackStarted, cause);
@@ -104,7 +104,7 @@ impl Arm<'_> {
             cause => {
                 self.milestones.rolled_back = Some(now);
                 self.end_by(now, cause);
-                self.close_the_books();
+                self.close_the_books(now);
             }
         }
         self.note(now, EventKind::RolledBack, || "all traffic is back on blue".into());
@@ -115,7 +115,7 @@ impl Arm<'_> {
     fn fail_rollback(&mut self, now: SimTime) {
         self.cancel_launch(now);
         self.milestones.rollback_failed = Some(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note(now, EventKind::RollbackFailed, || {
             "blue instances could not be launched again; both fleets stay in service".into()
         });
@@ -123,7 +123,7 @@ impl Arm<'_> {
 
     fn promote(&mut self, now: SimTime) {
         self.milestones.bake_ended = Some(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note(now, EventKind::Promoted, || "green stays".into());
         // A rolling rollout has no termination wait.
         let wait = match self.plan.rolling {
@@ -139,7 +139,7 @@ impl Arm<'_> {
         self.milestones.stopped = Some(now);
         self.cancel_launch(now);
         self.all_on_blue(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note_given_up(now, EventKind::Stopped, cause);
         self.clean_up_rest(now, Side::Green);
     }
@@ -147,7 +147,7 @@ impl Arm<'_> {
     fn fail_update(&mut self, now: SimTime) {
         self.milestones.update_failed = Some(now);
         self.cancel_launch(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note(now, EventKind::UpdateFailed, || "green could not be launched".into());
     }
 
@@ -155,7 +155,7 @@ impl Arm<'_> {
     fn abandon(&mut self, now: SimTime) {
         self.cancel_launch(now);
         self.milestones.timed_out = Some(now);
-        self.close_the_books();
+        self.close_the_books(now);
         self.note(now, EventKind::TimedOut, || "everything stays as it is".into());
     }
 
@@ -188,8 +188,9 @@ impl Arm<'_> {
     }
 
     /// Damage up to here is the damage of the rollout itself.
-    fn close_the_books(&mut self) {
+    fn close_the_books(&mut self, now: SimTime) {
         self.account_exposure();
+        self.closed_at = now;
         self.to_bake_end = Some((self.plane.tally, self.exposure.clone(), self.kpi_totals()));
     }
 }

@@ -4,7 +4,7 @@ use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
 use crate::dataplane::kpi::KpiTotals;
-use crate::dataplane::ledger::Ledger;
+use crate::dataplane::ledger::Compare;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
@@ -14,6 +14,7 @@ use crate::rollout::controller::{Cause, Controller, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::simulation::ab_test::Progress;
+use crate::simulation::baseline::Marks;
 use crate::simulation::equip;
 use crate::simulation::event::Event;
 use crate::simulation::instances::Instances;
@@ -51,9 +52,11 @@ pub struct Arm<'s> {
     pub(super) given_up: Option<Cause>,
     /// The A/B test, once it has begun.
     pub(super) test: Option<Progress>,
+    /// When that was closed: requests that arrived before belong to it.
+    pub(super) closed_at: SimTime,
     next_fault: SimTime,
     /// What `exposure` holds already.
-    accounted: Tally,
+    pub(super) accounted: Tally,
 }
 
 impl<'s> Arm<'s> {
@@ -85,6 +88,7 @@ impl<'s> Arm<'s> {
             instances: Instances::new(scenario.endpoint.blue.instances),
             given_up: None,
             test: None,
+            closed_at: SimTime::ZERO,
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
         };
@@ -101,19 +105,27 @@ impl<'s> Arm<'s> {
 
     /// Serves the requests of `block` and handles every event before the last of them; `is_last` says
     /// that no more will come, so that all events up to the horizon are due.
-    pub fn advance(&mut self, block: &Block, is_last: bool, ledger: &mut impl Ledger) {
+    pub fn advance(&mut self, block: &Block, is_last: bool, marks: &Marks) {
+        self.learn(&marks.late);
+        let mut ledger = Compare(&marks.of_block);
+        let last = block.at.last().copied().filter(|_| !is_last);
         let mut served = 0;
         loop {
             let next = self.calendar.next_at();
             let rest = &block.at[served..];
             let due = served + rest.partition_point(|&at| at < next);
-            self.plane.serve(block, served..due, ledger);
+            // What comes of earlier requests after the last one of the block is for the next block.
+            let until = last.filter(|&last| last < next).unwrap_or(next);
+            self.plane.serve(block, served..due, until, &mut ledger);
+            self.book_late();
             served = due;
             if served == block.at.len() && !is_last {
                 return;
             }
             let Some((now, event)) = self.calendar.take() else { return };
             if event == Event::End {
+                self.plane.finish(now);
+                self.book_late();
                 self.account_exposure();
                 self.close_interval(now);
                 return;
@@ -139,8 +151,11 @@ impl<'s> Arm<'s> {
         for monitor in 0..scenario.monitors.len() {
             self.expect_verdict(monitor, 0);
         }
+        let first = self.world.intervals_from + scenario.metrics.interval;
+        if self.plane.publishes_backlog() {
+            self.calendar.schedule(first, Event::Gauge);
+        }
         if self.recorder.is_some() {
-            let first = self.world.intervals_from + scenario.metrics.interval;
             self.calendar.schedule(first, Event::IntervalClosed);
         }
     }
@@ -154,6 +169,7 @@ impl<'s> Arm<'s> {
             Event::Terminating { fleet, instances } => self.note_clean_up(now, fleet, instances),
             Event::Terminated { fleet, instances } => self.terminated(now, fleet, instances),
             Event::TimedOut => self.decide(now, Signal::TimedOut),
+            Event::Gauge => self.publish_backlog(now),
             Event::IntervalClosed => self.close_interval(now),
             Event::MonitorReports { monitor, job } => self.take_verdict(now, monitor, job),
             Event::Evaluate(index) => self.evaluate(now, index),

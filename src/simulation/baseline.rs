@@ -4,12 +4,21 @@
 //! the rollout.
 
 use crate::dataplane::block::Block;
-use crate::dataplane::ledger::{Mark, Write};
+use crate::dataplane::ledger::{Mark, Numbered, Write};
 use crate::dataplane::requests::DataPlane;
 use crate::scenario::Scenario;
 use crate::simulation::plane;
 use crate::simulation::world::World;
 use crate::time::SimTime;
+
+/// What the run without a deployment says of a block.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// Of each of its requests.
+    pub of_block: Vec<Mark>,
+    /// Of requests of older blocks that have become final.
+    pub late: Vec<Numbered>,
+}
 
 /// The run without a deployment, under way.
 #[derive(Debug)]
@@ -28,20 +37,27 @@ impl<'s> Baseline<'s> {
         Self { scenario, world, plane, next_change }
     }
 
-    /// Serves the requests of `block` and marks their outcomes.
-    pub fn advance(&mut self, block: &Block, marks: &mut Vec<Mark>) {
-        marks.clear();
-        marks.resize(block.at.len(), Mark::FINE);
+    /// Serves the requests of `block` and marks their outcomes; `is_last` says that no more will come.
+    pub fn advance(&mut self, block: &Block, is_last: bool, marks: &mut Marks) {
+        marks.of_block.clear();
+        marks.of_block.resize(block.at.len(), Mark::FINE);
+        marks.late.clear();
+        // What comes of earlier requests after the last one of the block is for the next block.
+        let end = block.at.last().copied().filter(|_| !is_last).unwrap_or(self.scenario.end());
         let mut served = 0;
-        while served < block.at.len() {
+        loop {
             let next = self.next_change.unwrap_or(SimTime::NEVER);
             let due = served + block.at[served..].partition_point(|&at| at < next);
-            self.plane.serve(block, served..due, &mut Write(marks));
+            let mut ledger =
+                Write { marks: &mut marks.of_block, first: block.first, late: &mut marks.late };
+            self.plane.serve(block, served..due, next.min(end), &mut ledger);
             served = due;
-            if served < block.at.len() {
-                self.next_change =
-                    plane::behave(&mut self.plane, self.scenario, self.world, None, next);
+            let is_done = if is_last { next >= end } else { served == block.at.len() };
+            if is_done {
+                return;
             }
+            self.next_change =
+                plane::behave(&mut self.plane, self.scenario, self.world, None, next);
         }
     }
 }

@@ -140,11 +140,12 @@ fn instants(blue: &Alive, green: &Alive, horizon: SimTime) -> Vec<SimTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::spec::{Capacity, FleetSpec, Routing, ShiftBy};
+    use crate::endpoint::spec::{Capacity, FleetSpec, Mode, Routing, ShiftBy};
 
     fn endpoint() -> EndpointSpec {
         let fleet = |price_per_hour| FleetSpec { instances: 10, concurrency: 1, price_per_hour };
         EndpointSpec {
+            mode: Mode::RealTime,
             blue: fleet(1.0),
             green: fleet(2.0),
             capacity: Capacity::Unlimited,

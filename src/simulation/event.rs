@@ -32,6 +32,8 @@ pub enum Event {
         /// How many.
         instances: u32,
     },
+    /// The queue of an asynchronous endpoint is read.
+    Gauge,
     /// A published interval is complete (only in recorded runs).
     IntervalClosed,
     /// A monitoring job is done and its verdict can be seen.
@@ -78,7 +80,7 @@ impl Ranked for Event {
             | Self::Launched { .. }
             | Self::Terminating { .. }
             | Self::Terminated { .. } => 1,
-            Self::IntervalClosed | Self::MonitorReports { .. } => 2,
+            Self::Gauge | Self::IntervalClosed | Self::MonitorReports { .. } => 2,
             Self::Evaluate(_) => 3,
             Self::Decide { .. } | Self::Look { .. } => 4,
             Self::SwitchEffective { .. } => 5,

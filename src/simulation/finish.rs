@@ -2,13 +2,18 @@
 
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
+use crate::dataplane::pull::Swell;
+use crate::dataplane::requests::Path;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Alive, Bill, peak};
-use crate::simulation::outcome::{Damage, End, Mirrored, Outcome, Times, Wrong};
+use crate::simulation::outcome::{
+    Attempts, BacklogFigures, Damage, End, Mirrored, Outcome, Times, Wrong,
+};
 use crate::simulation::users::{Exposure, reached};
 use crate::telemetry::histogram::Histogram;
+use crate::time::SimDuration;
 
 /// The quantiles of waiting and response times that are reported.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -21,6 +26,7 @@ impl Arm<'_> {
         let by_user = self.plane.by_user;
         let damage = |tally: &Tally, exposure: &Exposure, kpi: KpiTotals| Damage {
             kpi: scenario.kpi.as_ref().map(|_| kpi),
+            attempts: scenario.clients.is_some().then(|| attempts(tally)),
             ..damage(tally, exposure, scenario, by_user)
         };
         let to_horizon = damage(&self.plane.tally, &self.exposure, self.kpi_totals());
@@ -29,11 +35,6 @@ impl Arm<'_> {
             .as_ref()
             .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
         let bill = self.bill().with(self.other_fleets_usd());
-        let mut all = self.plane.blue_timing.clone();
-        all.merge(&self.plane.green_timing);
-        for lane in self.plane.others.iter().flat_map(|others| &others.lanes) {
-            all.merge(&lane.timing);
-        }
         let mut green = self.plane.green_timing.clone();
         green.merge(&self.plane.shadow_timing);
         Outcome {
@@ -53,7 +54,8 @@ impl Arm<'_> {
             to_horizon,
             blue_times: times(&self.plane.blue_timing, self.scenario),
             green_times: times(&green, self.scenario),
-            all_times: times(&all, self.scenario),
+            all_times: times(&self.callers_timing(), self.scenario),
+            backlog: self.backlog(),
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,
             both_fleets_s: bill.both_fleets_s,
@@ -66,6 +68,30 @@ impl Arm<'_> {
         }
     }
 
+    /// Times as callers see them.
+    fn callers_timing(&self) -> Timing {
+        if let Path::Retrying(clients) = &self.plane.path {
+            return clients.timing.clone();
+        }
+        let mut all = self.plane.blue_timing.clone();
+        all.merge(&self.plane.green_timing);
+        for lane in self.plane.others.iter().flat_map(|others| &others.lanes) {
+            all.merge(&lane.timing);
+        }
+        all
+    }
+
+    fn backlog(&self) -> Option<BacklogFigures> {
+        let Path::Pulling(queue) = &self.plane.path else { return None };
+        let Swell { peak, peak_at, drained_at } = queue.swell;
+        let drain = drained_at.zip(peak_at).map(|(drained, peak)| drained.since(peak));
+        Some(BacklogFigures {
+            peak,
+            drain_s: drain.map(SimDuration::as_secs_f64),
+            unanswered: self.plane.tally.unanswered,
+        })
+    }
+
     /// A single switch without a bake is billed for one fleet: green from when blue is gone.
     fn bill(&self) -> Bill {
         let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
@@ -76,6 +102,15 @@ impl Arm<'_> {
             return Bill::new(endpoint, blue, &green, horizon);
         }
         Bill::new(endpoint, blue, green, horizon)
+    }
+}
+
+fn attempts(tally: &Tally) -> Attempts {
+    Attempts {
+        retries: tally.retries,
+        green_retries: tally.green_retries,
+        first_failures: tally.first_failures,
+        denied_retries: tally.denied_retries,
     }
 }
 
@@ -118,6 +153,7 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
         mirrored: tally.mirrored,
         wrong,
         kpi: None,
+        attempts: None,
         users_touched: touched,
         users_failed: failed,
     }

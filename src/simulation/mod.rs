@@ -14,6 +14,7 @@ mod equip;
 mod event;
 mod finish;
 mod instances;
+mod late;
 mod milestones;
 mod notes;
 pub mod outcome;

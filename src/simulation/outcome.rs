@@ -38,8 +38,11 @@ pub struct Outcome {
     pub blue_times: Times,
     /// The same on green, mirrored copies included.
     pub green_times: Times,
-    /// The same of what callers got: on both fleets, mirrored copies left out.
+    /// The same of what callers got: on both fleets, mirrored copies left out. If callers try again, from
+    /// the first attempt to the last answer.
     pub all_times: Times,
+    /// The queue of an asynchronous endpoint.
+    pub backlog: Option<BacklogFigures>,
     /// Instance-hours of the blue fleet.
     pub blue_instance_hours: f64,
     /// Instance-hours of the green fleet.
@@ -131,6 +134,8 @@ pub struct Damage {
     pub wrong: Option<Wrong>,
     /// Conversions and revenue, if a KPI is modelled.
     pub kpi: Option<KpiTotals>,
+    /// What callers tried, if they try again.
+    pub attempts: Option<Attempts>,
     /// Users served by a faulty green at least once, expected given the counts.
     pub users_touched: Option<f64>,
     /// Users with an attributable failure, expected given the counts.
@@ -242,6 +247,31 @@ pub struct Wrong {
     pub attributable: u64,
     /// Wrong here minus wrong without the deployment.
     pub excess: i64,
+}
+
+/// What the callers of a set of requests tried. The endpoint saw as many attempts as there were requests
+/// and retries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Of these, on green.
+    pub green_retries: u64,
+    /// Requests whose first attempt failed.
+    pub first_failures: u64,
+    /// Attempts that the budget forbade.
+    pub denied_retries: u64,
+}
+
+/// The queue of an asynchronous endpoint from t = 0 to the horizon.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BacklogFigures {
+    /// The most requests that waited or were in process.
+    pub peak: u64,
+    /// From the first instant of the peak until no request waited \[s\], if that came.
+    pub drain_s: Option<f64>,
+    /// Requests that still waited at the horizon; they count neither as failed nor as answered.
+    pub unanswered: u64,
 }
 
 /// Waiting and response times of a set of requests.

@@ -2,17 +2,20 @@
 
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{FleetDimension, cuts_ns};
+use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
-use crate::dataplane::requests::{Counting, DataPlane};
+use crate::dataplane::requests::{Counting, DataPlane, Path};
+use crate::dataplane::retries::Retrying;
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
 use crate::endpoint::fleet::Fleet;
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::quality::{Model, Skill};
-use crate::endpoint::spec::FleetSpec;
+use crate::endpoint::spec::{FleetSpec, Mode};
 use crate::monitoring::watch::Watch;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::world::World;
+use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::sampled::Samples;
 use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
@@ -34,6 +37,7 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
         slow_over: scenario.metrics.slow_over.unwrap_or(SimDuration::LONGEST),
     };
     let mut plane = DataPlane::new(blue, green, series, rules);
+    plane.path = path(scenario, world);
     if recorded {
         plane.keep_latencies();
     }
@@ -105,6 +109,20 @@ pub(super) fn behave(
     let lost = felt.map_or(0, |course| course.effects().concurrency_lost);
     plane.green.set_concurrency(scenario.endpoint.green.concurrency - lost, now);
     kink
+}
+
+/// How requests reach the fleets.
+fn path<'s>(scenario: &'s Scenario, world: &World<'s>) -> Path<'s> {
+    if let Mode::Asynchronous(spec) = scenario.endpoint.mode {
+        let mut sampled = scenario.sampled.iter();
+        let from = sampled.position(|own| own.name == BACKLOG_METRICS[0]).unwrap_or(usize::MAX);
+        let queue = Pulling::new(spec, &scenario.endpoint, from, scenario.start());
+        return Path::Pulling(Box::new(queue));
+    }
+    scenario.clients.as_ref().map_or(Path::Direct, |clients| {
+        let stay_put = scenario.users.is_some_and(|users| users.sticky);
+        Path::Retrying(Box::new(Retrying::new(clients, world.retry_key, stay_put)))
+    })
 }
 
 fn clumps(model: &ModelSpec, world: &World<'_>, now: SimTime) -> [f64; 2] {

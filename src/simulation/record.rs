@@ -35,6 +35,9 @@ pub struct IntervalRow {
     pub green: FleetInterval,
     /// What green served as a shadow.
     pub shadow: FleetInterval,
+    /// The last value stamped in it of each metric that is published value by value, in the order of the
+    /// scenario.
+    pub sampled: Vec<Option<f64>>,
     /// State of each alarm at its end, in the order of the scenario.
     pub alarms: Vec<AlarmState>,
 }

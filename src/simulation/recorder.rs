@@ -10,6 +10,7 @@ use crate::simulation::record::{
     Event, EventKind, FleetInterval, IntervalRow, Progress, RunRecord,
 };
 use crate::telemetry::histogram::Histogram;
+use crate::telemetry::sampled::Samples;
 use crate::telemetry::series::Series;
 use crate::time::SimTime;
 
@@ -136,6 +137,7 @@ impl Arm<'_> {
                 mirror: closed.mirror,
                 blue: published(&series.blue, latencies.map(|all| &all.blue), number),
                 green: published(&series.green, latencies.map(|all| &all.green), number),
+                sampled: sampled(&series.sampled, start, start + interval),
                 shadow: published(&series.shadow, latencies.map(|all| &all.shadow), number),
                 alarms: closed.alarms,
             });
@@ -143,6 +145,12 @@ impl Arm<'_> {
         }
         Some(RunRecord { strategy, regression, replication, intervals, events: recorder.events })
     }
+}
+
+/// The last value of each metric that is stamped from `from` on and before `until`.
+fn sampled(metrics: &[Samples], from: SimTime, until: SimTime) -> Vec<Option<f64>> {
+    let last = |samples: &Samples| samples.seen_at(SimTime::NEVER, from, until).last().copied();
+    metrics.iter().map(|samples| last(samples).map(|sample| sample.value.as_f64())).collect()
 }
 
 fn published(

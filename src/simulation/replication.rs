@@ -1,7 +1,6 @@
 //! One replication: every arm, fed with the same requests.
 
 use crate::dataplane::block::{Block, Needs, Requests};
-use crate::dataplane::ledger::Compare;
 use crate::dataplane::truth::{TruthDraws, TruthNeeds};
 use crate::endpoint::kpi::KpiSpec;
 use crate::monitoring::spec::MonitorSpec;
@@ -11,7 +10,7 @@ use crate::random::distribution::Distribution;
 use crate::random::stream::Streams;
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
-use crate::simulation::baseline::Baseline;
+use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 use crate::simulation::world::World;
@@ -63,7 +62,7 @@ pub fn replicate(
         })
         .collect();
     let mut block = Block::default();
-    let mut marks = Vec::new();
+    let mut marks = Marks::default();
     let mut simulated = 0;
     loop {
         requests.fill(&mut block)?;
@@ -71,9 +70,9 @@ pub fn replicate(
             return Ok(None);
         }
         let is_last = block.at.is_empty();
-        baseline.advance(&block, &mut marks);
+        baseline.advance(&block, is_last, &mut marks);
         for arm in &mut running {
-            arm.advance(&block, is_last, &mut Compare(&marks));
+            arm.advance(&block, is_last, &marks);
         }
         simulated += block.at.len() as u64 * (running.len() as u64 + 1);
         if is_last {

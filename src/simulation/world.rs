@@ -29,6 +29,8 @@ pub struct World<'s> {
     pub monitor_plans: Vec<MonitorPlan>,
     /// The bins that features are counted in.
     pub bins: Bins,
+    /// What the draws of retries depend on.
+    pub retry_key: u64,
     clumps_from: SimTime,
     clumps: Vec<[f64; 2]>,
 }
@@ -60,6 +62,7 @@ impl<'s> World<'s> {
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
             monitor_plans: monitor_plans(scenario, minute, streams),
             bins: Bins::default(),
+            retry_key: rand::Rng::next_u64(&mut streams.stream(Purpose::Retries)),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
         }

@@ -1,5 +1,6 @@
 //! What the endpoint publishes.
 
+pub mod backlog;
 pub mod bin;
 pub mod histogram;
 pub mod metric;

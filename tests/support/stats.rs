@@ -1,6 +1,7 @@
 //! Statistical assertions. Each prints what it found, its significance level α (the chance that a
 //! harmless change of the random numbers trips it) and the error that it would have caught.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
 #![expect(clippy::print_stdout, reason = "a test says what it found")]
 
 use statrs::distribution::{ContinuousCDF, StudentsT};

@@ -27,6 +27,7 @@ pub(crate) fn scenario(seed: u64) -> String {
     generator.incidents();
     generator.alarms();
     generator.strategies();
+    generator.clients();
     generator.text
 }
 
@@ -118,6 +119,24 @@ impl Generator {
             self.line(&format!("users = {users}"));
             self.maybe(0.5, "sticky_users = true");
         }
+    }
+
+    /// Last, so that the rest of a seed's scenario does not depend on it.
+    fn clients(&mut self) {
+        if self.chance(0.6) {
+            return;
+        }
+        let attempts = self.whole(1, 5);
+        let jitter = self.pick(&["none", "full", "equal"]);
+        let initial = self.pick(&["0s", "50ms", "20s"]);
+        let max = self.pick(&["20s", "10m"]);
+        self.line(&format!(
+            "[clients]\nattempts = {attempts}\njitter = \"{jitter}\"\n\
+             backoff = {{ initial = \"{initial}\", factor = 1.7, max = \"{max}\" }}"
+        ));
+        self.maybe(0.3, "timeout = \"90ms\"");
+        self.maybe(0.3, "budget = { ratio = 0.02, burst = 3 }");
+        self.maybe(0.3, "retry_on = [\"timeout\"]");
     }
 
     fn endpoint(&mut self) {

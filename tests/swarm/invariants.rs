@@ -24,13 +24,13 @@ pub(crate) fn hold_of_a_run(scenario: &Scenario, run: &Outcome) {
     let fleets = run.blue_times.served + run.green_times.served;
     assert!(run.all_times.served <= fleets, "callers' answers are part of what the fleets served");
     if scenario.experiment.measure_from == SimTime::ZERO {
-        assert_eq!(
-            run.all_times.served + damage.rejected,
-            damage.requests,
-            "served or turned away"
-        );
+        let answered = run.all_times.served + damage.rejected;
+        // Who is about to try again at the horizon has failed without an answer.
+        let open = if scenario.clients.is_some() { damage.timed_out } else { 0 };
+        assert!(answered <= damage.requests, "served or turned away");
+        assert!(answered + open >= damage.requests, "served or turned away, or trying");
     }
-    assert!(damage.mirrored <= damage.requests);
+    attempts(scenario, &damage);
 }
 
 fn damage(of: &Damage, users: Option<UsersSpec>) {
@@ -52,6 +52,16 @@ fn damage(of: &Damage, users: Option<UsersSpec>) {
         let most = float(users.count.min(requests));
         assert!((0.0..=most * (1.0 + ROUNDING)).contains(&reached), "{reached} of {most}: {of:?}");
     }
+}
+
+fn attempts(scenario: &Scenario, of: &Damage) {
+    assert_eq!(of.attempts.is_some(), scenario.clients.is_some());
+    let tried = of.attempts.unwrap_or_default();
+    assert!(tried.green_retries <= tried.retries && tried.first_failures <= of.requests);
+    assert!(of.failed <= tried.first_failures || scenario.clients.is_none());
+    let most = scenario.clients.as_ref().map_or(1, |clients| u64::from(clients.attempts));
+    assert!(tried.retries + tried.denied_retries <= tried.first_failures * (most - 1));
+    assert!(of.mirrored <= of.requests + tried.retries);
 }
 
 fn part_of(part: &Damage, whole: &Damage) {

@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, FleetDimension, Query, TreatMissingData};
 use rollout_sim::endpoint::model::ModelSpec;
 use rollout_sim::endpoint::regression::{Effects, Onset, RegressionSpec};
-use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, ShiftBy};
+use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Mode, Routing, ShiftBy};
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
@@ -132,15 +132,13 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         blue_times: Times::default(),
         green_times: Times::default(),
         all_times: times(noise),
+        backlog: None,
         blue_instance_hours: 10.0 * bakes_end / 3600.0,
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
         peak_instances: 20,
         cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
         extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
-        test: None,
-        variants: Vec::new(),
-        mirrored: None,
     }
 }
 
@@ -190,9 +188,9 @@ fn damage(
         slow_attributable,
         mirrored: 0,
         wrong: None,
+        attempts: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
-        kpi: None,
     }
 }
 
@@ -227,6 +225,7 @@ fn record(run: &Outcome) -> RunRecord {
             blue,
             green,
             shadow: FleetInterval::default(),
+            sampled: Vec::new(),
             alarms: vec![alarm],
         });
     }
@@ -291,6 +290,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         arrivals: ArrivalSpec::Poisson { rate_per_s: RATE_PER_S },
         users: Some(UsersSpec { count: 40_000, sticky: false }),
         endpoint: EndpointSpec {
+            mode: Mode::RealTime,
             blue: fleet.clone(),
             green: fleet,
             capacity: Capacity::Unlimited,
@@ -304,6 +304,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             shift_by: ShiftBy::Instances,
             instance_quota: None,
         },
+        clients: None,
         blue: model.clone(),
         green: model,
         quality: None,

@@ -221,7 +221,7 @@ const TIMES: [(&str, Moment); 6] = [
 
 type Read<T> = fn(&T) -> Option<f64>;
 
-const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
+const DAMAGE: [(&str, &str, Read<Damage>); 21] = [
     ("requests", "requests", |damage| Some(real(damage.requests))),
     ("green_requests", "requests", |damage| Some(real(damage.green))),
     ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
@@ -236,6 +236,11 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("slow", "requests", |damage| Some(real(damage.slow))),
     ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
+    ("attempts", "requests", |damage| Some(real(damage.requests + damage.attempts?.retries))),
+    ("retries", "requests", |damage| Some(real(damage.attempts?.retries))),
+    ("green_retries", "requests", |damage| Some(real(damage.attempts?.green_retries))),
+    ("first_failures", "requests", |damage| Some(real(damage.attempts?.first_failures))),
+    ("denied_retries", "requests", |damage| Some(real(damage.attempts?.denied_retries))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
 ];
@@ -246,7 +251,7 @@ const WRONG: [(&str, fn(&Wrong) -> f64); 3] = [
     ("wrong_excess", |wrong| signed(wrong.excess)),
 ];
 
-const RUN: [(&str, &str, Read<Outcome>); 7] = [
+const RUN: [(&str, &str, Read<Outcome>); 10] = [
     ("blue_instance_hours", "instance-hours", |run| Some(run.blue_instance_hours)),
     ("green_instance_hours", "instance-hours", |run| Some(run.green_instance_hours)),
     ("total_instance_hours", "instance-hours", |run| {
@@ -254,6 +259,9 @@ const RUN: [(&str, &str, Read<Outcome>); 7] = [
     }),
     ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
     ("peak_instances", "instances", |run| Some(f64::from(run.peak_instances))),
+    ("backlog_peak", "requests", |run| Some(real(run.backlog?.peak))),
+    ("backlog_drain_s", "s", |run| run.backlog?.drain_s),
+    ("unanswered", "requests", |run| Some(real(run.backlog?.unanswered))),
     ("cost_usd", "USD", |run| Some(run.cost)),
     ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
 ];

@@ -21,6 +21,7 @@ pub(super) fn timeline(results: &Results) -> Table {
             header.push(format!("{fleet}_{column}"));
         }
     }
+    header.extend(scenario.sampled.iter().map(|metric| format!("metric {}", metric.name)));
     header.extend(scenario.alarms.iter().map(|alarm| format!("alarm {}", alarm.name)));
     let mut rows = Vec::new();
     for record in &results.records {
@@ -29,6 +30,7 @@ pub(super) fn timeline(results: &Results) -> Table {
             row.push(seconds(interval.start));
             row.extend([number(interval.share), number(interval.mirror)]);
             row.extend([&interval.blue, &interval.green, &interval.shadow].map(fleet).concat());
+            row.extend(interval.sampled.iter().map(|value| optional(*value)));
             row.extend(interval.alarms.iter().map(ToString::to_string));
             rows.push(row);
         }

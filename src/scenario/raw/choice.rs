@@ -3,9 +3,10 @@
 use crate::alarm::spec::{
     AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
 };
+use crate::endpoint::clients::Jitter;
 use crate::endpoint::incident::Spread;
 use crate::endpoint::kpi::Goal;
-use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
+use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, ShiftBy};
 use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
@@ -409,6 +410,40 @@ pub(in crate::scenario) enum RawUndecided {
     Green,
 }
 
+choice! {
+    /// What chance does to a caller's wait.
+    RawJitter => Jitter, "lowercase" {
+        /// Nothing.
+        None,
+        /// Anything between nothing and all of it.
+        Full,
+        /// Anything between half and all of it.
+        Equal,
+    }
+}
+
+choice! {
+    /// Which requests `ApproximateAgeOfOldestRequest` looks at.
+    RawOldest => OldestOf, "lowercase" {
+        /// Those that wait and those in process.
+        Unanswered,
+        /// Those that wait.
+        Waiting,
+    }
+}
+
+/// How requests reach the instances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawMode {
+    /// Each is sent to an instance, and its caller waits.
+    #[default]
+    RealTime,
+    /// Each waits in one queue until an instance takes it.
+    Asynchronous,
+}
+
 /// Which datapoints decide when some are missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -431,6 +466,18 @@ pub(in crate::scenario) enum RawCapacity {
     Queued,
     /// Never; every request is served at once.
     Unlimited,
+}
+
+/// What callers try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawRetryOn {
+    /// A 5xx of the model, or a rejection.
+    #[serde(rename = "5xx")]
+    ServerError,
+    /// No answer in time.
+    #[serde(rename = "timeout")]
+    Timeout,
 }
 
 /// Where a replication begins in a trace.

@@ -1,6 +1,8 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
-use super::choice::{RawCapacity, RawQueue, RawRegion, RawRounding, RawRouting, RawShiftBy};
+use super::choice::{
+    RawCapacity, RawMode, RawOldest, RawQueue, RawRegion, RawRounding, RawRouting, RawShiftBy,
+};
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
 use schemars::JsonSchema;
@@ -11,6 +13,20 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "endpoint")]
 pub(in crate::scenario) struct RawEndpoint {
+    /// Whether an instance is sent each request while its caller waits (`"real-time"`), or takes it
+    /// from one queue of the endpoint (`"asynchronous"`). With the latter `capacity`, `queue`,
+    /// `queue_limit`, `routing` and `timeout` mean nothing.
+    #[serde(default)]
+    pub(in crate::scenario) mode: RawMode,
+    /// Of an asynchronous endpoint: processing that takes longer fails; 1 s to 1 h, 15 min if absent
+    /// (SageMaker's `InvocationTimeoutSeconds`).
+    pub(in crate::scenario) processing_timeout: Option<RawDuration>,
+    /// Of an asynchronous endpoint: a request that has waited for so long expires; 1 min to 6 h, 6 h
+    /// if absent (SageMaker's `RequestTTLSeconds`).
+    pub(in crate::scenario) request_ttl: Option<RawDuration>,
+    /// Of an asynchronous endpoint: which requests `ApproximateAgeOfOldestRequest` looks at, those
+    /// that wait or are in process (the default), or those that wait. AWS does not say.
+    pub(in crate::scenario) oldest_request: Option<RawOldest>,
     /// Instances of the current fleet, 1 to 10 000.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) instances: u32,

@@ -9,6 +9,7 @@
 pub(super) mod ab_test;
 pub(super) mod alarm;
 pub(super) mod choice;
+pub(super) mod clients;
 pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;
@@ -26,6 +27,7 @@ pub(super) mod traffic;
 
 use alarm::RawAlarm;
 use choice::RawLimits;
+use clients::RawClients;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
@@ -62,6 +64,8 @@ pub(super) struct RawScenario {
     pub(super) traffic: RawTraffic,
     /// The endpoint: its fleets, its queues, and how long changes take.
     pub(super) endpoint: RawEndpoint,
+    /// How callers try again; without this table they do not.
+    pub(super) clients: Option<RawClients>,
     /// What the endpoint publishes, and when.
     #[serde(default)]
     pub(super) metrics: RawMetrics,
@@ -131,6 +135,12 @@ pub(super) mod default {
     pub(in crate::scenario) const fn hour() -> RawDuration {
         secs(3600)
     }
+    pub(in crate::scenario) const fn tenth_of_a_second() -> RawDuration {
+        RawDuration(SimDuration::from_nanos(100_000_000))
+    }
+    pub(in crate::scenario) const fn five_seconds() -> RawDuration {
+        secs(5)
+    }
     pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
         secs(900)
     }
@@ -167,8 +177,14 @@ pub(super) mod default {
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
     }
+    pub(in crate::scenario) const fn tenth() -> RawShare {
+        RawShare(0.1)
+    }
     pub(in crate::scenario) const fn neutral() -> f64 {
         1.0
+    }
+    pub(in crate::scenario) const fn twofold() -> f64 {
+        2.0
     }
     pub(in crate::scenario) const fn one() -> u32 {
         1
@@ -181,6 +197,12 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn ten_thousand() -> u64 {
         10_000
+    }
+    pub(in crate::scenario) const fn three() -> u32 {
+        3
+    }
+    pub(in crate::scenario) const fn ten() -> u32 {
+        10
     }
     pub(in crate::scenario) const fn thousand() -> u64 {
         1000

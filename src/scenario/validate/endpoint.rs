@@ -2,11 +2,13 @@
 
 use super::report::Report;
 use super::rules;
-use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec};
+use crate::endpoint::spec::{AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode};
 use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
-use crate::scenario::raw::choice::{RawCapacity, RawQueue};
+use crate::scenario::raw::choice::{RawCapacity, RawMode, RawQueue, RawRouting, RawShiftBy};
 use crate::scenario::raw::endpoint::RawEndpoint;
+use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::suggest;
+use crate::time::SimDuration;
 
 /// The most instances of a fleet, and the most places of an instance.
 pub(super) const MOST: [u64; 2] = [1, 10_000];
@@ -18,6 +20,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSp
     let (blue, green) = fleets(raw, report);
     rules::quota(raw.instance_quota, raw.instances, report);
     EndpointSpec {
+        mode: mode(raw, report),
         blue,
         green,
         capacity: capacity(raw, report),
@@ -31,6 +34,61 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSp
         shift_by: raw.shift_by.into(),
         instance_quota: raw.instance_quota,
     }
+}
+
+fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
+    if raw.mode == RawMode::RealTime {
+        let given = [
+            ("processing_timeout", raw.processing_timeout.is_some()),
+            ("request_ttl", raw.request_ttl.is_some()),
+            ("oldest_request", raw.oldest_request.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            report.problem(
+                format!("endpoint.{key}"),
+                format!("`{key}` is of asynchronous endpoints, but this one is real-time"),
+                format!("take out `{key}`, or add `mode = \"asynchronous\"`"),
+            );
+        }
+        return Mode::RealTime;
+    }
+    let given = [
+        ("capacity", raw.capacity != RawCapacity::default()),
+        ("queue", raw.queue.is_some()),
+        ("queue_limit", raw.queue_limit.is_some()),
+        ("routing", raw.routing != RawRouting::default()),
+        ("shift_by", raw.shift_by != RawShiftBy::default()),
+    ];
+    for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        report.problem(
+            format!("endpoint.{key}"),
+            format!("`{key}` means nothing to an asynchronous endpoint: instances poll one queue"),
+            format!("take out `{key}`, or `mode = \"asynchronous\"`"),
+        );
+    }
+    let mut limit =
+        |key: &str, time: &mut Option<RawDuration>, usual: i64, [least, most]: [i64; 2]| {
+            let time = time.get_or_insert(RawDuration(SimDuration::from_secs(usual))).0;
+            let [least, most] = [least, most].map(SimDuration::from_secs);
+            if time < least || time > most {
+                report.problem(
+                    format!("endpoint.{key}"),
+                    format!("`{key}` must be from {least} to {most}, but is {time}"),
+                    "SageMaker takes no other",
+                );
+            }
+            time
+        };
+    Mode::Asynchronous(AsyncSpec {
+        processing_timeout: limit(
+            "processing_timeout",
+            &mut raw.processing_timeout,
+            900,
+            [1, 3600],
+        ),
+        request_ttl: limit("request_ttl", &mut raw.request_ttl, 21_600, [60, 21_600]),
+        oldest: raw.oldest_request.get_or_insert_default().to_owned().into(),
+    })
 }
 
 fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) {
@@ -124,6 +182,9 @@ fn known_like(name: &str, known: &[&str]) -> String {
 }
 
 fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
+    if raw.mode == RawMode::Asynchronous {
+        return Capacity::Unlimited;
+    }
     if raw.capacity == RawCapacity::Unlimited {
         for (key, given) in
             [("queue", raw.queue.is_some()), ("queue_limit", raw.queue_limit.is_some())]

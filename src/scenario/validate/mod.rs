@@ -5,6 +5,8 @@
 
 mod ab_test;
 mod alarm;
+mod asynchronous;
+mod clients;
 mod code_deploy;
 mod effect;
 mod endpoint;
@@ -22,6 +24,7 @@ mod size;
 mod stages;
 mod strategy;
 mod threshold;
+mod together;
 mod trace;
 mod traffic;
 
@@ -87,6 +90,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
     let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
     let users = traffic::users(&raw.traffic, report);
+    let clients = clients::clients(&mut raw.clients, &endpoint, report);
     let models = model::models(raw, report);
     let quality = quality::quality(raw.quality.as_mut(), report);
     let kpi = kpi::kpi(raw, report);
@@ -108,9 +112,12 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     // Whoever publishes values one by one adds its metrics here; alarms find them by name.
     let mut sampled: Vec<SampledSpec> = Vec::new();
     let monitors = monitor::monitors(raw, &mut sampled, report);
+    asynchronous::publish(&endpoint, &mut sampled);
     let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    asynchronous::check(raw, report);
+    together::check(raw, report);
     rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
@@ -121,6 +128,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         arrivals,
         users,
         endpoint,
+        clients,
         blue,
         green,
         quality,

@@ -1,0 +1,50 @@
+//! What is known only after a request's block: late outcomes, and the queue of an asynchronous endpoint.
+
+use crate::dataplane::ledger::Numbered;
+use crate::simulation::arm::Arm;
+use crate::simulation::event::Event;
+use crate::simulation::users::Level;
+use crate::telemetry::sampled::Sample;
+use crate::time::SimTime;
+
+impl Arm<'_> {
+    /// Learns how requests of older blocks ended without the deployment.
+    pub(super) fn learn(&mut self, without: &[Numbered]) {
+        if let Some(settlement) = self.plane.settlement() {
+            settlement.learn(without);
+        }
+    }
+
+    /// Books late outcomes where the requests arrived: before t = 0 nowhere, before the end of the last
+    /// bake in both books, and after it up to the horizon only.
+    pub(super) fn book_late(&mut self) {
+        let Some(settlement) = self.plane.settlement() else { return };
+        for late in settlement.take_late() {
+            if late.origin.arrived < SimTime::ZERO {
+                continue;
+            }
+            let level = Level {
+                share: late.origin.share,
+                served: late.change.faulty_green,
+                failed: late.change.attributable_green,
+            };
+            self.plane.tally.merge(&late.change);
+            self.accounted.merge(&late.change);
+            self.exposure.add(level);
+            if late.origin.arrived < self.closed_at
+                && let Some((tally, exposure, _)) = &mut self.to_bake_end
+            {
+                tally.merge(&late.change);
+                exposure.add(level);
+            }
+        }
+    }
+
+    /// Publishes the queue of an asynchronous endpoint, as a datapoint of the interval that ends here.
+    pub(super) fn publish_backlog(&mut self, now: SimTime) {
+        let metrics = &self.scenario.metrics;
+        let (at, seen_from) = (now - metrics.interval, now + metrics.delay);
+        self.plane.publish_backlog(now, |value| Sample { at, value, seen_from });
+        self.calendar.schedule(now + metrics.interval, Event::Gauge);
+    }
+}
