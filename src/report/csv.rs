@@ -5,6 +5,8 @@ mod record;
 mod runs;
 mod statistic;
 
+pub(super) use record::kind as event_kind;
+
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;

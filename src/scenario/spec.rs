@@ -7,6 +7,7 @@ use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::EndpointSpec;
 use crate::random::arrival::ArrivalSpec;
 use crate::rollout::plan::Plan;
+use crate::scenario::prices::Region;
 use crate::time::{SimDuration, SimTime};
 
 /// A checked scenario: what a run is a pure function of.
@@ -24,6 +25,8 @@ pub struct Scenario {
     pub users: Option<UsersSpec>,
     /// The endpoint.
     pub endpoint: EndpointSpec,
+    /// Where it is.
+    pub region: Region,
     /// The current model.
     pub blue: ModelSpec,
     /// The new model without any regression.

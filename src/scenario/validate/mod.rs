@@ -103,6 +103,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         arrivals,
         users,
         endpoint,
+        region: raw.endpoint.region.into(),
         blue,
         green,
         metrics,
