@@ -5,10 +5,9 @@
 mod support;
 
 use rollout_sim::alarm::spec::AlarmState;
-use rollout_sim::rollout::plan::StepTimes;
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
 use rollout_sim::simulation::record::EventKind;
-use rollout_sim::time::{SimDuration, SimTime};
+use rollout_sim::time::SimTime;
 use support::{arm, results, scenario, small};
 
 #[expect(clippy::unnecessary_wraps, reason = "compared with what may not have happened")]
@@ -106,11 +105,7 @@ fn an_alarm_at_any_minute_of_any_rollout() {
             let text =
                 toml("", &format!("{outage}{}", alarm("both", "Invocation5XXErrors", "0.5")), plan);
             let text = text.replace("rate_per_s = 20.0", "rate_per_s = 2.0");
-            let bakes_end = scenario(&text).strategies[0].time_needed(StepTimes {
-                provision: SimDuration::from_secs(120),
-                switch: SimDuration::from_secs(30),
-                clean_up: SimDuration::from_secs(30),
-            });
+            let bakes_end = scenario(&text).strategies[0].time_needed();
             let run = run(&text, "healthy");
             if (120.0..=bakes_end.as_secs_f64()).contains(&fires) {
                 assert_eq!(run.alarm_at, at(fires), "{plan}");

@@ -21,9 +21,8 @@
 mod deployment;
 
 use super::{OutputFile, RenderError};
-use crate::alarm::spec::AlarmState;
 use crate::experiment::Results;
-use crate::simulation::record::{AlarmChange, Event, EventKind, RunRecord};
+use crate::simulation::record::{AlarmChange, Event, RunRecord};
 use crate::time::SimTime;
 use deployment::Deployment;
 use serde_json::{Value, json};

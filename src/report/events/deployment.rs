@@ -76,7 +76,7 @@ impl Deployment {
             | EventKind::UpdateFailed
             | EventKind::TimedOut => self.end = Some(End::Old),
             EventKind::RollbackFailed => self.end = Some(End::Mix),
-            _ if event.progress.is_some() => sent.push(self.updating(event)),
+            _ if event.progress.is_some_and(takes_time) => sent.push(self.updating(event)),
             _ => {}
         }
         let may_end = event.progress.is_none();
@@ -172,6 +172,11 @@ fn variant(fleet: FleetStanding, wanted: u32, (doing, since): Doing<'_>) -> Valu
         "DesiredInstanceCount": wanted,
         "VariantStatus": statuses,
     })
+}
+
+/// A bake of no length is none.
+fn takes_time(progress: Progress) -> bool {
+    !matches!(progress, Progress::Baking { lasts, .. } if lasts.is_zero())
 }
 
 /// A name that SageMaker would take, `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`, made of the scenario's.
