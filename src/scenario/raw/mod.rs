@@ -112,7 +112,7 @@ pub(super) mod default {
         RawShare(1.0)
     }
     pub(in crate::scenario) const fn all() -> RawSize {
-        RawSize::Share(Ratio::whole(1))
+        RawSize::Share(Ratio::new(100, 100))
     }
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
