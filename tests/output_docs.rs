@@ -47,6 +47,8 @@ crash = true
 onset = { at_share = 1.0 }
 "#;
     let toml = small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}"));
+    // SageMaker has no time-out as short as this one.
+    let toml = format!("limits = \"off\"\n{toml}");
     results(
         &toml
             .replace("[controller]", "[controller]\non_timeout = \"stay\"")
@@ -177,6 +179,22 @@ fn every_kind_of_event_is_described_and_no_other() {
     let mut kinds = values(&FILES, "events.csv", "kind");
     kinds.extend(values(&files(blocked()), "events.csv", "kind"));
     same(&kinds, &documented(&page(), "### Kinds of events"), "kind of event");
+}
+
+#[test]
+fn every_key_of_an_event_for_eventbridge_is_described() {
+    let text = std::str::from_utf8(bytes(&FILES, "events.jsonl")).expect("UTF-8");
+    let mut keys = Names::new();
+    for line in text.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        keys.extend(event.as_object().expect("a table").keys().cloned());
+    }
+    let page = page();
+    let section = page.split("## events.jsonl").nth(1).expect("a section");
+    let section = section.split("## manifest.json").next().expect("its text");
+    for key in keys {
+        assert!(section.contains(&format!("`{key}`")), "events.jsonl: {key} is not described");
+    }
 }
 
 #[test]

@@ -29,11 +29,11 @@ fn rolling(batch: &str, back: &str) -> String {
 
 #[test]
 fn batches_have_the_limits_of_the_api() {
-    refused(&rolling("51%", "100%"), "a batch (MaximumBatchSize) is at most 50 %");
+    refused(&rolling("51%", "100%"), "RollingUpdatePolicy.MaximumBatchSize");
     refused(&rolling("21 instances", "100%"), "this one is 21 of 40");
-    refused(&rolling("4.9%", "100%"), "a batch (MaximumBatchSize) is at least 5 %");
+    refused(&rolling("4.9%", "100%"), "a batch is at least 5 %, but this one is 4.9");
     refused(&rolling("1 instance", "100%"), "this one is 1 of 40");
-    refused(&rolling("50%", "4%"), "a rollback batch (RollbackMaximumBatchSize) is at least 5 %");
+    refused(&rolling("50%", "4%"), "RollingUpdatePolicy.RollbackMaximumBatchSize");
     refused(&rolling("50%", "41 instances"), "fewer than 41");
     for (batch, back) in [("50%", "100%"), ("5%", "5%"), ("2 instances", "40 instances")] {
         support::scenario(&rolling(batch, back));
