@@ -140,3 +140,58 @@ fn old_tasks_of_a_service_are_kept_for_two_days_at_most() {
     assert!(errors.problems[0].message.contains("terminationWaitTimeInMinutes"), "{errors}");
     assert!(with("LambdaCanary10Percent5Minutes").is_ok(), "a function keeps nothing");
 }
+
+/// An alarm on blue that has been in ALARM for ever: its model is slower than a millisecond.
+const OLD_ALARM: &str = r#"
+[[alarms]]
+name = "old"
+metric = "ModelLatency"
+statistic = "Average"
+fleet = "blue"
+threshold = "1ms"
+comparison = "GreaterThanThreshold"
+period = "60s"
+evaluation_periods = 3
+"#;
+
+#[test]
+fn code_deploy_stops_and_ecs_goes_on_if_an_alarm_is_in_alarm_at_the_start() {
+    for (strategy, end) in [
+        ("code_deploy = \"Canary10Percent5Minutes\"", End::Stopped),
+        ("code_deploy = \"LambdaAllAtOnce\"", End::Stopped),
+        ("time_based_linear = { percentage = 50, interval = \"5m\" }", End::Stopped),
+        ("ecs_rolling = { batch = \"50%\" }", End::Promoted),
+        // SageMaker does not say what it does; a rollback is assumed.
+        ("canary = { size = \"25%\", bake = \"5m\" }", End::RolledBack),
+        // A strategy may have it otherwise.
+        ("code_deploy = \"AllAtOnce\"\npre_alarm = \"ignore_all_alarms\"", End::Promoted),
+        ("ecs_rolling = {}\npre_alarm = \"rollback\"", End::RolledBack),
+    ] {
+        let results = results(&toml(strategy, OLD_ALARM));
+        assert_eq!(run_of(&results).end, end, "{strategy}");
+    }
+}
+
+#[test]
+fn ecs_watches_as_long_as_its_alarms_look_back() {
+    let second = OLD_ALARM.replace("\"old\"", "\"older\"").replace("\"60s\"", "\"120s\"");
+    let bakes = |strategy: &str| -> Vec<String> {
+        let text = toml(strategy, &format!("{OLD_ALARM}{second}"));
+        let stages = support::scenario(&text).strategies[0].stages.clone();
+        stages.iter().map(|stage| stage.bake.to_string()).collect()
+    };
+    // 3 periods of 2 minutes are longer than 3 of one; nothing is awaited between batches.
+    assert_eq!(bakes("ecs_rolling = { batch = \"50%\" }"), ["0s", "6m"]);
+    assert_eq!(bakes("ecs_rolling = {}\nalarms = [\"old\"]"), ["3m"]);
+    assert_eq!(bakes("ecs_rolling = {}\nalarms = []"), ["0s"]);
+    assert_eq!(bakes("ecs_rolling = { bake = \"10m\" }"), ["10m"]);
+}
+
+#[test]
+fn ecs_replaces_task_by_task_and_has_no_limit_of_sagemakers() {
+    let (message, _) = problem("ecs_rolling = { batch = \"5 instances\" }");
+    assert!(message.contains("fewer than 5"), "{message}");
+    let run = run_of(&results(&toml("ecs_rolling = { batch = \"3 instances\" }", "")));
+    // Two batches, each provisioned for 120 s and switched for 30 s, cleaned up for 30 s between.
+    assert_eq!(run.full_traffic_at, at(120 + 30 + 30 + 120 + 30));
+}

@@ -228,3 +228,57 @@ fn without_limits_a_step_may_be_tiny_but_not_absurd() {
     let errors = with("0.0999%").expect_err("too many");
     assert!(errors.problems[0].message.contains("1002 steps"), "{errors}");
 }
+
+#[test]
+fn a_time_out_is_ten_minutes_to_eight_hours_and_above_the_waits() {
+    let canary = "canary = { size = \"10%\", bake = \"10m\", final_bake = \"10m\" }";
+    let rolling = "rolling = { batch = \"50%\", bake = \"10m\" }";
+    let field = "MaximumExecutionTimeoutInSeconds";
+    for (form, policy) in [(canary, "BlueGreenUpdatePolicy"), (rolling, "RollingUpdatePolicy")] {
+        for (timeout, said) in [
+            ("599s", Some(["at least 10m", field])),
+            ("28801s", Some(["at most 8h", field])),
+            ("20m", Some(["the sum of the waits, which is 20m", policy])),
+            ("20m 1s", None),
+            ("8h", None),
+        ] {
+            let strategy = format!("{form}\ntimeout = \"{timeout}\"");
+            let case = Case { strategy: &strategy, ..CASE };
+            match said {
+                Some(said) => case.refused(&said),
+                None => case.accepted(),
+            }
+        }
+    }
+    // No time-out at all is the default, and what is not SageMaker's update is not bound.
+    Case { strategy: "steps = [{ share = \"100%\", bake = \"20m\" }]\ntimeout = \"5m\"", ..CASE }
+        .accepted();
+}
+
+#[test]
+fn batches_of_a_rolling_update() {
+    let rolling = |batch: &str, back: &str, bake: &str| {
+        let rollback = format!("rollback_batch = \"{back}\"");
+        format!("rolling = {{ batch = \"{batch}\", bake = \"{bake}\", {rollback} }}")
+    };
+    for (strategy, said) in [
+        (rolling("50%", "100%", "1h"), None),
+        (rolling("5%", "5%", "0s"), None),
+        (rolling("51%", "100%", "0s"), Some(["51 %", "RollingUpdatePolicy.MaximumBatchSize"])),
+        (rolling("4%", "100%", "0s"), Some(["4 %", "RollingUpdatePolicy.MaximumBatchSize"])),
+        (
+            rolling("50%", "4%", "0s"),
+            Some(["at least 5 %", "RollingUpdatePolicy.RollbackMaximumBatchSize"]),
+        ),
+        (
+            rolling("50%", "100%", "61m"),
+            Some(["at most 1h", "RollingUpdatePolicy.WaitIntervalInSeconds"]),
+        ),
+    ] {
+        let case = Case { strategy: &strategy, ..CASE };
+        match said {
+            Some(said) => case.refused(&said),
+            None => case.accepted(),
+        }
+    }
+}

@@ -20,7 +20,7 @@ const FIGURES: &str = "### Figures of a run";
 
 type Names = BTreeSet<String>;
 
-/// Promotions, rollbacks and a shadow test, so that every kind of event occurs.
+/// Promotions, rollbacks of all sorts, a time-out and a shadow test, so that nearly every kind of event occurs.
 fn tiny() -> Results {
     let more = r#"
 [[regressions]]
@@ -34,15 +34,45 @@ accuracy = 0.9
 [[monitors]]
 name = "accuracy"
 model_quality = {}
+[[strategies]]
+name = "late"
+all_at_once = { final_bake = "10m" }
+alarms = []
+timeout = "5m"
+[[strategies]]
+name = "rolling"
+rolling = { batch = "2 instances", bake = "8m", rollback_batch = "1 instance" }
+[[strategies]]
+name = "stuck"
+rolling = { batch = "2 instances", bake = "8m" }
+rollback_fails = 1.0
+[[regressions]]
+name = "late"
+crash = true
+onset = { at_share = 1.0 }
 "#;
-    results(&small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}")))
+    let toml = small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}"));
+    // SageMaker has no time-out as short as this one.
+    let toml = format!("limits = \"off\"\n{toml}");
+    results(
+        &toml
+            .replace("[controller]", "[controller]\non_timeout = \"stay\"")
+            .replace("runs = 20", "runs = 8"),
+    )
 }
 
-static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| {
-    let results = tiny();
+/// An update that cannot even begin, beside one that has nothing to do with it.
+fn blocked() -> Results {
+    let strategies = "[[strategies]]\nname = \"all\"\nall_at_once = {}\n";
+    results(&small("instance_quota = 7", strategies).replace("runs = 20", "runs = 2"))
+}
+
+static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| files(tiny()));
+
+fn files(results: Results) -> Vec<OutputFile> {
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
     render(&results, &summary, &comparison, Vec::new()).expect("every file can be made")
-});
+}
 
 fn bytes<'f>(files: &'f [OutputFile], name: &str) -> &'f [u8] {
     &files.iter().find(|file| file.name == name).expect("a file of this name").bytes
@@ -151,8 +181,25 @@ fn every_interval_method_is_described_and_no_other() {
 
 #[test]
 fn every_kind_of_event_is_described_and_no_other() {
-    let kinds = values(&FILES, "events.csv", "kind");
+    let mut kinds = values(&FILES, "events.csv", "kind");
+    kinds.extend(values(&files(blocked()), "events.csv", "kind"));
     same(&kinds, &documented(&page(), "### Kinds of events"), "kind of event");
+}
+
+#[test]
+fn every_key_of_an_event_for_eventbridge_is_described() {
+    let text = std::str::from_utf8(bytes(&FILES, "events.jsonl")).expect("UTF-8");
+    let mut keys = Names::new();
+    for line in text.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        keys.extend(event.as_object().expect("a table").keys().cloned());
+    }
+    let page = page();
+    let section = page.split("## events.jsonl").nth(1).expect("a section");
+    let section = section.split("## manifest.json").next().expect("its text");
+    for key in keys {
+        assert!(section.contains(&format!("`{key}`")), "events.jsonl: {key} is not described");
+    }
 }
 
 #[test]

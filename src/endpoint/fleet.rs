@@ -136,8 +136,8 @@ impl<'s> Fleet<'s> {
         self.active
     }
 
-    /// The instances from `first` on are new ones: idle, and cold until they have taken traffic for long enough.
-    /// They must not take traffic now.
+    /// The instances from `first` on, which take no traffic now, are new ones: idle, and cold until they
+    /// have taken traffic for long enough.
     pub fn renew(&mut self, first: u32, now: SimTime) {
         let first = first as usize;
         self.serving_since.iter_mut().skip(first).for_each(|since| *since = None);

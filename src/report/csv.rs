@@ -6,6 +6,8 @@ mod runs;
 mod statistic;
 mod variants;
 
+pub(super) use record::kind as event_kind;
+
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;

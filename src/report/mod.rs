@@ -4,6 +4,7 @@
 //! results; [`write::OutputFolder`] is the only thing here that touches the disk.
 
 pub mod csv;
+mod events;
 pub mod manifest;
 mod number;
 pub mod plot;
@@ -29,9 +30,9 @@ pub enum RenderError {
     /// A table.
     #[error("could not make a table")]
     Csv(#[from] ::csv::Error),
-    /// The manifest.
-    #[error("could not make {}", manifest::NAME)]
-    Manifest(#[from] serde_json::Error),
+    /// The manifest, or the events.
+    #[error("could not make a JSON file")]
+    Json(#[from] serde_json::Error),
     /// A figure.
     #[error("could not draw {name}: {reason}")]
     Plot {
@@ -54,6 +55,7 @@ pub fn render(
     extras: Vec<OutputFile>,
 ) -> Result<Vec<OutputFile>, RenderError> {
     let mut files = csv::render(results, summary, comparison)?;
+    files.push(events::render(results)?);
     files.extend(plot::render(results, summary)?);
     files.extend(extras);
     let manifest = manifest::render(results, comparison, &files)?;

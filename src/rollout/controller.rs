@@ -1,17 +1,21 @@
 //! Executes any plan: signals in, actions out, nothing else touched.
 //!
 //! ```text
-//! Waiting ─ requested ─▶ Creating(0) ─ ready ─▶ Switching(0) ─ in effect ─▶ Baking(0) ─ over ─┐
-//!                            ▲    ▲                                                           │
-//!                  next batch│    └──────────────── next stage, nothing to launch: Switching ─┤
-//!                            └─ cleaned up ─ CleaningUp(0) ◀──── a batch of blue to retire ───┤
-//!                                                                                             └▶ Promoted, Stopped
-//! any of these ─ ALARM that counts, time-out ─▶ TurningBack ─┬──────────────────────────────┐
-//!   (a clean-up under way is finished first: Settling)       ▼                              ▼ nothing to undo
-//!                    ┌─▶ Recreating(0) ─ ready ─▶ SwitchingBack(0) ─ in effect ─▶ last? RolledBack
-//!                    │        │ launch failed          ▲ nothing to launch          │
-//!        next step ──┤        └▶ RollbackFailed        │                            ▼
-//!                    └─────────────────────────────────┴───────── cleaned up ─ Removing(0)
+//! forward, stage by stage                                                       over, last stage ─▶ Promoted, Stopped
+//!                                                                              ╱
+//! Waiting ─ requested ─▶ Creating(i) ─ ready ─▶ Switching(i) ─ in effect ─▶ Baking(i) ─ over ─▶ CleaningUp(i)
+//!                        │       ▲                 ▲ nothing to launch                          ╱
+//!       launch failed ◀──┘       └─────────────────┴──── next stage ◀── gone, or nothing to retire
+//!       ▼ UpdateFailed
+//!
+//! back, step by step: from any of these on an ALARM that counts, on a time-out, or as a trial is over
+//!
+//! TurningBack, or Settling until a clean-up under way is over
+//!   ▼                          nothing to undo ─▶ RolledBack ◀── last step
+//! Recreating(k) ─ ready ─▶ SwitchingBack(k) ─ in effect ─┤
+//!   │    ▲                    ▲ nothing to launch        ▼
+//!   │    └────────────────────┴──── next step ◀─ gone ─ Removing(k)
+//!   └─ launch failed ─▶ RollbackFailed
 //! ```
 //!
 //! Blue/green launches everything in `Creating(0)` and retires nothing before the promotion; a rolling rollout

@@ -11,6 +11,7 @@ use crate::endpoint::spec::{EndpointSpec, FleetSpec};
 use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::ArrivalSpec;
 use crate::rollout::plan::Plan;
+use crate::scenario::prices::Region;
 use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
 
@@ -31,6 +32,8 @@ pub struct Scenario {
     pub endpoint: EndpointSpec,
     /// How callers try again; `None`: they do not.
     pub clients: Option<ClientsSpec>,
+    /// Where it is.
+    pub region: Region,
     /// The current model.
     pub blue: ModelSpec,
     /// The new model without any regression.

@@ -20,7 +20,7 @@ use crate::simulation::event::Event;
 use crate::simulation::instances::Instances;
 use crate::simulation::milestones::Milestones;
 use crate::simulation::plane;
-use crate::simulation::record::EventKind;
+use crate::simulation::record::{AlarmChange, EventKind};
 use crate::simulation::recorder::Recorder;
 use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
@@ -195,10 +195,11 @@ impl<'s> Arm<'s> {
     fn evaluate(&mut self, now: SimTime, index: usize) {
         let first_traffic = self.milestones.first_traffic;
         let monitor = &mut self.monitors[index];
+        let from = monitor.state();
         self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
         let Some(state) = monitor.evaluate(now, &self.plane.series, first_traffic) else { return };
         self.alarm_since[index] = (state == AlarmState::Alarm).then_some(now);
-        self.note_alarm(now, index, state);
+        self.note_alarm(now, AlarmChange { index, from, to: state });
         if self.controller.is_watching() {
             self.poll_if_alarming(now);
         }

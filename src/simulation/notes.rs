@@ -1,10 +1,9 @@
 //! The words of the events of a recorded run.
 
-use crate::alarm::spec::AlarmState;
 use crate::rollout::controller::Cause;
 use crate::rollout::plan::{Side, Stage};
 use crate::simulation::arm::Arm;
-use crate::simulation::record::{EventKind, FleetStanding, Progress, Standing};
+use crate::simulation::record::{AlarmChange, EventKind, FleetStanding, Progress, Standing};
 use crate::time::SimTime;
 
 impl Arm<'_> {
@@ -59,11 +58,12 @@ impl Arm<'_> {
         });
     }
 
-    pub(super) fn note_alarm(&mut self, now: SimTime, index: usize, state: AlarmState) {
+    pub(super) fn note_alarm(&mut self, now: SimTime, change: AlarmChange) {
         if self.recorder.is_some() {
+            let AlarmChange { index, to, .. } = change;
             let name = &self.scenario.alarms[index].name;
-            let why = format!("{name} is {state}: {}", self.monitors[index].why());
-            self.note(now, EventKind::AlarmChanged, || why);
+            let why = format!("{name} is {to}: {}", self.monitors[index].why());
+            self.note_change(now, change, why);
         }
     }
 

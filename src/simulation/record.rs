@@ -1,7 +1,7 @@
 //! What is kept of a run that somebody wants to look at: its time line and its events.
 
 use crate::alarm::spec::AlarmState;
-use crate::rollout::plan::Side;
+pub use crate::rollout::plan::Side;
 use crate::time::{SimDuration, SimTime};
 use std::fmt;
 
@@ -70,6 +70,19 @@ pub struct Event {
     pub progress: Option<Progress>,
     /// How the endpoint stands right after it.
     pub standing: Standing,
+    /// Which alarm changed its state, if one did.
+    pub alarm: Option<AlarmChange>,
+}
+
+/// A change of an alarm's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmChange {
+    /// Index among the scenario's alarms.
+    pub index: usize,
+    /// The state before.
+    pub from: AlarmState,
+    /// The state from here on.
+    pub to: AlarmState,
 }
 
 /// What a deployment does, in the terms of SageMaker's `VariantStatus`. Source:

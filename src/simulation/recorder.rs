@@ -7,7 +7,7 @@ use crate::simulation::arm::Arm;
 use crate::simulation::event::Event as Due;
 use crate::simulation::finish::quantiles_s;
 use crate::simulation::record::{
-    Event, EventKind, FleetInterval, IntervalRow, Progress, RunRecord,
+    AlarmChange, Event, EventKind, FleetInterval, IntervalRow, Progress, RunRecord,
 };
 use crate::telemetry::histogram::Histogram;
 use crate::telemetry::sampled::Samples;
@@ -54,6 +54,15 @@ impl Arm<'_> {
         self.note_all(at, kind, Some(progress), reason);
     }
 
+    /// Keeps a change of an alarm's state.
+    pub(super) fn note_change(&mut self, at: SimTime, change: AlarmChange, reason: String) {
+        self.note(at, EventKind::AlarmChanged, || reason);
+        if let Some(event) = self.recorder.as_mut().and_then(|recorder| recorder.events.last_mut())
+        {
+            event.alarm = Some(change);
+        }
+    }
+
     fn note_all(
         &mut self,
         at: SimTime,
@@ -66,7 +75,14 @@ impl Arm<'_> {
         }
         let standing = self.standing();
         if let Some(recorder) = &mut self.recorder {
-            recorder.events.push(Event { at, kind, reason: reason(), progress, standing });
+            recorder.events.push(Event {
+                at,
+                kind,
+                reason: reason(),
+                progress,
+                standing,
+                alarm: None,
+            });
         }
     }
 

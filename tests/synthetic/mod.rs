@@ -13,6 +13,7 @@ use rollout_sim::random::distribution::Distribution;
 use rollout_sim::rollout::plan::{Plan, Service, Stage, StepTimes};
 use rollout_sim::rollout::rules::Rules;
 use rollout_sim::rollout::shift::{Fleets, Rounding};
+use rollout_sim::scenario::prices::Region;
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
@@ -245,6 +246,7 @@ fn events(run: &Outcome) -> Vec<Event> {
         reason: reason.into(),
         progress: None,
         standing: Standing::default(),
+        alarm: None,
     };
     let mut events = vec![
         event(SimTime::ZERO, EventKind::UpdateRequested, "the update was requested"),
@@ -289,6 +291,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         },
         arrivals: ArrivalSpec::Poisson { rate_per_s: RATE_PER_S },
         users: Some(UsersSpec { count: 40_000, sticky: false }),
+        region: Region::default(),
         endpoint: EndpointSpec {
             mode: Mode::RealTime,
             blue: fleet.clone(),

@@ -72,7 +72,7 @@ fn fleet(fleet: &FleetInterval) -> Vec<String> {
     ]
 }
 
-fn kind(kind: EventKind) -> &'static str {
+pub(in crate::report) fn kind(kind: EventKind) -> &'static str {
     match kind {
         EventKind::UpdateRequested => "update_requested",
         EventKind::LaunchStarted => "launch_started",

@@ -40,6 +40,13 @@ const FALSE: Ranking = Ranking {
     fewest: "the fewest false rollbacks",
 };
 
+/// Ends that the table does not show and that make its figures mean something else.
+const ENDS: [(&str, &str); 3] = [
+    ("update_failed", "Not begun, since green could not be launched"),
+    ("timed_out", "Ended by the execution time-out"),
+    ("rollback_failed", "Left with a mix of both fleets, since the rollback failed"),
+];
+
 fn points(share: f64) -> String {
     format!("{} points", plain(share * 100.0, 1))
 }
@@ -56,7 +63,8 @@ impl Page<'_> {
             vec![FAILED, WRONG, SERVED]
         };
         let best = ranked.iter().find_map(|ranking| self.best(regression, ranking));
-        best.into_iter().chain(self.undetected(regression)).collect()
+        let ends = ENDS.iter().filter_map(|&(metric, what)| self.ended(regression, metric, what));
+        best.into_iter().chain(self.undetected(regression)).chain(ends).collect()
     }
 
     /// Names the best strategy and how sure its difference to the next and to the worst is; `None`
@@ -65,7 +73,13 @@ impl Page<'_> {
         let value = |strategy: usize| {
             self.row((strategy, regression), ranking.metric, ranking.statistic)?.estimate
         };
+        // What never began hurts nobody, and is no better for it.
+        let began = |strategy: &usize| {
+            let failed = self.row((*strategy, regression), "update_failed", "share");
+            failed.and_then(|row| row.estimate).is_none_or(|share| share <= 0.0)
+        };
         let mut order: Vec<(usize, f64)> = (0..self.results.scenario.strategies.len())
+            .filter(began)
             .filter_map(|index| Some((index, value(index)?)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -120,15 +134,25 @@ impl Page<'_> {
 
     /// The strategies that miss the regression now and then.
     fn undetected(&self, regression: usize) -> Option<String> {
-        let scenario = &self.results.scenario;
-        let missing: Vec<String> = (0..scenario.strategies.len())
+        self.shares(regression, ("time_to_detect_s", "share_never"))
+            .map(|missing| format!("Never detected: {missing} of the runs."))
+    }
+
+    /// The strategies that ended so now and then.
+    fn ended(&self, regression: usize, metric: &str, what: &str) -> Option<String> {
+        let shares = self.shares(regression, (metric, "share"))?;
+        Some(format!("{what}: {shares} of the runs."))
+    }
+
+    /// The strategies whose share is above zero, with it.
+    fn shares(&self, regression: usize, (metric, statistic): (&str, &str)) -> Option<String> {
+        let shares: Vec<String> = (0..self.results.scenario.strategies.len())
             .filter_map(|strategy| {
-                let row = self.row((strategy, regression), "time_to_detect_s", "share_never")?;
+                let row = self.row((strategy, regression), metric, statistic)?;
                 let share = row.estimate.filter(|&share| share > 0.0)?;
-                Some(format!("'{}' in {}", scenario.strategies[strategy].name, percent(share)))
+                Some(format!("{} in {}", self.named(strategy), percent(share)))
             })
             .collect();
-        (!missing.is_empty())
-            .then(|| format!("Never detected: {} of the runs.", missing.join(", ")))
+        (!shares.is_empty()).then(|| shares.join(", "))
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct RawScenario {
     #[serde(default)]
     pub(super) description: String,
     /// Whether a strategy that the real service would refuse is refused: `"sagemaker"` holds
-    /// `all_at_once`, `canary` and `linear` to SageMaker's limits, and CodeDeploy's forms to
+    /// `all_at_once`, `canary`, `linear` and `rolling` to SageMaker's limits, and CodeDeploy's forms to
     /// CodeDeploy's; `"off"` allows what-ifs.
     #[serde(default)]
     pub(super) limits: RawLimits,

@@ -120,9 +120,11 @@ impl Limits {
             return true;
         }
         if asked.exceeds(most.0, most.1) || moved.exceeds(most.0, most.1) {
+            // Of a size that only rounding brings within the limit the one asked for is the one to change.
+            let shown = if moved.exceeds(most.0, most.1) { moved } else { asked };
             let most = percent(most);
             let message = format!(
-                "a {what} is at most {most} %{counted}, but this one is {moved} (`{field}`)"
+                "a {what} is at most {most} %{counted}, but this one is {shown} (`{field}`)"
             );
             report.problem(path, message, too_large(fleets));
             return false;

@@ -129,6 +129,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         users,
         endpoint,
         clients,
+        region: raw.endpoint.region.into(),
         blue,
         green,
         quality,

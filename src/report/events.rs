@@ -1,0 +1,169 @@
+//! `events.jsonl`: what a rollout and its alarms would have sent to Amazon EventBridge, an event a line.
+//!
+//! - **Deployments** in the shape of the `SageMaker Endpoint Deployment State Change` event, source
+//!   `aws.sagemaker`; **alarms** in that of the `CloudWatch Alarm State Change`, source `aws.cloudwatch`.
+//!   What is ours stands under one more key, `simulation`.
+//! - **The end**: `IN_SERVICE` alone does not say whether a rollout went through. After a promotion the
+//!   event has the new `EndpointConfigName`, after a rollback the old one, and after a rollback that
+//!   failed the status is `UPDATE_ROLLBACK_FAILED`, with a mix of both fleets in service.
+//! - **Assumptions**: an event is sent at once, and one for each change (SageMaker's come "near real
+//!   time", and may be several a change). The enumeration of `VariantStatus` has no rollback: a rollback
+//!   shows as an update whose green instances are deleted. A variant's weights stay 1: guarded updates
+//!   move instances, not weights.
+//! - **Nominal**: simulated time has no calendar, so t = 0 is 2000-01-01T00:00:00Z; the account is
+//!   000000000000; names of endpoint and configurations are made of the scenario's.
+//! - **Not modelled**: the delay and the loss of events, the separate `SageMaker Endpoint State Change`,
+//!   and the `configuration` of an alarm's event. Shadow tests and the deployments of CodeDeploy and ECS,
+//!   which send events of their own, are written in the same shape.
+//! - **Source**: <https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html>
+//!   and <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html>.
+
+mod deployment;
+
+use super::{OutputFile, RenderError};
+use crate::experiment::Results;
+use crate::simulation::record::{AlarmChange, Event, RunRecord};
+use crate::time::SimTime;
+use deployment::Deployment;
+use serde_json::{Value, json};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// The file's name.
+const NAME: &str = "events.jsonl";
+/// t = 0 \[s since 1970-01-01T00:00:00Z\]: the beginning of the year 2000.
+const T_ZERO_S: i64 = 946_684_800;
+const ACCOUNT: &str = "000000000000";
+
+/// The events of every recorded run, in the order of the runs and then of time.
+pub(super) fn render(results: &Results) -> Result<OutputFile, RenderError> {
+    let mut bytes = Vec::new();
+    for record in &results.records {
+        for event in Story::new(results, record).events() {
+            serde_json::to_writer(&mut bytes, &event)?;
+            bytes.push(b'\n');
+        }
+    }
+    Ok(OutputFile { name: NAME.to_owned(), bytes })
+}
+
+/// A run, told in events.
+struct Story<'a> {
+    results: &'a Results,
+    record: &'a RunRecord,
+    /// When each alarm changed last.
+    changed: Vec<Option<SimTime>>,
+    events: Vec<Value>,
+}
+
+impl<'a> Story<'a> {
+    fn new(results: &'a Results, record: &'a RunRecord) -> Self {
+        let changed = vec![None; results.scenario.alarms.len()];
+        Self { results, record, changed, events: Vec::new() }
+    }
+
+    fn events(mut self) -> Vec<Value> {
+        let scenario = &self.results.scenario;
+        let mut deployment = Deployment::new(scenario);
+        let arn = deployment.arn().to_owned();
+        for event in &self.record.events {
+            if let Some(change) = event.alarm {
+                self.alarm(event, change);
+            } else {
+                for detail in deployment.take(event) {
+                    let kind = "SageMaker Endpoint Deployment State Change";
+                    self.push(event, ("aws.sagemaker", kind), &arn, detail);
+                }
+            }
+        }
+        self.events
+    }
+
+    fn alarm(&mut self, event: &Event, AlarmChange { index, from, to }: AlarmChange) {
+        let name = &self.results.scenario.alarms[index].name;
+        let ours = format!("{name} is {to}: ");
+        let reason = event.reason.strip_prefix(&ours).unwrap_or(&event.reason);
+        let mut previous = json!({ "value": from.to_string() });
+        if let Some(since) = self.changed[index].replace(event.at) {
+            previous["timestamp"] = timestamp(since).into();
+        }
+        let detail = json!({
+            "alarmName": name,
+            "state": {
+                "value": to.to_string(),
+                "reason": reason,
+                "timestamp": timestamp(event.at),
+            },
+            "previousState": previous,
+        });
+        let arn = format!("arn:aws:cloudwatch:{}:{ACCOUNT}:alarm:{name}", self.region());
+        self.push(event, ("aws.cloudwatch", "CloudWatch Alarm State Change"), &arn, detail);
+    }
+
+    /// One event in EventBridge's envelope.
+    fn push(&mut self, event: &Event, (source, kind): (&str, &str), arn: &str, detail: Value) {
+        let (scenario, record) = (&self.results.scenario, self.record);
+        let RunRecord { strategy, regression, replication, .. } = *record;
+        let number = self.events.len();
+        let value = json!({
+            "version": "0",
+            "id": format!("{strategy:08x}-{regression:04x}-{:04x}-{:04x}-{number:012x}",
+                replication >> 16 & 0xffff, replication & 0xffff),
+            "detail-type": kind,
+            "source": source,
+            "account": ACCOUNT,
+            "time": iso(event.at),
+            "region": self.region(),
+            "resources": [arn],
+            "detail": detail,
+            "simulation": {
+                "strategy": scenario.strategies[strategy].name,
+                "regression": scenario.regressions[regression].name,
+                "replication": replication,
+                "time_s": event.at.as_secs_f64(),
+                "kind": super::csv::event_kind(event.kind),
+                "reason": event.reason,
+                "green_share": event.standing.share,
+                "mirrored_share": event.standing.mirror,
+            },
+        });
+        self.events.push(value);
+    }
+
+    fn region(&self) -> String {
+        self.results.scenario.region.to_string()
+    }
+}
+
+/// Milliseconds since 1970.
+fn epoch_ms(at: SimTime) -> i64 {
+    T_ZERO_S * 1000 + at.as_nanos().div_euclid(1_000_000)
+}
+
+/// As EventBridge writes the time of an event, to the second.
+fn iso(at: SimTime) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970(at)).to_string()
+}
+
+/// As CloudWatch writes the time of a state, `2000-01-01T00:00:00.000+0000`.
+fn timestamp(at: SimTime) -> String {
+    let written = humantime::format_rfc3339_millis(UNIX_EPOCH + since_1970(at)).to_string();
+    written.replace('Z', "+0000")
+}
+
+fn since_1970(at: SimTime) -> Duration {
+    // The longest warm-up is 366 days, so no time lies before 1970.
+    Duration::from_millis(u64::try_from(epoch_ms(at)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_year_2000() {
+        assert_eq!(iso(SimTime::ZERO), "2000-01-01T00:00:00Z");
+        assert_eq!(timestamp(SimTime::from_secs_f64(3661.25)), "2000-01-01T01:01:01.250+0000");
+        assert_eq!(timestamp(SimTime::from_secs_f64(-0.5)), "1999-12-31T23:59:59.500+0000");
+        assert_eq!(epoch_ms(SimTime::from_secs_f64(1.5)), 946_684_801_500);
+    }
+}
