@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod evaluate;
 pub mod monitor;
+pub mod setting;
 pub mod spec;
 pub mod subject;

@@ -58,11 +58,13 @@ pub enum Purpose {
     Incidents = 64,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// Which published intervals arrive late, and by how much.
+    MetricDelay = 81,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -77,6 +79,7 @@ impl Purpose {
         Self::ErrorEffects,
         Self::Incidents,
         Self::Phases,
+        Self::MetricDelay,
     ];
 }
 
