@@ -1,6 +1,10 @@
 //! CloudWatch-style alarms.
 
 pub mod clock;
+pub mod composite;
 pub mod evaluate;
+pub mod math;
 pub mod monitor;
+pub mod reason;
 pub mod spec;
+pub mod syntax;
