@@ -7,4 +7,5 @@ pub mod math;
 pub mod monitor;
 pub mod reason;
 pub mod spec;
+pub mod subject;
 pub mod syntax;
