@@ -58,6 +58,8 @@ pub enum Purpose {
     Incidents = 64,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// Which published intervals arrive late, and by how much.
+    MetricDelay = 81,
     /// Whether a model's answer to a request is right.
     Quality = 112,
     /// When the true answer becomes known.
@@ -74,7 +76,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -89,6 +91,7 @@ impl Purpose {
         Self::ErrorEffects,
         Self::Incidents,
         Self::Phases,
+        Self::MetricDelay,
         Self::Quality,
         Self::LabelDelay,
         Self::LabelCoverage,
@@ -161,6 +164,7 @@ mod tests {
         ErrorEffects 0x113d677e3daf23eb
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
+        MetricDelay 0x83882780cfbe2aca
         Quality 0x48c651c10c9d0576
         LabelDelay 0xdd7f211fdfb9d26a
         LabelCoverage 0x06173d830c0c8cb2
