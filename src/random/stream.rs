@@ -62,6 +62,8 @@ pub enum Purpose {
     RollbackFaults = 65,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// Which published intervals arrive late, and by how much.
+    MetricDelay = 81,
     /// The latent uniform of a request's conversion.
     Kpi = 96,
     /// The latent score of a conversion's value.
@@ -82,7 +84,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -99,6 +101,7 @@ impl Purpose {
         Self::Incidents,
         Self::RollbackFaults,
         Self::Phases,
+        Self::MetricDelay,
         Self::Kpi,
         Self::KpiValue,
         Self::Quality,
@@ -188,6 +191,7 @@ mod tests {
         ErrorEffects 0x113d677e3daf23eb
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
+        MetricDelay 0x83882780cfbe2aca
         Quality 0x48c651c10c9d0576
         LabelDelay 0xdd7f211fdfb9d26a
         LabelCoverage 0x06173d830c0c8cb2

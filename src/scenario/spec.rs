@@ -10,6 +10,7 @@ use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::{EndpointSpec, FleetSpec};
 use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::ArrivalSpec;
+use crate::random::distribution::Distribution;
 use crate::rollout::plan::Plan;
 use crate::scenario::prices::Region;
 use crate::telemetry::sampled::SampledSpec;
@@ -136,6 +137,17 @@ pub struct MetricsSpec {
     pub count_at: CountAt,
     /// A response slower than this is a slow request; `None` counts none.
     pub slow_over: Option<SimDuration>,
+    /// Intervals that arrive later than `delay`.
+    pub late: Option<LateSpec>,
+}
+
+/// Published intervals that arrive late, each of each fleet by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateSpec {
+    /// The probability that one is late, 0 to 1.
+    pub share: f64,
+    /// By how much, beyond the usual delay.
+    pub by: Distribution,
 }
 
 /// Which interval a request counts in.
