@@ -238,8 +238,8 @@ fn long_enough(
     let needed = |plan: &Plan| plan.time_needed(times);
     let Some(longest) = plans.iter().max_by_key(|plan| needed(plan)) else { return };
     let needs = needed(longest);
-    let timed = ["endpoint.provision", "endpoint.switch", "strategies"];
-    if needs > experiment.horizon && timed.iter().all(|path| report.sound(path)) {
+    let counted = ["endpoint.provision", "endpoint.switch", "endpoint.clean_up", "strategies"];
+    if needs > experiment.horizon && counted.iter().all(|path| report.sound(path)) {
         report.problem(
             "experiment.horizon",
             format!(
