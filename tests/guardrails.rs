@@ -5,6 +5,7 @@
 mod support;
 
 use rollout_sim::alarm::spec::AlarmState;
+use rollout_sim::experiment::summary::moments::time_to_roll_back_s;
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
 use rollout_sim::simulation::record::EventKind;
 use rollout_sim::time::SimTime;
@@ -168,8 +169,14 @@ fn an_alarm_after_the_end_changes_nothing() {
     let record = results.records.iter().find(|record| record.regression == 1).expect("a record");
     let mut after = record.events.iter().skip_while(|event| event.kind != EventKind::Promoted);
     let after: Vec<EventKind> = after.by_ref().map(|event| event.kind).collect();
-    use EventKind::{AlarmChanged, CleanUpStarted, FaultChanged, FleetTerminated, Promoted};
-    assert_eq!(after, [Promoted, CleanUpStarted, FleetTerminated, FaultChanged, AlarmChanged]);
+    let expected = [
+        EventKind::Promoted,
+        EventKind::CleanUpStarted,
+        EventKind::FleetTerminated,
+        EventKind::FaultChanged,
+        EventKind::AlarmChanged,
+    ];
+    assert_eq!(after, expected);
 }
 
 /// Time-outs that SageMaker would refuse, being below 10 minutes, are fine here.
@@ -221,4 +228,12 @@ fn a_time_out_may_leave_everything_as_it_is() {
     assert_eq!((stays.end, stays.rolled_back_at), (End::TimedOut, None));
     assert!(stays.to_horizon.green > stays.to_bake_end.green, "a quarter goes on to green");
     assert!((stays.both_fleets_s - 2400.0).abs() < 1e-9);
+}
+
+/// An ALARM from long before takes no longer to act on than the update has lasted.
+#[test]
+fn the_time_to_roll_back_begins_with_the_update() {
+    let run = run(&toml("", &old_alarm(), CANARY), "healthy");
+    assert!(run.alarm_at < at(-60.0));
+    assert_eq!(time_to_roll_back_s(&run), Some(150.0));
 }

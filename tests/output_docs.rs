@@ -67,11 +67,11 @@ fn blocked() -> Results {
     results(&small("instance_quota = 7", strategies).replace("runs = 20", "runs = 2"))
 }
 
-static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| files(tiny()));
+static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| files(&tiny()));
 
-fn files(results: Results) -> Vec<OutputFile> {
-    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
-    render(&results, &summary, &comparison, Vec::new()).expect("every file can be made")
+fn files(results: &Results) -> Vec<OutputFile> {
+    let (summary, comparison) = (Summary::of(results), Comparison::of(results));
+    render(results, &summary, &comparison, Vec::new()).expect("every file can be made")
 }
 
 fn bytes<'f>(files: &'f [OutputFile], name: &str) -> &'f [u8] {
@@ -182,7 +182,7 @@ fn every_interval_method_is_described_and_no_other() {
 #[test]
 fn every_kind_of_event_is_described_and_no_other() {
     let mut kinds = values(&FILES, "events.csv", "kind");
-    kinds.extend(values(&files(blocked()), "events.csv", "kind"));
+    kinds.extend(values(&files(&blocked()), "events.csv", "kind"));
     same(&kinds, &documented(&page(), "### Kinds of events"), "kind of event");
 }
 

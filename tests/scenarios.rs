@@ -15,10 +15,12 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 7] = [
+const ALL: [&str; 9] = [
     "churn-shadow",
     "fraud-canary",
+    "hotfix-blocked-by-old-alarm",
     "recommender-linear-capacity",
+    "rolling-gpu-quota",
     "sagemaker-notebook-canary",
     "sagemaker-notebook-canary-fixed",
     "trace-replay",
@@ -78,7 +80,9 @@ fn every_file_loads_and_its_resolved_form_is_the_same_scenario() {
 
 #[test]
 fn a_healthy_release_passes_in_every_scenario_without_incidents() {
-    for name in ALL.iter().filter(|name| **name != "fraud-canary") {
+    // In the other two a healthy release is held up on purpose.
+    let held_up = ["fraud-canary", "hotfix-blocked-by-old-alarm", "rolling-gpu-quota"];
+    for name in ALL.iter().filter(|name| !held_up.contains(*name)) {
         let results = results_of(name, 2);
         assert!(results.scenario.incidents.is_empty(), "{name}");
         for outcome in results.outcomes.iter().filter(|outcome| outcome.regression == 0) {

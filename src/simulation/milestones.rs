@@ -65,13 +65,18 @@ impl Milestones {
                 return if caught { Verdict::Detected } else { Verdict::FalseRollback };
             }
             return match (self.end(), release.healthy) {
-                (End::UnfinishedAtHorizon | End::UpdateFailed, _) => Verdict::Undecided,
                 (End::TimedOut | End::RollbackFailed, false)
                     if self.first_faulty_exposure.is_some() =>
                 {
                     Verdict::Missed
                 }
-                (End::TimedOut | End::RollbackFailed, _) => Verdict::Undecided,
+                (
+                    End::UnfinishedAtHorizon
+                    | End::UpdateFailed
+                    | End::TimedOut
+                    | End::RollbackFailed,
+                    _,
+                ) => Verdict::Undecided,
                 (_, true) => Verdict::Passed,
                 (_, false) => Verdict::Missed,
             };

@@ -24,9 +24,10 @@ pub fn alarm_after_first_traffic_s(run: &Outcome) -> Option<f64> {
     Some(seconds_between(run.first_traffic_at?, run.alarm_at?))
 }
 
-/// From ALARM until all traffic was back on blue \[s\]; present if it came so far.
+/// From ALARM, or from the request of the update if it was in ALARM already, until all traffic was back
+/// on blue \[s\]; present if it came so far.
 pub fn time_to_roll_back_s(run: &Outcome) -> Option<f64> {
-    Some(seconds_between(run.alarm_at?, run.rolled_back_at?))
+    Some(seconds_between(run.alarm_at?.max(SimTime::ZERO), run.rolled_back_at?))
 }
 
 /// From the first faulty exposure until all traffic was back on blue \[s\]; present if both
