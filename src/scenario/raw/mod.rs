@@ -20,7 +20,7 @@ mod spelling;
 pub(super) mod strategy;
 pub(super) mod traffic;
 
-use alarm::RawAlarm;
+use alarm::{RawAlarm, RawComposite};
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
@@ -69,6 +69,9 @@ pub(super) struct RawScenario {
     /// The alarms.
     #[serde(default)]
     pub(super) alarms: Vec<RawAlarm>,
+    /// Alarms on the states of others.
+    #[serde(default)]
+    pub(super) composite_alarms: Vec<RawComposite>,
     /// The strategies to compare, at least one.
     #[serde(default)]
     pub(super) strategies: Vec<RawStrategy>,
@@ -112,6 +115,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
+    }
+    pub(in crate::scenario) const fn two_wide() -> f64 {
+        2.0
     }
     pub(in crate::scenario) const fn neutral() -> f64 {
         1.0
