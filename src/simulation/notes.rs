@@ -1,10 +1,12 @@
 //! The words of the events of a recorded run.
 
+use crate::alarm::composite::Changed;
+use crate::alarm::reason;
 use crate::rollout::controller::Cause;
 use crate::rollout::plan::{Side, Stage};
 use crate::simulation::arm::Arm;
 use crate::simulation::record::{AlarmChange, EventKind, FleetStanding, Progress, Standing};
-use crate::time::SimTime;
+use crate::time::{NANOS_PER_S, SimTime};
 
 impl Arm<'_> {
     /// How the endpoint stands.
@@ -62,7 +64,25 @@ impl Arm<'_> {
         if self.recorder.is_some() {
             let AlarmChange { index, to, .. } = change;
             let name = &self.scenario.alarms[index].name;
-            let why = format!("{name} is {to}: {}", self.monitors[index].why());
+            let why = self.monitors[index].why(self.world.epoch_ns);
+            let why = format!("{name} is {to}: {why}");
+            self.note_change(now, change, why);
+        }
+    }
+
+    pub(super) fn note_composite(&mut self, now: SimTime, change: &Changed) {
+        if self.recorder.is_some() {
+            let (scenario, cause) = (self.scenario, change.cause);
+            let state = match cause.checked_sub(self.monitors.len()) {
+                None => self.monitors[cause].state(),
+                Some(composite) => self.board.states()[composite],
+            };
+            let at_s = (now.as_nanos() + self.world.epoch_ns).div_euclid(NANOS_PER_S);
+            let why = reason::of_composite(scenario.alarm_name(cause), state, at_s);
+            let name = scenario.alarm_name(change.number);
+            let why = format!("{name} is {}: {why}", change.state);
+            let change =
+                AlarmChange { index: change.number, from: change.previous, to: change.state };
             self.note_change(now, change, why);
         }
     }
@@ -74,7 +94,7 @@ impl Arm<'_> {
         self.note(now, kind, || match (cause, acted_on) {
             (Cause::Alarm, Some((index, since))) => format!(
                 "{} has been in ALARM since {} s",
-                scenario.alarms[index].name,
+                scenario.alarm_name(index),
                 since.as_secs_f64()
             ),
             (Cause::LaunchFailed, _) => "green instances could not be launched".into(),

@@ -287,6 +287,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             confidence: 0.95,
             measure_from: SimTime::ZERO,
             phase: Phase::Random,
+            starts_at_s: None,
             events: EventsOf::Median,
         },
         arrivals: ArrivalSpec::Poisson { rate_per_s: RATE_PER_S },
@@ -323,6 +324,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         incidents: vec![],
         monitors: Vec::new(),
         sampled: Vec::new(),
+        composite_alarms: Vec::new(),
         alarms: vec![alarm()],
         strategies: strategies.iter().map(plan).collect(),
     }

@@ -28,7 +28,10 @@
 //! Not modelled: the suppression of actions (`ActionsSuppressor`). It holds back what an alarm does
 //! and never its state, so a controller that reads states is not affected by it.
 
+mod board;
 mod parse;
+
+pub use board::{Board, Changed, CompositeSpec, order};
 
 use crate::alarm::spec::AlarmState;
 use crate::alarm::syntax::SyntaxError;

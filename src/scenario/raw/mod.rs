@@ -25,7 +25,7 @@ mod spelling;
 pub(super) mod strategy;
 pub(super) mod traffic;
 
-use alarm::RawAlarm;
+use alarm::{RawAlarm, RawComposite};
 use choice::RawLimits;
 use clients::RawClients;
 use endpoint::RawEndpoint;
@@ -96,6 +96,9 @@ pub(super) struct RawScenario {
     /// The alarms.
     #[serde(default)]
     pub(super) alarms: Vec<RawAlarm>,
+    /// Alarms on the states of others.
+    #[serde(default)]
+    pub(super) composite_alarms: Vec<RawComposite>,
     /// The strategies to compare, at least one.
     #[serde(default)]
     pub(super) strategies: Vec<RawStrategy>,
@@ -179,6 +182,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn tenth() -> RawShare {
         RawShare(0.1)
+    }
+    pub(in crate::scenario) const fn two_wide() -> f64 {
+        2.0
     }
     pub(in crate::scenario) const fn neutral() -> f64 {
         1.0

@@ -8,6 +8,7 @@ mod alarm;
 mod asynchronous;
 mod clients;
 mod code_deploy;
+mod composite;
 mod effect;
 mod endpoint;
 mod experiment;
@@ -23,6 +24,7 @@ mod rules;
 mod size;
 mod stages;
 mod strategy;
+mod subject;
 mod threshold;
 mod together;
 mod trace;
@@ -80,6 +82,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ("monitors", raw.monitors.len()),
         ("alarms", raw.alarms.len()),
         ("variants", raw.variants.len()),
+        ("composite_alarms", raw.composite_alarms.len()),
         ("strategies", raw.strategies.len()),
     ];
     if lists.iter().any(|(list, length)| !report.list(list, *length)) {
@@ -113,8 +116,13 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let mut sampled: Vec<SampledSpec> = Vec::new();
     let monitors = monitor::monitors(raw, &mut sampled, report);
     asynchronous::publish(&endpoint, &mut sampled);
-    let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
+    let published = subject::Published {
+        interval: metrics.interval,
+        warm_up: experiment.warm_up,
+        sampled: &sampled,
+    };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
+    let composite_alarms = composite::composites(&raw.composite_alarms, &raw.alarms, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
     asynchronous::check(raw, report);
     together::check(raw, report);
@@ -142,6 +150,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         monitors,
         sampled,
         alarms: alarms?,
+        composite_alarms: composite_alarms?,
         strategies: strategies?,
     })
 }

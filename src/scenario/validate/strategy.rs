@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use super::stages::{Around, stages};
+use crate::alarm::composite::Rule;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
 use crate::rollout::all_at_once;
 use crate::rollout::plan::{Plan, Service, StepTimes};
@@ -41,10 +42,11 @@ pub(super) fn strategies(
     };
     let limits = Limits::new(raw.limits);
     let ab = ab_test::Surroundings::new(raw, fleets);
+    let known = Known::new(raw);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
-        let alarms = alarms(&path, strategy, &raw.alarms, report);
+        let alarms = alarms(&path, strategy, &known, report);
         let (service, times) = (service(strategy), times(strategy, endpoint));
         heed_alarms_as(service, strategy);
         let rules = rules::rules(&path, strategy, &raw.controller, report);
@@ -54,7 +56,7 @@ pub(super) fn strategies(
             times,
             termination_wait: endpoint.termination_wait,
             alarms: alarms.len(),
-            watch_time: alarms.iter().map(|&alarm| watch_time(&raw.alarms[alarm])).max(),
+            watch_time: watch_time(&alarms, &raw.alarms),
         };
         let name = strategy.name.clone();
         let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
@@ -122,10 +124,17 @@ fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
     raw.pre_alarm.get_or_insert(usual);
 }
 
-/// How far an alarm looks back: N periods.
-fn watch_time(raw: &RawAlarm) -> SimDuration {
-    let periods = i64::from(raw.evaluation_periods);
-    SimDuration::from_nanos(raw.period.0.as_nanos().saturating_mul(periods))
+/// How far the alarms of these numbers look back: N periods. A composite alarm, whose number is after those
+/// of `raw`, looks back as far as any.
+fn watch_time(alarms: &[usize], raw: &[RawAlarm]) -> Option<SimDuration> {
+    let looks_back = |alarm: &RawAlarm| {
+        let periods = i64::from(alarm.evaluation_periods);
+        SimDuration::from_nanos(alarm.period.0.as_nanos().saturating_mul(periods))
+    };
+    if alarms.iter().any(|&alarm| alarm >= raw.len()) {
+        return raw.iter().map(looks_back).max();
+    }
+    alarms.iter().map(|&alarm| looks_back(&raw[alarm])).max()
 }
 
 /// The name of the plain update that is added as the baseline.
@@ -168,17 +177,12 @@ fn add_baseline(
 }
 
 /// The indices of the alarms that roll a strategy back.
-fn alarms(
-    path: &str,
-    raw: &mut RawStrategy,
-    known: &[RawAlarm],
-    report: &mut Report,
-) -> Vec<usize> {
-    let names: Vec<&str> = known.iter().map(|alarm| alarm.name.as_str()).collect();
+fn alarms(path: &str, raw: &mut RawStrategy, known: &Known, report: &mut Report) -> Vec<usize> {
+    let names = &known.names;
     let Some(wanted) = &raw.alarms else {
         // Filled in only now, so that the resolved scenario says which alarms "all" are.
-        raw.alarms = Some(names.iter().map(|&name| name.to_owned()).collect());
-        return (0..known.len()).collect();
+        raw.alarms = Some(known.independent.iter().map(|&index| names[index].clone()).collect());
+        return known.independent.clone();
     };
     let mut indices = Vec::new();
     for (place, name) in wanted.iter().enumerate() {
@@ -191,15 +195,50 @@ fn alarms(
             ),
             Some(index) => indices.push(index),
             // A missing or misspelt name elsewhere may be the very one.
-            None if !report.sound("alarms[*]") || !names_sound(known.len(), report) => {}
-            None => report.unknown_name(place, "alarm", name, &names),
+            None if !report.sound("alarms[*]") || !known.are_sound(report) => {}
+            None => report.unknown_name(
+                place,
+                "alarm",
+                name,
+                &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
         }
     }
     indices
 }
 
-fn names_sound(alarms: usize, report: &Report) -> bool {
-    (0..alarms).all(|index| report.sound(&format!("alarms[{index}].name")))
+/// The alarms that a strategy can name.
+struct Known {
+    /// By their numbers, composite ones last.
+    names: Vec<String>,
+    /// How many are not composite.
+    metric_alarms: usize,
+    /// Those that no composite alarm speaks for.
+    independent: Vec<usize>,
+}
+
+impl Known {
+    fn new(raw: &RawScenario) -> Self {
+        let composites = raw.composite_alarms.iter();
+        let rules = composites.clone().filter_map(|composite| Rule::parse(&composite.rule).ok());
+        let spoken_for: Vec<String> = rules
+            .flat_map(|rule| rule.alarms().into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let names = raw.alarms.iter().map(|alarm| &alarm.name);
+        let names: Vec<String> =
+            names.chain(composites.map(|composite| &composite.name)).cloned().collect();
+        let independent = (0..names.len()).filter(|&index| !spoken_for.contains(&names[index]));
+        Self { independent: independent.collect(), metric_alarms: raw.alarms.len(), names }
+    }
+
+    fn are_sound(&self, report: &Report) -> bool {
+        (0..self.names.len()).all(|index| {
+            report.sound(&match index.checked_sub(self.metric_alarms) {
+                None => format!("alarms[{index}].name"),
+                Some(index) => format!("composite_alarms[{index}].name"),
+            })
+        })
+    }
 }
 
 /// Whether a strategy has exactly one form.
