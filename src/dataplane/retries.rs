@@ -65,10 +65,17 @@ struct Caller {
     waited: SimDuration,
     fate: Fate,
     on_green: bool,
-    was_on_green: bool,
-    was_on_faulty_green: bool,
+    green: Met,
     /// Whether its times are taken.
     is_timed: bool,
+}
+
+/// What a caller has met of green.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Met {
+    Nothing,
+    Good,
+    Faulty,
 }
 
 /// What an attempt after the first draws.
@@ -130,10 +137,10 @@ impl<'s> Retrying<'s> {
         }
         let on_green = columns.is_on_green(column, plane.share);
         let request = columns.request(column, on_green);
-        let on_faulty_green = on_green && plane.green.is_faulty();
+        let green = Met::of(plane, on_green);
         let seen = self.attempt::<L>(plane, &request, on_green);
-        plane.tally.green += u64::from(on_green);
-        plane.tally.faulty_green += u64::from(on_faulty_green);
+        plane.tally.green += u64::from(green != Met::Nothing);
+        plane.tally.faulty_green += u64::from(green == Met::Faulty);
         plane.tally.first_failures += u64::from(seen.fate.is_failure());
         let caller = Caller {
             origin: Origin { number, arrived: request.at, share: plane.share },
@@ -142,8 +149,7 @@ impl<'s> Retrying<'s> {
             waited: seen.wait,
             fate: seen.fate,
             on_green,
-            was_on_green: on_green,
-            was_on_faulty_green: on_faulty_green,
+            green,
             is_timed: plane.is_timing,
         };
         let answered = request.at + seen.response;
@@ -204,13 +210,13 @@ impl<'s> Retrying<'s> {
         let route = if self.users_stay_put { caller.route } else { draws.route };
         let on_green = route < plane.share;
         let request = draws.request(at, plane, on_green);
-        let on_faulty_green = on_green && plane.green.is_faulty();
+        let green = Met::of(plane, on_green).max(caller.green);
         let seen = self.attempt::<L>(plane, &request, on_green);
         let change = Tally {
             retries: 1,
             green_retries: u64::from(on_green),
-            green: u64::from(on_green && !caller.was_on_green),
-            faulty_green: u64::from(on_faulty_green && !caller.was_on_faulty_green),
+            green: u64::from(green != Met::Nothing && caller.green == Met::Nothing),
+            faulty_green: u64::from(green == Met::Faulty && caller.green != Met::Faulty),
             ..Tally::default()
         };
         self.count::<L>(caller.origin, change);
@@ -218,8 +224,7 @@ impl<'s> Retrying<'s> {
         caller.waited = caller.waited + seen.wait;
         caller.fate = seen.fate;
         caller.on_green = on_green;
-        caller.was_on_green |= on_green;
-        caller.was_on_faulty_green |= on_faulty_green;
+        caller.green = green;
         let answered = at + seen.response;
         if self.tries_again(&caller) {
             self.pending.push(Reverse(Pending { at: answered, step: Step::Answered, caller }));
@@ -298,6 +303,16 @@ impl<'s> Retrying<'s> {
     fn count<L: Ledger>(&mut self, origin: Origin, change: Tally) {
         if L::PUBLISHES {
             self.settlement.count(origin, change);
+        }
+    }
+}
+
+impl Met {
+    fn of(plane: &DataPlane<'_>, on_green: bool) -> Self {
+        match (on_green, plane.green.is_faulty()) {
+            (false, _) => Self::Nothing,
+            (true, false) => Self::Good,
+            (true, true) => Self::Faulty,
         }
     }
 }
