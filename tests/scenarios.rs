@@ -282,8 +282,8 @@ fn a_published_trace_of_requests_runs() {
     assert!(results.outcomes.iter().all(|run| run.to_horizon.requests == first));
 }
 
-/// Of the instances of a canary a quarter fail at once, are free at once, and take nearly half of the requests.
-/// That one of four is slow leaves the queue as it is; that all are does not.
+/// Of the instances of a canary a quarter fail at once, are free at once, and take nearly half of the
+/// requests. That one of four is slow leaves the queue as it is; that all are does not.
 #[test]
 fn a_queue_feeds_whoever_fails_fast_and_hides_a_slow_canary() {
     let results = results_of("async-backlog", 40);

@@ -17,12 +17,14 @@ use crate::dataplane::settle::{Ending, Origin, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::clients::{Bucket, ClientsSpec};
 use crate::endpoint::fleet::{Answer, Fate, Request};
-use crate::random::stream::{keyed, unit};
 use crate::time::{SimDuration, SimTime};
-use rand_distr::{Distribution, StandardNormal};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
+
+mod draws;
+
+use draws::Draws;
 
 /// Callers who try again.
 #[derive(Clone, Debug)]
@@ -76,18 +78,6 @@ enum Met {
     Nothing,
     Good,
     Faulty,
-}
-
-/// What an attempt after the first draws.
-struct Draws {
-    jitter: f64,
-    route: f64,
-    place: f64,
-    error: f64,
-    branch: f64,
-    tail: f64,
-    mirror: f64,
-    normal: f64,
 }
 
 impl<'s> Retrying<'s> {
@@ -193,7 +183,7 @@ impl<'s> Retrying<'s> {
     fn answered<L: Ledger>(&mut self, next: Pending, plane: &DataPlane<'_>, ledger: &mut L) {
         let Pending { at, caller, .. } = next;
         if self.bucket.as_mut().is_none_or(Bucket::withdraw) {
-            let uniform = Draws::new(self.key, &caller).jitter;
+            let uniform = Draws::new(self.key, caller.origin.number, caller.attempts).jitter;
             let delay = self.spec.backoff.delay(caller.attempts, uniform);
             self.pending.push(Reverse(Pending { at: at + delay, step: Step::Send, caller }));
             return;
@@ -206,7 +196,7 @@ impl<'s> Retrying<'s> {
     #[cold]
     fn retry<L: Ledger>(&mut self, next: Pending, plane: &mut DataPlane<'_>, ledger: &mut L) {
         let Pending { at, mut caller, .. } = next;
-        let draws = Draws::new(self.key, &caller);
+        let draws = Draws::new(self.key, caller.origin.number, caller.attempts);
         let route = if self.users_stay_put { caller.route } else { draws.route };
         let on_green = route < plane.share;
         let request = draws.request(at, plane, on_green);
@@ -313,30 +303,6 @@ impl Met {
             (false, _) => Self::Nothing,
             (true, false) => Self::Good,
             (true, true) => Self::Faulty,
-        }
-    }
-}
-
-impl Draws {
-    /// Of the attempt after those that the caller has made.
-    fn new(key: u64, caller: &Caller) -> Self {
-        let mut stream = keyed(key, caller.origin.number, u64::from(caller.attempts));
-        let [jitter, route, place, error, branch, tail, mirror] =
-            std::array::from_fn(|_| unit(&mut stream));
-        let normal = StandardNormal.sample(&mut stream);
-        Self { jitter, route, place, error, branch, tail, mirror, normal }
-    }
-
-    fn request(&self, at: SimTime, plane: &DataPlane<'_>, on_green: bool) -> Request {
-        let fleet = if on_green { &plane.green } else { &plane.blue };
-        Request {
-            at,
-            place: self.place,
-            base_ns: fleet.base_ns(self.normal, self.branch),
-            normal: self.normal,
-            branch: self.branch,
-            tail: self.tail,
-            error: self.error,
         }
     }
 }

@@ -170,6 +170,9 @@ impl Arm<'_> {
 
     fn figure(&self, metric: &Metric, figure: Figure) -> Vec<SummaryRow> {
         let values: Vec<f64> = self.runs.iter().filter_map(|run| figure.of(run)).collect();
+        if values.is_empty() && figure.is_optional() {
+            return Vec::new();
+        }
         let alarmed = self.runs.iter().filter(|run| run.alarm_at.is_some());
         let given_alarm: Vec<f64> = alarmed.filter_map(|run| figure.of(run)).collect();
         let mut rows = vec![self.mean(metric, "mean", &values)];
