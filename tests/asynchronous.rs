@@ -9,6 +9,7 @@ use rollout_sim::experiment::runner::{Unwatched, run};
 use rollout_sim::simulation::outcome::{BacklogFigures, End, Outcome};
 use rollout_sim::stats::queueing::MMc;
 use rollout_sim::telemetry::backlog::BACKLOG_METRICS;
+use rollout_sim::time::SimTime;
 use stats::assert_mean_within;
 use std::fs;
 use support::{arm, parse, results};
@@ -237,7 +238,7 @@ fn an_alarm_on_the_backlog_rolls_a_slow_green_back() {
     let results = replayed(&times_s, "provision = \"1m\"", &rest);
     let slow = arm(&results, "s", "slow")[0];
     assert_eq!(slow.end, End::RolledBack);
-    assert_eq!(slow.alarm_at.map(|at| at.as_secs_f64()), Some(240.0));
+    assert_eq!(slow.alarm_at.map(SimTime::as_secs_f64), Some(240.0));
     // 36 came in 180 s, of which green, which takes one in 20 s, has answered 8 and has the ninth.
     assert_eq!(backlog(slow).peak, 28);
     // Blue gains one request in 20 s: it needs nine minutes.

@@ -151,7 +151,7 @@ fn a_budget_lets_through_what_its_tokens_pay_for() {
     // Multiplicative congruence: times that look irregular, and never coincide with a retry's.
     let mut state = 12_345_u64;
     let mut at_ms = 0;
-    let times_ms: Vec<u64> = (0..900)
+    let moments: Vec<u64> = (0..900)
         .map(|_| {
             let now = at_ms;
             state = state * 48_271 % 2_147_483_647;
@@ -160,7 +160,7 @@ fn a_budget_lets_through_what_its_tokens_pay_for() {
         })
         .collect();
     #[expect(clippy::cast_precision_loss, reason = "less than an hour")]
-    let times_s: Vec<f64> = times_ms.iter().map(|&ms| ms as f64 / 1000.0).collect();
+    let times_s: Vec<f64> = moments.iter().map(|&ms| ms as f64 / 1000.0).collect();
     for (tenths, burst, most) in [(1, 10, 3), (3, 1, 4), (10, 5, 4), (0, 7, 3)] {
         let ratio = f64::from(u32::try_from(tenths).expect("small")) / 10.0;
         let rest = clients(&format!(
@@ -169,7 +169,7 @@ fn a_budget_lets_through_what_its_tokens_pay_for() {
         )) + DEAD;
         let results = replayed(&times_s, UNLIMITED, &rest);
         let seen = attempts(&results.outcomes[0]);
-        let expected = brute_force_budget(&times_ms, tenths, burst, most);
+        let expected = brute_force_budget(&moments, tenths, burst, most);
         assert_eq!((seen.retries, seen.denied_retries), expected, "{ratio} and {burst}");
         assert!(expected.1 > 0, "the budget bites");
     }

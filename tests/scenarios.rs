@@ -15,12 +15,14 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 9] = [
+const ALL: [&str; 11] = [
+    "async-backlog",
     "churn-shadow",
     "fraud-canary",
     "hotfix-blocked-by-old-alarm",
     "recommender-linear-capacity",
     "rolling-gpu-quota",
+    "retry-storm",
     "sagemaker-notebook-canary",
     "sagemaker-notebook-canary-fixed",
     "trace-replay",
@@ -282,4 +284,49 @@ fn a_published_trace_of_requests_runs() {
     assert!(first > 1000);
     // Recorded instants are the same in every run.
     assert!(results.outcomes.iter().all(|run| run.to_horizon.requests == first));
+}
+
+/// Of the instances of a canary a quarter fail at once, are free at once, and take nearly half of the
+/// requests. That one of four is slow leaves the queue as it is; that all are does not.
+#[test]
+fn a_queue_feeds_whoever_fails_fast_and_hides_a_slow_canary() {
+    let results = results_of("async-backlog", 40);
+    let met = |strategy: &str| -> u64 {
+        let runs = arm(&results, strategy, "fails at once");
+        assert!(runs.iter().all(|run| run.verdict == Verdict::Detected));
+        runs.iter().map(|run| run.to_horizon.faulty_green).sum()
+    };
+    let (canary, all) = (met("canary of one"), met("all at once"));
+    assert!(canary * 3 > all, "a quarter of the instances meets {canary}, all of them {all}");
+    for run in arm(&results, "canary of one", "twice as slow") {
+        assert_eq!(run.end, End::RolledBack);
+        assert!(run.alarm_at > run.full_traffic_at, "the canary itself shows nothing");
+        assert_eq!(run.to_horizon.attributable, 0, "late is not failed");
+        assert!(run.backlog.is_some_and(|backlog| backlog.peak > 30));
+    }
+}
+
+/// The storm goes on after the rollback, unless a budget ends it; the canary has none.
+#[test]
+fn a_storm_of_retries_outlives_its_cause_unless_there_is_a_budget() {
+    let stormy = results_of("retry-storm", 2);
+    let text = fs::read_to_string(root().join("scenarios/retry-storm.toml")).expect("a scenario");
+    assert!(text.contains("# budget = "), "a line to be enabled");
+    let text = text.replace("# budget = ", "budget = ").replace("runs = 20", "runs = 2");
+    let tame = run(&parse(&text, &root()), &Unwatched).expect("no trace is read");
+    for replication in 0..2 {
+        let of =
+            |results: &Results, strategy| arm(results, strategy, "fails half")[replication].clone();
+        let storm = of(&stormy, "all at once");
+        assert_eq!(storm.verdict, Verdict::Detected);
+        let (during, whole) = (storm.to_bake_end, storm.to_horizon);
+        let after = whole.requests - during.requests;
+        assert!(whole.failed - during.failed > after / 10 * 9, "blue serves hardly anybody");
+        let retries = whole.attempts.expect("callers try again").retries;
+        assert!(retries > 2 * whole.requests);
+        let budgeted = of(&tame, "all at once");
+        assert!(budgeted.to_horizon.failed - budgeted.to_bake_end.failed < after / 100);
+        let canary = of(&stormy, "canary of one").to_horizon;
+        assert!(canary.attributable < canary.faulty_green / 100, "saved by blue");
+    }
 }

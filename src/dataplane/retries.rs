@@ -17,12 +17,14 @@ use crate::dataplane::settle::{Ending, Origin, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::clients::{Bucket, ClientsSpec};
 use crate::endpoint::fleet::{Answer, Fate, Request};
-use crate::random::stream::{keyed, unit};
 use crate::time::{SimDuration, SimTime};
-use rand_distr::{Distribution, StandardNormal};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
+
+mod draws;
+
+use draws::Draws;
 
 /// Callers who try again.
 #[derive(Clone, Debug)]
@@ -65,22 +67,17 @@ struct Caller {
     waited: SimDuration,
     fate: Fate,
     on_green: bool,
-    was_on_green: bool,
-    was_on_faulty_green: bool,
+    green: Met,
     /// Whether its times are taken.
     is_timed: bool,
 }
 
-/// What an attempt after the first draws.
-struct Draws {
-    jitter: f64,
-    route: f64,
-    place: f64,
-    error: f64,
-    branch: f64,
-    tail: f64,
-    mirror: f64,
-    normal: f64,
+/// What a caller has met of green.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Met {
+    Nothing,
+    Good,
+    Faulty,
 }
 
 impl<'s> Retrying<'s> {
@@ -130,10 +127,10 @@ impl<'s> Retrying<'s> {
         }
         let on_green = columns.is_on_green(column, plane.share);
         let request = columns.request(column, on_green);
-        let on_faulty_green = on_green && plane.green.is_faulty();
+        let green = Met::of(plane, on_green);
         let seen = self.attempt::<L>(plane, &request, on_green);
-        plane.tally.green += u64::from(on_green);
-        plane.tally.faulty_green += u64::from(on_faulty_green);
+        plane.tally.green += u64::from(green != Met::Nothing);
+        plane.tally.faulty_green += u64::from(green == Met::Faulty);
         plane.tally.first_failures += u64::from(seen.fate.is_failure());
         let caller = Caller {
             origin: Origin { number, arrived: request.at, share: plane.share },
@@ -142,8 +139,7 @@ impl<'s> Retrying<'s> {
             waited: seen.wait,
             fate: seen.fate,
             on_green,
-            was_on_green: on_green,
-            was_on_faulty_green: on_faulty_green,
+            green,
             is_timed: plane.is_timing,
         };
         let answered = request.at + seen.response;
@@ -187,7 +183,7 @@ impl<'s> Retrying<'s> {
     fn answered<L: Ledger>(&mut self, next: Pending, plane: &DataPlane<'_>, ledger: &mut L) {
         let Pending { at, caller, .. } = next;
         if self.bucket.as_mut().is_none_or(Bucket::withdraw) {
-            let uniform = Draws::new(self.key, &caller).jitter;
+            let uniform = Draws::new(self.key, caller.origin.number, caller.attempts).jitter;
             let delay = self.spec.backoff.delay(caller.attempts, uniform);
             self.pending.push(Reverse(Pending { at: at + delay, step: Step::Send, caller }));
             return;
@@ -200,17 +196,17 @@ impl<'s> Retrying<'s> {
     #[cold]
     fn retry<L: Ledger>(&mut self, next: Pending, plane: &mut DataPlane<'_>, ledger: &mut L) {
         let Pending { at, mut caller, .. } = next;
-        let draws = Draws::new(self.key, &caller);
+        let draws = Draws::new(self.key, caller.origin.number, caller.attempts);
         let route = if self.users_stay_put { caller.route } else { draws.route };
         let on_green = route < plane.share;
         let request = draws.request(at, plane, on_green);
-        let on_faulty_green = on_green && plane.green.is_faulty();
+        let green = Met::of(plane, on_green).max(caller.green);
         let seen = self.attempt::<L>(plane, &request, on_green);
         let change = Tally {
             retries: 1,
             green_retries: u64::from(on_green),
-            green: u64::from(on_green && !caller.was_on_green),
-            faulty_green: u64::from(on_faulty_green && !caller.was_on_faulty_green),
+            green: u64::from(green != Met::Nothing && caller.green == Met::Nothing),
+            faulty_green: u64::from(green == Met::Faulty && caller.green != Met::Faulty),
             ..Tally::default()
         };
         self.count::<L>(caller.origin, change);
@@ -218,8 +214,7 @@ impl<'s> Retrying<'s> {
         caller.waited = caller.waited + seen.wait;
         caller.fate = seen.fate;
         caller.on_green = on_green;
-        caller.was_on_green |= on_green;
-        caller.was_on_faulty_green |= on_faulty_green;
+        caller.green = green;
         let answered = at + seen.response;
         if self.tries_again(&caller) {
             self.pending.push(Reverse(Pending { at: answered, step: Step::Answered, caller }));
@@ -302,26 +297,12 @@ impl<'s> Retrying<'s> {
     }
 }
 
-impl Draws {
-    /// Of the attempt after those that the caller has made.
-    fn new(key: u64, caller: &Caller) -> Self {
-        let mut stream = keyed(key, caller.origin.number, u64::from(caller.attempts));
-        let [jitter, route, place, error, branch, tail, mirror] =
-            std::array::from_fn(|_| unit(&mut stream));
-        let normal = StandardNormal.sample(&mut stream);
-        Self { jitter, route, place, error, branch, tail, mirror, normal }
-    }
-
-    fn request(&self, at: SimTime, plane: &DataPlane<'_>, on_green: bool) -> Request {
-        let fleet = if on_green { &plane.green } else { &plane.blue };
-        Request {
-            at,
-            place: self.place,
-            base_ns: fleet.base_ns(self.normal, self.branch),
-            normal: self.normal,
-            branch: self.branch,
-            tail: self.tail,
-            error: self.error,
+impl Met {
+    fn of(plane: &DataPlane<'_>, on_green: bool) -> Self {
+        match (on_green, plane.green.is_faulty()) {
+            (false, _) => Self::Nothing,
+            (true, false) => Self::Good,
+            (true, true) => Self::Faulty,
         }
     }
 }

@@ -136,16 +136,17 @@ mod tests {
     #[test]
     fn delays_double_up_to_the_longest() {
         let backoff = backoff(Jitter::None);
-        let delays: Vec<f64> = (1..=8).map(|k| backoff.delay(k, 0.7).as_secs_f64()).collect();
-        assert_eq!(delays, [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]);
+        let delays_ms: Vec<i64> =
+            (1..=8).map(|k| backoff.delay(k, 0.7).as_nanos() / 1_000_000).collect();
+        assert_eq!(delays_ms, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
         assert_eq!(backoff.delay(u32::MAX, 0.7), backoff.max, "no overflow");
     }
 
     #[test]
     fn jitter_takes_away_all_or_half_of_a_delay() {
-        let at = |jitter, uniform| backoff(jitter).delay(3, uniform).as_secs_f64();
-        assert_eq!([0.0, 0.25, 0.5].map(|u| at(Jitter::Full, u)), [0.0, 0.1, 0.2]);
-        assert_eq!([0.0, 0.25, 0.5].map(|u| at(Jitter::Equal, u)), [0.2, 0.25, 0.3]);
+        let at_ms = |jitter, uniform| backoff(jitter).delay(3, uniform).as_nanos() / 1_000_000;
+        assert_eq!([0.0, 0.25, 0.5].map(|u| at_ms(Jitter::Full, u)), [0, 100, 200]);
+        assert_eq!([0.0, 0.25, 0.5].map(|u| at_ms(Jitter::Equal, u)), [200, 250, 300]);
     }
 
     #[test]

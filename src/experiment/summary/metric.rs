@@ -3,7 +3,9 @@
 //! The names are the same in `runs.csv` and `summary.csv`, units last.
 
 use super::moments;
-use crate::simulation::outcome::{Damage, End, KpiTotals, Outcome, Times, Verdict, Wrong};
+use crate::simulation::outcome::{
+    Attempts, BacklogFigures, Damage, End, KpiTotals, Outcome, Times, Verdict, Wrong,
+};
 use crate::stats::real;
 
 mod special;
@@ -60,6 +62,10 @@ pub enum Figure {
     Kpi(Window, fn(&KpiTotals) -> f64),
     /// Something that only some strategies have.
     Special(fn(&Outcome) -> Option<f64>),
+    /// What callers tried up to a certain time, if they try again.
+    Tried(Window, fn(&Damage, &Attempts) -> u64),
+    /// The queue, if the endpoint is asynchronous.
+    Backlog(fn(&BacklogFigures) -> Option<f64>),
 }
 
 /// Up to when damage counts.
@@ -85,7 +91,10 @@ pub enum Served {
 impl Figure {
     /// Whether a scenario without it is told nothing about it.
     pub fn is_optional(&self) -> bool {
-        matches!(self, Self::Wrong(..) | Self::Kpi(..) | Self::Special(_))
+        matches!(
+            self,
+            Self::Wrong(..) | Self::Kpi(..) | Self::Special(_) | Self::Tried(..) | Self::Backlog(_)
+        )
     }
 
     /// This figure of one run.
@@ -101,6 +110,9 @@ impl Figure {
             Self::Run(read) | Self::Special(read) => read(outcome),
             Self::Kpi(Window::BakeEnd, read) => outcome.to_bake_end.kpi.as_ref().map(read),
             Self::Kpi(Window::Horizon, read) => outcome.to_horizon.kpi.as_ref().map(read),
+            Self::Tried(Window::BakeEnd, read) => tried(&outcome.to_bake_end, *read),
+            Self::Tried(Window::Horizon, read) => tried(&outcome.to_horizon, *read),
+            Self::Backlog(read) => read(outcome.backlog.as_ref()?),
         }
     }
 }
@@ -138,7 +150,17 @@ fn figures() -> impl Iterator<Item = Metric> {
             })
         });
     let runs = RUN.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Run(read))));
-    damage.chain(runs).chain(times).chain(wrong)
+    let tried = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
+        .into_iter()
+        .flat_map(|(window, suffix)| {
+            TRIED.map(|(name, read)| {
+                let figure = Kind::Figure(Figure::Tried(window, read));
+                named(&format!("{name}_{suffix}"), "requests", figure)
+            })
+        });
+    let backlog =
+        BACKLOG.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Backlog(read))));
+    damage.chain(runs).chain(times).chain(wrong).chain(tried).chain(backlog)
 }
 
 fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
@@ -221,7 +243,7 @@ const TIMES: [(&str, Moment); 6] = [
 
 type Read<T> = fn(&T) -> Option<f64>;
 
-const DAMAGE: [(&str, &str, Read<Damage>); 21] = [
+const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("requests", "requests", |damage| Some(real(damage.requests))),
     ("green_requests", "requests", |damage| Some(real(damage.green))),
     ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
@@ -236,11 +258,6 @@ const DAMAGE: [(&str, &str, Read<Damage>); 21] = [
     ("slow", "requests", |damage| Some(real(damage.slow))),
     ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
-    ("attempts", "requests", |damage| Some(real(damage.requests + damage.attempts?.retries))),
-    ("retries", "requests", |damage| Some(real(damage.attempts?.retries))),
-    ("green_retries", "requests", |damage| Some(real(damage.attempts?.green_retries))),
-    ("first_failures", "requests", |damage| Some(real(damage.attempts?.first_failures))),
-    ("denied_retries", "requests", |damage| Some(real(damage.attempts?.denied_retries))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
 ];
@@ -251,7 +268,23 @@ const WRONG: [(&str, fn(&Wrong) -> f64); 3] = [
     ("wrong_excess", |wrong| signed(wrong.excess)),
 ];
 
-const RUN: [(&str, &str, Read<Outcome>); 10] = [
+type Tried = fn(&Damage, &Attempts) -> u64;
+
+const TRIED: [(&str, Tried); 5] = [
+    ("attempts", |damage, tried| damage.requests + tried.retries),
+    ("retries", |_, tried| tried.retries),
+    ("green_retries", |_, tried| tried.green_retries),
+    ("first_failures", |_, tried| tried.first_failures),
+    ("denied_retries", |_, tried| tried.denied_retries),
+];
+
+const BACKLOG: [(&str, &str, Read<BacklogFigures>); 3] = [
+    ("backlog_peak", "requests", |queue| Some(real(queue.peak))),
+    ("backlog_drain_s", "s", |queue| queue.drain_s),
+    ("unanswered", "requests", |queue| Some(real(queue.unanswered))),
+];
+
+const RUN: [(&str, &str, Read<Outcome>); 7] = [
     ("blue_instance_hours", "instance-hours", |run| Some(run.blue_instance_hours)),
     ("green_instance_hours", "instance-hours", |run| Some(run.green_instance_hours)),
     ("total_instance_hours", "instance-hours", |run| {
@@ -259,9 +292,6 @@ const RUN: [(&str, &str, Read<Outcome>); 10] = [
     }),
     ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
     ("peak_instances", "instances", |run| Some(f64::from(run.peak_instances))),
-    ("backlog_peak", "requests", |run| Some(real(run.backlog?.peak))),
-    ("backlog_drain_s", "s", |run| run.backlog?.drain_s),
-    ("unanswered", "requests", |run| Some(real(run.backlog?.unanswered))),
     ("cost_usd", "USD", |run| Some(run.cost)),
     ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
 ];
@@ -279,6 +309,10 @@ const SERVED: [(&str, &str, Read<Times>); 11] = [
     ("response_q99_s", "s", |times| Some(times.response_quantiles_s?[2])),
     ("queue_length_mean", "requests", |times| times.queue_length_mean),
 ];
+
+fn tried(damage: &Damage, read: Tried) -> Option<f64> {
+    damage.attempts.as_ref().map(|attempts| real(read(damage, attempts)))
+}
 
 fn signed(count: i64) -> f64 {
     real(count.unsigned_abs()).copysign(if count < 0 { -1.0 } else { 1.0 })
