@@ -43,6 +43,8 @@ pub struct Plan {
     pub times: StepTimes,
     /// Whose deployment it is.
     pub service: Service,
+    /// What its alarms and their metrics cost \[USD per hour\]; 0 unless the scenario asks for it.
+    pub monitoring_usd_per_hour: f64,
 }
 
 /// The service whose deployment a strategy is.
@@ -169,6 +171,7 @@ mod tests {
             rules: Rules::default(),
             times: StepTimes { provision, switch, rollback_switch: switch, clean_up },
             service: Service::SageMaker,
+            monitoring_usd_per_hour: 0.0,
         }
     }
 

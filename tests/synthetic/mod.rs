@@ -345,6 +345,7 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         rules: Rules::default(),
         times: StepTimes::default(),
         service: Service::SageMaker,
+        monitoring_usd_per_hour: 0.0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The strategies, compiled to plans.
 
+use super::endpoint::monitoring_usd_per_hour;
 use super::limits::Limits;
 use super::report::Report;
 use super::rules;
@@ -54,6 +55,7 @@ pub(super) fn strategies(
             alarms: alarms.len(),
             watch_time: alarms.iter().map(|&alarm| watch_time(&raw.alarms[alarm])).max(),
         };
+        let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
         let name = strategy.name.clone();
         let plan = exactly_one(&path, strategy, report)
             .then(|| stages(&path, strategy, around, report))
@@ -67,6 +69,7 @@ pub(super) fn strategies(
                 rules,
                 times,
                 service,
+                monitoring_usd_per_hour,
             });
         if let Some(plan) = &plan {
             limits.strategy(&path, strategy, plan, report);
@@ -151,6 +154,7 @@ fn add_baseline(
         rules: Rules::default(),
         times: times(&strategy, endpoint),
         service: Service::SageMaker,
+        monitoring_usd_per_hour: 0.0,
     });
     raw.strategies.push(strategy);
 }
