@@ -91,12 +91,11 @@ fn price(
         let elsewhere = Region::ALL
             .into_iter()
             .find_map(|other| other.usd_per_hour(name).map(|price| (other, price)));
-        let help = match elsewhere {
-            Some((other, price)) => format!("give its `price_per_hour`; in {other} it is {price}"),
-            None => {
-                let near = known_like(name, &region.instance_types());
-                format!("give its `price_per_hour` beside it; known types like it: {near}")
-            }
+        let help = if let Some((other, price)) = elsewhere {
+            format!("give its `price_per_hour`; in {other} it is {price}")
+        } else {
+            let near = known_like(name, &region.instance_types());
+            format!("give its `price_per_hour` beside it; known types like it: {near}")
         };
         let place =
             if region == Region::default() { String::new() } else { format!(" in {region}") };
