@@ -68,7 +68,7 @@ fn run_writes_the_files_of_the_readme_and_nothing_else() {
     let rows = table.expect("a table").lines().filter(|line| line.starts_with("| `"));
     let cells = rows.map(|row| row.split('|').nth(1).expect("a cell"));
     let named: BTreeSet<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
-    assert_eq!(named.len(), 8, "{named:?}");
+    assert_eq!(named.len(), 9, "{named:?}");
     let written = files(&folder.path().join("output/small"));
     for name in written.keys() {
         let is_plot = Path::new(name)

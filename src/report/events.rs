@@ -1,4 +1,4 @@
-//! `events.jsonl`: what a rollout and its alarms would have sent to Amazon EventBridge, an event a line.
+//! `events.jsonl`: what a rollout and its alarms would have sent to Amazon's event bus, an event a line.
 //!
 //! - **Deployments** in the shape of the `SageMaker Endpoint Deployment State Change` event, source
 //!   `aws.sagemaker`; **alarms** in that of the `CloudWatch Alarm State Change`, source `aws.cloudwatch`.
@@ -71,7 +71,7 @@ impl<'a> Story<'a> {
             } else {
                 for detail in deployment.take(event) {
                     let kind = "SageMaker Endpoint Deployment State Change";
-                    self.push(event, ("aws.sagemaker", kind), &arn, detail);
+                    self.push(event, ("aws.sagemaker", kind), &arn, &detail);
                 }
             }
         }
@@ -96,11 +96,11 @@ impl<'a> Story<'a> {
             "previousState": previous,
         });
         let arn = format!("arn:aws:cloudwatch:{}:{ACCOUNT}:alarm:{name}", self.region());
-        self.push(event, ("aws.cloudwatch", "CloudWatch Alarm State Change"), &arn, detail);
+        self.push(event, ("aws.cloudwatch", "CloudWatch Alarm State Change"), &arn, &detail);
     }
 
-    /// One event in EventBridge's envelope.
-    fn push(&mut self, event: &Event, (source, kind): (&str, &str), arn: &str, detail: Value) {
+    /// One event in the envelope of the bus.
+    fn push(&mut self, event: &Event, (source, kind): (&str, &str), arn: &str, detail: &Value) {
         let (scenario, record) = (&self.results.scenario, self.record);
         let RunRecord { strategy, regression, replication, .. } = *record;
         let number = self.events.len();
@@ -139,7 +139,7 @@ fn epoch_ms(at: SimTime) -> i64 {
     T_ZERO_S * 1000 + at.as_nanos().div_euclid(1_000_000)
 }
 
-/// As EventBridge writes the time of an event, to the second.
+/// As the bus writes the time of an event, to the second.
 fn iso(at: SimTime) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970(at)).to_string()
 }

@@ -48,6 +48,8 @@ pub struct Plan {
     pub test: Option<AbTest>,
     /// What mirroring adds to the response of a mirrored request.
     pub overhead: SimDuration,
+    /// What its alarms and their metrics cost \[USD per hour\]; 0 unless the scenario asks for it.
+    pub monitoring_usd_per_hour: f64,
 }
 
 /// The service whose deployment a strategy is.
@@ -178,6 +180,7 @@ mod tests {
             rules: Rules::default(),
             times: StepTimes { provision, switch, rollback_switch: switch, clean_up },
             service: Service::SageMaker,
+            monitoring_usd_per_hour: 0.0,
         }
     }
 

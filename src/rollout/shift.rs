@@ -60,7 +60,10 @@ impl Portion {
         (1 <= parts && parts <= of && of <= 1_000_000_000_000_000).then_some(Self { parts, of })
     }
 
-    /// So many percent, 1 to 100.
+    /// So many percent.
+    ///
+    /// # Panics
+    /// If it is not 1 to 100.
     pub const fn percent(percent: u64) -> Self {
         assert!(1 <= percent && percent <= 100);
         Self { parts: percent, of: 100 }

@@ -14,6 +14,9 @@
 //! | rolling | about a batch while it lasts, and in a rollback the instances that are launched again |
 //! | shadow | the shadow fleet while it exists |
 //!
+//! The alarms of a strategy, and the custom metrics that they watch, are billed by the hour from t = 0 to the
+//! horizon if the scenario asks for it; they belong to the deployment, so they are extra cost.
+//!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>
 //! ("Important" box), <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>.
 
@@ -103,10 +106,10 @@ impl Bill {
         }
     }
 
-    /// The same with `more` USD for other fleets.
+    /// With so much more to pay \[USD\].
     #[must_use]
-    pub fn with(self, more: f64) -> Self {
-        Self { cost: self.cost + more, extra_cost: self.extra_cost + more, ..self }
+    pub fn plus(self, usd: f64) -> Self {
+        Self { cost: self.cost + usd, extra_cost: self.extra_cost + usd, ..self }
     }
 }
 
@@ -180,6 +183,16 @@ mod tests {
         assert!((bill.cost - 22.5).abs() < 1e-12);
         assert!((bill.extra_cost - 12.5).abs() < 1e-12);
         assert_eq!(peak(&blue, &green, at(3600.0)), 20);
+    }
+
+    #[test]
+    fn what_is_paid_besides_is_extra() {
+        let one = Alive::new(10);
+        let bill = Bill::new(&endpoint(), &one, &Alive::new(0), at(3600.0));
+        let more = bill.plus(0.25);
+        assert!((more.cost - bill.cost - 0.25).abs() < 1e-12);
+        assert!((more.extra_cost - 0.25).abs() < 1e-12);
+        assert!((more.blue_instance_hours - bill.blue_instance_hours).abs() < 1e-12);
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Arm<'_> {
             .to_bake_end
             .as_ref()
             .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
-        let bill = self.bill().with(self.other_fleets_usd());
+        let bill = self.bill().plus(self.other_fleets_usd());
         let mut green = self.plane.green_timing.clone();
         green.merge(&self.plane.shadow_timing);
         Outcome {
@@ -96,12 +96,14 @@ impl Arm<'_> {
     fn bill(&self) -> Bill {
         let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
         let (blue, green) = (&self.instances.blue, &self.instances.green);
+        let hours = self.scenario.experiment.horizon.as_hours_f64();
+        let monitoring = self.plan.monitoring_usd_per_hour * hours;
         if self.plan.is_plain_update() && self.milestones.end() == End::Promoted {
             let handed_over = blue.gone_at(horizon).unwrap_or(horizon);
             let green = Alive::only_from(handed_over, endpoint.green.instances);
-            return Bill::new(endpoint, blue, &green, horizon);
+            return Bill::new(endpoint, blue, &green, horizon).plus(monitoring);
         }
-        Bill::new(endpoint, blue, green, horizon)
+        Bill::new(endpoint, blue, green, horizon).plus(monitoring)
     }
 }
 

@@ -362,6 +362,7 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         service: Service::SageMaker,
         test: None,
         overhead: SimDuration::ZERO,
+        monitoring_usd_per_hour: 0.0,
     }
 }
 

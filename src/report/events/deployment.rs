@@ -80,22 +80,11 @@ impl Deployment {
             _ => {}
         }
         let may_end = event.progress.is_none();
-        if let Some(end) = self.end.filter(|&end| may_end && !self.leaves_something(end, event)) {
+        if let Some(end) = self.end.filter(|&end| may_end && !leaves_something(end, event)) {
             self.end = None;
             sent.push(self.ended(end, event));
         }
         sent
-    }
-
-    /// Whether instances that are no longer needed are still there.
-    fn leaves_something(&self, end: End, event: &Event) -> bool {
-        let standing = &event.standing;
-        match end {
-            End::New => standing.blue.alive > 0,
-            // What timed out and stays has both fleets for good.
-            End::Old => standing.green.alive > 0 && event.kind != EventKind::TimedOut,
-            End::Mix => false,
-        }
     }
 
     fn updating(&self, event: &Event) -> Value {
@@ -172,6 +161,17 @@ fn variant(fleet: FleetStanding, wanted: u32, (doing, since): Doing<'_>) -> Valu
         "DesiredInstanceCount": wanted,
         "VariantStatus": statuses,
     })
+}
+
+/// Whether instances that are no longer needed are still there.
+fn leaves_something(end: End, event: &Event) -> bool {
+    let standing = &event.standing;
+    match end {
+        End::New => standing.blue.alive > 0,
+        // What timed out and stays has both fleets for good.
+        End::Old => standing.green.alive > 0 && event.kind != EventKind::TimedOut,
+        End::Mix => false,
+    }
 }
 
 /// A bake of no length is none.

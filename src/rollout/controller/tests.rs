@@ -23,6 +23,7 @@ fn plan(stages: &[Stage]) -> Plan {
         rules: Rules::default(),
         times: StepTimes::default(),
         service: Service::SageMaker,
+        monitoring_usd_per_hour: 0.0,
     }
 }
 

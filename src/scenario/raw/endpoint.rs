@@ -85,9 +85,28 @@ pub(in crate::scenario) struct RawEndpoint {
     /// a launch beyond fails. Without it there is no limit.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(in crate::scenario) instance_quota: Option<u32>,
+    /// What CloudWatch costs; without it that is left out of the cost.
+    pub(in crate::scenario) monitoring: Option<RawMonitoring>,
     /// Where the new fleet differs.
     #[serde(default)]
     pub(in crate::scenario) green: RawGreenFleet,
+}
+
+/// What CloudWatch costs: the alarms of a strategy and the custom metrics that they watch. Both are extra
+/// cost of a strategy that has alarms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "monitoring")]
+pub(in crate::scenario) struct RawMonitoring {
+    /// Price of an alarm in USD a month of 730 hours, 0 to 100 000.
+    #[serde(default = "default::alarm_usd_per_month")]
+    pub(in crate::scenario) alarm_price_per_month: f64,
+    /// Custom metrics; SageMaker's own cost nothing.
+    #[serde(default)]
+    pub(in crate::scenario) custom_metrics: u32,
+    /// Price of a custom metric in USD a month of 730 hours, 0 to 100 000.
+    #[serde(default = "default::custom_metric_usd_per_month")]
+    pub(in crate::scenario) custom_metric_price_per_month: f64,
 }
 
 /// Where the new fleet differs; whatever is absent is as the current fleet's.

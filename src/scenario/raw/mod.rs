@@ -107,6 +107,7 @@ pub(super) struct RawScenario {
 /// The values that stand for absent keys, named by what they are.
 pub(super) mod default {
     use super::scalar::{RawDuration, RawLimit, RawShare, RawSize};
+    use crate::scenario::prices::{ALARM_USD_PER_MONTH, CUSTOM_METRIC_USD_PER_MONTH};
     use crate::telemetry::ratio::Ratio;
     use crate::time::SimDuration;
 
@@ -191,6 +192,12 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn twofold() -> f64 {
         2.0
+    }
+    pub(in crate::scenario) const fn alarm_usd_per_month() -> f64 {
+        ALARM_USD_PER_MONTH
+    }
+    pub(in crate::scenario) const fn custom_metric_usd_per_month() -> f64 {
+        CUSTOM_METRIC_USD_PER_MONTH
     }
     pub(in crate::scenario) const fn one() -> u32 {
         1

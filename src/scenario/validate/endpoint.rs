@@ -15,9 +15,12 @@ pub(super) const MOST: [u64; 2] = [1, 10_000];
 const MOST_WAITING: u64 = 1_000_000_000;
 /// \[USD per hour\]
 pub(super) const DEAREST: f64 = 100_000.0;
+/// As AWS counts a month.
+const HOURS_PER_MONTH: f64 = 730.0;
 
 pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);
+    monitoring(raw, report);
     rules::quota(raw.instance_quota, raw.instances, report);
     EndpointSpec {
         mode: mode(raw, report),
@@ -146,12 +149,11 @@ fn price(
         let elsewhere = Region::ALL
             .into_iter()
             .find_map(|other| other.usd_per_hour(name).map(|price| (other, price)));
-        let help = match elsewhere {
-            Some((other, price)) => format!("give its `price_per_hour`; in {other} it is {price}"),
-            None => {
-                let near = known_like(name, &region.instance_types());
-                format!("give its `price_per_hour` beside it; known types like it: {near}")
-            }
+        let help = if let Some((other, price)) = elsewhere {
+            format!("give its `price_per_hour`; in {other} it is {price}")
+        } else {
+            let near = known_like(name, &region.instance_types());
+            format!("give its `price_per_hour` beside it; known types like it: {near}")
         };
         let place =
             if region == Region::default() { String::new() } else { format!(" in {region}") };
@@ -179,6 +181,25 @@ fn known_like(name: &str, known: &[&str]) -> String {
         like.extend(known);
     }
     like.join(", ")
+}
+
+/// What the alarms of a strategy cost \[USD per hour\].
+pub(super) fn monitoring_usd_per_hour(raw: &RawEndpoint, alarms: usize) -> f64 {
+    let Some(raw) = raw.monitoring.as_ref().filter(|_| alarms > 0) else { return 0.0 };
+    let metrics = f64::from(raw.custom_metrics) * raw.custom_metric_price_per_month;
+    let alarms = f64::from(u32::try_from(alarms).unwrap_or(u32::MAX)) * raw.alarm_price_per_month;
+    (alarms + metrics) / HOURS_PER_MONTH
+}
+
+fn monitoring(raw: &RawEndpoint, report: &mut Report) {
+    if let Some(raw) = &raw.monitoring {
+        for (key, price) in [
+            ("alarm_price_per_month", raw.alarm_price_per_month),
+            ("custom_metric_price_per_month", raw.custom_metric_price_per_month),
+        ] {
+            report.within(format!("endpoint.monitoring.{key}"), price, [0.0, DEAREST]);
+        }
+    }
 }
 
 fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {

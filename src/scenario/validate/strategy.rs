@@ -1,6 +1,7 @@
 //! The strategies, compiled to plans.
 
 use super::ab_test;
+use super::endpoint::monitoring_usd_per_hour;
 use super::limits::Limits;
 use super::report::Report;
 use super::rules;
@@ -58,6 +59,7 @@ pub(super) fn strategies(
             alarms: alarms.len(),
             watch_time: watch_time(&alarms, &raw.alarms),
         };
+        let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
         let name = strategy.name.clone();
         let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
         let form = exactly_one(&path, strategy, report)
@@ -79,6 +81,7 @@ pub(super) fn strategies(
             service,
             test,
             overhead,
+            monitoring_usd_per_hour,
         });
         if let Some(plan) = &plan {
             limits.strategy(&path, strategy, plan, report);
@@ -172,6 +175,7 @@ fn add_baseline(
         service: Service::SageMaker,
         test: None,
         overhead: SimDuration::ZERO,
+        monitoring_usd_per_hour: 0.0,
     });
     raw.strategies.push(strategy);
 }
