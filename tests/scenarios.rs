@@ -15,14 +15,18 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 11] = [
+const ALL: [&str; 15] = [
+    "ab-test-conversion",
     "async-backlog",
     "churn-shadow",
     "fraud-canary",
+    "guide-canary-trap",
     "hotfix-blocked-by-old-alarm",
+    "low-traffic-canary",
+    "quality-drift-delayed-labels",
     "recommender-linear-capacity",
-    "rolling-gpu-quota",
     "retry-storm",
+    "rolling-gpu-quota",
     "sagemaker-notebook-canary",
     "sagemaker-notebook-canary-fixed",
     "trace-replay",
@@ -247,6 +251,34 @@ fn a_recorded_morning_gives_its_own_traffic_and_its_faults_are_found() {
             all_verdicts(&results, strategy, fault, Verdict::Detected);
         }
     }
+}
+
+/// Hourly monitors are too slow for an hour's bake, and quick enough for what lasts longer. A canary could
+/// notice only by a blended hour 2.8 standard deviations off: a chance of about 0.003 a run.
+#[test]
+fn monitors_are_too_slow_for_a_canary_of_an_hour() {
+    let results = results_of("quality-drift-delayed-labels", 10);
+    let detected = |strategy: &str, fault: &str| {
+        let runs = arm(&results, strategy, fault);
+        runs.iter().filter(|run| run.verdict == Verdict::Detected).count()
+    };
+    let faults = ["8 points worse", "worse for the young", "inputs drift"];
+    for fault in faults {
+        let found = ["canary 1 h", "linear 5.5 h", "half and half 6 h", "shadow 6 h"]
+            .map(|strategy| detected(strategy, fault));
+        println!("{fault}: detected in {found:?} of 10 runs");
+        assert_eq!(found[0], 0, "{fault}");
+        assert!(found[1] >= 8 && found[3] >= 8, "{fault}: {found:?}");
+    }
+    assert!(detected("linear 5.5 h", "slow decay") <= 1, "too slow for a rollout");
+    for fault in faults {
+        let caught = arm(&results, "shadow 6 h", fault).into_iter();
+        for run in caught.filter(|run| run.verdict == Verdict::Detected) {
+            assert_eq!(run.to_horizon.wrong.map(|wrong| wrong.attributable), Some(0));
+        }
+    }
+    let errors = results.scenario.alarms.iter().position(|alarm| alarm.name == "5xx");
+    assert!(results.outcomes.iter().all(|run| run.alarm.is_none() || run.alarm != errors));
 }
 
 /// `trace-replay.toml` with another trace, which a larger checkout keeps beside this project.

@@ -130,7 +130,7 @@ impl Skill {
         let strength = fault.map_or(Strength::NONE, |course| course.strength(now));
         let felt = fault.filter(|_| strength.is_felt());
         let effects = felt.and_then(|course| course.effects().quality).unwrap_or_default();
-        let lost: f64 = incidents.iter().map(|incident| incident.drift.accuracy_loss).sum();
+        let others: f64 = incidents.iter().map(|incident| incident.drift.accuracy_loss).sum();
         let groups = spec.groups.iter().enumerate().map(|(index, group)| {
             let own = match model {
                 Model::Blue => group.blue_accuracy,
@@ -140,7 +140,7 @@ impl Skill {
             let loss = effects.accuracy_loss
                 + effects.drift.accuracy_loss
                 + of_segment.map_or(0.0, |segment| segment.loss);
-            (own - lost, loss)
+            (own - others, loss)
         });
         let decay_per_ns = effects.decay_per_day / NANOS_PER_DAY;
         let age_ns = felt.map_or(0.0, |course| span_ns(course.onset(), now));

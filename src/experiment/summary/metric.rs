@@ -262,7 +262,9 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("users_failed", "users", |damage| damage.users_failed),
 ];
 
-const WRONG: [(&str, fn(&Wrong) -> f64); 3] = [
+type ReadWrong = fn(&Wrong) -> f64;
+
+const WRONG: [(&str, ReadWrong); 3] = [
     ("wrong_answers", |wrong| real(wrong.answers)),
     ("wrong_attributable", |wrong| real(wrong.attributable)),
     ("wrong_excess", |wrong| signed(wrong.excess)),

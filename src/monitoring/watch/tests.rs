@@ -67,7 +67,9 @@ fn counts_by_cell_and_job_are_those_of_a_list_of_requests() {
         let spec = spec(MonitorKind::ModelQuality(QualityMetric::Accuracy), window);
         let plan = plan(&spec);
         let mut watch = Watch::new(&spec, &plan, &bins);
-        requests.iter().for_each(|served| watch.count(served));
+        for served in &requests {
+            watch.count(served);
+        }
         let mut seen = 0;
         for (number, job) in plan.jobs.iter().enumerate() {
             let looked_at: Vec<&Served> = requests
@@ -104,14 +106,16 @@ fn bias_tells_the_segment_from_the_others_and_asks_for_samples_of_both() {
     });
     let (segment, others): (Vec<_>, Vec<_>) = looked_at.partition(|served| served.group == 1);
     let share = |of: &[&Served]| {
-        let right = of.iter().filter(|served| served.is_right).count() as f64;
-        right / of.len() as f64
+        let right = of.iter().filter(|served| served.is_right).count();
+        Ratio::new(right as i128, of.len() as i128).as_f64()
     };
     for (min_samples, speaks) in [(segment.len(), true), (segment.len() + 1, false)] {
         spec.min_samples = min_samples as u64;
         let mut watch = Watch::new(&spec, &plan, &bins);
-        requests.iter().for_each(|served| watch.count(served));
-        let value = watch.report(4).value.map(|value| value.as_f64());
+        for served in &requests {
+            watch.count(served);
+        }
+        let value = watch.report(4).value.map(Ratio::as_f64);
         let expected = share(&others) - share(&segment);
         let sizes = [segment.len(), others.len()];
         assert!(sizes[0] > 5 && sizes[0] < sizes[1], "the segment is what is short: {sizes:?}");
@@ -127,7 +131,9 @@ fn drift_needs_no_labels() {
     let spec = spec(kind, [1, 0]);
     let plan = plan(&spec);
     let mut watch = Watch::new(&spec, &plan, &bins);
-    requests.iter().for_each(|served| watch.count(served));
+    for served in &requests {
+        watch.count(served);
+    }
     let job = plan.jobs[3];
     let mut counts = vec![0; BINS];
     let inside = requests.iter().filter(|served| job.from <= served.at && served.at < job.until);

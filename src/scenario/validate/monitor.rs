@@ -33,6 +33,9 @@ pub(super) fn monitors(
                 "add a strategy with `shadow`, or watch another fleet",
             );
         }
+        // Even one with a problem has its place, so that alarms find it.
+        let place = sampled.len();
+        sampled.push(SampledSpec { name: monitor.name.clone(), source: SampledSource::Monitor });
         let Some(kind) = kind(&path, monitor, raw.quality.as_ref(), report) else { continue };
         let [begins_before, ends_before] = window(&path, monitor, report);
         delays(&path, monitor, report);
@@ -49,9 +52,8 @@ pub(super) fn monitors(
             job_duration: times(monitor.job_duration),
             min_samples: monitor.min_samples,
             stamp: monitor.stamp.into(),
-            sampled: sampled.len(),
+            sampled: place,
         });
-        sampled.push(SampledSpec { name: monitor.name.clone(), source: SampledSource::Monitor });
     }
     monitors
 }
