@@ -15,7 +15,8 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
+    "ab-test-conversion",
     "churn-shadow",
     "fraud-canary",
     "recommender-linear-capacity",
@@ -239,6 +240,25 @@ fn a_recorded_morning_gives_its_own_traffic_and_its_faults_are_found() {
     for strategy in ["all at once", "canary of one", "linear by a third"] {
         for fault in ["5xx at 4 %", "half as fast again"] {
             all_verdicts(&results, strategy, fault, Verdict::Detected);
+        }
+    }
+}
+
+/// What no alarm can see an A/B test does; the canary promotes it. What alarms see they stop first.
+#[test]
+fn an_ab_test_sees_what_sales_do_and_a_canary_does_not() {
+    let results = results_of("ab-test-conversion", 3);
+    all_verdicts(&results, "canary 10 %", "sells 10 % less", Verdict::Missed);
+    for strategy in ["A/B fixed 2 h", "A/B always valid", "A/B by user"] {
+        for (regression, promoted) in [("sells 10 % less", false), ("sells 10 % more", true)] {
+            for run in arm(&results, strategy, regression) {
+                let test = run.test.expect("the test began");
+                assert_ne!(test.winner, Some(usize::from(!promoted)), "no false winner");
+                assert!(promoted || run.end != End::Promoted, "{strategy} / {regression}");
+            }
+        }
+        for run in arm(&results, strategy, "fails more") {
+            assert_eq!(run.end, End::RolledBack, "the alarm was faster");
         }
     }
 }

@@ -94,6 +94,8 @@ impl Arm<'_> {
         let green_until = match end {
             End::RolledBack => after(milestones.rolled_back),
             End::Stopped => after(milestones.stopped),
+            // Another challenger was promoted: green is as superfluous as blue.
+            End::Promoted if self.other_won() => after(milestones.full_traffic),
             End::Promoted | End::UnfinishedAtHorizon => SimTime::NEVER,
         };
         let one_fleet = self.plan.is_plain_update() && end == End::Promoted;
