@@ -13,7 +13,9 @@ fn toml(kpi: &str, traffic: &str, strategy: &str) -> String {
 
 #[track_caller]
 fn refused(toml: &str, expected: &str) {
-    let Err(errors) = Scenario::parse(toml, "test.toml", &root()) else { panic!("no problem:\n{toml}") };
+    let Err(errors) = Scenario::parse(toml, "test.toml", &root()) else {
+        panic!("no problem:\n{toml}")
+    };
     assert_eq!(errors.problems.len(), 1, "{}\n{toml}", errors.render(false));
     let problem = &errors.problems[0];
     assert!(problem.message.contains(expected), "{}", errors.render(false));
@@ -41,7 +43,10 @@ fn the_kpi() {
         ("[kpi]\nconversion = 0.1\nrevenue = { mean_value = 0.0 }\n", "above 0"),
         ("[kpi]\nconversion = 0.1\nrevenue = { mean_value = 1.0, cv = 0.0 }\n", "above 0"),
         ("[kpi]\nconversion = 0.6\n[green]\nkpi = { conversion_factor = 2.0 }\n", "would be 1.2"),
-        ("[kpi]\nconversion = 0.1\n[green]\nkpi = { conversion_factor = -1.0 }\n", "must be from 0"),
+        (
+            "[kpi]\nconversion = 0.1\n[green]\nkpi = { conversion_factor = -1.0 }\n",
+            "must be from 0",
+        ),
         ("[kpi]\nconversion = 0.1\n[green]\nkpi = { revenue_factor = 1.1 }\n", "no `revenue`"),
     ] {
         refused(&toml(kpi, USERS, TEST), expected);
@@ -51,8 +56,10 @@ fn the_kpi() {
     let regression = "[[regressions]]\nname = \"r\"\nkpi = { conversion_factor = 0.9 }\n";
     refused(&toml(regression, USERS, "all_at_once = {}"), "has none");
     refused(&toml("[green]\nkpi = {}\n", USERS, "all_at_once = {}"), "has none");
-    let twice = format!("{KPI}[green]\nkpi = {{ conversion_factor = 15.0 }}\n[[regressions]]\nname = \"r\"\n\
-                         kpi = {{ conversion_factor = 2.0 }}\n");
+    let twice = format!(
+        "{KPI}[green]\nkpi = {{ conversion_factor = 15.0 }}\n[[regressions]]\nname = \"r\"\n\
+                         kpi = {{ conversion_factor = 2.0 }}\n"
+    );
     refused(&toml(&twice, USERS, TEST), "would be 1.5");
 }
 

@@ -80,7 +80,8 @@ fn assert_binomial(count: u64, n: u64, p: f64, alpha: f64) {
 #[test]
 fn a_fixed_test_errs_as_often_as_it_says_and_has_the_power_that_was_planned() {
     let runs = 600;
-    let rest = format!("{BETTER}{WORSE}{}", strategy("fixed", "test = { fixed = { alpha = 0.05 } }"));
+    let rest =
+        format!("{BETTER}{WORSE}{}", strategy("fixed", "test = { fixed = { alpha = 0.05 } }"));
     let results = results(&toml(runs, "", &rest));
     let none = tests(&results, "fixed", "healthy");
     assert_binomial(count(&none, |test| test.false_winner), runs, 0.05, 1e-4);
@@ -94,7 +95,8 @@ fn a_fixed_test_errs_as_often_as_it_says_and_has_the_power_that_was_planned() {
         assert_binomial(count(&found, |test| test.winner == Some(winner)), runs, power, 1e-4);
         assert!(found.iter().all(|test| test.best == Some(winner)));
         let covered = |test: &TestOutcome| {
-            test.interval.is_some_and(|(low, high)| low <= test.true_effect && test.true_effect <= high)
+            test.interval
+                .is_some_and(|(low, high)| low <= test.true_effect && test.true_effect <= high)
         };
         assert_binomial(count(&found, covered), runs, 0.95, 1e-4);
         let effects: Vec<f64> = found.iter().filter_map(|test| test.effect).collect();
@@ -170,9 +172,12 @@ fn realised_regret_is_expected_regret_on_average() {
     );
     let kpi = "revenue = { mean_value = 10.0, cv = 1.0 }";
     let results = results(&toml(200, kpi, &rest));
-    for (strategy, regression) in
-        [("conversion", "better"), ("revenue", "better"), ("conversion", "fails"), ("failure", "fails")]
-    {
+    for (strategy, regression) in [
+        ("conversion", "better"),
+        ("revenue", "better"),
+        ("conversion", "fails"),
+        ("failure", "fails"),
+    ] {
         let found = tests(&results, strategy, regression);
         let differences: Vec<f64> = found
             .iter()
@@ -218,7 +223,10 @@ fn users_are_the_unit_where_users_are_routed() {
         assert_binomial(count(&found, |test| test.false_winner), 600, 0.05, 1e-4);
     }
     let by_user = tests(&results, "by user", "healthy");
-    assert!(by_user.iter().all(|test| test.blue_units + test.green_units <= 400), "users, not requests");
+    assert!(
+        by_user.iter().all(|test| test.blue_units + test.green_units <= 400),
+        "users, not requests"
+    );
 }
 
 const VARIANTS: &str = "[[variants]]\nname = \"c\"\nweight = 2.0\nkpi = { conversion_factor = 1.5 }\n\
@@ -236,7 +244,11 @@ fn other_challengers_have_their_shares_fleets_and_victory() {
             *count += variant.requests;
         }
         let test = run.test.expect("the test began");
-        assert_eq!((test.winner, test.best), (Some(2), Some(2)), "half as much again is not missed");
+        assert_eq!(
+            (test.winner, test.best),
+            (Some(2), Some(2)),
+            "half as much again is not missed"
+        );
         assert_eq!((run.end, run.verdict), (End::Promoted, Verdict::Passed));
         assert_eq!(run.to_horizon.failed, run.to_bake_end.failed, "c never fails");
         let late = run.to_horizon.requests - run.to_bake_end.requests;

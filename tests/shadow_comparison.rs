@@ -11,7 +11,10 @@ const CONSTANT: &str = "capacity = \"unlimited\"";
 fn toml(rest: &str, shadow: &str) -> String {
     let toml = small(CONSTANT, rest);
     let toml = toml.replace("runs = 20", "runs = 6\nbaseline = \"none\"");
-    format!("{toml}\n[[strategies]]\nname = \"shadow\"\nshadow = {{ lasts = \"20m\", then = \"stop\", {shadow} }}\n")
+    format!(
+        "{toml}\n[[strategies]]\nname = \"shadow\"\n\
+         shadow = {{ lasts = \"20m\", then = \"stop\", {shadow} }}\n"
+    )
 }
 
 fn mirrored(run: &Outcome) -> Mirrored {
@@ -61,7 +64,8 @@ fn answers_agree_where_both_are_right_or_both_wrong() {
     for run in arm(&results, "shadow", "worse") {
         let both = mirrored(run);
         let [agreement, production, shadow] =
-            [both.agreement, both.production_right, both.shadow_right].map(|share| share.expect("quality"));
+            [both.agreement, both.production_right, both.shadow_right]
+                .map(|share| share.expect("quality"));
         // 24,000 answers: 5 standard errors are 1.3 points.
         for (found, expected) in [(agreement, 0.9), (production, 0.9), (shadow, 0.8)] {
             assert!((found - expected).abs() < 0.013, "{found} instead of {expected}");
@@ -110,7 +114,11 @@ fn it_starts_late_and_small_if_it_is_told_to_and_costs_no_more_than_that() {
         assert!((first(soon) - 120.0).abs() < 1e-9, "when the fleet is up");
         assert!((first(late) - 120.0 - 420.0).abs() < 1e-9);
         // Up for 2 + 7 + 20 minutes and half a minute of clean-up, one instance of four.
-        assert!((late.green_instance_hours - 29.5 / 60.0).abs() < 1e-9, "{}", late.green_instance_hours);
+        assert!(
+            (late.green_instance_hours - 29.5 / 60.0).abs() < 1e-9,
+            "{}",
+            late.green_instance_hours
+        );
         assert!((soon.green_instance_hours - 4.0 * 22.5 / 60.0).abs() < 1e-9);
     }
 }

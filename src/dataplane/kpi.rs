@@ -83,8 +83,7 @@ impl<'s> Kpi<'s> {
 
     /// Counts a request: what it brought, and whether it would have been answered without the deployment.
     pub fn count(&mut self, customer: &Customer, here: Worth, answered_without: bool, at: SimTime) {
-        let without =
-            if answered_without { self.worth(customer, 0, at) } else { Worth::NOTHING };
+        let without = if answered_without { self.worth(customer, 0, at) } else { Worth::NOTHING };
         self.totals.conversions += u64::from(here.converts);
         self.totals.revenue += here.revenue;
         self.totals.conversions_without += u64::from(without.converts);

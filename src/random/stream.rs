@@ -167,6 +167,14 @@ mod tests {
         ErrorEffects 0x113d677e3daf23eb
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
+        Kpi 0x38e492d9bd185d09
+        KpiValue 0x91a5161e3bcfd704
+        Quality 0x48c651c10c9d0576
+        LabelDelay 0xdd7f211fdfb9d26a
+        LabelCoverage 0x06173d830c0c8cb2
+        Segment 0x9fc41bacb04037f4
+        MonitorJobs 0xfe5869cea8c4b34c
+        Features 0xe7097628e33603d3
         "#);
         let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
         let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();

@@ -107,7 +107,9 @@ impl<'s> Controller<'s> {
                 Some(Action::Bake(self.plan.stages[index]))
             }
             (Phase::Baking(index), Signal::BakeEnded) => Some(self.after(index)),
-            (Phase::Baking(index), Signal::TestDecided { promote: true }) => Some(self.after(index)),
+            (Phase::Baking(index), Signal::TestDecided { promote: true }) => {
+                Some(self.after(index))
+            }
             (Phase::Baking(_), Signal::TestDecided { promote: false }) => Some(self.give_up()),
             (Phase::RollingBack, Signal::SwitchDone) => {
                 self.phase = Phase::Done;

@@ -56,9 +56,9 @@ impl Arm<'_> {
         let (Some(test), Some(mut progress)) = (&self.plan.test, self.test.take()) else { return };
         progress.looks += 1;
         let time_is_up = now >= progress.ends;
-        let winner = self.trial().and_then(|trial| {
-            progress.judge(test, trial, self.scale(test), time_is_up)
-        });
+        let winner = self
+            .trial()
+            .and_then(|trial| progress.judge(test, trial, self.scale(test), time_is_up));
         let is_over = time_is_up || winner.is_some() || self.has_sample(test);
         // Guardrails come first.
         let is_decided = is_over && self.acting_alarm().is_none();
@@ -157,8 +157,7 @@ impl Arm<'_> {
 
     /// Each variant of the test, blue first; none if it did not begin.
     pub(super) fn variant_outcomes(&self) -> Vec<VariantOutcome> {
-        let (Some(test), Some(progress), Some(trial)) =
-            (&self.plan.test, &self.test, self.trial())
+        let (Some(test), Some(progress), Some(trial)) = (&self.plan.test, &self.test, self.trial())
         else {
             return Vec::new();
         };
@@ -219,7 +218,8 @@ impl Arm<'_> {
         let clean_up = self.scenario.endpoint.clean_up;
         let won = self.test.as_ref().and_then(|progress| progress.decided?.1) == Some(variant);
         let milestones = &self.milestones;
-        let gone = [milestones.full_traffic.filter(|_| !won), milestones.rolled_back, milestones.stopped];
+        let gone =
+            [milestones.full_traffic.filter(|_| !won), milestones.rolled_back, milestones.stopped];
         let gone = gone.into_iter().flatten().min().map_or(horizon, |at| at + clean_up);
         let instances = self.scenario.variants[test.others[variant - 2].0].fleet.instances;
         f64::from(instances) * gone.min(horizon).since(SimTime::ZERO).as_hours_f64()
@@ -267,16 +267,13 @@ impl Progress {
         scale: f64,
         time_is_up: bool,
     ) -> Option<usize> {
-        let enough = |least: u64| {
-            trial.variants.iter().all(|counts| analysis::units(test, counts) >= least)
-        };
+        let enough =
+            |least: u64| trial.variants.iter().all(|counts| analysis::units(test, counts) >= least);
         if let Some((sprt, walk, _)) = trial.walk() {
             return analysis::wald_winner(test.goal, sprt, walk);
         }
         let (alpha, counts) = match test.rule {
-            Rule::Fixed { alpha, sample, .. } => {
-                (alpha, time_is_up || sample.is_some_and(enough))
-            }
+            Rule::Fixed { alpha, sample, .. } => (alpha, time_is_up || sample.is_some_and(enough)),
             Rule::AlwaysValid { alpha, at_least, .. } => (alpha, enough(at_least)),
             Rule::Sprt(_) => return None,
         };

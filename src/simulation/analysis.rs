@@ -41,10 +41,7 @@ pub(super) fn difference(
     challenger: &VariantCounts,
 ) -> Option<Difference> {
     let counts = |of: fn(&VariantCounts) -> u64| {
-        Difference::of_proportions(
-            (of(blue), blue.requests),
-            (of(challenger), challenger.requests),
-        )
+        Difference::of_proportions((of(blue), blue.requests), (of(challenger), challenger.requests))
     };
     match test.goal {
         _ if test.by_user => Difference::of_clusters(&blue.clusters, &challenger.clusters),
@@ -112,11 +109,7 @@ pub(super) fn wald_winner(goal: Goal, sprt: &Sprt, walk: &Walk) -> Option<usize>
 /// by the variant that is better than all others; a challenger's victory is false if it is no better than
 /// blue, and blue's if it is not better than every challenger. Wald's test should promote green from the
 /// better of its two probabilities on, and keep blue from the worse one on; in between neither is false.
-pub(super) fn truth(
-    test: &AbTest,
-    means: &[f64],
-    winner: Option<usize>,
-) -> (Option<usize>, bool) {
+pub(super) fn truth(test: &AbTest, means: &[f64], winner: Option<usize>) -> (Option<usize>, bool) {
     if let Rule::Sprt(Sprt { p0, p1, .. }) = test.rule {
         let (good, bad) = if is_better(p0, p1, test.goal) { (p0, p1) } else { (p1, p0) };
         let best = if !is_better(good, means[1], test.goal) {

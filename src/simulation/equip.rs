@@ -59,15 +59,12 @@ pub(super) fn plane<'s>(
 
 /// The true mean of the goal per request of each variant, blue first, at the regression's full strength.
 /// Failures by the model count, those of queues and of ageing do not.
-pub(super) fn true_means(
-    scenario: &Scenario,
-    test: &AbTest,
-    release: &RegressionSpec,
-) -> Vec<f64> {
+pub(super) fn true_means(scenario: &Scenario, test: &AbTest, release: &RegressionSpec) -> Vec<f64> {
     let effects = &release.effects;
     let mean = |model: &ModelSpec, errors: [Option<f64>; 2], effect: KpiEffect| {
         let [errors_4xx, errors_5xx] = errors;
-        let failing = errors_4xx.unwrap_or(model.errors_4xx) + errors_5xx.unwrap_or(model.errors_5xx);
+        let failing =
+            errors_4xx.unwrap_or(model.errors_4xx) + errors_5xx.unwrap_or(model.errors_5xx);
         let failing = failing.min(1.0);
         let kpi = scenario.kpi.as_ref();
         let conversion = kpi.map_or(0.0, |kpi| kpi.mean_conversion(effect.conversion_factor));

@@ -45,7 +45,8 @@ impl Milestones {
     pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
         let Some((_, alarm_at)) = self.acted_on else {
             if let Some(truly_worse) = self.lost_test {
-                let caught = truly_worse || !release.healthy && self.first_faulty_exposure.is_some();
+                let caught =
+                    truly_worse || !release.healthy && self.first_faulty_exposure.is_some();
                 return if caught { Verdict::Detected } else { Verdict::FalseRollback };
             }
             return match (self.end(), release.healthy) {

@@ -44,8 +44,7 @@ impl Mixture {
             return 1.0;
         }
         let d = difference.effect;
-        let ln_two_sided =
-            0.5 * (v / (v + tau2)).ln() + tau2 * d * d / (2.0 * v * (v + tau2));
+        let ln_two_sided = 0.5 * (v / (v + tau2)).ln() + tau2 * d * d / (2.0 * v * (v + tau2));
         let ln_ratio = match self.sided {
             Sided::Two => ln_two_sided,
             Sided::One => {

@@ -150,8 +150,8 @@ impl Difference {
     pub fn of_means(a: &Values, b: &Values) -> Option<Self> {
         let (a, b) = (a.estimate()?, b.estimate()?);
         let variance = a.variance + b.variance;
-        let shares = a.variance.powi(2) / (real(a.units) - 1.0)
-            + b.variance.powi(2) / (real(b.units) - 1.0);
+        let shares =
+            a.variance.powi(2) / (real(a.units) - 1.0) + b.variance.powi(2) / (real(b.units) - 1.0);
         let freedom = (shares > 0.0).then(|| variance.powi(2) / shares);
         Some(Self { effect: b.mean - a.mean, variance, null_variance: variance, freedom })
     }

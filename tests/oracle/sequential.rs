@@ -64,9 +64,7 @@ pub fn check(case: &Case, results: &Results) -> (usize, Vec<String>) {
                 let accepted = tests.iter().map(|test| f64::from(u8::from(test.winner == Some(0))));
                 mean(accepted.collect(), value, expected["sd_per_run"].as_f64())
             }
-            "mean_observations" => {
-                mean(trials(&tests), value, expected["sd_per_run"].as_f64())
-            }
+            "mean_observations" => mean(trials(&tests), value, expected["sd_per_run"].as_f64()),
             "observations_q50" => quantile(&trials(&tests), 0.5, value),
             "observations_q90" => quantile(&trials(&tests), 0.9, value),
             _ => Err("no such figure".to_owned()),
@@ -99,9 +97,8 @@ fn mean(values: Vec<f64>, value: f64, spread: Option<f64>) -> Result<(), String>
 #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
 fn quantile(values: &[f64], q: f64, value: f64) -> Result<(), String> {
     let n = values.len() as f64;
-    let share = |of: &dyn Fn(f64) -> bool| {
-        values.iter().filter(|&&trials| of(trials)).count() as f64 / n
-    };
+    let share =
+        |of: &dyn Fn(f64) -> bool| values.iter().filter(|&&trials| of(trials)).count() as f64 / n;
     let (below, up_to) = (share(&|trials| trials < value), share(&|trials| trials <= value));
     let allowed = SIGMAS * (q * (1.0 - q) / n).sqrt();
     if below - allowed <= q && q <= up_to + allowed {

@@ -162,11 +162,21 @@ const SHARES: [(&str, Happened); 9] = [
 const TIMES: [(&str, Moment); 6] = [
     (
         "time_to_detect_s",
-        Moment { of: moments::time_to_detect_s, among: |_| true, faulty_only: true, optional: false },
+        Moment {
+            of: moments::time_to_detect_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "alarm_after_first_traffic_s",
-        Moment { of: moments::alarm_after_first_traffic_s, among: |_| true, faulty_only: false, optional: false },
+        Moment {
+            of: moments::alarm_after_first_traffic_s,
+            among: |_| true,
+            faulty_only: false,
+            optional: false,
+        },
     ),
     (
         "time_to_roll_back_s",
@@ -179,7 +189,12 @@ const TIMES: [(&str, Moment); 6] = [
     ),
     (
         "faulty_exposure_to_blue_s",
-        Moment { of: moments::faulty_exposure_to_blue_s, among: |_| true, faulty_only: true, optional: false },
+        Moment {
+            of: moments::faulty_exposure_to_blue_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "time_to_promotion_s",

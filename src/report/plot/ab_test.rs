@@ -29,7 +29,8 @@ pub(super) fn draw(results: &Results) -> Drawing {
     for (regression, release) in results.scenario.regressions.iter().enumerate() {
         for (strategy, plan) in results.scenario.strategies.iter().enumerate() {
             let runs = runs_of(&results.outcomes, strategy, regression);
-            let tests: Vec<&TestOutcome> = runs.iter().filter_map(|run| run.test.as_ref()).collect();
+            let tests: Vec<&TestOutcome> =
+                runs.iter().filter_map(|run| run.test.as_ref()).collect();
             if tests.is_empty() {
                 continue;
             }
@@ -37,7 +38,11 @@ pub(super) fn draw(results: &Results) -> Drawing {
             let heading = font(13.0).bold();
             let title = format!("{} · {}", plan.name, release.name);
             let place = (MARGIN + LABELS, top - 16.0);
-            page.drawing.text(place, heading.fitted(&title, WIDTH - 2.0 * MARGIN - LABELS), heading);
+            page.drawing.text(
+                place,
+                heading.fitted(&title, WIDTH - 2.0 * MARGIN - LABELS),
+                heading,
+            );
             effects(&mut page.drawing, top, &tests);
             let lasts_h = plan.stages[0].bake.as_secs_f64() / 3600.0;
             winners(&mut page.drawing, top, runs, lasts_h);

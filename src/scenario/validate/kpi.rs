@@ -61,7 +61,8 @@ pub(super) fn effect(
         }
         return KpiEffect::default();
     };
-    let factors = [("conversion_factor", raw.conversion_factor), ("revenue_factor", raw.revenue_factor)];
+    let factors =
+        [("conversion_factor", raw.conversion_factor), ("revenue_factor", raw.revenue_factor)];
     for (key, factor) in factors {
         report.within(format!("{path}.{key}"), factor, [0.0, MOST_FACTOR]);
     }
