@@ -168,6 +168,7 @@ fn slices(mean: f64, correlation: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use statrs::distribution::Normal;
 
     #[test]
     fn slices_keep_the_mean_and_nearly_the_correlation() {
@@ -197,7 +198,6 @@ mod tests {
     fn revenue_has_the_mean_and_spread_that_were_asked_for() {
         let revenue = Revenue { mean: 20.0, cv: 1.5 };
         // Over 100,000 evenly spaced probabilities; the far tail is cut, hence the tolerance.
-        use statrs::distribution::Normal;
         let normal = Normal::standard();
         let n = 100_000_u32;
         let values: Vec<f64> = (0..n)
