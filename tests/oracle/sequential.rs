@@ -62,9 +62,9 @@ pub fn check(case: &Case, results: &Results) -> (usize, Vec<String>) {
         let verdict = match figure {
             "p_accept_h1" => {
                 let accepted = tests.iter().map(|test| f64::from(u8::from(test.winner == Some(0))));
-                mean(accepted.collect(), value, expected["sd_per_run"].as_f64())
+                mean(&accepted.collect::<Vec<f64>>(), value, expected["sd_per_run"].as_f64())
             }
-            "mean_observations" => mean(trials(&tests), value, expected["sd_per_run"].as_f64()),
+            "mean_observations" => mean(&trials(&tests), value, expected["sd_per_run"].as_f64()),
             "observations_q50" => quantile(&trials(&tests), 0.5, value),
             "observations_q90" => quantile(&trials(&tests), 0.9, value),
             _ => Err("no such figure".to_owned()),
@@ -82,7 +82,7 @@ fn trials(tests: &[&TestOutcome]) -> Vec<f64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
-fn mean(values: Vec<f64>, value: f64, spread: Option<f64>) -> Result<(), String> {
+fn mean(values: &[f64], value: f64, spread: Option<f64>) -> Result<(), String> {
     let n = values.len() as f64;
     let found = values.iter().sum::<f64>() / n;
     let allowed = SIGMAS * spread.ok_or("no spread")? / n.sqrt();
