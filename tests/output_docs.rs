@@ -50,6 +50,15 @@ rollback_fails = 1.0
 name = "late"
 crash = true
 onset = { at_share = 1.0 }
+[kpi]
+conversion = "5%"
+revenue = { mean_value = 20.0 }
+[[strategies]]
+name = "a/b"
+ab_test = { lasts = "5m", test = { always_valid = {} } }
+[[strategies]]
+name = "wald"
+ab_test = { lasts = "5m", test = { sprt = { p0 = 0.05, p1 = 0.04 } } }
 "#;
     let toml = small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}"));
     // SageMaker has no time-out as short as this one.
@@ -164,7 +173,7 @@ fn every_column_is_described_and_no_other() {
     let (files, page) = (&FILES, page());
     let tables: Vec<&str> =
         files.iter().map(|file| file.name.as_str()).filter(|name| name.contains(".csv")).collect();
-    assert_eq!(tables.len(), 5);
+    assert_eq!(tables.len(), 6);
     for table in tables {
         let mut described = documented(&page, &format!("## {table}"));
         if table == "runs.csv" {

@@ -281,6 +281,25 @@ fn monitors_are_too_slow_for_a_canary_of_an_hour() {
     assert!(results.outcomes.iter().all(|run| run.alarm.is_none() || run.alarm != errors));
 }
 
+/// What no alarm can see an A/B test does; the canary promotes it. What alarms see they stop first.
+#[test]
+fn an_ab_test_sees_what_sales_do_and_a_canary_does_not() {
+    let results = results_of("ab-test-conversion", 3);
+    all_verdicts(&results, "canary 10 %", "sells 10 % less", Verdict::Missed);
+    for strategy in ["A/B fixed 2 h", "A/B always valid", "A/B by user"] {
+        for (regression, promoted) in [("sells 10 % less", false), ("sells 10 % more", true)] {
+            for run in arm(&results, strategy, regression) {
+                let test = run.test.expect("the test began");
+                assert_ne!(test.winner, Some(usize::from(!promoted)), "no false winner");
+                assert!(promoted || run.end != End::Promoted, "{strategy} / {regression}");
+            }
+        }
+        for run in arm(&results, strategy, "fails more") {
+            assert_eq!(run.end, End::RolledBack, "the alarm was faster");
+        }
+    }
+}
+
 /// `trace-replay.toml` with another trace, which a larger checkout keeps beside this project.
 fn replay(file: &str, trace: &str) -> Option<Results> {
     let folder = root().join("../shared/data");

@@ -65,6 +65,7 @@ pub struct Customers {
 
 /// Which draws the arms of an experiment need, besides those that all need.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a draw that is made or not")]
 pub struct Needs {
     /// A distribution is a mixture.
     pub branch: bool,

@@ -192,6 +192,8 @@ mod tests {
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
         MetricDelay 0x83882780cfbe2aca
+        Kpi 0x38e492d9bd185d09
+        KpiValue 0x91a5161e3bcfd704
         Quality 0x48c651c10c9d0576
         LabelDelay 0xdd7f211fdfb9d26a
         LabelCoverage 0x06173d830c0c8cb2

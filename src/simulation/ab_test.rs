@@ -197,6 +197,11 @@ impl Arm<'_> {
         variants.collect()
     }
 
+    /// Whether a challenger besides green has won.
+    pub(super) fn other_won(&self) -> bool {
+        self.test.as_ref().and_then(|progress| progress.decided?.1) > Some(1)
+    }
+
     /// Cost \[USD\] of the fleets of challengers besides green.
     pub(super) fn other_fleets_usd(&self) -> f64 {
         let others = self.plan.test.iter().flat_map(|test| &test.others).enumerate();

@@ -131,6 +131,10 @@ impl Arm<'_> {
             None => self.scenario.endpoint.termination_wait,
         };
         self.clean_up_rest(now + wait, Side::Blue);
+        // Another challenger was promoted: green is as superfluous as blue.
+        if self.other_won() {
+            self.clean_up_rest(now + wait, Side::Green);
+        }
     }
 
     fn stop(&mut self, now: SimTime, cause: Cause) {

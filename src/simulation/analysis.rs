@@ -151,6 +151,7 @@ pub(super) fn is_better(mean: f64, than: f64, goal: Goal) -> bool {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the counts give it")]
     fn finding(p_value: f64, gain: f64) -> Option<Finding> {
         Some(Finding { p_value, better: gain > 0.0, gain })
     }

@@ -8,7 +8,7 @@
 //! n = ((z·√(p̄(1 − p̄)(1 + 1/r)) + Φ⁻¹(power)·√(a(1 − a) + b(1 − b)/r)) / d)²
 //! ```
 //!
-//! For two means replace both by σ₁² = (s²ₐ + s²_b/r)/n. The chance to find a difference of the wrong
+//! For two means replace both by σ₁² = (var(a) + var(b)/r)/n. The chance to find a difference of the wrong
 //! sign is left out, as is usual. Source: Fleiss, Levin & Paik 2003, §4.2; the same as R's
 //! `power.prop.test`.
 

@@ -20,7 +20,7 @@
 //!
 //! Sources: Robbins 1970, Ann. Math. Stat. 41, 1397–1409; Johari, Koomen, Pekelis & Walsh 2022, Always
 //! Valid Inference, Operations Research 70, 1806–1821, <https://arxiv.org/abs/1512.04922>; Howard,
-//! Ramdas, McAuliffe & Sekhon 2021, Ann. Stat. 49, 1055–1080 (confidence sequences); Wald 1945,
+//! Ramdas, `McAuliffe` & Sekhon 2021, Ann. Stat. 49, 1055–1080 (confidence sequences); Wald 1945,
 //! Ann. Math. Stat. 16, 117–186.
 
 use super::Interval;

@@ -13,7 +13,7 @@
 //! independent understates v.
 //!
 //! **Tests**: the pooled z test of two proportions; Welch's t test, whose degrees of freedom are
-//! (vₐ + v_b)² / (vₐ²/(nₐ − 1) + v_b²/(n_b − 1)); and z for clusters. All assume samples large enough
+//! `(vₐ + v_b)² / (vₐ²/(nₐ − 1) + v_b²/(n_b − 1))`; and z for clusters. All assume samples large enough
 //! for a nearly normal mean.
 //!
 //! Sources: Welch 1947, Biometrika 34, 28–35; Fleiss, Levin & Paik 2003, Statistical Methods for Rates

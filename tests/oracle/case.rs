@@ -35,6 +35,10 @@ impl Case {
         self.kind == "rollout"
     }
 
+    pub fn is_sequential(&self) -> bool {
+        self.kind == "sequential"
+    }
+
     pub fn is_queueing(&self) -> bool {
         self.kind == "queueing"
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Standard errors allowed. With several hundred figures one of them strays so far by chance once in
 /// several hundred re-rolls of the seed (two-sided normal tail 7·10⁻⁶ a figure).
-const SIGMAS: f64 = 4.5;
+pub const SIGMAS: f64 = 4.5;
 
 /// What a figure is taken of.
 type Figure = Box<dyn Fn(&Outcome) -> f64>;

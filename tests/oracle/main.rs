@@ -2,7 +2,7 @@
 //! scenario file, simulated, and compared figure by figure.
 //!
 //! The cases of `data/exact_cases.json` were computed by Poisson and binomial sums, by Markov chains over
-//! the alarm's window and by Erlang C, independently of this simulator. If a larger collection of such
+//! the alarm's window or a test's sum, and by Erlang C, independently of this simulator. If a larger collection of such
 //! cases lies beside the project (`../shared/conformance/`), it is run as well.
 
 #![expect(clippy::print_stdout, reason = "a test says what it has compared")]
@@ -10,6 +10,7 @@
 mod case;
 mod figures;
 mod scenario;
+mod sequential;
 
 use case::{Case, load};
 use figures::check;
@@ -37,20 +38,26 @@ fn run_cases(path: &Path, done: &[Case]) {
     let cases = load(path);
     let known = cases
         .iter()
-        .filter(|case| case.is_rollout() || case.is_queueing())
+        .filter(|case| case.is_rollout() || case.is_queueing() || case.is_sequential())
         .filter(|case| done.iter().all(|done| done.id != case.id));
     let mut failures = Vec::new();
     let mut figures = 0;
     for case in known {
         let (runs, toml) = if case.is_rollout() {
             (ROLLOUT_RUNS, scenario::rollout(case, ROLLOUT_RUNS))
+        } else if case.is_sequential() {
+            (ROLLOUT_RUNS, sequential::scenario(case, ROLLOUT_RUNS))
         } else {
             (QUEUEING_RUNS, scenario::queueing(case, QUEUEING_RUNS))
         };
         let scenario = parse(case, &toml);
         let results = run(&scenario, &Unwatched).expect("no trace is read");
         assert_eq!(results.outcomes.len() as u64, runs * 2, "{}: two arms", case.id);
-        let (checked, wrong) = check(case, &results);
+        let (checked, wrong) = if case.is_sequential() {
+            sequential::check(case, &results)
+        } else {
+            check(case, &results)
+        };
         assert!(checked > 0, "{}: nothing was compared", case.id);
         figures += checked;
         failures.extend(wrong);

@@ -44,7 +44,8 @@ pub(super) fn draw(results: &Results) -> Drawing {
                 heading,
             );
             effects(&mut page.drawing, top, &tests);
-            winners(&mut page.drawing, top, runs);
+            let lasts_h = plan.stages[0].bake.as_secs_f64() / 3600.0;
+            winners(&mut page.drawing, top, runs, lasts_h);
             page.y = top + HEIGHT + 38.0;
         }
     }
@@ -91,7 +92,7 @@ fn effects(drawing: &mut Drawing, top: f64, tests: &[&TestOutcome]) {
 }
 
 /// The staircase on the right.
-fn winners(drawing: &mut Drawing, top: f64, runs: &[Outcome]) {
+fn winners(drawing: &mut Drawing, top: f64, runs: &[Outcome], lasts_h: f64) {
     let hours = |run: &Outcome| {
         let test = run.test?;
         test.winner?;
@@ -100,14 +101,13 @@ fn winners(drawing: &mut Drawing, top: f64, runs: &[Outcome]) {
     };
     let mut times: Vec<f64> = runs.iter().filter_map(hours).collect();
     times.sort_by(f64::total_cmp);
-    let longest = times.last().copied().unwrap_or(1.0);
     let left = MARGIN + 0.58 * (WIDTH - 2.0 * MARGIN) + LABELS + 16.0;
     let panel = Panel {
         left,
         top,
         width: WIDTH - MARGIN - left - 12.0,
         height: HEIGHT,
-        x: Scale::linear(0.0, longest * 1.05),
+        x: Scale::exact(0.0, lasts_h * 1.03),
         y: Scale::exact(0.0, 1.0),
     };
     panel.y_axis(drawing, |share| format!("{}%", plain(share * 100.0, 0)), None);

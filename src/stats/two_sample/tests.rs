@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 fn values(of: &[f64]) -> Values {
     let mut values = Values::default();
-    of.iter().for_each(|&value| values.add(value));
+    for &value in of {
+        values.add(value);
+    }
     values
 }
 
@@ -47,7 +49,9 @@ fn what_is_not_defined_is_none_and_no_spread_says_nothing() {
 fn clusters_of_one_are_independent_values() {
     let of = [0.0, 1.0, 1.0, 0.0, 3.5, 0.0, 2.0];
     let mut clusters = Clusters::default();
-    of.iter().for_each(|&value| clusters.add((0.0, 0.0), value));
+    for value in of {
+        clusters.add((0.0, 0.0), value);
+    }
     let (clusters, values) = (clusters.estimate().expect("7"), values(&of).estimate().expect("7"));
     assert!((clusters.mean - values.mean).abs() < 1e-12);
     assert!((clusters.variance - values.variance).abs() < 1e-12);
