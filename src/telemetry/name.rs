@@ -67,7 +67,8 @@ impl Statistic {
     /// this statistic: 10/(1 − p) for percentiles from p50 on, 10/p below. Not defined for p0 and
     /// p100, nor for other statistics.
     ///
-    /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#percentiles-with-low-samples>.
+    /// Source: "Percentile-based alarms and low data samples" in
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html>.
     pub fn least_samples(self) -> Option<Ratio> {
         let Self::Percentile(p) = self else { return None };
         let rest = Ratio::whole(1).minus(p);
