@@ -183,7 +183,8 @@ fn bounds(range: &str) -> Result<Bounds, StatisticError> {
         };
         let (low, high) = (end(from, 0)?, end(to, 1)?);
         let within = |bound: Ratio| (Ratio::new(1, 10)..=Ratio::new(9, 10)).contains(&bound);
-        if !from.is_empty() && !to.is_empty() && !(within(low) && within(high)) {
+        let has_two_ends = !from.is_empty() && !to.is_empty();
+        if has_two_ends && [low, high].into_iter().any(|bound| !within(bound)) {
             return Err(StatisticError::Limits);
         }
         return ranks((low, high));
