@@ -28,6 +28,7 @@ use crate::alarm::reason::{self, Evaluated, Limit};
 use crate::alarm::spec::{
     AlarmSpec, AlarmState, History, LowSampleScope, LowSamples, Math, Subject,
 };
+use crate::telemetry::metric::Statistic;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
@@ -185,8 +186,8 @@ impl<'s> Monitor<'s> {
         let datapoints: Vec<reason::Datapoint> = newest
             .filter_map(|period| {
                 let seen = period.seen?;
-                let start_ns = period.start.as_nanos().saturating_add(epoch_ns);
-                let start_s = start_ns.div_euclid(crate::time::NANOS_PER_S);
+                let since_1970 = period.start.as_nanos().saturating_add(epoch_ns);
+                let start_s = since_1970.div_euclid(crate::time::NANOS_PER_S);
                 let value = seen.value.unwrap_or(f64::NAN) / per_unit;
                 Some(reason::Datapoint { value, start_s, breaches: seen.breaches })
             })
@@ -282,7 +283,7 @@ impl<'s> Monitor<'s> {
     /// Whether the state stays because a percentile is made of too few values.
     fn has_too_few_samples(&self) -> bool {
         let statistic = self.spec.subject.statistic();
-        let Some(least) = statistic.and_then(|statistic| statistic.least_samples()) else {
+        let Some(least) = statistic.and_then(Statistic::least_samples) else {
             return false;
         };
         let is_few = |samples: u64| Ratio::whole(samples.into()) < least;
