@@ -69,6 +69,7 @@ pub mod endpoint;
 pub mod engine;
 pub mod experiment;
 pub mod random;
+pub mod replay;
 pub mod report;
 pub mod rollout;
 pub mod scenario;
