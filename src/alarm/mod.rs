@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod math;
 pub mod monitor;
 pub mod reason;
+pub mod setting;
 pub mod spec;
 pub mod subject;
 pub mod syntax;

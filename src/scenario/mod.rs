@@ -30,5 +30,6 @@ pub use load::Loaded;
 pub use overrides::Overrides;
 pub use schema::json_schema;
 pub use spec::{
-    ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
+    ControllerSpec, CountAt, EventsOf, ExperimentSpec, LateSpec, MetricsSpec, Phase, Scenario,
+    UsersSpec,
 };
