@@ -86,9 +86,9 @@ impl Recording {
             }
             let Some((metric, fleet, value)) = columns.value(&row, &mut found) else { continue };
             // Neighbouring rows mostly belong together, and a name is only copied where they don't.
-            let same = newest_key.as_ref().is_some_and(|((known, at), _)| {
-                known.as_deref() == metric && *at == fleet
-            });
+            let same = newest_key
+                .as_ref()
+                .is_some_and(|((known, at), _)| known.as_deref() == metric && *at == fleet);
             if !same {
                 let key = (metric.map(str::to_owned), fleet);
                 let values = series.remove(&key).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::error::ScenarioErrors;
 use super::raw::alarm_file::RawAlarmFile;
 use super::spec::Scenario;
-use super::{load, parse, validate};
+use super::{load, parse, suggest, validate};
 use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::AlarmSpec;
 use crate::telemetry::sampled::SampledSpec;
@@ -47,6 +47,38 @@ impl AlarmFile {
             let message = format!("{origin} has no alarms");
             return Err(ScenarioErrors::without_text(&origin, message, "add an [[alarms]] table"));
         }
+        Ok(file)
+    }
+
+    /// Only the alarms of these names, and those that chosen composite alarms name; all if there are
+    /// no names.
+    ///
+    /// # Errors
+    /// What is wrong and the remedy, if a name is no alarm's.
+    pub fn only(&self, names: &[String]) -> Result<Self, String> {
+        if names.is_empty() {
+            return Ok(self.clone());
+        }
+        let metric = self.alarms.iter().map(|alarm| alarm.name.as_str());
+        let composite = self.composites.iter().map(|alarm| alarm.name.as_str());
+        let known: Vec<&str> = metric.chain(composite).collect();
+        let mut chosen: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let Some(name) = chosen.iter().find(|name| !known.contains(name)) {
+            return Err(format!("there is no alarm \"{name}\"; {}", suggest::remedy(name, &known)));
+        }
+        let mut next = 0;
+        while let Some(name) = chosen.get(next).copied() {
+            let rule = self.composites.iter().find(|alarm| alarm.name == name);
+            for child in rule.map(|alarm| alarm.rule.alarms()).unwrap_or_default() {
+                if !chosen.contains(&child) {
+                    chosen.push(child);
+                }
+            }
+            next += 1;
+        }
+        let mut file = self.clone();
+        file.alarms.retain(|alarm| chosen.contains(&alarm.name.as_str()));
+        file.composites.retain(|alarm| chosen.contains(&alarm.name.as_str()));
         Ok(file)
     }
 }

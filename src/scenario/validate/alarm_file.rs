@@ -34,7 +34,10 @@ pub(in crate::scenario) fn validate(
                 alarm.fleet.get_or_insert(RawFleet::Both);
             }
             let names = [
-                (alarm.metric.as_ref().filter(|name| !is_of_requests(name)), SampledSource::Endpoint),
+                (
+                    alarm.metric.as_ref().filter(|name| !is_of_requests(name)),
+                    SampledSource::Endpoint,
+                ),
                 (alarm.monitor.as_ref(), SampledSource::Monitor),
             ];
             for (name, source) in names {
