@@ -20,7 +20,7 @@ Examples:
   sim check my.toml                    what would be simulated, and every problem in the file
   sim run my.toml                      simulate; tables here, CSVs and plots in output/<name>/
   sim run my.toml --runs 200 --seed 7  fewer runs, other luck
-  sim alarm my.toml --data cpu.csv     when the file's alarms would have fired on recorded data
+  sim alarm alarms.toml --data incident.csv  when these alarms would have fired on recorded data
 
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (what was finished is written).
 Set NO_COLOR to switch colours off."
@@ -48,12 +48,11 @@ Examples:
     #[command(after_help = "\
 Examples:
   sim alarm alarms.toml --data incident.csv
-  sim alarm scenarios/fraud-canary.toml --data minutes.csv --name 5xx-rate --json
-  sim alarm alarms.toml --data incident.csv --initial-state OK --from '2026-03-17 14:00' \\
-      --evaluate-at-second 12
+  sim alarm alarms.toml --data incident.csv --name 5xx-rate --evaluate-at-second 12 --json
+  sim alarm alarms.toml --data incident.csv --initial-state OK --from 2026-03-17T14:00:00Z
 
 The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, and `metric` and
-`fleet` if there is more than one series. Latencies are in microseconds. docs/alarms.md has examples.")]
+`fleet` if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
     Alarm(AlarmArgs),
     /// Write a commented scenario to start from.
     #[command(after_help = "\
@@ -120,7 +119,8 @@ pub struct AlarmArgs {
     /// The state of every alarm before its first evaluation [default: as in the file].
     #[arg(long, value_name = "STATE", ignore_case = true)]
     pub initial_state: Option<State>,
-    /// No evaluation before this instant, UTC [default: the first value's].
+    /// No evaluation before this instant, UTC [default: the end of the first value's
+    /// minute].
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub from: Option<SimTime>,
     /// No evaluation after this instant, UTC [default: when nothing can change any more].

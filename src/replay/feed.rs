@@ -1,7 +1,7 @@
 //! From the metrics that alarms watch to the values of a recording.
 
 use super::recording::Recording;
-use super::{ReplayError, Settings};
+use super::{Epoch, ReplayError, Settings};
 use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Subject};
 use crate::scenario::AlarmFile;
 use crate::telemetry::metric::Metric;
@@ -26,7 +26,11 @@ struct Watched {
 }
 
 impl Feed {
-    pub(super) fn new(file: &AlarmFile, recording: &Recording) -> Result<Self, ReplayError> {
+    pub(super) fn new(
+        file: &AlarmFile,
+        recording: &Recording,
+        epoch: Epoch,
+    ) -> Result<Self, ReplayError> {
         let mut watched: Vec<Watched> = Vec::new();
         for query in file.alarms.iter().flat_map(|alarm| alarm.subject.queries()) {
             let one = Watched::of(query.origin, &file.sampled);
@@ -41,7 +45,8 @@ impl Feed {
         if recorded.is_empty() && names.len() > 1 {
             return Err(ReplayError::WhichMetric(names));
         }
-        let samples: Vec<Samples> = watched.iter().map(|one| one.samples(recording)).collect();
+        let samples: Vec<Samples> =
+            watched.iter().map(|one| one.samples(recording, epoch)).collect();
         let is_empty = |name: &String| {
             let mut of_name = watched.iter().zip(&samples).filter(|(one, _)| one.metric == *name);
             of_name.all(|(_, samples)| samples.is_empty())
@@ -83,9 +88,10 @@ impl Watched {
         }
     }
 
-    fn samples(&self, recording: &Recording) -> Samples {
+    fn samples(&self, recording: &Recording, epoch: Epoch) -> Samples {
         let mut samples = Samples::default();
         for (at, value) in recording.values(&self.metric, self.fleet) {
+            let at = epoch.since(at);
             samples.record(Sample { at, value, seen_from: at });
         }
         samples

@@ -3,7 +3,8 @@
 //! Each alarm is evaluated by the [`Monitor`] that a run uses, over the values of a [`Recording`] in
 //! place of simulated ones, on the wall clock in UTC: every minute (10 s for short periods, an hour for
 //! alarms over more than a day) at the chosen second of the minute. A value is seen from the instant
-//! it is stamped with; what was before the first row was missing. Composite alarms are judged after
+//! it is stamped with; what was before the first row was missing. The play begins at time 0 of the
+//! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged after
 //! the metric alarms of the same instant.
 
 mod feed;
@@ -12,8 +13,9 @@ mod transition;
 
 use crate::alarm::clock::Clock;
 use crate::alarm::composite::evaluation_order;
+use crate::alarm::evaluate::Rule;
 use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::{AlarmSpec, AlarmState};
+use crate::alarm::spec::{AlarmState, Evaluation};
 use crate::scenario::AlarmFile;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
@@ -27,7 +29,7 @@ pub use transition::{Kind, Transition};
 pub struct Settings {
     /// The state of every alarm before its first evaluation, instead of the file's.
     pub initial_state: Option<AlarmState>,
-    /// The earliest evaluation is not before this; `None`: the first one after the first value.
+    /// The earliest evaluation is not before this; `None`: the end of the first value's minute.
     pub from: Option<SimTime>,
     /// The latest evaluation is not after this; `None`: when no value is left in the evaluation
     /// range of any alarm.
@@ -100,31 +102,36 @@ pub fn replay(
     settings: Settings,
 ) -> Result<Replayed, ReplayError> {
     let order = evaluation_order(&file.composites).map_err(ReplayError::Cycle)?;
-    let feed = Feed::new(file, recording)?;
+    let minute = SimDuration::from_secs(60);
+    let first_end = recording.first().floor_to(minute, A_MONDAY) + minute;
+    let epoch = Epoch(settings.from.unwrap_or(first_end).as_nanos());
+    let feed = Feed::new(file, recording, epoch)?;
     let specs = feed.specs(file, settings);
-    let clock = Clock { minute: A_MONDAY, evaluation_phase: settings.second };
+    let clock = Clock { minute: epoch.since(A_MONDAY), evaluation_phase: settings.second };
     let monitors: Vec<Monitor<'_>> = specs
         .iter()
         .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
         .collect();
-    let span = span(&monitors, recording, settings)?;
+    let to = settings.to.map(|to| epoch.since(to));
+    let to = end(&monitors, epoch.since(recording.last()), to)?;
     let initial = settings.initial_state.unwrap_or_default();
     let mut player = Player {
         file,
         order,
+        epoch,
         fleets: FleetSeries::only_sampled(feed.samples),
         composites: vec![initial; file.composites.len()],
         monitors,
         transitions: Vec::new(),
         evaluations: 0,
     };
-    player.play(span);
+    player.play(to);
     Ok(Replayed {
         evaluations: player.evaluations,
         states: player.states(),
         transitions: player.transitions,
         without_values: feed.without_values,
-        span,
+        span: (epoch.date(SimTime::ZERO), epoch.date(to)),
     })
 }
 
@@ -134,36 +141,57 @@ const A_MONDAY: SimTime = SimTime::from_nanos(4 * 86_400 * crate::time::NANOS_PE
 /// The instant before which nothing was ever published.
 const LONG_AGO: SimTime = SimTime::from_nanos(i64::MIN);
 
-/// From the instant on which, and until which, alarms are evaluated.
-fn span(
-    monitors: &[Monitor<'_>],
-    recording: &Recording,
-    settings: Settings,
-) -> Result<(SimTime, SimTime), ReplayError> {
-    let just_after = SimTime::from_nanos(recording.first().as_nanos().saturating_add(1));
-    let from = settings.from.unwrap_or(just_after);
-    // The oldest period ends, the running minute and the wait for the chosen second are over.
-    let longest = monitors.iter().map(|monitor| reach(monitor.spec())).max();
-    let to = settings.to.unwrap_or(recording.last() + longest.unwrap_or_default());
-    if to < from {
-        return Err(ReplayError::Backwards);
+/// The beginning of the play, which is time 0 to the alarms \[ns since 1970-01-01T00:00:00Z\].
+#[derive(Clone, Copy, Debug)]
+struct Epoch(i64);
+
+impl Epoch {
+    /// An instant that is counted from 1970 as one of the play.
+    fn since(self, date: SimTime) -> SimTime {
+        SimTime::from_nanos(date.as_nanos().saturating_sub(self.0))
     }
-    if to.since(from) > SimDuration::LONGEST {
-        let days = to.since(from).as_nanos() / SimDuration::from_secs(86_400).as_nanos();
-        return Err(ReplayError::TooLong { days });
+
+    /// The other way round.
+    fn date(self, at: SimTime) -> SimTime {
+        SimTime::from_nanos(at.as_nanos().saturating_add(self.0))
     }
-    Ok((from, to))
 }
 
-/// How long a value can stay in an evaluation range, and some.
-fn reach(spec: &AlarmSpec) -> SimDuration {
-    let range = crate::alarm::evaluate::Rule::from(spec).evaluation_range();
-    spec.period.times(i64::from(range) + 1) + SimDuration::from_secs(7200)
+/// Until when alarms are evaluated: `to`, or when no value is left, the last being at `last`.
+fn end(
+    monitors: &[Monitor<'_>],
+    last: SimTime,
+    to: Option<SimTime>,
+) -> Result<SimTime, ReplayError> {
+    let gone = |monitor: &Monitor<'_>| last + remains_after(monitor, last);
+    let to = to.or_else(|| monitors.iter().map(gone).max()).unwrap_or(last);
+    if to < SimTime::ZERO {
+        return Err(ReplayError::Backwards);
+    }
+    if to.since(SimTime::ZERO) > SimDuration::LONGEST {
+        let days = to.as_nanos() / SimDuration::from_secs(86_400).as_nanos();
+        return Err(ReplayError::TooLong { days });
+    }
+    Ok(to)
+}
+
+/// How long a value of the instant `at` can be in the evaluation range.
+fn remains_after(monitor: &Monitor<'_>, at: SimTime) -> SimDuration {
+    let spec = monitor.spec();
+    let next = monitor.next_evaluation(at);
+    let step = monitor.next_evaluation(next).since(next);
+    // The running step is left out, and in windows that do not slide the running period too.
+    let mut periods = Rule::from(spec).evaluation_range();
+    if spec.evaluation != Evaluation::Sliding {
+        periods += 1;
+    }
+    spec.period.times(periods.into()) + step + step
 }
 
 struct Player<'f, 's> {
     file: &'f AlarmFile,
     order: Vec<usize>,
+    epoch: Epoch,
     fleets: FleetSeries,
     monitors: Vec<Monitor<'s>>,
     composites: Vec<AlarmState>,
@@ -172,8 +200,8 @@ struct Player<'f, 's> {
 }
 
 impl Player<'_, '_> {
-    fn play(&mut self, (from, to): (SimTime, SimTime)) {
-        let before = SimTime::from_nanos(from.as_nanos().saturating_sub(1));
+    fn play(&mut self, to: SimTime) {
+        let before = SimTime::from_nanos(-1);
         let mut due: Vec<SimTime> =
             self.monitors.iter().map(|monitor| monitor.next_evaluation(before)).collect();
         let mut is_first = true;
@@ -187,7 +215,8 @@ impl Player<'_, '_> {
                 self.evaluations += 1;
                 let previous = monitor.state();
                 if monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some() {
-                    self.transitions.push(Transition::of_metric_alarm(monitor, previous, now));
+                    self.transitions
+                        .push(Transition::of_metric_alarm(monitor, previous, now, self.epoch));
                 }
             }
             if is_first || self.transitions.len() > known {
@@ -206,8 +235,9 @@ impl Player<'_, '_> {
                 let children = spec.rule.alarms();
                 let changed = self.transitions.iter().rev();
                 let cause = changed.clone().find(|child| children.contains(&child.alarm.as_str()));
+                let at = self.epoch.date(now);
                 let transition =
-                    Transition::of_composite_alarm(&spec.name, [previous, state], now, cause);
+                    Transition::of_composite_alarm(&spec.name, [previous, state], at, cause);
                 self.transitions.push(transition);
             }
         }

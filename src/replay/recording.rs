@@ -108,7 +108,11 @@ impl Recording {
         mut series: BTreeMap<Key, Vec<(SimTime, Ratio)>>,
         mut found: Problems,
     ) -> Result<Self, RecordingErrors> {
+        let scale = series.values().flatten().map(|(_, value)| value.denominator()).max();
         for values in series.values_mut() {
+            for (_, value) in values.iter_mut() {
+                *value = rescaled(*value, scale.unwrap_or(1));
+            }
             // Stable, so that values of the same instant stay in the order of the file.
             values.sort_by_key(|(at, _)| *at);
         }
@@ -260,6 +264,14 @@ impl Columns {
         };
         Some((metric, *fleet, (SimTime::from_nanos(at.ok()?), value.ok()?)))
     }
+}
+
+/// The same number with the denominator `scale`, if that can be: fractions of one denominator are
+/// quickest to add and compare.
+fn rescaled(value: Ratio, scale: i128) -> Ratio {
+    let factor = scale / value.denominator();
+    let exact = value.numerator().checked_mul(factor).filter(|_| scale % value.denominator() == 0);
+    exact.map_or(value, |numerator| Ratio::new(numerator, scale))
 }
 
 /// A decimal as written; one with a power of ten, as spreadsheets write it, by its float.

@@ -1,5 +1,6 @@
 //! A change of an alarm's state.
 
+use super::Epoch;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::reason;
 use crate::alarm::spec::AlarmState;
@@ -34,9 +35,14 @@ pub enum Kind {
 }
 
 impl Transition {
-    pub(super) fn of_metric_alarm(monitor: &Monitor<'_>, from: AlarmState, at: SimTime) -> Self {
+    pub(super) fn of_metric_alarm(
+        monitor: &Monitor<'_>,
+        from: AlarmState,
+        at: SimTime,
+        epoch: Epoch,
+    ) -> Self {
         Self {
-            at,
+            at: epoch.date(at),
             alarm: monitor.spec().name.clone(),
             kind: Kind::Metric,
             from,

@@ -8,15 +8,17 @@ use crate::telemetry::metric::{PercentileMethod, Statistic, TrimMethod};
 use crate::telemetry::position::Position;
 use crate::telemetry::ratio::Ratio;
 
-/// The datapoint that `values` make; sorts them. `None` without values, and where the statistic does
+/// The datapoint that `values` make; sorts them if it has to. `None` without values, and where the statistic does
 /// not exist ([`extended`](crate::telemetry::extended)).
 pub fn datapoint(
     statistic: Statistic,
     (method, trim): (PercentileMethod, TrimMethod),
     values: &mut [Ratio],
 ) -> Option<Ratio> {
-    values.sort_unstable();
-    let (first, last) = (*values.first()?, *values.last()?);
+    let (first, last) = (*values.iter().min()?, *values.iter().max()?);
+    if matches!(statistic, Statistic::Percentile(_) | Statistic::Extended(_)) {
+        values.sort_unstable();
+    }
     let count = u64::try_from(values.len()).unwrap_or(u64::MAX);
     let sum = || values.iter().fold(Ratio::whole(0), |sum, value| sum.plus(*value));
     Some(match statistic {

@@ -1,6 +1,7 @@
 //! A file that holds only alarms.
 
 use super::alarm::RawAlarm;
+use super::composite::RawCompositeAlarm;
 use serde::Deserialize;
 
 /// A file that holds only alarms.
@@ -10,4 +11,7 @@ pub(in crate::scenario) struct RawAlarmFile {
     /// The alarms.
     #[serde(default)]
     pub(in crate::scenario) alarms: Vec<RawAlarm>,
+    /// Alarms on the states of others.
+    #[serde(default)]
+    pub(in crate::scenario) composite_alarms: Vec<RawCompositeAlarm>,
 }

@@ -9,6 +9,7 @@
 pub(super) mod alarm;
 pub(super) mod alarm_file;
 pub(super) mod choice;
+pub(super) mod composite;
 pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;

@@ -1,6 +1,7 @@
 //! A file that holds only alarms: their metrics may be called anything.
 
 use super::alarm::{Published, alarms};
+use super::composite::composites;
 use super::report::Report;
 use crate::scenario::alarm_file::AlarmFile;
 use crate::scenario::error::Problem;
@@ -24,7 +25,9 @@ pub(in crate::scenario) fn validate(
     let Parsed { raw, tree, mut problems, doubtful } = parsed;
     let mut report = Report::new(doubtful);
     let file = raw.and_then(|mut raw| {
-        if !report.list("alarms", raw.alarms.len()) {
+        let lists =
+            [("alarms", raw.alarms.len()), ("composite_alarms", raw.composite_alarms.len())];
+        if lists.iter().any(|(list, length)| !report.list(list, *length)) {
             return None;
         }
         let mut sampled: Vec<SampledSpec> = Vec::new();
@@ -46,8 +49,10 @@ pub(in crate::scenario) fn validate(
             }
         }
         let published = Published { interval: INTERVAL, sampled: &sampled };
-        let alarms = alarms(&mut raw.alarms, &published, &mut report)?;
-        Some(AlarmFile { alarms, composites: Vec::new(), sampled })
+        let alarms = alarms(&mut raw.alarms, &published, &mut report);
+        let names: Vec<&str> = raw.alarms.iter().map(|alarm| alarm.name.as_str()).collect();
+        let composites = composites(&raw.composite_alarms, &names, &mut report);
+        Some(AlarmFile { alarms: alarms?, composites, sampled })
     });
     problems.extend(report.into_problems(&tree));
     match file {

@@ -5,6 +5,7 @@
 
 mod alarm;
 pub(super) mod alarm_file;
+mod composite;
 mod effect;
 mod endpoint;
 mod experiment;
