@@ -53,14 +53,23 @@ pub struct Evaluated<'a> {
     pub datapoints_to_alarm: Option<u32>,
     /// How datapoints are compared with the threshold.
     pub comparison: Comparison,
-    /// The threshold, in the unit in which it was written.
-    pub threshold: f64,
+    /// What datapoints are compared with.
+    pub limit: Limit,
     /// What missing datapoints count as.
     pub treat_missing_data: TreatMissingData,
     /// The datapoints that decided, newest first.
     pub datapoints: &'a [Datapoint],
     /// How many missing datapoints were filled in.
     pub missing: u32,
+}
+
+/// What datapoints are compared with, in the unit in which it was written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// A threshold.
+    Threshold(f64),
+    /// The two bounds of a band, the same for all datapoints.
+    Band([f64; 2]),
 }
 
 /// A datapoint for people.
@@ -115,9 +124,14 @@ impl Evaluated<'_> {
             let _ = write!(text, " [{newest}]");
         }
         let not = if is_alarm { "" } else { "not " };
-        let than = comparison_words(self.comparison);
-        let threshold = java_double(self.threshold);
-        let _ = write!(text, " {were} {not}{than} the threshold ({threshold})");
+        let limit = match self.limit {
+            Limit::Threshold(threshold) => {
+                let than = comparison_words(self.comparison);
+                format!("{not}{than} the threshold ({})", java_double(threshold))
+            }
+            Limit::Band([lower, upper]) => self.band_words(not, lower, upper),
+        };
+        let _ = write!(text, " {were} {limit}");
         if self.missing > 0 {
             let _ = write!(text, " and {}", self.missing_treated());
         }
@@ -139,6 +153,16 @@ impl Evaluated<'_> {
         }
         text.push('.');
         text
+    }
+
+    fn band_words(&self, not: &str, lower: f64, upper: f64) -> String {
+        let lower = format!("{not}less than the lower threshold [{}]", java_double(lower));
+        let upper = format!("{not}greater than the upper threshold [{}]", java_double(upper));
+        match self.comparison {
+            Comparison::LessThanLowerThreshold => lower,
+            Comparison::GreaterThanUpperThreshold => upper,
+            _ => format!("{lower} or {upper}"),
+        }
     }
 
     /// No datapoint is on the new state's side.
@@ -214,6 +238,7 @@ fn comparison_words(comparison: Comparison) -> &'static str {
         Comparison::GreaterThanThreshold => "greater than",
         Comparison::LessThanThreshold => "less than",
         Comparison::LessThanOrEqualToThreshold => "less than or equal to",
+        _ => comparison.symbol(),
     }
 }
 

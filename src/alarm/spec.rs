@@ -4,7 +4,7 @@ pub use crate::alarm::setting::{
     AlarmState, Evaluation, History, IgnoreRule, LowSampleScope, LowSamples, MissingDataRule,
     PrematureAlarm, TreatMissingData, Unresolved, WarmUp,
 };
-pub use crate::alarm::subject::{FleetDimension, Origin, Query, Subject};
+pub use crate::alarm::subject::{Band, FleetDimension, Math, Origin, Query, Subject};
 use crate::telemetry::detail::Detail;
 pub use crate::telemetry::metric::Comparison;
 use crate::telemetry::ratio::Ratio;
@@ -20,7 +20,8 @@ pub struct AlarmSpec {
     pub subject: Subject,
     /// The datapoint is the first operand.
     pub comparison: Comparison,
-    /// In the metric's unit (latency in nanoseconds), exactly the decimal that was written.
+    /// In the metric's unit (latency in nanoseconds), exactly the decimal that was written. A band has
+    /// its own.
     pub threshold: Ratio,
     /// Length of a datapoint \[a multiple of the metric interval\].
     pub period: SimDuration,
@@ -28,6 +29,8 @@ pub struct AlarmSpec {
     pub evaluation_periods: u32,
     /// M: how many of them must breach, 1 to N.
     pub datapoints_to_alarm: u32,
+    /// Whether M was written; the console's reasons then speak of it.
+    pub says_datapoints_to_alarm: bool,
     /// What a missing datapoint counts as.
     pub treat_missing_data: TreatMissingData,
     /// Which datapoints the missing-data rule looks at.
@@ -65,6 +68,7 @@ impl AlarmSpec {
             period: SimDuration::from_secs(60),
             evaluation_periods: 1,
             datapoints_to_alarm: 1,
+            says_datapoints_to_alarm: false,
             treat_missing_data: TreatMissingData::Missing,
             missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
             evaluation: Evaluation::Sliding,
@@ -83,17 +87,26 @@ impl AlarmSpec {
     /// When a datapoint breaches, for people: `Average of Invocation5XXErrors > 0.01`. `sampled`
     /// are the names of the metrics that are published one by one.
     pub fn condition(&self, sampled: &[&str]) -> String {
-        let Subject::Query(query) = &self.subject;
-        let (statistic, symbol) = (query.statistic, self.comparison.symbol());
-        let metric = match query.origin {
-            Origin::Requests(metric, _) => metric.name(),
-            Origin::Sampled(index) => sampled.get(index).copied().unwrap_or("?"),
+        let name = |query: &Query| {
+            let metric = match query.origin {
+                Origin::Requests(metric, _) => metric.name(),
+                Origin::Sampled(index) => sampled.get(index).copied().unwrap_or("?"),
+            };
+            format!("{} of {metric}", query.statistic)
         };
-        if query.is_latency() {
-            let threshold_ms = self.threshold.as_f64() / 1e6;
-            format!("{statistic} of {metric} {symbol} {threshold_ms} ms")
-        } else {
-            format!("{statistic} of {metric} {symbol} {}", self.threshold)
+        let symbol = self.comparison.symbol();
+        match &self.subject {
+            Subject::Query(query) if query.is_latency() => {
+                let threshold_ms = self.threshold.as_f64() / 1e6;
+                format!("{} {symbol} {threshold_ms} ms", name(query))
+            }
+            Subject::Query(query) => format!("{} {symbol} {}", name(query), self.threshold),
+            Subject::Math(math) => {
+                format!("{} {symbol} {}", math.expression.text(), self.threshold)
+            }
+            Subject::Band(band) => {
+                format!("{} {symbol} mean ± {} sd", name(&band.queries[0]), band.width)
+            }
         }
     }
 
@@ -118,7 +131,8 @@ impl AlarmSpec {
 /// Where the latencies of one fleet must be divided \[ns\] so that each of `alarms` that sees the
 /// fleet's requests can be decided. `fleet` is blue, green or shadow.
 pub fn cuts_ns(alarms: &[AlarmSpec], fleet: FleetDimension) -> Vec<i64> {
-    let criteria = alarms.iter().flat_map(|alarm| alarm.criteria(fleet));
+    let decided = alarms.iter().filter(|alarm| !alarm.subject.needs_values());
+    let criteria = decided.flat_map(|alarm| alarm.criteria(fleet));
     criteria.filter_map(|criterion| criterion.cut_ns()).collect()
 }
 

@@ -1,12 +1,46 @@
 //! What an alarm watches: the values behind its datapoints.
 
+use crate::alarm::math::Expression;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic, TrimMethod};
+use crate::time::{SimDuration, SimTime};
 
 /// What an alarm watches.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
     /// One statistic of one metric.
     Query(Query),
+    /// Metric math over several of them.
+    Math(Math),
+    /// One statistic of one metric against a band of what was usual before.
+    Band(Band),
+}
+
+/// Metric math over up to ten metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Math {
+    /// The ids of the metrics, in the order of their queries.
+    pub ids: Vec<String>,
+    /// The metrics.
+    pub queries: Vec<Query>,
+    /// What is made of them: latencies count in microseconds there.
+    pub expression: Expression,
+}
+
+/// A band around what was usual, m ± k·s of the n datapoints xᵢ of a baseline: m = Σxᵢ/n and
+/// s² = Σ(xᵢ − m)²/(n − 1).
+///
+/// This is a **stand-in** for CloudWatch's anomaly detection, whose model is not public: it knows no
+/// trend, no hour of the day and no day of the week, and never learns on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// What is watched, and what the baseline is made of.
+    pub queries: [Query; 2],
+    /// k, above 0.
+    pub width: f64,
+    /// The end of the baseline.
+    pub until: SimTime,
+    /// Its length, at least two periods.
+    pub lasts: SimDuration,
 }
 
 /// One statistic of one metric: a datapoint for each period.
@@ -50,6 +84,40 @@ impl Subject {
     pub fn queries(&self) -> &[Query] {
         match self {
             Self::Query(query) => std::slice::from_ref(query),
+            Self::Math(math) => &math.queries,
+            Self::Band(band) => &band.queries,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn queries_mut(&mut self) -> &mut [Query] {
+        match self {
+            Self::Query(query) => std::slice::from_mut(query),
+            Self::Math(math) => &mut math.queries,
+            Self::Band(band) => &mut band.queries,
+        }
+    }
+
+    /// Whether the datapoints themselves are needed, and not only their side of the threshold.
+    pub const fn needs_values(&self) -> bool {
+        !matches!(self, Self::Query(_))
+    }
+
+    /// The statistic, if the datapoints are those of one metric.
+    pub fn statistic(&self) -> Option<Statistic> {
+        match self {
+            Self::Query(query) => Some(query.statistic),
+            Self::Math(_) => None,
+            Self::Band(band) => Some(band.queries[0].statistic),
+        }
+    }
+
+    /// Whether a datapoint is a latency, in nanoseconds.
+    pub fn is_latency(&self) -> bool {
+        match self {
+            Self::Query(query) => query.is_latency(),
+            Self::Math(_) => false,
+            Self::Band(band) => band.queries[0].is_latency(),
         }
     }
 }

@@ -44,8 +44,7 @@ fn amounts(scenario: &Scenario, size: &Size) -> String {
 }
 
 fn headline(scenario: &Scenario, plan: &Plan) -> String {
-    let alarms: Vec<&str> =
-        plan.alarms.iter().map(|&index| scenario.alarms[index].name.as_str()).collect();
+    let alarms: Vec<&str> = plan.alarms.iter().map(|&index| scenario.alarm_name(index)).collect();
     let guard = if alarms.is_empty() {
         "no alarm rolls it back".to_owned()
     } else {

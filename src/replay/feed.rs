@@ -2,7 +2,7 @@
 
 use super::recording::Recording;
 use super::{Epoch, ReplayError, Settings};
-use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Subject};
+use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin};
 use crate::scenario::AlarmFile;
 use crate::telemetry::metric::Metric;
 use crate::telemetry::sampled::{Sample, SampledSpec, Samples};
@@ -64,13 +64,16 @@ impl Feed {
     pub(super) fn specs(&self, file: &AlarmFile, settings: Settings) -> Vec<AlarmSpec> {
         let spec = |alarm: &AlarmSpec| {
             let mut spec = alarm.clone();
-            let Subject::Query(query) = &mut spec.subject;
-            if query.is_latency() {
+            if spec.subject.is_latency() {
                 spec.threshold = spec.threshold.over(NANOS_PER_MICRO);
             }
-            let one = Watched::of(query.origin, &file.sampled);
-            let place = self.watched.iter().position(|watched| *watched == one);
-            query.origin = Origin::Sampled(place.expect("invariant: every query is watched"));
+            for query in spec.subject.queries_mut() {
+                let one = Watched::of(query.origin, &file.sampled);
+                let place = self.watched.iter().position(|watched| *watched == one);
+                query.origin = Origin::Sampled(place.expect("invariant: every query is watched"));
+            }
+            // The alarms have long existed when the recording begins.
+            spec.created_after = None;
             spec.initial_state = settings.initial_state.unwrap_or(spec.initial_state);
             spec
         };

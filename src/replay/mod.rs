@@ -4,15 +4,15 @@
 //! place of simulated ones, on the wall clock in UTC: every minute (10 s for short periods, an hour for
 //! alarms over more than a day) at the chosen second of the minute. A value is seen from the instant
 //! it is stamped with; what was before the first row was missing. The play begins at time 0 of the
-//! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged after
-//! the metric alarms of the same instant.
+//! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged
+//! after each evaluation of a metric alarm, as in a run.
 
 mod feed;
 pub mod recording;
 mod transition;
 
 use crate::alarm::clock::Clock;
-use crate::alarm::composite::evaluation_order;
+use crate::alarm::composite::Board;
 use crate::alarm::evaluate::Rule;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmState, Evaluation};
@@ -27,7 +27,7 @@ pub use transition::{Kind, Transition};
 /// How a recording is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The state of every alarm before its first evaluation, instead of the file's.
+    /// The state of every metric alarm before its first evaluation, instead of the file's.
     pub initial_state: Option<AlarmState>,
     /// The earliest evaluation is not before this; `None`: the end of the first value's minute.
     pub from: Option<SimTime>,
@@ -87,9 +87,6 @@ pub enum ReplayError {
         /// From the first to the last evaluation.
         days: i64,
     },
-    /// Composite alarms that wait for one another.
-    #[error("the composite alarms {} name one another in a circle", .0.join(", "))]
-    Cycle(Vec<String>),
 }
 
 /// Plays `recording` to the alarms of `file`.
@@ -101,7 +98,6 @@ pub fn replay(
     recording: &Recording,
     settings: Settings,
 ) -> Result<Replayed, ReplayError> {
-    let order = evaluation_order(&file.composites).map_err(ReplayError::Cycle)?;
     let minute = SimDuration::from_secs(60);
     let first_end = recording.first().floor_to(minute, A_MONDAY) + minute;
     let epoch = Epoch(settings.from.unwrap_or(first_end).as_nanos());
@@ -114,13 +110,12 @@ pub fn replay(
         .collect();
     let to = settings.to.map(|to| epoch.since(to));
     let to = end(&monitors, epoch.since(recording.last()), to)?;
-    let initial = settings.initial_state.unwrap_or_default();
+    let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
     let mut player = Player {
-        file,
-        order,
         epoch,
         fleets: FleetSeries::only_sampled(feed.samples),
-        composites: vec![initial; file.composites.len()],
+        board: Board::new(&file.composites, names),
+        file,
         monitors,
         transitions: Vec::new(),
         evaluations: 0,
@@ -190,11 +185,10 @@ fn remains_after(monitor: &Monitor<'_>, at: SimTime) -> SimDuration {
 
 struct Player<'f, 's> {
     file: &'f AlarmFile,
-    order: Vec<usize>,
     epoch: Epoch,
     fleets: FleetSeries,
     monitors: Vec<Monitor<'s>>,
-    composites: Vec<AlarmState>,
+    board: Board<'f>,
     transitions: Vec<Transition>,
     evaluations: u64,
 }
@@ -204,58 +198,50 @@ impl Player<'_, '_> {
         let before = SimTime::from_nanos(-1);
         let mut due: Vec<SimTime> =
             self.monitors.iter().map(|monitor| monitor.next_evaluation(before)).collect();
-        let mut is_first = true;
         while let Some(now) = due.iter().copied().min().filter(|now| *now <= to) {
-            let known = self.transitions.len();
-            for (monitor, due) in self.monitors.iter_mut().zip(&mut due) {
-                if *due != now {
-                    continue;
+            for (number, due) in due.iter_mut().enumerate() {
+                if *due == now {
+                    self.evaluate(number, now);
+                    *due = self.monitors[number].next_evaluation(now);
                 }
-                *due = monitor.next_evaluation(now);
-                self.evaluations += 1;
-                let previous = monitor.state();
-                if monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some() {
-                    self.transitions
-                        .push(Transition::of_metric_alarm(monitor, previous, now, self.epoch));
-                }
-            }
-            if is_first || self.transitions.len() > known {
-                self.judge_composites(now);
-            }
-            is_first = false;
-        }
-    }
-
-    fn judge_composites(&mut self, now: SimTime) {
-        for &index in &self.order {
-            let spec = &self.file.composites[index];
-            let state = spec.rule.state(&|name| self.state_of(name));
-            let previous = std::mem::replace(&mut self.composites[index], state);
-            if previous != state {
-                let children = spec.rule.alarms();
-                let changed = self.transitions.iter().rev();
-                let cause = changed.clone().find(|child| children.contains(&child.alarm.as_str()));
-                let at = self.epoch.date(now);
-                let transition =
-                    Transition::of_composite_alarm(&spec.name, [previous, state], at, cause);
-                self.transitions.push(transition);
             }
         }
     }
 
-    fn state_of(&self, name: &str) -> AlarmState {
-        let monitor = self.monitors.iter().find(|monitor| monitor.spec().name == name);
-        let composite = || {
-            let index = self.file.composites.iter().position(|spec| spec.name == name);
-            index.map(|index| self.composites[index])
-        };
-        monitor.map(Monitor::state).or_else(composite).unwrap_or_default()
+    fn evaluate(&mut self, number: usize, now: SimTime) {
+        let monitor = &mut self.monitors[number];
+        let from = monitor.state();
+        self.evaluations += 1;
+        if monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some() {
+            self.transitions.push(Transition::of_metric_alarm(monitor, from, now, self.epoch));
+        }
+        let states = self.board.states().to_vec();
+        for change in self.board.judge(number, |number| self.monitors[number].state()) {
+            let composite = change.number - self.monitors.len();
+            let cause = self.name_and_state(change.cause);
+            self.transitions.push(Transition::of_composite_alarm(
+                &self.file.composites[composite].name,
+                [states[composite], change.state],
+                self.epoch.date(now),
+                cause,
+            ));
+        }
+    }
+
+    /// Of an alarm by its number, composite alarms after the others.
+    fn name_and_state(&self, number: usize) -> (&str, AlarmState) {
+        match number.checked_sub(self.monitors.len()) {
+            None => (&self.monitors[number].spec().name, self.monitors[number].state()),
+            Some(composite) => {
+                (&self.file.composites[composite].name, self.board.states()[composite])
+            }
+        }
     }
 
     fn states(&self) -> Vec<(String, AlarmState)> {
-        let metric = self.monitors.iter().map(|monitor| monitor.spec().name.as_str());
-        let composite = self.file.composites.iter().map(|spec| spec.name.as_str());
-        metric.chain(composite).map(|name| (name.to_owned(), self.state_of(name))).collect()
+        let all = 0..self.monitors.len() + self.file.composites.len();
+        let named = all.map(|number| self.name_and_state(number));
+        named.map(|(name, state)| (name.to_owned(), state)).collect()
     }
 }
 

@@ -47,25 +47,20 @@ impl Transition {
             kind: Kind::Metric,
             from,
             to: monitor.state(),
-            reason: monitor.why(),
-            datapoints: Vec::new(),
+            reason: monitor.why(epoch.0),
+            datapoints: monitor.datapoints_seen(epoch.0),
         }
     }
 
-    /// `cause` is the newest change of an alarm that the rule names.
+    /// `cause` is the alarm whose evaluation brought it about, and its state.
     pub(super) fn of_composite_alarm(
         alarm: &str,
         [from, to]: [AlarmState; 2],
         at: SimTime,
-        cause: Option<&Self>,
+        cause: (&str, AlarmState),
     ) -> Self {
-        let reason = match cause {
-            Some(child) => {
-                let child_s = child.at.as_nanos().div_euclid(NANOS_PER_S);
-                reason::of_composite(&child.alarm, child.to, child_s)
-            }
-            None => "No alarm that the rule names has changed since the alarm was created".into(),
-        };
+        let at_s = at.as_nanos().div_euclid(NANOS_PER_S);
+        let reason = reason::of_composite(cause.0, cause.1, at_s);
         let alarm = alarm.to_owned();
         Self { at, alarm, kind: Kind::Composite, from, to, reason, datapoints: Vec::new() }
     }

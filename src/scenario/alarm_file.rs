@@ -36,8 +36,9 @@ impl AlarmFile {
         let (tree, _) = DeTable::parse_recoverable(&text);
         let is_scenario = OF_SCENARIOS.iter().any(|table| tree.get_ref().contains_key(*table));
         let file = if is_scenario {
-            let Scenario { alarms, sampled, .. } = Scenario::load(path)?.scenario;
-            Self { alarms, composites: Vec::new(), sampled }
+            let scenario = Scenario::load(path)?.scenario;
+            let Scenario { alarms, composite_alarms: composites, sampled, .. } = scenario;
+            Self { alarms, composites, sampled }
         } else {
             let parsed = parse::parse::<RawAlarmFile>(&text);
             validate::alarm_file::validate(parsed)

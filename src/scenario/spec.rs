@@ -1,5 +1,6 @@
 //! The checked scenario: everything a run depends on.
 
+use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::AlarmSpec;
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::model::ModelSpec;
@@ -42,6 +43,8 @@ pub struct Scenario {
     pub sampled: Vec<SampledSpec>,
     /// The alarms.
     pub alarms: Vec<AlarmSpec>,
+    /// Alarms on the states of others. Wherever alarms are numbered, these come after the others.
+    pub composite_alarms: Vec<CompositeSpec>,
     /// The strategies to compare, at least one.
     pub strategies: Vec<Plan>,
 }
@@ -63,6 +66,8 @@ pub struct ExperimentSpec {
     pub measure_from: SimTime,
     /// Where the minutes of publishing, evaluation and polling lie.
     pub phase: Phase,
+    /// The wall clock at t = 0 \[s since 1970-01-01T00:00:00Z\]; present if it was given.
+    pub starts_at_s: Option<i64>,
     /// Whose events are written.
     pub events: EventsOf,
 }
@@ -138,6 +143,17 @@ pub struct ControllerSpec {
 }
 
 impl Scenario {
+    /// The names of all alarms, by their numbers: composite ones come last.
+    pub fn alarm_names(&self) -> impl Iterator<Item = &str> {
+        let composites = self.composite_alarms.iter().map(|alarm| alarm.name.as_str());
+        self.alarms.iter().map(|alarm| alarm.name.as_str()).chain(composites)
+    }
+
+    /// The name of the alarm of this number.
+    pub fn alarm_name(&self, number: usize) -> &str {
+        self.alarm_names().nth(number).unwrap_or_default()
+    }
+
     /// When the simulation begins: the start of the warm-up.
     pub fn start(&self) -> SimTime {
         SimTime::ZERO - self.experiment.warm_up

@@ -1,12 +1,14 @@
 //! What the controller decides, done.
 
+use crate::alarm::composite::Changed;
+use crate::alarm::reason;
 use crate::alarm::spec::AlarmState;
 use crate::rollout::controller::{Action, Signal};
 use crate::rollout::plan::Stage;
 use crate::simulation::arm::Arm;
 use crate::simulation::event::Event;
 use crate::simulation::record::EventKind;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{NANOS_PER_S, SimDuration, SimTime};
 
 impl Arm<'_> {
     /// Lets the controller decide on a signal, and does what it wants.
@@ -147,7 +149,23 @@ impl Arm<'_> {
     pub(super) fn note_alarm(&mut self, now: SimTime, index: usize, state: AlarmState) {
         if self.recorder.is_some() {
             let name = &self.scenario.alarms[index].name;
-            let why = format!("{name} is {state}: {}", self.monitors[index].why());
+            let why = self.monitors[index].why(self.world.epoch_ns);
+            let why = format!("{name} is {state}: {why}");
+            self.note(now, EventKind::AlarmChanged, || why);
+        }
+    }
+
+    pub(super) fn note_composite(&mut self, now: SimTime, change: &Changed) {
+        if self.recorder.is_some() {
+            let (scenario, cause) = (self.scenario, change.cause);
+            let state = match cause.checked_sub(self.monitors.len()) {
+                None => self.monitors[cause].state(),
+                Some(composite) => self.board.states()[composite],
+            };
+            let at_s = (now.as_nanos() + self.world.epoch_ns).div_euclid(NANOS_PER_S);
+            let why = reason::of_composite(scenario.alarm_name(cause), state, at_s);
+            let name = scenario.alarm_name(change.number);
+            let why = format!("{name} is {}: {why}", change.state);
             self.note(now, EventKind::AlarmChanged, || why);
         }
     }
@@ -158,7 +176,7 @@ impl Arm<'_> {
         self.note(now, kind, || match acted_on {
             Some((index, since)) => format!(
                 "{} has been in ALARM since {} s",
-                scenario.alarms[index].name,
+                scenario.alarm_name(index),
                 since.as_secs_f64()
             ),
             None => "its time is over".into(),

@@ -1,5 +1,6 @@
 //! One run: a strategy and a regression, fed with the requests of a replication.
 
+use crate::alarm::composite::Board;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
@@ -35,6 +36,7 @@ pub struct Arm<'s> {
     /// When each alarm went into ALARM, while it is there.
     pub(super) alarm_since: Vec<Option<SimTime>>,
     pub(super) monitors: Vec<Monitor<'s>>,
+    pub(super) board: Board<'s>,
     /// The regression's course once its onset is known.
     pub(super) course: Option<Course<'s>>,
     /// Counts the controller's actions; what follows from an older one is void.
@@ -66,8 +68,12 @@ impl<'s> Arm<'s> {
             calendar: Calendar::new(start),
             milestones: Milestones::default(),
             recorder: recorded.then(Recorder::default),
-            alarm_since: vec![None; scenario.alarms.len()],
+            alarm_since: vec![None; scenario.alarm_names().count()],
             monitors: plane::monitors(scenario, world),
+            board: Board::new(
+                &scenario.composite_alarms,
+                scenario.alarms.iter().map(|alarm| alarm.name.as_str()),
+            ),
             course: None,
             action: 0,
             exposure: Exposure::default(),
@@ -154,10 +160,19 @@ impl<'s> Arm<'s> {
         let first_traffic = self.milestones.first_traffic;
         let monitor = &mut self.monitors[index];
         self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
-        let Some(state) = monitor.evaluate(now, &self.plane.series, first_traffic) else { return };
-        self.alarm_since[index] = (state == AlarmState::Alarm).then_some(now);
-        self.note_alarm(now, index, state);
-        if self.controller.is_watching() {
+        let changed = monitor.evaluate(now, &self.plane.series, first_traffic);
+        if let Some(state) = changed {
+            self.alarm_since[index] = (state == AlarmState::Alarm).then_some(now);
+            self.note_alarm(now, index, state);
+        }
+        let changes = self.board.judge(index, |number| self.monitors[number].state());
+        for change in &changes {
+            let is_alarm = change.state == AlarmState::Alarm;
+            self.alarm_since[change.number] = is_alarm.then_some(now);
+            self.note_composite(now, change);
+        }
+        let has_changed = changed.is_some() || !changes.is_empty();
+        if has_changed && self.controller.is_watching() {
             self.poll_if_alarming(now);
         }
     }

@@ -82,7 +82,8 @@ impl Arm<'_> {
         let (share, mirror) = std::mem::take(&mut recorder.integrals);
         let span_ns = now.since(from).as_secs_f64() * 1e9;
         if span_ns > 0.0 {
-            let alarms = self.monitors.iter().map(Monitor::state).collect();
+            let composites = self.board.states().iter().copied();
+            let alarms = self.monitors.iter().map(Monitor::state).chain(composites).collect();
             let closed = Closed { share: share / span_ns, mirror: mirror / span_ns, alarms };
             recorder.intervals.push(closed);
             self.calendar.schedule(now + interval, Due::IntervalClosed);

@@ -5,7 +5,7 @@ use crate::endpoint::incident::{IncidentSpec, Spread};
 use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::scenario::{Phase, Scenario};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{NANOS_PER_S, SimDuration, SimTime};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// The surroundings of a replication, the same under every strategy and regression.
@@ -17,6 +17,8 @@ pub struct World<'s> {
     pub clocks: Vec<Clock>,
     /// An instant at which the controller polls.
     pub poll_at: SimTime,
+    /// t = 0 by the wall clock \[ns since 1970-01-01T00:00:00Z\].
+    pub epoch_ns: i64,
     /// Start of the first published interval.
     pub intervals_from: SimTime,
     /// By how much each interval of blue, green and the shadow arrives later than usual; empty if none
@@ -42,13 +44,15 @@ impl<'s> World<'s> {
     pub fn new(scenario: &'s Scenario, streams: &Streams) -> Self {
         let start = scenario.start();
         let mut phases = Phases::new(scenario.experiment.phase, streams);
-        // A wall clock whose day began at a random moment of the day before t = 0.
-        let minute = SimTime::ZERO - phases.of(SimDuration::from_secs(86_400));
+        let phase = phases.of(SimDuration::from_secs(86_400));
+        let (since_monday, epoch_ns) = wall_clock(scenario.experiment.starts_at_s, phase);
+        let minute = SimTime::ZERO - since_monday;
         let poll_at = SimTime::ZERO + phases.of(scenario.controller.poll_interval);
         Self {
             incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
             clocks: clocks(scenario, minute, &mut phases),
             poll_at,
+            epoch_ns,
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
             late: late(scenario, streams),
             clumps_from: start,
@@ -99,6 +103,21 @@ impl<'s> World<'s> {
             })
             .collect()
     }
+}
+
+/// Monday, 5 January 2026, 00:00:00 UTC.
+const SOME_MONDAY_S: i64 = 1_767_571_200;
+const WEEK_S: i64 = 604_800;
+
+/// How long before t = 0 the clock struck midnight of a Monday, and t = 0 by that clock \[ns since
+/// 1970\]: a moment `phase` into a Monday, or the minute that begins at the given time.
+fn wall_clock(starts_at_s: Option<i64>, phase: SimDuration) -> (SimDuration, i64) {
+    let Some(starts_at_s) = starts_at_s else {
+        return (phase, SOME_MONDAY_S * NANOS_PER_S + phase.as_nanos());
+    };
+    let since_monday = SimDuration::from_secs((starts_at_s - SOME_MONDAY_S).rem_euclid(WEEK_S));
+    let within = SimDuration::from_nanos(phase.as_nanos() % (60 * NANOS_PER_S));
+    (since_monday + within, starts_at_s * NANOS_PER_S + within.as_nanos())
 }
 
 /// Where the minutes of publishing, evaluation and polling lie.

@@ -59,6 +59,12 @@ pub enum Comparison {
     LessThanThreshold,
     /// datapoint ≤ threshold breaches.
     LessThanOrEqualToThreshold,
+    /// Of a band: a datapoint below its lower or above its upper bound breaches.
+    LessThanLowerOrGreaterThanUpperThreshold,
+    /// Of a band: a datapoint below its lower bound breaches.
+    LessThanLowerThreshold,
+    /// Of a band: a datapoint above its upper bound breaches.
+    GreaterThanUpperThreshold,
 }
 
 impl Metric {
@@ -84,28 +90,49 @@ impl Metric {
 }
 
 impl Comparison {
-    /// Whether a datapoint of this order to the threshold breaches.
+    /// Whether a datapoint of this order to the threshold breaches; within a band it is its equal.
     pub const fn holds(self, datapoint_to_threshold: Ordering) -> bool {
         match self {
             Self::GreaterThanOrEqualToThreshold => datapoint_to_threshold.is_ge(),
             Self::GreaterThanThreshold => datapoint_to_threshold.is_gt(),
             Self::LessThanThreshold => datapoint_to_threshold.is_lt(),
             Self::LessThanOrEqualToThreshold => datapoint_to_threshold.is_le(),
+            Self::LessThanLowerOrGreaterThanUpperThreshold => datapoint_to_threshold.is_ne(),
+            Self::LessThanLowerThreshold => datapoint_to_threshold.is_lt(),
+            Self::GreaterThanUpperThreshold => datapoint_to_threshold.is_gt(),
         }
     }
 
     /// Whether high datapoints breach, and not low ones.
     pub const fn breaches_above(self) -> bool {
-        matches!(self, Self::GreaterThanOrEqualToThreshold | Self::GreaterThanThreshold)
+        matches!(
+            self,
+            Self::GreaterThanOrEqualToThreshold
+                | Self::GreaterThanThreshold
+                | Self::GreaterThanUpperThreshold
+        )
     }
 
-    /// `>`, `≥`, `<` or `≤`.
+    /// Whether it is with a band, and not with a threshold.
+    pub const fn is_with_band(self) -> bool {
+        matches!(
+            self,
+            Self::LessThanLowerOrGreaterThanUpperThreshold
+                | Self::LessThanLowerThreshold
+                | Self::GreaterThanUpperThreshold
+        )
+    }
+
+    /// `>`, `≥`, `<` or `≤`; `outside`, `below` or `above` a band.
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::GreaterThanOrEqualToThreshold => "≥",
             Self::GreaterThanThreshold => ">",
             Self::LessThanThreshold => "<",
             Self::LessThanOrEqualToThreshold => "≤",
+            Self::LessThanLowerOrGreaterThanUpperThreshold => "outside",
+            Self::LessThanLowerThreshold => "below",
+            Self::GreaterThanUpperThreshold => "above",
         }
     }
 }

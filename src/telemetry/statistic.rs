@@ -210,12 +210,10 @@ impl Criterion {
 /// cut.
 pub fn cut_for(comparison: Comparison, threshold: Ratio) -> i64 {
     let cut = match comparison {
-        Comparison::GreaterThanThreshold | Comparison::LessThanOrEqualToThreshold => {
-            threshold.floor()
-        }
         Comparison::GreaterThanOrEqualToThreshold | Comparison::LessThanThreshold => {
             threshold.ceil() - 1
         }
+        _ => threshold.floor(),
     };
     // Beyond the range there is no latency: the nearest cut divides them just the same.
     i64::try_from(cut).unwrap_or(if cut > 0 { i64::MAX } else { i64::MIN })

@@ -28,22 +28,13 @@
 //! Not modelled: the suppression of actions (`ActionsSuppressor`). It holds back what an alarm does
 //! and never its state, so a controller that reads states is not affected by it.
 
-mod order;
+mod board;
 mod parse;
+
+pub use board::{Board, Changed, CompositeSpec, order};
 
 use crate::alarm::spec::AlarmState;
 use crate::alarm::syntax::SyntaxError;
-
-pub use order::evaluation_order;
-
-/// An alarm on the states of others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompositeSpec {
-    /// Unique among all alarms, metric alarms included.
-    pub name: String,
-    /// When it is in ALARM.
-    pub rule: Rule,
-}
 
 /// A rule over the states of alarms.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,8 @@ pub(super) struct Feed {
     query: Query,
     // Of a metric of requests.
     criterion: Option<Criterion>,
+    // Whether the alarm asks for the value, and not for its side of the threshold.
+    needs_value: bool,
 }
 
 /// What an evaluation can see.
@@ -41,7 +43,8 @@ pub(super) struct Datapoint {
 
 impl Feed {
     pub(super) const fn new(spec: &AlarmSpec, query: Query) -> Self {
-        Self { criterion: spec.criterion(&query), query }
+        let needs_value = spec.subject.needs_values();
+        Self { criterion: spec.criterion(&query), query, needs_value }
     }
 
     /// Whether the metric is made of requests and published by the interval.
@@ -59,7 +62,7 @@ impl Feed {
     ) -> Option<Datapoint> {
         match (self.query.origin, &self.criterion) {
             (Origin::Requests(_, fleet), Some(criterion)) => {
-                of_requests(criterion, fleet, sight, window)
+                self.of_requests(criterion, fleet, sight, window)
             }
             (Origin::Requests(..), None) => None,
             (Origin::Sampled(index), _) => {
@@ -78,10 +81,53 @@ impl Feed {
         }
     }
 
+    /// The same as a number of metric math: latencies in microseconds.
+    pub(super) fn value(
+        &self,
+        spec: &AlarmSpec,
+        sight: &Sight<'_>,
+        window: (SimTime, SimTime),
+    ) -> Option<Ratio> {
+        let value = self.read(spec, sight, window)?.value?;
+        Some(if self.query.is_latency() { value.over(1000) } else { value })
+    }
+
     /// Whether the metric's series begins only after `end`.
     pub(super) fn begins_after(&self, fleets: &FleetSeries, end: SimTime) -> bool {
         let Origin::Requests(_, fleet) = self.query.origin else { return false };
         series(fleets, fleet).into_iter().flatten().all(|series| series.first_from(end) <= 0)
+    }
+
+    fn of_requests(
+        &self,
+        criterion: &Criterion,
+        fleet: FleetDimension,
+        sight: &Sight<'_>,
+        window: (SimTime, SimTime),
+    ) -> Option<Datapoint> {
+        let mut totals = Totals::default();
+        let mut buckets = Buckets::default();
+        let mut by_size = false;
+        let cut_ns = criterion.cut_ns();
+        let reads_buckets = criterion.needs_buckets() || cut_ns.is_some();
+        for series in series(sight.fleets, fleet).into_iter().flatten() {
+            let cut = cut_ns.filter(|_| !self.needs_value).map(|cut_ns| {
+                series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
+            });
+            for numbers in series.visible(window, sight.arrived) {
+                series.add_to(&mut totals, numbers.clone(), cut);
+                series.add_tails_to(&mut totals, numbers.clone(), criterion.tails_ns());
+                by_size |= reads_buckets && series.add_buckets_to(&mut buckets, numbers);
+            }
+        }
+        let bucketed = || if by_size { criterion.bucketed(&buckets) } else { None };
+        let value = criterion.exact(&totals).or_else(bucketed);
+        let breaches = if criterion.needs_buckets() || self.needs_value {
+            criterion.holds(value?)
+        } else {
+            criterion.breaches(&totals)?
+        };
+        Some(Datapoint { samples: criterion.samples(&totals), value, breaches })
     }
 }
 
@@ -92,34 +138,4 @@ fn series(fleets: &FleetSeries, fleet: FleetDimension) -> [Option<&Series>; 2] {
         FleetDimension::Shadow => [Some(&fleets.shadow), None],
         FleetDimension::Both => [Some(&fleets.blue), Some(&fleets.green)],
     }
-}
-
-fn of_requests(
-    criterion: &Criterion,
-    fleet: FleetDimension,
-    sight: &Sight<'_>,
-    window: (SimTime, SimTime),
-) -> Option<Datapoint> {
-    let mut totals = Totals::default();
-    let mut buckets = Buckets::default();
-    let mut by_size = false;
-    let reads_buckets = criterion.needs_buckets() || criterion.cut_ns().is_some();
-    for series in series(sight.fleets, fleet).into_iter().flatten() {
-        let cut = criterion.cut_ns().map(|cut_ns| {
-            series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
-        });
-        for numbers in series.visible(window, sight.arrived) {
-            series.add_to(&mut totals, numbers.clone(), cut);
-            series.add_tails_to(&mut totals, numbers.clone(), criterion.tails_ns());
-            by_size |= reads_buckets && series.add_buckets_to(&mut buckets, numbers);
-        }
-    }
-    let value = || if by_size { criterion.bucketed(&buckets) } else { None };
-    let value = criterion.exact(&totals).or_else(value);
-    let breaches = if criterion.needs_buckets() {
-        criterion.holds(value?)
-    } else {
-        criterion.breaches(&totals)?
-    };
-    Some(Datapoint { samples: criterion.samples(&totals), value, breaches })
 }

@@ -21,7 +21,7 @@ pub(super) fn timeline(results: &Results) -> Table {
             header.push(format!("{fleet}_{column}"));
         }
     }
-    header.extend(scenario.alarms.iter().map(|alarm| format!("alarm {}", alarm.name)));
+    header.extend(scenario.alarm_names().map(|name| format!("alarm {name}")));
     let mut rows = Vec::new();
     for record in &results.records {
         for interval in &record.intervals {

@@ -55,7 +55,7 @@ fn names(results: &Results, run: &Outcome) -> Vec<String> {
         run.replication.to_string(),
         end(run.end).to_owned(),
         verdict(run.verdict).to_owned(),
-        run.alarm.map(|alarm| scenario.alarms[alarm].name.clone()).unwrap_or_default(),
+        run.alarm.map(|alarm| scenario.alarm_name(alarm).to_owned()).unwrap_or_default(),
     ]
 }
 

@@ -1,14 +1,67 @@
 //! A CloudWatch metric alarm.
 
 use super::choice::{
-    RawComparison, RawEvaluation, RawEvaluationWindow, RawFleet, RawHistory, RawIgnoreRule,
-    RawLowSampleScope, RawLowSamples, RawMissingDataRule, RawPercentileMethod, RawPrematureAlarm,
-    RawState, RawTreatMissingData, RawTrimMethod, RawUnresolved,
+    RawBaseline, RawComparison, RawEvaluation, RawEvaluationWindow, RawFleet, RawHistory,
+    RawIgnoreRule, RawLowSampleScope, RawLowSamples, RawMissingDataRule, RawPercentileMethod,
+    RawPrematureAlarm, RawState, RawTreatMissingData, RawTrimMethod, RawUnresolved,
 };
 use super::default;
 use super::scalar::{RawDuration, RawStatistic, RawThreshold};
+use crate::telemetry::metric::Comparison;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+impl RawAlarm {
+    /// Whether it compares with a band, and not with a threshold.
+    pub(in crate::scenario) fn comparison_is_with_band(&self) -> bool {
+        Comparison::from(self.comparison).is_with_band()
+    }
+}
+
+/// A metric that an expression uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "operand")]
+pub(in crate::scenario) struct RawOperand {
+    /// Its name in the expression: a lower-case letter, then letters, digits and `_`.
+    pub(in crate::scenario) id: String,
+    /// As of an alarm.
+    pub(in crate::scenario) metric: Option<String>,
+    /// As of an alarm.
+    pub(in crate::scenario) monitor: Option<String>,
+    /// As of an alarm.
+    pub(in crate::scenario) statistic: RawStatistic,
+    /// As of an alarm.
+    pub(in crate::scenario) fleet: Option<RawFleet>,
+}
+
+/// The mean of a baseline's datapoints, some standard deviations either way. It knows no trend and no
+/// hour of the day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "band")]
+pub(in crate::scenario) struct RawBand {
+    /// How many standard deviations, above 0 up to 1000.
+    #[serde(default = "default::two_wide")]
+    pub(in crate::scenario) width: f64,
+    /// Whose datapoints before the update are the baseline: the alarm's own metric's, or blue's of
+    /// that metric.
+    #[serde(default)]
+    pub(in crate::scenario) baseline: RawBaseline,
+    /// For how long before the update, at least two periods.
+    pub(in crate::scenario) lasts: RawDuration,
+}
+
+/// An alarm whose state follows from those of others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "composite alarm")]
+pub(in crate::scenario) struct RawComposite {
+    /// Unique among all alarms.
+    pub(in crate::scenario) name: String,
+    /// When it is in ALARM, such as `"ALARM(errors) AND NOT ALARM(dependency)"`.
+    pub(in crate::scenario) rule: String,
+}
 
 /// A CloudWatch metric alarm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,18 +76,26 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) metric: Option<String>,
     /// Or: the monitor whose results are watched, by its name.
     pub(in crate::scenario) monitor: Option<String>,
+    /// Or: the metrics of an expression, at most ten.
+    pub(in crate::scenario) metrics: Option<Vec<RawOperand>>,
+    /// Metric math over their ids, such as `"errors / requests * 100"`. Latencies are in
+    /// microseconds.
+    pub(in crate::scenario) expression: Option<String>,
     /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, a
     /// percentile such as `p99.9`, a trimmed or winsorised mean, a trimmed count or sum such as
     /// `tm99`, `WM(10%:90%)`, `TC(0.1:5)`, `IQM`, or a percentile rank such as `PR(:300)`. Bounds
     /// without `%` are in the metric's unit, microseconds for ModelLatency.
-    pub(in crate::scenario) statistic: RawStatistic,
+    pub(in crate::scenario) statistic: Option<RawStatistic>,
     /// Whose requests, for a metric of requests: the new fleet's, the current fleet's, both fleets'
     /// blended, or the shadow variant's.
     pub(in crate::scenario) fleet: Option<RawFleet>,
     /// The limit in the metric's unit, 0 to 10¹⁵: a fraction for the Average of errors (or `"1%"`),
     /// microseconds for ModelLatency (or `"100ms"`), percent for a percentile rank.
-    pub(in crate::scenario) threshold: RawThreshold,
-    /// How a datapoint is compared with the threshold.
+    pub(in crate::scenario) threshold: Option<RawThreshold>,
+    /// Instead of a threshold: a band of what was usual. A stand-in for CloudWatch's anomaly
+    /// detection, whose model is not public.
+    pub(in crate::scenario) band: Option<RawBand>,
+    /// How a datapoint is compared with the threshold, or strictly with the band.
     pub(in crate::scenario) comparison: RawComparison,
     /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of
     /// `metrics.interval`.

@@ -1,7 +1,6 @@
 //! A file that holds only alarms.
 
-use super::alarm::RawAlarm;
-use super::composite::RawCompositeAlarm;
+use super::alarm::{RawAlarm, RawComposite};
 use serde::Deserialize;
 
 /// A file that holds only alarms.
@@ -13,5 +12,5 @@ pub(in crate::scenario) struct RawAlarmFile {
     pub(in crate::scenario) alarms: Vec<RawAlarm>,
     /// Alarms on the states of others.
     #[serde(default)]
-    pub(in crate::scenario) composite_alarms: Vec<RawCompositeAlarm>,
+    pub(in crate::scenario) composite_alarms: Vec<RawComposite>,
 }

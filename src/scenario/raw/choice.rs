@@ -150,6 +150,12 @@ choice! {
         LessThanThreshold,
         /// At or below the threshold breaches.
         LessThanOrEqualToThreshold,
+        /// Outside the band breaches.
+        LessThanLowerOrGreaterThanUpperThreshold,
+        /// Below the band breaches.
+        LessThanLowerThreshold,
+        /// Above the band breaches.
+        GreaterThanUpperThreshold,
     }
 }
 
@@ -293,6 +299,18 @@ pub(in crate::scenario) enum RawMissingDataRule {
     CloudWatch,
     /// Exactly the last N periods.
     Window,
+}
+
+/// Whose datapoints are a baseline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawBaseline {
+    /// The alarm's own metric's.
+    #[default]
+    Before,
+    /// Blue's of that metric.
+    Blue,
 }
 
 /// Where the windows of an alarm end.

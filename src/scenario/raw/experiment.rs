@@ -36,6 +36,10 @@ pub(in crate::scenario) struct RawExperiment {
     /// t = 0.
     #[serde(default)]
     pub(in crate::scenario) phase: RawPhase,
+    /// The wall clock's date and time at t = 0, in UTC, such as `"2026-03-17T14:00:00Z"`: what the
+    /// reasons of alarms speak of. If absent, a random time (midnight if `phase` is aligned) of
+    /// Monday, 5 January 2026.
+    pub(in crate::scenario) starts_at: Option<String>,
     /// Whose events are written: the median run's of each strategy and regression, or every run's.
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,

@@ -9,7 +9,6 @@
 pub(super) mod alarm;
 pub(super) mod alarm_file;
 pub(super) mod choice;
-pub(super) mod composite;
 pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;
@@ -22,7 +21,7 @@ mod spelling;
 pub(super) mod strategy;
 pub(super) mod traffic;
 
-use alarm::RawAlarm;
+use alarm::{RawAlarm, RawComposite};
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
@@ -71,6 +70,9 @@ pub(super) struct RawScenario {
     /// The alarms.
     #[serde(default)]
     pub(super) alarms: Vec<RawAlarm>,
+    /// Alarms on the states of others.
+    #[serde(default)]
+    pub(super) composite_alarms: Vec<RawComposite>,
     /// The strategies to compare, at least one.
     #[serde(default)]
     pub(super) strategies: Vec<RawStrategy>,
@@ -114,6 +116,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
+    }
+    pub(in crate::scenario) const fn two_wide() -> f64 {
+        2.0
     }
     pub(in crate::scenario) const fn neutral() -> f64 {
         1.0

@@ -66,7 +66,7 @@ schema!(
     json_schema!({
         "description": THRESHOLD,
         "anyOf": [
-            { "type": "number", "minimum": 0 },
+            { "type": "number" },
             { "type": "string", "pattern": PERCENT_PATTERN },
             { "type": "string", "pattern": TIME_PATTERN },
         ],

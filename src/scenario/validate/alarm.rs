@@ -2,17 +2,13 @@
 
 use super::experiment::is_cloudwatch_period;
 use super::report::Report;
+use super::subject::{self, Published};
 use super::threshold;
-use crate::alarm::spec::{AlarmSpec, Evaluation, MissingDataRule, Origin, Query, Subject, WarmUp};
+use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, MissingDataRule, WarmUp};
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{
-    RawEvaluation, RawEvaluationWindow, RawFleet, RawMissingDataRule,
-};
+use crate::scenario::raw::choice::{RawEvaluation, RawEvaluationWindow, RawMissingDataRule};
 use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::RawStrategy;
-use crate::telemetry::extended::{Bounds, Extended};
-use crate::telemetry::metric::{Metric, Statistic};
-use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
 
 const MOST_EXTRA: u64 = 1000;
@@ -25,14 +21,6 @@ const WALL_CLOCK_PERIODS: [SimDuration; 5] = [
     SimDuration::from_secs(86_400),
     SimDuration::from_secs(604_800),
 ];
-
-/// What alarms can watch.
-pub(super) struct Published<'a> {
-    /// Length of a published interval of the metrics of requests.
-    pub(super) interval: SimDuration,
-    /// What is published value by value.
-    pub(super) sampled: &'a [SampledSpec],
-}
 
 /// The alarms; `None` only if a threshold has a problem.
 pub(super) fn alarms(
@@ -55,16 +43,20 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
         return;
     }
     for (index, alarm) in raw.iter().enumerate() {
-        let path = format!("alarms[{index}].fleet");
-        if alarm.fleet == Some(RawFleet::Shadow) {
-            report.problem(
-                path,
-                format!(
-                    "the alarm \"{}\" watches mirrored requests, but nothing is mirrored",
-                    alarm.name
-                ),
-                "add a strategy with `shadow`, or watch another fleet",
-            );
+        let operands = alarm.metrics.iter().flatten().enumerate();
+        let operands =
+            operands.map(|(place, operand)| (format!(".metrics[{place}]"), operand.fleet));
+        for (place, fleet) in operands.chain([(String::new(), alarm.fleet)]) {
+            if fleet.map(FleetDimension::from) == Some(FleetDimension::Shadow) {
+                report.problem(
+                    format!("alarms[{index}]{place}.fleet"),
+                    format!(
+                        "the alarm \"{}\" watches mirrored requests, but nothing is mirrored",
+                        alarm.name
+                    ),
+                    "add a strategy with `shadow`, or watch another fleet",
+                );
+            }
         }
     }
 }
@@ -79,21 +71,17 @@ fn alarm(
     datapoints(path, raw, report);
     let extra = raw.evaluation_range_extra;
     report.count(format!("{path}.evaluation_range_extra"), extra, [0, MOST_EXTRA]);
-    let query = Query {
-        origin: origin(path, raw, published, report)?,
-        statistic: raw.statistic.0,
-        percentile_method: raw.percentile_method.into(),
-        trim: raw.trim_method.into(),
-    };
-    statistic(path, &query, report);
+    let subject = subject::subject(path, raw, published, report)?;
+    let threshold = threshold::threshold(path, raw, &subject, report)?;
     Some(AlarmSpec {
         name: raw.name.clone(),
-        subject: Subject::Query(query),
+        subject,
         comparison: raw.comparison.into(),
-        threshold: threshold::threshold(&format!("{path}.threshold"), raw, &query, report)?,
+        threshold,
         period: raw.period.0,
         evaluation_periods: raw.evaluation_periods,
-        datapoints_to_alarm: *raw.datapoints_to_alarm.get_or_insert(raw.evaluation_periods),
+        datapoints_to_alarm: raw.datapoints_to_alarm.unwrap_or(raw.evaluation_periods),
+        says_datapoints_to_alarm: raw.datapoints_to_alarm.is_some(),
         treat_missing_data: raw.treat_missing_data.into(),
         missing_data_rule: match raw.missing_data_rule {
             RawMissingDataRule::CloudWatch => MissingDataRule::CloudWatch { range_extra: extra },
@@ -110,55 +98,6 @@ fn alarm(
         created_after: raw.created_after.map(|after| after.0),
         warm_up: warm_up(path, raw, report),
     })
-}
-
-/// Where the values of the metric or monitor that is named come from; `None` only if that has a
-/// problem.
-fn origin(
-    path: &str,
-    raw: &RawAlarm,
-    published: &Published<'_>,
-    report: &mut Report,
-) -> Option<Origin> {
-    let (key, kind, name, source) = match (&raw.metric, &raw.monitor) {
-        (Some(metric), None) => ("metric", "metric", metric, SampledSource::Endpoint),
-        (None, Some(monitor)) => ("monitor", "monitor", monitor, SampledSource::Monitor),
-        (Some(_), Some(_)) => {
-            let message = "an alarm watches a metric or a monitor, not both";
-            report.problem(format!("{path}.monitor"), message, "take out one of them");
-            return None;
-        }
-        (None, None) => {
-            let example = "write, for example, `metric = \"Invocation5XXErrors\"`";
-            report.problem(path, format!("`{path}` needs the key `metric`"), example);
-            return None;
-        }
-    };
-    let at_fleet = format!("{path}.fleet");
-    let own = Metric::ALL.into_iter().find(|metric| metric.name() == name);
-    if let (Some(metric), SampledSource::Endpoint) = (own, source) {
-        let Some(fleet) = raw.fleet else {
-            let message = format!("`{path}` needs the key `fleet`");
-            report.problem(path, message, "write, for example, `fleet = \"green\"`");
-            return None;
-        };
-        return Some(Origin::Requests(metric, fleet.into()));
-    }
-    let sampled = published.sampled.iter();
-    let is_meant = |spec: &SampledSpec| spec.source == source && spec.name == *name;
-    let Some(index) = sampled.clone().position(is_meant) else {
-        let of_requests = Metric::ALL.iter().map(|metric| metric.name());
-        let of_requests = of_requests.filter(|_| source == SampledSource::Endpoint);
-        let others = sampled.filter(|spec| spec.source == source).map(|spec| spec.name.as_str());
-        let known: Vec<&str> = of_requests.chain(others).collect();
-        report.unknown_name(format!("{path}.{key}"), kind, name, &known);
-        return None;
-    };
-    if raw.fleet.is_some() {
-        let message = format!("the {kind} \"{name}\" is not divided by fleet");
-        report.problem(at_fleet, message, "take out `fleet`");
-    }
-    Some(Origin::Sampled(index))
 }
 
 /// When and over which windows the alarm is evaluated.
@@ -203,23 +142,6 @@ fn warm_up(path: &str, raw: &RawAlarm, report: &mut Report) -> Option<WarmUp> {
         report.problem(format!("{path}.warm_up"), message, "CloudWatch takes no other");
     }
     Some(WarmUp { lasts, to_its_end: raw.only_after_warm_up })
-}
-
-fn statistic(path: &str, query: &Query, report: &mut Report) {
-    let is_percentile = matches!(
-        query.statistic,
-        Statistic::Percentile(_) | Statistic::Extended(Extended { bounds: Bounds::Ranks(..), .. })
-    );
-    let has_many_values =
-        !matches!(query.origin, Origin::Requests(metric, _) if metric != Metric::ModelLatency);
-    if is_percentile && !has_many_values && report.sound(path) {
-        report.problem(
-            format!("{path}.statistic"),
-            "a percentile, or what lies between two, needs a metric of many values; this one is 0 or \
-             1 for each request",
-            "use `Average` for a rate or `Sum` for a number of requests",
-        );
-    }
 }
 
 fn period(path: &str, raw: &RawAlarm, interval: SimDuration, report: &mut Report) {

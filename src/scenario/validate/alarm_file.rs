@@ -1,8 +1,9 @@
 //! A file that holds only alarms: their metrics may be called anything.
 
-use super::alarm::{Published, alarms};
+use super::alarm::alarms;
 use super::composite::composites;
 use super::report::Report;
+use super::subject::Published;
 use crate::scenario::alarm_file::AlarmFile;
 use crate::scenario::error::Problem;
 use crate::scenario::parse::Parsed;
@@ -32,31 +33,40 @@ pub(in crate::scenario) fn validate(
         }
         let mut sampled: Vec<SampledSpec> = Vec::new();
         for alarm in &mut raw.alarms {
-            let is_of_requests = |name: &String| Metric::ALL.iter().any(|m| m.name() == name);
-            if alarm.metric.as_ref().is_some_and(is_of_requests) {
-                alarm.fleet.get_or_insert(RawFleet::Both);
-            }
-            let names = [
-                (
-                    alarm.metric.as_ref().filter(|name| !is_of_requests(name)),
-                    SampledSource::Endpoint,
-                ),
-                (alarm.monitor.as_ref(), SampledSource::Monitor),
-            ];
-            for (name, source) in names {
-                let spec = name.map(|name| SampledSpec { name: name.clone(), source });
-                sampled.extend(spec.filter(|spec| !sampled.contains(spec)));
+            name(&alarm.metric, &alarm.monitor, &mut alarm.fleet, &mut sampled);
+            for operand in alarm.metrics.iter_mut().flatten() {
+                name(&operand.metric, &operand.monitor, &mut operand.fleet, &mut sampled);
             }
         }
-        let published = Published { interval: INTERVAL, sampled: &sampled };
+        let published =
+            Published { interval: INTERVAL, warm_up: SimDuration::LONGEST, sampled: &sampled };
         let alarms = alarms(&mut raw.alarms, &published, &mut report);
-        let names: Vec<&str> = raw.alarms.iter().map(|alarm| alarm.name.as_str()).collect();
-        let composites = composites(&raw.composite_alarms, &names, &mut report);
-        Some(AlarmFile { alarms: alarms?, composites, sampled })
+        let composites = composites(&raw.composite_alarms, &raw.alarms, &mut report);
+        Some(AlarmFile { alarms: alarms?, composites: composites?, sampled })
     });
     problems.extend(report.into_problems(&tree));
     match file {
         Some(file) if problems.is_empty() => Ok(file),
         _ => Err(problems),
+    }
+}
+
+/// Makes whatever is named a metric that exists, and whose fleet need not be said.
+fn name(
+    metric: &Option<String>,
+    monitor: &Option<String>,
+    fleet: &mut Option<RawFleet>,
+    sampled: &mut Vec<SampledSpec>,
+) {
+    let is_of_requests = |name: &&String| Metric::ALL.iter().any(|known| known.name() == *name);
+    if metric.as_ref().is_some_and(|name| is_of_requests(&name)) {
+        fleet.get_or_insert(RawFleet::Both);
+    }
+    let own = metric.as_ref().filter(|name| !is_of_requests(name));
+    for (name, source) in
+        [(own, SampledSource::Endpoint), (monitor.as_ref(), SampledSource::Monitor)]
+    {
+        let spec = name.map(|name| SampledSpec { name: name.clone(), source });
+        sampled.extend(spec.filter(|spec| !sampled.contains(spec)));
     }
 }

@@ -1,64 +1,57 @@
-//! The composite alarms.
+//! Composite alarms.
 
 use super::report::Report;
-use crate::alarm::composite::{CompositeSpec, Rule, evaluation_order};
-use crate::alarm::syntax::SyntaxError;
-use crate::scenario::raw::composite::RawCompositeAlarm;
-use crate::scenario::suggest;
+use super::subject::syntax;
+use crate::alarm::composite::{CompositeSpec, Rule, order};
+use crate::scenario::raw::alarm::{RawAlarm, RawComposite};
 
-/// The composite alarms beside metric alarms of the names `metric`; those with a problem are left
-/// out.
+/// The composite alarms; `None` only if one has a problem.
 pub(super) fn composites(
-    raw: &[RawCompositeAlarm],
-    metric: &[&str],
+    raw: &[RawComposite],
+    alarms: &[RawAlarm],
     report: &mut Report,
-) -> Vec<CompositeSpec> {
-    report.names("composite_alarms", raw.iter().map(|alarm| alarm.name.as_str()));
-    let composite = raw.iter().map(|alarm| alarm.name.as_str());
-    let known: Vec<&str> = metric.iter().copied().chain(composite).collect();
-    let mut specs = Vec::new();
-    for (index, raw) in raw.iter().enumerate() {
-        let path = format!("composite_alarms[{index}]");
-        if metric.contains(&raw.name.as_str()) {
-            let message = format!("a metric alarm is called \"{}\" too", raw.name);
-            report.problem(format!("{path}.name"), message, "give each alarm a name of its own");
+) -> Option<Vec<CompositeSpec>> {
+    report.names("composite_alarms", raw.iter().map(|composite| composite.name.as_str()));
+    let names: Vec<&str> = alarms.iter().map(|alarm| alarm.name.as_str()).collect();
+    for (index, composite) in raw.iter().enumerate() {
+        if names.contains(&composite.name.as_str()) {
+            let message = format!("an alarm is called \"{}\" too", composite.name);
+            let path = format!("composite_alarms[{index}].name");
+            report.problem(path, message, "give each a name of its own");
         }
-        let rule_path = format!("{path}.rule");
-        match Rule::parse(&raw.rule) {
-            Err(error) => report.problem(rule_path, error.to_string(), remedy(&error)),
-            Ok(rule) => {
-                for name in rule.alarms() {
-                    if !known.contains(&name) && is_whole(report) {
-                        report.unknown_name(&rule_path, "alarm", name, &known);
-                    }
+    }
+    let known: Vec<&str> =
+        names.iter().copied().chain(raw.iter().map(|composite| composite.name.as_str())).collect();
+    let specs: Vec<Option<CompositeSpec>> = raw
+        .iter()
+        .enumerate()
+        .map(|(index, composite)| {
+            let path = format!("composite_alarms[{index}].rule");
+            let rule = Rule::parse(&composite.rule);
+            let rule = rule.map_err(|error| syntax(&path, &error, report)).ok()?;
+            let is_sound =
+                report.sound("alarms[*].name") && report.sound("composite_alarms[*].name");
+            for name in rule.alarms() {
+                if is_sound && !known.contains(&name) {
+                    report.unknown_name(&path, "alarm", name, &known);
                 }
-                specs.push(CompositeSpec { name: raw.name.clone(), rule });
             }
-        }
-    }
-    if let Err(cycle) = evaluation_order(&specs) {
-        let place = specs.iter().position(|spec| cycle.contains(&spec.name));
-        let path = format!("composite_alarms[{}].rule", place.unwrap_or_default());
-        let message =
-            format!("composite alarms name one another in a circle: {}", cycle.join(", "));
+            Some(CompositeSpec { name: composite.name.clone(), rule })
+        })
+        .collect();
+    let specs: Vec<CompositeSpec> = specs.into_iter().collect::<Option<_>>()?;
+    refuse_cycles(&specs, report);
+    Some(specs)
+}
+
+/// Notes a composite alarm that names itself, if only by way of others.
+fn refuse_cycles(specs: &[CompositeSpec], report: &mut Report) {
+    let settled = order(specs);
+    if let Some(index) = (0..specs.len()).find(|index| !settled.contains(index)) {
         report.problem(
-            path,
-            message,
-            "take one of the names out; CloudWatch evaluates none of them",
+            format!("composite_alarms[{index}].rule"),
+            format!("the state of \"{}\" would follow from itself", specs[index].name),
+            "CloudWatch stops evaluating such alarms; take out one of the names",
         );
-    }
-    specs
-}
-
-/// Whether no alarm was taken out of the file because it could not be read.
-fn is_whole(report: &Report) -> bool {
-    report.sound("alarms[*]") && report.sound("composite_alarms[*]")
-}
-
-/// What to do about a text that cannot be read.
-pub(super) fn remedy(error: &SyntaxError) -> String {
-    match &error.unknown {
-        Some(unknown) => suggest::remedy(&unknown.word, &unknown.known),
-        None => "docs/scenario.md has the grammar and examples".to_owned(),
     }
 }

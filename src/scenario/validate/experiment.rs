@@ -9,6 +9,9 @@ use crate::time::{SimDuration, SimTime};
 /// The most intervals that one run may publish.
 const MOST_INTERVALS: i64 = 10_000_000;
 
+/// 2100-01-01T00:00:00Z.
+const LATEST_START_S: i64 = 4_102_444_800;
+
 pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> ExperimentSpec {
     report.count("experiment.runs", raw.runs, [1, 10_000_000]);
     report.count("experiment.seed", raw.seed, [0, i64::MAX.unsigned_abs()]);
@@ -36,8 +39,24 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
         confidence,
         measure_from: SimTime::ZERO + raw.measure_from.0,
         phase: raw.phase.into(),
+        starts_at_s: raw.starts_at.as_ref().and_then(|text| starts_at_s(text, report)),
         events: raw.events.into(),
     }
+}
+
+fn starts_at_s(text: &str, report: &mut Report) -> Option<i64> {
+    let stamp = humantime::parse_rfc3339(text).ok();
+    let since = stamp.and_then(|stamp| stamp.duration_since(std::time::UNIX_EPOCH).ok());
+    let seconds = since.and_then(|since| i64::try_from(since.as_secs()).ok());
+    let seconds = seconds.filter(|seconds| *seconds < LATEST_START_S);
+    if seconds.is_none() {
+        report.problem(
+            "experiment.starts_at",
+            format!("\"{text}\" is not a time from 1970 to 2100 in UTC"),
+            "write, for example, \"2026-03-17T14:00:00Z\"",
+        );
+    }
+    seconds
 }
 
 pub(super) fn metrics(

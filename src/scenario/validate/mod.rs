@@ -15,6 +15,7 @@ mod regression;
 mod report;
 mod size;
 mod strategy;
+mod subject;
 mod threshold;
 mod trace;
 mod traffic;
@@ -69,6 +70,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ("regressions", raw.regressions.len()),
         ("incidents", raw.incidents.len()),
         ("alarms", raw.alarms.len()),
+        ("composite_alarms", raw.composite_alarms.len()),
         ("strategies", raw.strategies.len()),
     ];
     if lists.iter().any(|(list, length)| !report.list(list, *length)) {
@@ -92,8 +94,13 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
     // Whoever publishes values one by one adds its metrics here; alarms find them by name.
     let sampled: Vec<SampledSpec> = Vec::new();
-    let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
+    let published = subject::Published {
+        interval: metrics.interval,
+        warm_up: experiment.warm_up,
+        sampled: &sampled,
+    };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
+    let composite_alarms = composite::composites(&raw.composite_alarms, &raw.alarms, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
@@ -112,6 +119,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         incidents,
         sampled,
         alarms: alarms?,
+        composite_alarms: composite_alarms?,
         strategies: strategies?,
     })
 }

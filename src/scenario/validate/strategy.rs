@@ -2,12 +2,12 @@
 
 use super::report::Report;
 use super::size;
+use crate::alarm::composite::Rule;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
 use crate::rollout::plan::{Plan, Stage};
 use crate::rollout::shift::Fleets;
 use crate::rollout::{all_at_once, canary, linear, shadow, steps};
 use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::RawThen;
 use crate::scenario::raw::default;
 use crate::scenario::raw::strategy::{RawShadow, RawStep, RawStrategy};
@@ -28,10 +28,11 @@ pub(super) fn strategies(
         );
     }
     report.names("strategies", raw.strategies.iter().map(|strategy| strategy.name.as_str()));
+    let known = Known::new(raw);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
-        let alarms = alarms(&path, strategy, &raw.alarms, report);
+        let alarms = alarms(&path, strategy, &known, report);
         let stages = exactly_one(&path, strategy, report)
             .then(|| stages(&path, strategy, endpoint, report))
             .flatten();
@@ -45,17 +46,12 @@ pub(super) fn strategies(
 }
 
 /// The indices of the alarms that roll a strategy back.
-fn alarms(
-    path: &str,
-    raw: &mut RawStrategy,
-    known: &[RawAlarm],
-    report: &mut Report,
-) -> Vec<usize> {
-    let names: Vec<&str> = known.iter().map(|alarm| alarm.name.as_str()).collect();
+fn alarms(path: &str, raw: &mut RawStrategy, known: &Known, report: &mut Report) -> Vec<usize> {
+    let names = &known.names;
     let Some(wanted) = &raw.alarms else {
         // Filled in only now, so that the resolved scenario says which alarms "all" are.
-        raw.alarms = Some(names.iter().map(|&name| name.to_owned()).collect());
-        return (0..known.len()).collect();
+        raw.alarms = Some(known.independent.iter().map(|&index| names[index].clone()).collect());
+        return known.independent.clone();
     };
     let mut indices = Vec::new();
     for (place, name) in wanted.iter().enumerate() {
@@ -68,15 +64,50 @@ fn alarms(
             ),
             Some(index) => indices.push(index),
             // A missing or misspelt name elsewhere may be the very one.
-            None if !report.sound("alarms[*]") || !names_sound(known.len(), report) => {}
-            None => report.unknown_name(place, "alarm", name, &names),
+            None if !report.sound("alarms[*]") || !known.are_sound(report) => {}
+            None => report.unknown_name(
+                place,
+                "alarm",
+                name,
+                &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
         }
     }
     indices
 }
 
-fn names_sound(alarms: usize, report: &Report) -> bool {
-    (0..alarms).all(|index| report.sound(&format!("alarms[{index}].name")))
+/// The alarms that a strategy can name.
+struct Known {
+    /// By their numbers, composite ones last.
+    names: Vec<String>,
+    /// How many are not composite.
+    metric_alarms: usize,
+    /// Those that no composite alarm speaks for.
+    independent: Vec<usize>,
+}
+
+impl Known {
+    fn new(raw: &RawScenario) -> Self {
+        let composites = raw.composite_alarms.iter();
+        let rules = composites.clone().filter_map(|composite| Rule::parse(&composite.rule).ok());
+        let spoken_for: Vec<String> = rules
+            .flat_map(|rule| rule.alarms().into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let names = raw.alarms.iter().map(|alarm| &alarm.name);
+        let names: Vec<String> =
+            names.chain(composites.map(|composite| &composite.name)).cloned().collect();
+        let independent = (0..names.len()).filter(|&index| !spoken_for.contains(&names[index]));
+        Self { independent: independent.collect(), metric_alarms: raw.alarms.len(), names }
+    }
+
+    fn are_sound(&self, report: &Report) -> bool {
+        (0..self.names.len()).all(|index| {
+            report.sound(&match index.checked_sub(self.metric_alarms) {
+                None => format!("alarms[{index}].name"),
+                Some(index) => format!("composite_alarms[{index}].name"),
+            })
+        })
+    }
 }
 
 /// Whether a strategy has exactly one form.

@@ -1,7 +1,7 @@
 //! Thresholds in exact units.
 
 use super::report::Report;
-use crate::alarm::subject::{Origin, Query};
+use crate::alarm::subject::{Origin, Subject};
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::scalar::RawThreshold;
 use crate::telemetry::extended::Measure;
@@ -19,7 +19,7 @@ enum Unit {
     Number,
     /// Of the values, 0 to 100.
     Percent,
-    /// Of a metric that is published value by value.
+    /// Of a metric that is published value by value, or of an expression; of either sign.
     Own,
 }
 
@@ -31,15 +31,25 @@ const NANOS_PER_MICRO: i128 = 1000;
 
 /// The threshold of an alarm, exactly the decimal that is written; `None` only if it has a problem.
 pub(super) fn threshold(
-    path: &str,
+    alarm: &str,
     raw: &RawAlarm,
-    query: &Query,
+    subject: &Subject,
     report: &mut Report,
 ) -> Option<Ratio> {
-    match (raw.threshold, unit(query)) {
+    let Some(threshold) = raw.threshold else {
+        if raw.band.is_none() {
+            let message = format!("`{alarm}` needs the key `threshold`");
+            report.problem(alarm, message, "write, for example, `threshold = 0.01`");
+            return None;
+        }
+        return Some(Ratio::whole(0));
+    };
+    let path = &format!("{alarm}.threshold");
+    match (threshold, unit(subject)) {
         (RawThreshold::Number(number), unit) => {
-            report.within(path, number, [0.0, HIGHEST]);
-            let exact = Ratio::from_decimal(number.abs()).ok();
+            report.within(path, number, [if unit == Unit::Own { -HIGHEST } else { 0.0 }, HIGHEST]);
+            // -0 is no other threshold than 0.
+            let exact = Ratio::from_decimal(if number == 0.0 { 0.0 } else { number }).ok();
             let exact = exact.filter(|exact| exact.denominator() <= MOST_DECIMALS);
             if exact.is_none() {
                 report.problem(
@@ -72,7 +82,7 @@ pub(super) fn threshold(
                     ("this datapoint has no unit of time", "write a number without a unit")
                 }
             };
-            if report.sound(path.trim_end_matches(".threshold")) {
+            if report.sound(alarm) {
                 report.problem(path, message, help);
             }
             None
@@ -80,7 +90,12 @@ pub(super) fn threshold(
     }
 }
 
-fn unit(query: &Query) -> Unit {
+fn unit(subject: &Subject) -> Unit {
+    let query = match subject {
+        Subject::Query(query) => query,
+        Subject::Math(_) => return Unit::Own,
+        Subject::Band(band) => &band.queries[0],
+    };
     match (query.origin, query.statistic) {
         (Origin::Sampled(_), _) => Unit::Own,
         (_, Statistic::SampleCount) => Unit::Number,
