@@ -1,13 +1,9 @@
 //! `sim alarm`: published alarm histories played again, and what is printed.
 
-mod support;
-
 use assert_cmd::Command;
-use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use support::root;
 use tempfile::TempDir;
 
 /// A folder with these files.

@@ -8,11 +8,14 @@ use crate::replay::recording::Recording;
 use crate::replay::{Replayed, Settings, replay};
 use crate::scenario::AlarmFile;
 use crate::time::{NANOS_PER_S, SimTime};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, IsTerminal as _};
+
+/// Columns of the table where no terminal says how wide it is.
+const WIDTH: u16 = 120;
 
 /// Runs the command.
 pub(super) fn alarm(args: &AlarmArgs) -> Result<(), Failure> {
@@ -74,8 +77,9 @@ fn transitions(replayed: &Replayed) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["time (UTC)", "alarm", "from", "to", "reason"]);
-    if std::io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(WIDTH);
     }
     for transition in &replayed.transitions {
         table.add_row([
@@ -86,8 +90,9 @@ fn transitions(replayed: &Replayed) -> Table {
             transition.reason.clone(),
         ]);
     }
-    if let Some(time) = table.column_mut(0) {
-        time.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(21)));
+    // Only the reason is broken into lines.
+    for column in table.column_iter_mut().take(4) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     table
 }
