@@ -27,6 +27,7 @@ from = "0s"
 from_per_s = 100.0
 horizon = "90m"
 instances = 10
+id = "m1"
 interval = "60s"
 lasts = "30m"
 latency = { lognormal = { median = "35ms", p99 = "120ms" } }
@@ -42,7 +43,7 @@ path = "trace.csv"
 period = "60s"
 rate_per_s = 100.0
 rates_per_s = [100.0, 500.0]
-rule = "ALARM(a)"
+rule = "ALARM(5xx) OR ALARM(latency)"
 share = "10%"
 size = "10%"
 statistic = "Average"

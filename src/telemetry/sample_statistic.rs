@@ -8,8 +8,8 @@ use crate::telemetry::metric::{PercentileMethod, Statistic, TrimMethod};
 use crate::telemetry::position::Position;
 use crate::telemetry::ratio::Ratio;
 
-/// The datapoint that `values` make; sorts them if it has to. `None` without values, and where the statistic does
-/// not exist ([`extended`](crate::telemetry::extended)).
+/// The datapoint that `values` make; sorts them if it has to. `None` without values, and where the
+/// statistic does not exist ([`extended`](crate::telemetry::extended)).
 pub fn datapoint(
     statistic: Statistic,
     (method, trim): (PercentileMethod, TrimMethod),

@@ -265,6 +265,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             confidence: 0.95,
             measure_from: SimTime::ZERO,
             phase: Phase::Random,
+            starts_at_s: None,
             events: EventsOf::Median,
         },
         arrivals: ArrivalSpec::Poisson { rate_per_s: RATE_PER_S },
@@ -295,6 +296,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         regressions: releases.iter().enumerate().map(release).collect(),
         incidents: vec![],
         sampled: Vec::new(),
+        composite_alarms: Vec::new(),
         alarms: vec![alarm()],
         strategies: strategies.iter().map(plan).collect(),
     }

@@ -71,9 +71,14 @@ impl<'s> Board<'s> {
                 let named = rule.alarms();
                 let mut before = changes.iter().rev().map(|change| change.number);
                 let by = before.find(|&number| named.contains(&self.names[number]));
+                // A new alarm is judged whatever was evaluated.
+                let is_named = |&number: &usize| named.contains(&self.names[number]);
+                let cause = Some(cause).filter(is_named);
+                let cause = cause.or_else(|| (0..self.names.len()).find(is_named));
                 self.states[index] = state;
                 let number = metric_alarms + index;
-                changes.push(Changed { number, state, cause: by.unwrap_or(cause) });
+                let cause = by.or(cause).unwrap_or(number);
+                changes.push(Changed { number, state, cause });
             }
         }
         changes

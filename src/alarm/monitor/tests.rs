@@ -1,5 +1,5 @@
 use super::*;
-use crate::alarm::spec::{Evaluation, FleetDimension, MissingDataRule, TreatMissingData};
+use crate::alarm::spec::{Evaluation, FleetDimension, MissingDataRule, Query, TreatMissingData};
 use crate::telemetry::bin::Status;
 use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::sampled::{Sample, Samples};
@@ -290,20 +290,28 @@ fn values_published_one_by_one_are_seen_once_they_arrive() {
 }
 
 #[test]
-fn the_reason_is_one_sentence() {
-    let spec = AlarmSpec { evaluation_periods: 3, datapoints_to_alarm: 2, ..AlarmSpec::example() };
+fn the_reason_is_that_of_the_console() {
+    let spec = AlarmSpec {
+        evaluation_periods: 3,
+        datapoints_to_alarm: 2,
+        says_datapoints_to_alarm: true,
+        ..AlarmSpec::example()
+    };
     let mut fleets = minutes(0, 10);
     for second in [0, 60, 65] {
         let status = if second == 65 { Status::Ok } else { Status::ServerError };
         fleets.green.record(at(second), status, None);
     }
+    // 5 January 2026, 14:00 UTC.
+    let epoch_ns = 1_767_621_600 * crate::time::NANOS_PER_S;
     let mut alarm = monitor(&spec, 0, 0);
-    assert_eq!(alarm.why(), "not evaluated yet");
+    assert_eq!(alarm.why(epoch_ns), "Unchecked: Initial alarm creation");
     alarm.evaluate(at(120), &fleets, Some(at(0)));
     assert_eq!(
-        alarm.why(),
-        "2 of the last 3 datapoints breach, 1 missing \
-         (> 0.01; newest 0.5)"
+        alarm.why(epoch_ns),
+        "Threshold Crossed: 2 out of the last 3 datapoints [0.5 (05/01/26 14:01:00), 1.0 (05/01/26 \
+         14:00:00)] were greater than the threshold (0.01) and 1 missing datapoint was treated as \
+         [NonBreaching] (minimum 2 datapoints for OK -> ALARM transition)."
     );
     let slow = AlarmSpec {
         threshold: Ratio::whole(100_000_000),
@@ -316,5 +324,9 @@ fn the_reason_is_one_sentence() {
     fleets.green.record(at(90), Status::Ok, Some(250_000_000));
     let mut alarm = monitor(&slow, 0, 0);
     alarm.evaluate(at(120), &fleets, Some(at(0)));
-    assert_eq!(alarm.why(), "1 of the last 1 datapoints breach (> 100.000 ms; newest 250.000 ms)");
+    assert_eq!(
+        alarm.why(epoch_ns),
+        "Threshold Crossed: 1 datapoint [250000.0 (05/01/26 14:01:00)] was greater than the \
+         threshold (100000.0)."
+    );
 }

@@ -20,7 +20,7 @@ fn three_of_three() -> Evaluated<'static> {
         evaluation_periods: 3,
         datapoints_to_alarm: None,
         comparison: GreaterThanThreshold,
-        threshold: 0.0,
+        limit: Limit::Threshold(0.0),
         treat_missing_data: TreatMissingData::NotBreaching,
         datapoints: &[],
         missing: 0,
@@ -58,7 +58,7 @@ fn published_reasons() {
         evaluation_periods: 20,
         datapoints_to_alarm: Some(1),
         comparison: GreaterThanOrEqualToThreshold,
-        threshold: 1.0,
+        limit: Limit::Threshold(1.0),
         datapoints: &[point(613.0, "2024-03-16 12:15:00", true)],
         missing: 19,
         ..three_of_three()
@@ -75,7 +75,7 @@ fn published_reasons() {
         evaluation_periods: 5,
         datapoints_to_alarm: Some(5),
         comparison: LessThanThreshold,
-        threshold: 65.0,
+        limit: Limit::Threshold(65.0),
         datapoints: &five,
         ..three_of_three()
     };

@@ -96,6 +96,7 @@ fn naive_breaches(value: Ratio, comparison: Comparison, threshold: Ratio) -> boo
         Comparison::GreaterThanThreshold => value > threshold,
         Comparison::LessThanThreshold => value < threshold,
         Comparison::LessThanOrEqualToThreshold => value <= threshold,
+        _ => unreachable!("bands have no threshold"),
     }
 }
 
