@@ -98,7 +98,7 @@ treat_missing_data = "breaching"
     let found = changes(alarm, &rows(&values), "--evaluate-at-second 49.319 --initial-state OK");
     let found: Vec<[&str; 4]> = found
         .iter()
-        .map(|[time, _, from, to, reason]| [time, from, to, reason].map(|s| s.as_str()))
+        .map(|[time, _, from, to, reason]| [time, from, to, reason].map(String::as_str))
         .collect();
     let silent = "Threshold Crossed: no datapoints were received for 8 periods and 8 missing \
                   datapoints were treated as [Breaching].";
@@ -134,7 +134,7 @@ treat_missing_data = "notBreaching"
     let found = changes(alarm, data, "--evaluate-at-second 51.29");
     let found: Vec<[&str; 3]> = found
         .iter()
-        .map(|[time, _, _, to, reason]| [time, to, reason].map(|s| s.as_str()))
+        .map(|[time, _, _, to, reason]| [time, to, reason].map(String::as_str))
         .collect();
     assert_eq!(
         found,

@@ -108,7 +108,7 @@ pub struct CheckArgs {
 /// `sim alarm`.
 #[derive(Debug, Args)]
 pub struct AlarmArgs {
-    /// A scenario, or a file that holds only [[alarms]] and [[composite_alarms]].
+    /// A scenario, or a file that holds only `[[alarms]]` and `[[composite_alarms]]`.
     pub file: PathBuf,
     /// The recorded values, as CSV.
     #[arg(long, value_name = "CSV")]

@@ -197,6 +197,9 @@ impl Problems {
     }
 }
 
+/// The metric, the fleet and the value of a row.
+type Row<'r> = (Option<&'r str>, Option<FleetDimension>, (SimTime, Ratio));
+
 /// Where the columns are.
 struct Columns {
     timestamp: usize,
@@ -233,12 +236,8 @@ impl Columns {
         })
     }
 
-    /// The metric, the fleet and the value of a row; `None` if something is wrong with it.
-    fn value<'r>(
-        &self,
-        row: &'r csv::StringRecord,
-        found: &mut Problems,
-    ) -> Option<(Option<&'r str>, Option<FleetDimension>, (SimTime, Ratio))> {
+    /// What a row says; `None` if something is wrong with it.
+    fn value<'r>(&self, row: &'r csv::StringRecord, found: &mut Problems) -> Option<Row<'r>> {
         let line = row.position().map(csv::Position::line);
         let cell = |index: usize| row.get(index).unwrap_or_default();
         if row.len() != self.count {

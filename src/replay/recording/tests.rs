@@ -1,5 +1,6 @@
 use super::*;
 use crate::random::arrival::timestamp::parse_instant;
+use FleetDimension::{Blue, Both, Green, Shadow};
 
 fn read(csv: &str) -> Result<Recording, RecordingErrors> {
     Recording::read(csv.as_bytes())
@@ -41,7 +42,6 @@ fn metrics_and_fleets_are_told_apart() {
     let seen = |metric, fleet| -> Vec<i128> {
         recording.values(metric, fleet).iter().map(|(_, value)| value.floor()).collect()
     };
-    use FleetDimension::{Blue, Both, Green, Shadow};
     assert_eq!(seen("errors", Some(Green)), [7, 1, 3]);
     assert_eq!(seen("errors", Some(Blue)), [2, 3]);
     assert_eq!(seen("errors", Some(Both)), [7, 1, 2, 3, 4]);

@@ -33,9 +33,14 @@ pub(in crate::scenario) fn validate(
         }
         let mut sampled: Vec<SampledSpec> = Vec::new();
         for alarm in &mut raw.alarms {
-            name(&alarm.metric, &alarm.monitor, &mut alarm.fleet, &mut sampled);
+            name(alarm.metric.as_ref(), alarm.monitor.as_ref(), &mut alarm.fleet, &mut sampled);
             for operand in alarm.metrics.iter_mut().flatten() {
-                name(&operand.metric, &operand.monitor, &mut operand.fleet, &mut sampled);
+                name(
+                    operand.metric.as_ref(),
+                    operand.monitor.as_ref(),
+                    &mut operand.fleet,
+                    &mut sampled,
+                );
             }
         }
         let published =
@@ -53,19 +58,17 @@ pub(in crate::scenario) fn validate(
 
 /// Makes whatever is named a metric that exists, and whose fleet need not be said.
 fn name(
-    metric: &Option<String>,
-    monitor: &Option<String>,
+    metric: Option<&String>,
+    monitor: Option<&String>,
     fleet: &mut Option<RawFleet>,
     sampled: &mut Vec<SampledSpec>,
 ) {
     let is_of_requests = |name: &&String| Metric::ALL.iter().any(|known| known.name() == *name);
-    if metric.as_ref().is_some_and(|name| is_of_requests(&name)) {
+    if metric.is_some_and(|name| is_of_requests(&name)) {
         fleet.get_or_insert(RawFleet::Both);
     }
-    let own = metric.as_ref().filter(|name| !is_of_requests(name));
-    for (name, source) in
-        [(own, SampledSource::Endpoint), (monitor.as_ref(), SampledSource::Monitor)]
-    {
+    let own = metric.filter(|name| !is_of_requests(name));
+    for (name, source) in [(own, SampledSource::Endpoint), (monitor, SampledSource::Monitor)] {
         let spec = name.map(|name| SampledSpec { name: name.clone(), source });
         sampled.extend(spec.filter(|spec| !sampled.contains(spec)));
     }
