@@ -31,7 +31,7 @@ fn stdout(assert: &Assert) -> String {
 
 #[test]
 fn the_help_of_every_command_goes_to_stdout_and_has_an_example() {
-    let tops = ["run", "check", "init", "schema", "completions"];
+    let tops = ["run", "check", "alarm", "init", "schema", "completions"];
     let top = stdout(&sim(&["--help"]).success().stderr(is_empty()));
     for command in tops {
         assert!(top.contains(&format!("\n  {command}")), "{command} is not listed:\n{top}");
@@ -167,7 +167,7 @@ fn init_writes_where_it_is_told_and_says_what_is_wrong() {
 fn completions_name_the_commands_in_every_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&sim(&["completions", shell]).success().stderr(is_empty()));
-        for word in ["run", "check", "init", "schema", "completions", "strategy"] {
+        for word in ["run", "check", "alarm", "init", "schema", "completions", "strategy"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
     }

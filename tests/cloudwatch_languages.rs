@@ -13,10 +13,7 @@ use serde_json::Value as Json;
 
 fn collection() -> Option<Json> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/cloudwatch.json");
-    let Ok(json) = std::fs::read_to_string(&path) else {
-        eprintln!("absent, nothing checked: {}", path.display());
-        return None;
-    };
+    let json = std::fs::read_to_string(&path).ok()?;
     Some(serde_json::from_str(&json).expect("JSON"))
 }
 
@@ -34,7 +31,10 @@ fn column(points: &Json) -> Column {
 
 #[test]
 fn metric_math() {
-    let Some(all) = collection() else { return };
+    let Some(all) = collection() else {
+        eprintln!("the collection is absent, nothing checked");
+        return;
+    };
     let cases = all["metric_math"].as_array().expect("a list");
     assert_eq!(cases.len(), 4);
     for case in cases {
@@ -54,7 +54,10 @@ fn metric_math() {
 
 #[test]
 fn composite_rules() {
-    let Some(all) = collection() else { return };
+    let Some(all) = collection() else {
+        eprintln!("the collection is absent, nothing checked");
+        return;
+    };
     let cases = all["composite_rules"].as_array().expect("a list");
     assert_eq!(cases.len(), 15);
     for case in cases {

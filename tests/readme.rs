@@ -50,9 +50,14 @@ fn the_main_job_writes_where_the_gate_and_the_front_page_look() {
 
 #[test]
 fn every_link_and_every_named_file_exists() {
-    for page in
-        ["README.md", "docs/model.md", "docs/output.md", "docs/scenario.md", "docs/validation.md"]
-    {
+    for page in [
+        "README.md",
+        "docs/alarms.md",
+        "docs/model.md",
+        "docs/output.md",
+        "docs/scenario.md",
+        "docs/validation.md",
+    ] {
         let text = read(page);
         let folder = root().join(page).parent().expect("a folder").to_owned();
         let links: BTreeSet<&str> = text
@@ -149,8 +154,12 @@ fn every_example_of_the_help_works() {
     let fraud = folder.path().join("scenarios/fraud-canary.toml");
     fs::write(&fraud, scenario).expect("a file");
     fs::copy(&fraud, folder.path().join("my.toml")).expect("a file");
+    for file in ["alarms.toml", "incident.csv"] {
+        fs::write(folder.path().join(file), read(&format!("docs/examples/{file}")))
+            .expect("a file");
+    }
     let mut seen = 0;
-    for command in ["", "run", "check", "init", "schema", "completions"] {
+    for command in ["", "run", "check", "alarm", "init", "schema", "completions"] {
         let args = [command, "--help"].into_iter().filter(|arg| !arg.is_empty());
         let output = Command::new(env!("CARGO_BIN_EXE_sim")).args(args).output().expect("sim");
         let help = String::from_utf8(output.stdout).expect("text");
@@ -168,7 +177,7 @@ fn every_example_of_the_help_works() {
             seen += 1;
         }
     }
-    assert!(seen >= 9, "{seen} examples");
+    assert!(seen >= 13, "{seen} examples");
 }
 
 #[test]

@@ -33,10 +33,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
+    ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
     (
         "cli",
-        &["report", "experiment", "simulation", "scenario", "rollout", "random", "alarm", "time"],
+        &[
+            "report",
+            "replay",
+            "experiment",
+            "simulation",
+            "scenario",
+            "rollout",
+            "random",
+            "alarm",
+            "time",
+        ],
     ),
 ];
 

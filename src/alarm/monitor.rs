@@ -181,19 +181,8 @@ impl<'s> Monitor<'s> {
         if self.slots.is_empty() {
             return reason::CREATED.to_owned();
         }
-        let per_unit = if self.spec.subject.is_latency() { 1000.0 } else { 1.0 };
-        let newest = self.periods.iter().rev();
-        let datapoints: Vec<reason::Datapoint> = newest
-            .filter_map(|period| {
-                let seen = period.seen?;
-                let since_1970 = period.start.as_nanos().saturating_add(epoch_ns);
-                let start_s = since_1970.div_euclid(crate::time::NANOS_PER_S);
-                let value = seen.value.unwrap_or(f64::NAN) / per_unit;
-                Some(reason::Datapoint { value, start_s, breaches: seen.breaches })
-            })
-            .take(self.rule.evaluation_periods as usize)
-            .collect();
-        let threshold = self.spec.threshold.as_f64() / per_unit;
+        let datapoints = self.datapoints_seen(epoch_ns);
+        let threshold = self.spec.threshold.as_f64() / self.per_unit();
         let m = self.spec.datapoints_to_alarm;
         let evaluated = Evaluated {
             state: self.state,
@@ -201,7 +190,7 @@ impl<'s> Monitor<'s> {
             datapoints_to_alarm: self.spec.says_datapoints_to_alarm.then_some(m),
             comparison: self.spec.comparison,
             limit: match self.band {
-                Some(band) => Limit::Band(band.map(|bound| bound / per_unit)),
+                Some(band) => Limit::Band(band.map(|bound| bound / self.per_unit())),
                 None => Limit::Threshold(threshold),
             },
             treat_missing_data: self.spec.treat_missing_data,
@@ -209,6 +198,25 @@ impl<'s> Monitor<'s> {
             missing: self.rule.deciding(&self.slots).missing,
         };
         evaluated.reason()
+    }
+
+    /// The datapoints that the last evaluation looked at, newest first, at most N; see
+    /// [`why`](Self::why).
+    pub fn datapoints_seen(&self, epoch_ns: i64) -> Vec<reason::Datapoint> {
+        let datapoint = |period: &Period| {
+            let seen = period.seen?;
+            let start_ns = period.start.as_nanos().saturating_add(epoch_ns);
+            let start_s = start_ns.div_euclid(crate::time::NANOS_PER_S);
+            let value = seen.value.unwrap_or(f64::NAN) / self.per_unit();
+            Some(reason::Datapoint { value, start_s, breaches: seen.breaches })
+        };
+        let newest = self.periods.iter().rev();
+        newest.filter_map(datapoint).take(self.rule.evaluation_periods as usize).collect()
+    }
+
+    /// How much of the metric's unit here is one for people: latencies are said in microseconds.
+    fn per_unit(&self) -> f64 {
+        if self.spec.subject.is_latency() { 1000.0 } else { 1.0 }
     }
 
     /// The datapoints of the windows, those in `hidden` ones apart.

@@ -115,8 +115,7 @@ impl Evaluated<'_> {
                 format!("{} out of the last {} datapoints", listed.len(), self.evaluation_periods)
             }
         };
-        let newest: Vec<String> =
-            listed.iter().take(LISTED_MAX).map(|point| point.to_string()).collect();
+        let newest: Vec<String> = listed.iter().take(LISTED_MAX).map(ToString::to_string).collect();
         let newest = newest.join(", ");
         let in_own_sentence = listed.len() >= LISTED_MAX;
         // Writing to a string cannot fail.

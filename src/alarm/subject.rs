@@ -89,6 +89,15 @@ impl Subject {
         }
     }
 
+    /// The same, to be changed.
+    pub fn queries_mut(&mut self) -> &mut [Query] {
+        match self {
+            Self::Query(query) => std::slice::from_mut(query),
+            Self::Math(math) => &mut math.queries,
+            Self::Band(band) => &mut band.queries,
+        }
+    }
+
     /// Whether the datapoints themselves are needed, and not only their side of the threshold.
     pub const fn needs_values(&self) -> bool {
         !matches!(self, Self::Query(_))

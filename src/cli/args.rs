@@ -1,6 +1,9 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use crate::alarm::spec::AlarmState;
+use crate::random::arrival::timestamp::parse_instant;
+use crate::time::{SimDuration, SimTime};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -17,6 +20,7 @@ Examples:
   sim check my.toml                    what would be simulated, and every problem in the file
   sim run my.toml                      simulate; tables here, CSVs and plots in output/<name>/
   sim run my.toml --runs 200 --seed 7  fewer runs, other luck
+  sim alarm alarms.toml --data incident.csv  when these alarms would have fired on recorded data
 
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (what was finished is written).
 Set NO_COLOR to switch colours off."
@@ -40,6 +44,16 @@ Examples:
     /// Check a scenario and say what would be simulated.
     #[command(after_help = "Example:\n  sim check scenarios/fraud-canary.toml")]
     Check(CheckArgs),
+    /// Try alarms on a recorded series: every change of state, and why.
+    #[command(after_help = "\
+Examples:
+  sim alarm alarms.toml --data incident.csv
+  sim alarm alarms.toml --data incident.csv --name 5xx-rate --evaluate-at-second 12 --json
+  sim alarm alarms.toml --data incident.csv --initial-state OK --from 2026-03-17T14:00:00Z
+
+The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, and `metric` and
+`fleet` if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
+    Alarm(AlarmArgs),
     /// Write a commented scenario to start from.
     #[command(after_help = "\
 Examples:
@@ -89,6 +103,67 @@ pub struct RunArgs {
 pub struct CheckArgs {
     /// The scenario file.
     pub file: PathBuf,
+}
+
+/// `sim alarm`.
+#[derive(Debug, Args)]
+pub struct AlarmArgs {
+    /// A scenario, or a file that holds only `[[alarms]]` and `[[composite_alarms]]`.
+    pub file: PathBuf,
+    /// The recorded values, as CSV.
+    #[arg(long, value_name = "CSV")]
+    pub data: PathBuf,
+    /// Only this alarm, and for a composite alarm those it names; may be given several times.
+    #[arg(long = "name", value_name = "ALARM")]
+    pub names: Vec<String>,
+    /// The state of every alarm before its first evaluation [default: as in the file].
+    #[arg(long, value_name = "STATE", ignore_case = true)]
+    pub initial_state: Option<State>,
+    /// No evaluation before this instant, UTC [default: the end of the first value's
+    /// minute].
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub from: Option<SimTime>,
+    /// No evaluation after this instant, UTC [default: when nothing can change any more].
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub to: Option<SimTime>,
+    /// When in a minute alarms are evaluated: seconds after the full minute, 0 to below 60. A real
+    /// alarm keeps to one, which its history shows.
+    #[arg(long, value_name = "S", default_value = "0", value_parser = second)]
+    pub evaluate_at_second: SimDuration,
+    /// JSON in the manner of describe-alarm-history, oldest first.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The states of an alarm.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Within the threshold.
+    Ok,
+    /// Breaching.
+    Alarm,
+    /// Not enough data to say.
+    InsufficientData,
+}
+
+impl From<State> for AlarmState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Ok => Self::Ok,
+            State::Alarm => Self::Alarm,
+            State::InsufficientData => Self::InsufficientData,
+        }
+    }
+}
+
+fn instant(text: &str) -> Result<SimTime, String> {
+    parse_instant(text).map(SimTime::from_nanos).map_err(str::to_owned)
+}
+
+fn second(text: &str) -> Result<SimDuration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|second| (0.0..60.0).contains(second));
+    seconds.map(SimDuration::from_secs_f64).ok_or_else(|| "is not from 0 to below 60".to_owned())
 }
 
 /// `sim init`.

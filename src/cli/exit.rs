@@ -73,3 +73,9 @@ pub fn print(text: &str) -> Result<(), Failure> {
     out.flush()?;
     Ok(())
 }
+
+/// Says something on standard error that does not stop the command.
+pub fn note(text: &str) {
+    // Nothing can be done if even standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}

@@ -1,5 +1,6 @@
 //! The command `sim`: one file for each subcommand. It knows everything and decides nothing.
 
+mod alarm;
 mod args;
 mod check;
 mod exit;
@@ -33,6 +34,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(&args.file),
+        Command::Alarm(args) => alarm::alarm(args),
         Command::Init(args) => init::init(args),
         Command::Schema => print(&format!("{}\n", crate::scenario::json_schema().trim_end())),
         Command::Completions { shell } => {

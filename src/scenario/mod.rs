@@ -8,6 +8,7 @@
 //!
 //! `docs/scenario.md` describes every key.
 
+mod alarm_file;
 mod error;
 mod explain;
 mod latency;
@@ -23,6 +24,7 @@ mod stand_in;
 mod suggest;
 mod validate;
 
+pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
 pub use load::Loaded;
 pub use overrides::Overrides;

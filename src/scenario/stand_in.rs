@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn the_stand_ins_alone_make_no_scenario_but_read_on() {
         // Everything is missing, and everything is said so.
-        let parsed = crate::scenario::parse::parse("description = \"\"");
+        type Raw = crate::scenario::raw::RawScenario;
+        let parsed = crate::scenario::parse::parse::<Raw>("description = \"\"");
         let missing: Vec<&str> = parsed.problems.iter().map(|p| p.path.as_str()).collect();
         assert_eq!(missing, ["name", "experiment", "traffic", "endpoint", "blue"]);
         assert!(parsed.raw.is_some());

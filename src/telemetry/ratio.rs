@@ -58,6 +58,12 @@ impl Ratio {
     /// The sum, exact as long as it fits into 128 bits once reduced.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
+        // Decimals of as many places need nothing but this.
+        if self.denominator == other.denominator
+            && let Some(numerator) = self.numerator.checked_add(other.numerator)
+        {
+            return Self::new(numerator, self.denominator);
+        }
         let (left, right) = (self.reduced(), other.reduced());
         let common = gcd(left.denominator, right.denominator);
         let (left_factor, right_factor) = (right.denominator / common, left.denominator / common);
@@ -168,6 +174,9 @@ const fn gcd(a: i128, b: i128) -> i128 {
 /// digit of the continued fractions.
 impl Ord for Ratio {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.denominator == other.denominator {
+            return self.numerator.cmp(&other.numerator);
+        }
         let left = self.numerator.checked_mul(other.denominator);
         let right = other.numerator.checked_mul(self.denominator);
         match (left, right) {

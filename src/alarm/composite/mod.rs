@@ -115,7 +115,9 @@ impl Rule {
             Self::In(_, alarm) => names.push(alarm),
             Self::Not(rule) => rule.collect_alarms(names),
             Self::All(rules) | Self::Any(rules) => {
-                rules.iter().for_each(|rule| rule.collect_alarms(names));
+                for rule in rules {
+                    rule.collect_alarms(names);
+                }
             }
             Self::AtLeast { alarms, .. } => names.extend(alarms.iter().map(String::as_str)),
         }

@@ -134,7 +134,9 @@ impl Node {
             Self::If { condition, then, otherwise } => {
                 condition.collect_ids(ids);
                 then.collect_ids(ids);
-                otherwise.iter().for_each(|node| node.collect_ids(ids));
+                if let Some(node) = otherwise {
+                    node.collect_ids(ids);
+                }
             }
             Self::Fill { series, filler } => {
                 series.collect_ids(ids);

@@ -48,13 +48,11 @@ impl Value {
 
     /// The order of two numbers; exact if both are.
     pub fn compare(self, other: Self) -> Ordering {
-        match (self, other) {
-            (Self::Exact(left), Self::Exact(right)) => left.cmp(&right),
-            _ => {
-                let order = self.as_f64().partial_cmp(&other.as_f64());
-                order.expect("invariant: values are finite, so they have an order")
-            }
+        if let (Self::Exact(left), Self::Exact(right)) = (self, other) {
+            return left.cmp(&right);
         }
+        // Values are finite, so they have an order.
+        self.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal)
     }
 
     /// The order of this number to a threshold.

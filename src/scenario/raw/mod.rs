@@ -8,6 +8,7 @@
 
 pub(super) mod ab_test;
 pub(super) mod alarm;
+pub(super) mod alarm_file;
 pub(super) mod choice;
 pub(super) mod clients;
 pub(super) mod distribution;

@@ -5,6 +5,7 @@
 
 mod ab_test;
 mod alarm;
+pub(super) mod alarm_file;
 mod asynchronous;
 mod clients;
 mod code_deploy;
@@ -45,7 +46,7 @@ use std::path::Path;
 /// # Errors
 /// Everything that is wrong, including what was found on reading.
 pub(super) fn validate(
-    parsed: Parsed<'_>,
+    parsed: Parsed<'_, RawScenario>,
     base: &Path,
     overrides: &Overrides,
 ) -> Result<Loaded, Vec<Problem>> {

@@ -1,0 +1,249 @@
+//! Alarms over a recorded series, as they would have been evaluated.
+//!
+//! Each alarm is evaluated by the [`Monitor`] that a run uses, over the values of a [`Recording`] in
+//! place of simulated ones, on the wall clock in UTC: every minute (10 s for short periods, an hour for
+//! alarms over more than a day) at the chosen second of the minute. A value is seen from the instant
+//! it is stamped with; what was before the first row was missing. The play begins at time 0 of the
+//! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged
+//! after each evaluation of a metric alarm, as in a run.
+
+mod feed;
+pub mod recording;
+mod transition;
+
+use crate::alarm::clock::Clock;
+use crate::alarm::composite::Board;
+use crate::alarm::evaluate::Rule;
+use crate::alarm::monitor::Monitor;
+use crate::alarm::spec::{AlarmState, Evaluation};
+use crate::scenario::AlarmFile;
+use crate::telemetry::series::FleetSeries;
+use crate::time::{SimDuration, SimTime};
+use feed::Feed;
+use recording::Recording;
+
+pub use transition::{Kind, Transition};
+
+/// How a recording is played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The state of every metric alarm before its first evaluation, instead of the file's.
+    pub initial_state: Option<AlarmState>,
+    /// The earliest evaluation is not before this; `None`: the end of the first value's minute.
+    pub from: Option<SimTime>,
+    /// The latest evaluation is not after this; `None`: when no value is left in the evaluation
+    /// range of any alarm.
+    pub to: Option<SimTime>,
+    /// When in a minute alarms are evaluated, after the full minute \[below a minute\].
+    pub second: SimDuration,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// In order of time; at the same instant in order of the file, composite alarms last.
+    pub transitions: Vec<Transition>,
+    /// How often alarms were evaluated.
+    pub evaluations: u64,
+    /// Every alarm's name and its last state, in order of the file, composite alarms last.
+    pub states: Vec<(String, AlarmState)>,
+    /// Metrics that alarms watch and no row is of.
+    pub without_values: Vec<String>,
+    /// The span from the first to the last possible evaluation.
+    pub span: (SimTime, SimTime),
+}
+
+/// A recording that alarms cannot be played over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// It has one series, and the alarms want several.
+    #[error(
+        "the recording has no column `metric`, and the alarms watch several metrics: {}; add the \
+         column, or choose an alarm",
+        .0.join(", ")
+    )]
+    WhichMetric(Vec<String>),
+    /// It has none of the metrics.
+    #[error(
+        "no row is of a metric that the alarms watch ({}); the recording has {}",
+        .watched.join(", "),
+        .recorded.join(", ")
+    )]
+    OtherMetrics {
+        /// By the alarms.
+        watched: Vec<String>,
+        /// What the recording has.
+        recorded: Vec<String>,
+    },
+    /// Nothing lies between the ends.
+    #[error("the first evaluation would be after the last one; `from` has to be before `to`")]
+    Backwards,
+    /// Longer than a year.
+    #[error(
+        "the evaluations would go on for {days} days, and at most 366 are played; are all time stamps \
+         right? If so, choose a part"
+    )]
+    TooLong {
+        /// From the first to the last evaluation.
+        days: i64,
+    },
+}
+
+/// Plays `recording` to the alarms of `file`.
+///
+/// # Errors
+/// [`ReplayError`] if the recording does not fit the alarms or the span is not sensible.
+pub fn replay(
+    file: &AlarmFile,
+    recording: &Recording,
+    settings: Settings,
+) -> Result<Replayed, ReplayError> {
+    let minute = SimDuration::from_secs(60);
+    let first_end = recording.first().floor_to(minute, A_MONDAY) + minute;
+    let epoch = Epoch(settings.from.unwrap_or(first_end).as_nanos());
+    let feed = Feed::new(file, recording, epoch)?;
+    let specs = feed.specs(file, settings);
+    let clock = Clock { minute: epoch.since(A_MONDAY), evaluation_phase: settings.second };
+    let monitors: Vec<Monitor<'_>> = specs
+        .iter()
+        .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
+        .collect();
+    let to = settings.to.map(|to| epoch.since(to));
+    let to = end(&monitors, epoch.since(recording.last()), to)?;
+    let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
+    let mut player = Player {
+        epoch,
+        fleets: FleetSeries::only_sampled(feed.samples),
+        board: Board::new(&file.composites, names),
+        file,
+        monitors,
+        transitions: Vec::new(),
+        evaluations: 0,
+    };
+    player.play(to);
+    Ok(Replayed {
+        evaluations: player.evaluations,
+        states: player.states(),
+        transitions: player.transitions,
+        without_values: feed.without_values,
+        span: (epoch.date(SimTime::ZERO), epoch.date(to)),
+    })
+}
+
+/// 1970-01-05T00:00:00Z, where the grids of minutes, hours, days and weeks begin.
+const A_MONDAY: SimTime = SimTime::from_nanos(4 * 86_400 * crate::time::NANOS_PER_S);
+
+/// The instant before which nothing was ever published.
+const LONG_AGO: SimTime = SimTime::from_nanos(i64::MIN);
+
+/// The beginning of the play, which is time 0 to the alarms \[ns since 1970-01-01T00:00:00Z\].
+#[derive(Clone, Copy, Debug)]
+struct Epoch(i64);
+
+impl Epoch {
+    /// An instant that is counted from 1970 as one of the play.
+    fn since(self, date: SimTime) -> SimTime {
+        SimTime::from_nanos(date.as_nanos().saturating_sub(self.0))
+    }
+
+    /// The other way round.
+    fn date(self, at: SimTime) -> SimTime {
+        SimTime::from_nanos(at.as_nanos().saturating_add(self.0))
+    }
+}
+
+/// Until when alarms are evaluated: `to`, or when no value is left, the last being at `last`.
+fn end(
+    monitors: &[Monitor<'_>],
+    last: SimTime,
+    to: Option<SimTime>,
+) -> Result<SimTime, ReplayError> {
+    let gone = |monitor: &Monitor<'_>| last + remains_after(monitor, last);
+    let to = to.or_else(|| monitors.iter().map(gone).max()).unwrap_or(last);
+    if to < SimTime::ZERO {
+        return Err(ReplayError::Backwards);
+    }
+    if to.since(SimTime::ZERO) > SimDuration::LONGEST {
+        let days = to.as_nanos() / SimDuration::from_secs(86_400).as_nanos();
+        return Err(ReplayError::TooLong { days });
+    }
+    Ok(to)
+}
+
+/// How long a value of the instant `at` can be in the evaluation range.
+fn remains_after(monitor: &Monitor<'_>, at: SimTime) -> SimDuration {
+    let spec = monitor.spec();
+    let next = monitor.next_evaluation(at);
+    let step = monitor.next_evaluation(next).since(next);
+    // The running step is left out, and in windows that do not slide the running period too.
+    let mut periods = Rule::from(spec).evaluation_range();
+    if spec.evaluation != Evaluation::Sliding {
+        periods += 1;
+    }
+    spec.period.times(periods.into()) + step + step
+}
+
+struct Player<'f, 's> {
+    file: &'f AlarmFile,
+    epoch: Epoch,
+    fleets: FleetSeries,
+    monitors: Vec<Monitor<'s>>,
+    board: Board<'f>,
+    transitions: Vec<Transition>,
+    evaluations: u64,
+}
+
+impl Player<'_, '_> {
+    fn play(&mut self, to: SimTime) {
+        let before = SimTime::from_nanos(-1);
+        let mut due: Vec<SimTime> =
+            self.monitors.iter().map(|monitor| monitor.next_evaluation(before)).collect();
+        while let Some(now) = due.iter().copied().min().filter(|now| *now <= to) {
+            for (number, due) in due.iter_mut().enumerate() {
+                if *due == now {
+                    self.evaluate(number, now);
+                    *due = self.monitors[number].next_evaluation(now);
+                }
+            }
+        }
+    }
+
+    fn evaluate(&mut self, number: usize, now: SimTime) {
+        let monitor = &mut self.monitors[number];
+        let from = monitor.state();
+        self.evaluations += 1;
+        if monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some() {
+            self.transitions.push(Transition::of_metric_alarm(monitor, from, now, self.epoch));
+        }
+        let states = self.board.states().to_vec();
+        for change in self.board.judge(number, |number| self.monitors[number].state()) {
+            let composite = change.number - self.monitors.len();
+            let cause = self.name_and_state(change.cause);
+            self.transitions.push(Transition::of_composite_alarm(
+                &self.file.composites[composite].name,
+                [states[composite], change.state],
+                self.epoch.date(now),
+                cause,
+            ));
+        }
+    }
+
+    /// Of an alarm by its number, composite alarms after the others.
+    fn name_and_state(&self, number: usize) -> (&str, AlarmState) {
+        match number.checked_sub(self.monitors.len()) {
+            None => (&self.monitors[number].spec().name, self.monitors[number].state()),
+            Some(composite) => {
+                (&self.file.composites[composite].name, self.board.states()[composite])
+            }
+        }
+    }
+
+    fn states(&self) -> Vec<(String, AlarmState)> {
+        let all = 0..self.monitors.len() + self.file.composites.len();
+        let named = all.map(|number| self.name_and_state(number));
+        named.map(|(name, state)| (name.to_owned(), state)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
