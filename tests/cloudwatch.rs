@@ -9,11 +9,9 @@ use std::path::Path;
 use rollout_sim::alarm::clock::{Clock, Timetable};
 use rollout_sim::alarm::evaluate::{Rule, Slot, evaluate};
 use rollout_sim::alarm::spec::{
-    AlarmSpec, AlarmState, Comparison, Evaluation, FleetDimension, History, MissingDataRule,
-    TreatMissingData, Unresolved,
+    AlarmSpec, AlarmState, MissingDataRule, Query, TreatMissingData, Unresolved,
 };
-use rollout_sim::telemetry::metric::{Metric, PercentileMethod, Statistic};
-use rollout_sim::telemetry::ratio::Ratio;
+use rollout_sim::telemetry::metric::Statistic;
 use rollout_sim::time::{SimDuration, SimTime};
 use serde_json::Value;
 
@@ -152,23 +150,8 @@ fn assert_starts(id: &str, evaluated: &str, period_s: i64, starts: &[&str]) {
 }
 
 fn spec(period_s: i64) -> AlarmSpec {
-    AlarmSpec {
-        name: "published".to_owned(),
-        metric: Metric::Invocation5xxErrors,
-        statistic: Statistic::Sum,
-        percentile_method: PercentileMethod::NearestRank,
-        fleet: FleetDimension::Green,
-        comparison: Comparison::GreaterThanThreshold,
-        threshold: Ratio::whole(0),
-        period: SimDuration::from_secs(period_s),
-        evaluation_periods: 1,
-        datapoints_to_alarm: 1,
-        treat_missing_data: TreatMissingData::Missing,
-        missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
-        evaluation: Evaluation::Sliding,
-        history: History::Simulated,
-        unresolved: Unresolved::InsufficientData,
-    }
+    let period = SimDuration::from_secs(period_s);
+    AlarmSpec { period, ..AlarmSpec::on(Query::sampled(0, Statistic::Sum)) }
 }
 
 #[test]

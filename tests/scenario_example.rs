@@ -1,7 +1,8 @@
 //! The example scenario and the smallest one, through the whole path.
 
 use rollout_sim::alarm::spec::{
-    Evaluation, History, MissingDataRule, TreatMissingData, Unresolved,
+    AlarmState, Evaluation, FleetDimension, History, MissingDataRule, Query, TreatMissingData,
+    Unresolved,
 };
 use rollout_sim::endpoint::model::ColdStart;
 use rollout_sim::endpoint::regression::{Effects, Onset};
@@ -119,7 +120,9 @@ fn every_default_of_alarms_and_strategies() {
     assert_eq!(alarm.treat_missing_data, TreatMissingData::Missing);
     assert_eq!(alarm.missing_data_rule, MissingDataRule::CloudWatch { range_extra: 2 });
     assert_eq!(alarm.evaluation, Evaluation::Sliding);
-    assert_eq!(alarm.percentile_method, PercentileMethod::NearestRank);
+    let [query] = alarm.subject.queries() else { panic!("one metric") };
+    assert_eq!(query.percentile_method, PercentileMethod::NearestRank);
+    assert_eq!(alarm.initial_state, AlarmState::InsufficientData);
     assert_eq!(
         (alarm.history, alarm.unresolved),
         (History::Simulated, Unresolved::InsufficientData)
@@ -140,10 +143,13 @@ fn the_example_reads_as_it_is_written() {
     assert_eq!(scenario.green.cold_start, Some(ColdStart { factor: 4.0, lasts: secs(90) }));
     assert_eq!(scenario.endpoint.routing, Routing::LeastOutstanding);
     let errors = &scenario.alarms[0];
-    assert_eq!(errors.metric, Metric::Invocation5xxErrors);
+    let green = FleetDimension::Green;
+    let query = Query::requests(Metric::Invocation5xxErrors, Statistic::Average, green);
+    assert_eq!(errors.subject, query.into());
     assert_eq!(errors.threshold, Ratio::new(1, 100));
     let latency = &scenario.alarms[1];
-    assert_eq!(latency.statistic, Statistic::Percentile(Ratio::new(99, 100)));
+    let p99 = Statistic::Percentile(Ratio::new(99, 100));
+    assert_eq!(latency.subject, Query::requests(Metric::ModelLatency, p99, green).into());
     assert_eq!(latency.threshold, Ratio::whole(160_000_000));
     let shapes: Vec<Vec<(u32, u32)>> = scenario
         .strategies

@@ -4,3 +4,4 @@ pub mod clock;
 pub mod evaluate;
 pub mod monitor;
 pub mod spec;
+pub mod subject;

@@ -17,67 +17,67 @@ use std::fmt::Write as _;
 
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
-use crate::alarm::spec::{AlarmSpec, AlarmState, FleetDimension, History};
-use crate::telemetry::metric::Metric;
-use crate::telemetry::series::{FleetSeries, Series, Totals};
+use crate::alarm::spec::{AlarmSpec, AlarmState, History, Query, Subject};
+use crate::telemetry::ratio::Ratio;
+use crate::telemetry::sample_statistic::datapoint;
+use crate::telemetry::series::FleetSeries;
 use crate::telemetry::statistic::Criterion;
 use crate::time::{SimDuration, SimTime};
+
+mod watched;
+
+use watched::{Moment, Watched, totals};
 
 /// An alarm and its state in one run.
 #[derive(Clone, Debug)]
 pub struct Monitor<'s> {
     spec: &'s AlarmSpec,
+    query: Query,
     rule: Rule,
-    criterion: Criterion,
+    // Of a metric of requests.
+    criterion: Option<Criterion>,
     timetable: Timetable,
     delay: SimDuration,
     bins_per_period: i64,
     state: AlarmState,
     // Of the last evaluation, oldest first; kept for the reason, and to save allocating.
     slots: Vec<Slot>,
-    newest: Option<Totals>,
-}
-
-/// What an alarm sees at one evaluation.
-struct Watched<'a> {
-    end: SimTime,
-    series: [Option<Visible<'a>>; 2],
-}
-
-/// A series, the place of the alarm's cut in it, and numbers of bins: the first after the newest
-/// period, and the first that has not arrived.
-struct Visible<'a> {
-    series: &'a Series,
-    cut: Option<usize>,
-    end: i64,
-    arrived: i64,
+    newest: Option<f64>,
+    values: Vec<Ratio>,
 }
 
 impl<'s> Monitor<'s> {
-    /// An alarm in the state of a new one, INSUFFICIENT_DATA. Its metric is published every
-    /// `interval`, of which its period is a multiple, and arrives `delay` later.
+    /// An alarm in its initial state. Metrics of requests are published every `interval`, of which the
+    /// period of an alarm on them is a multiple, and arrive `delay` later; values that are published
+    /// one by one have their own arrival.
+    ///
+    /// The instants may be counted from any origin, such as the year 1970.
     ///
     /// # Panics
-    /// If the period is no multiple of the interval.
+    /// If the period of an alarm on requests is no multiple of the interval.
     pub fn new(
         spec: &'s AlarmSpec,
         clock: Clock,
         delay: SimDuration,
         interval: SimDuration,
     ) -> Self {
+        let Subject::Query(query) = spec.subject;
+        let criterion = spec.criterion(&query);
         assert!(
-            spec.period.as_nanos() % interval.as_nanos() == 0,
+            criterion.is_none() || spec.period.as_nanos() % interval.as_nanos() == 0,
             "invariant: a period is a multiple of the metric interval"
         );
         let rule = Rule::from(spec);
         Self {
-            criterion: spec.criterion(),
+            query,
+            criterion,
             timetable: Timetable::new(spec, clock, delay),
             delay,
             bins_per_period: spec.period.as_nanos() / interval.as_nanos(),
-            state: AlarmState::default(),
+            state: spec.initial_state,
             slots: Vec::with_capacity(rule.evaluation_range() as usize),
             newest: None,
+            values: Vec::new(),
             rule,
             spec,
         }
@@ -103,18 +103,21 @@ impl<'s> Monitor<'s> {
     ///
     /// # Panics
     /// If a fleet's series is not divided at the alarm's cut
-    /// ([`cuts_ns`](crate::alarm::spec::cuts_ns)).
+    /// ([`cuts_ns`](crate::alarm::spec::cuts_ns)), or the values of a sampled metric are not there.
     pub fn evaluate(
         &mut self,
         now: SimTime,
         fleets: &FleetSeries,
         first_traffic: Option<SimTime>,
     ) -> Option<AlarmState> {
-        let watched = Watched::new(self, now, fleets);
+        let end = self.timetable.window_end(now);
+        let moment = Moment { now, end, delay: self.delay };
+        let cut_ns = self.criterion.and_then(|criterion| criterion.cut_ns());
+        let watched = Watched::new(self.query.origin, fleets, &moment, cut_ns);
         self.slots.clear();
         self.newest = None;
         for age in (0..self.rule.evaluation_range()).rev() {
-            let slot = self.slot(age, &watched, first_traffic);
+            let slot = self.slot(age, &watched, &moment, first_traffic);
             self.slots.push(slot);
         }
         let state = evaluate(&self.rule, &self.slots, self.state);
@@ -135,21 +138,22 @@ impl<'s> Monitor<'s> {
         if deciding.missing > 0 {
             let _ = write!(text, ", {} missing", deciding.missing);
         }
-        let _ = write!(text, " ({}", self.spec.condition());
-        if let Some(value) = self.newest.and_then(|totals| self.criterion.value(&totals)) {
-            let _ = match self.spec.metric {
-                Metric::ModelLatency if self.spec.statistic.has_unit() => {
-                    write!(text, "; newest {:.3} ms", value / 1e6)
-                }
-                _ => write!(text, "; newest {value}"),
-            };
+        let _ = write!(text, " ({} {}", self.spec.comparison.symbol(), self.threshold());
+        if let Some(value) = self.newest {
+            let _ = write!(text, "; newest {}", self.spoken(value));
         }
         text.push(')');
         text
     }
 
-    fn slot(&mut self, age: u32, watched: &Watched<'_>, first_traffic: Option<SimTime>) -> Slot {
-        let end = watched.end - self.spec.period.times(age.into());
+    fn slot(
+        &mut self,
+        age: u32,
+        watched: &Watched<'_>,
+        moment: &Moment,
+        first_traffic: Option<SimTime>,
+    ) -> Slot {
+        let end = moment.end - self.spec.period.times(age.into());
         let newer = self.bins_per_period * i64::from(age);
         let is_history = first_traffic.is_none_or(|first| end <= first);
         match self.spec.history {
@@ -159,54 +163,36 @@ impl<'s> Monitor<'s> {
             History::None if is_history => return Slot::Missing,
             _ => {}
         }
-        let totals = watched.totals(newer, self.bins_per_period);
-        match self.criterion.breaches(&totals) {
-            None => Slot::Missing,
-            Some(breaches) => {
-                self.newest = Some(totals);
-                if breaches { Slot::Breaching } else { Slot::Good }
+        let breaches = match watched {
+            Watched::Requests(series) => self.criterion.and_then(|criterion| {
+                let totals = totals(series, newer, self.bins_per_period);
+                self.newest = criterion.value(&totals).or(self.newest);
+                criterion.breaches(&totals)
+            }),
+            Watched::Sampled(samples) => {
+                let seen = samples.seen_at(moment.now, end - self.spec.period, end);
+                self.values.clear();
+                self.values.extend(seen.map(|sample| sample.value));
+                let Query { statistic, percentile_method, .. } = self.query;
+                let value = datapoint(statistic, percentile_method, &mut self.values);
+                self.newest = value.map(Ratio::as_f64).or(self.newest);
+                value.map(|value| self.spec.comparison.holds(value.cmp(&self.spec.threshold)))
             }
+        };
+        match breaches {
+            None => Slot::Missing,
+            Some(true) => Slot::Breaching,
+            Some(false) => Slot::Good,
         }
     }
-}
 
-impl<'a> Watched<'a> {
-    fn new(monitor: &Monitor, now: SimTime, fleets: &'a FleetSeries) -> Self {
-        let end = monitor.timetable.window_end(now);
-        let cut_ns = monitor.criterion.cut_ns();
-        let visible = |series: &'a Series| {
-            Some(Visible {
-                series,
-                cut: cut_ns.map(|cut_ns| {
-                    series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
-                }),
-                end: series.first_from(end),
-                arrived: series.ended_by(now - monitor.delay),
-            })
-        };
-        let series = match monitor.spec.fleet {
-            FleetDimension::Green => [visible(&fleets.green), None],
-            FleetDimension::Blue => [visible(&fleets.blue), None],
-            FleetDimension::Shadow => [visible(&fleets.shadow), None],
-            FleetDimension::Both => [visible(&fleets.blue), visible(&fleets.green)],
-        };
-        Self { end, series }
+    fn threshold(&self) -> String {
+        self.spoken(self.spec.threshold.as_f64())
     }
 
-    /// Whether no bin starts before the last `newer` bins of the newest periods.
-    fn is_before_first_bin(&self, newer: i64) -> bool {
-        self.series.iter().flatten().all(|visible| visible.end - newer <= 0)
-    }
-
-    /// The visible bins of the period of `count` bins that `newer` bins come after.
-    fn totals(&self, newer: i64, count: i64) -> Totals {
-        let mut totals = Totals::default();
-        for visible in self.series.iter().flatten() {
-            let end = visible.end - newer;
-            let numbers = end - count..end.min(visible.arrived);
-            visible.series.add_to(&mut totals, numbers, visible.cut);
-        }
-        totals
+    /// A datapoint or the threshold in its unit.
+    fn spoken(&self, value: f64) -> String {
+        if self.query.is_latency() { format!("{:.3} ms", value / 1e6) } else { value.to_string() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An alarm as written in a scenario, checked and in exact units.
 
+pub use crate::alarm::subject::{FleetDimension, Origin, Query, Subject};
 pub use crate::telemetry::metric::Comparison;
-use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::statistic::Criterion;
 use crate::time::SimDuration;
@@ -12,13 +12,7 @@ pub struct AlarmSpec {
     /// Unique among the alarms of a scenario.
     pub name: String,
     /// What is watched.
-    pub metric: Metric,
-    /// How a period becomes a datapoint.
-    pub statistic: Statistic,
-    /// How a percentile is read off the ordered values.
-    pub percentile_method: PercentileMethod,
-    /// Which fleet's series is watched.
-    pub fleet: FleetDimension,
+    pub subject: Subject,
     /// The datapoint is the first operand.
     pub comparison: Comparison,
     /// In the metric's unit (latency in nanoseconds), exactly the decimal that was written.
@@ -39,61 +33,69 @@ pub struct AlarmSpec {
     pub history: History,
     /// The state when only too few, too young breaching datapoints exist (undocumented by AWS).
     pub unresolved: Unresolved,
+    /// The state before the first evaluation.
+    pub initial_state: AlarmState,
 }
 
 impl AlarmSpec {
-    /// The question that this alarm asks of each period.
-    pub const fn criterion(&self) -> Criterion {
-        Criterion::new(
-            self.metric,
-            self.statistic,
-            self.percentile_method,
-            self.comparison,
-            self.threshold,
-        )
+    /// An alarm on `query`, to be changed: 1 datapoint of 60 s above 0, and CloudWatch's defaults.
+    pub fn on(query: Query) -> Self {
+        Self {
+            name: "alarm".to_owned(),
+            subject: Subject::Query(query),
+            comparison: Comparison::GreaterThanThreshold,
+            threshold: Ratio::whole(0),
+            period: SimDuration::from_secs(60),
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            treat_missing_data: TreatMissingData::Missing,
+            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
+            evaluation: Evaluation::Sliding,
+            history: History::Simulated,
+            unresolved: Unresolved::InsufficientData,
+            initial_state: AlarmState::InsufficientData,
+        }
     }
 
-    /// When a datapoint breaches, for people: `Average of Invocation5XXErrors > 0.01`.
-    pub fn condition(&self) -> String {
-        let (statistic, metric) = (self.statistic, self.metric.name());
-        let symbol = self.comparison.symbol();
-        if self.metric == Metric::ModelLatency && statistic.has_unit() {
+    /// When a datapoint breaches, for people: `Average of Invocation5XXErrors > 0.01`. `sampled`
+    /// are the names of the metrics that are published one by one.
+    pub fn condition(&self, sampled: &[&str]) -> String {
+        let Subject::Query(query) = &self.subject;
+        let (statistic, symbol) = (query.statistic, self.comparison.symbol());
+        let metric = match query.origin {
+            Origin::Requests(metric, _) => metric.name(),
+            Origin::Sampled(index) => sampled.get(index).copied().unwrap_or("?"),
+        };
+        if query.is_latency() {
             let threshold_ms = self.threshold.as_f64() / 1e6;
             format!("{statistic} of {metric} {symbol} {threshold_ms} ms")
         } else {
             format!("{statistic} of {metric} {symbol} {}", self.threshold)
         }
     }
+
+    /// The question that this alarm asks of each period of requests; `None` of other metrics.
+    pub const fn criterion(&self, query: &Query) -> Option<Criterion> {
+        let Origin::Requests(metric, _) = query.origin else { return None };
+        let Query { statistic, percentile_method, .. } = *query;
+        let (comparison, threshold) = (self.comparison, self.threshold);
+        Some(Criterion::new(metric, statistic, percentile_method, comparison, threshold))
+    }
+
+    /// Where the latencies of `fleet` (blue, green or shadow) must be divided \[ns\] for this
+    /// alarm.
+    fn cuts_ns(&self, fleet: FleetDimension) -> impl Iterator<Item = i64> {
+        self.subject.queries().iter().filter_map(move |query| match query.origin {
+            Origin::Requests(_, seen) if seen.includes(fleet) => self.criterion(query)?.cut_ns(),
+            _ => None,
+        })
+    }
 }
 
 /// Where the latencies of one fleet must be divided \[ns\] so that each of `alarms` that sees the
 /// fleet's requests can be decided. `fleet` is blue, green or shadow.
 pub fn cuts_ns(alarms: &[AlarmSpec], fleet: FleetDimension) -> Vec<i64> {
-    alarms
-        .iter()
-        .filter(|alarm| alarm.fleet.includes(fleet))
-        .filter_map(|alarm| alarm.criterion().cut_ns())
-        .collect()
-}
-
-/// Whose requests an alarm sees: the dimensions of its metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FleetDimension {
-    /// `EndpointConfigName` = the new configuration; the series begins with green's first traffic.
-    Green,
-    /// `EndpointConfigName` = the old configuration.
-    Blue,
-    /// `EndpointName` and `VariantName` only: both fleets blended.
-    Both,
-    /// The shadow variant's mirrored requests.
-    Shadow,
-}
-
-impl FleetDimension {
-    /// Whether an alarm on this sees the requests of `fleet` too.
-    pub fn includes(self, fleet: Self) -> bool {
-        self == fleet || self == Self::Both && matches!(fleet, Self::Blue | Self::Green)
-    }
+    alarms.iter().flat_map(|alarm| alarm.cuts_ns(fleet)).collect()
 }
 
 /// CloudWatch's `TreatMissingData`.
@@ -185,22 +187,14 @@ impl std::fmt::Display for AlarmState {
 impl AlarmSpec {
     /// An alarm on green's 5xx rate over one minute, for tests to vary.
     pub(crate) fn example() -> Self {
+        use crate::telemetry::metric::{Metric, Statistic};
+        let query =
+            Query::requests(Metric::Invocation5xxErrors, Statistic::Average, FleetDimension::Green);
         Self {
             name: "5xx-rate".to_owned(),
-            metric: Metric::Invocation5xxErrors,
-            statistic: Statistic::Average,
-            percentile_method: PercentileMethod::NearestRank,
-            fleet: FleetDimension::Green,
-            comparison: Comparison::GreaterThanThreshold,
             threshold: Ratio::new(1, 100),
-            period: SimDuration::from_secs(60),
-            evaluation_periods: 1,
-            datapoints_to_alarm: 1,
             treat_missing_data: TreatMissingData::NotBreaching,
-            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
-            evaluation: Evaluation::Sliding,
-            history: History::Simulated,
-            unresolved: Unresolved::InsufficientData,
+            ..Self::on(query)
         }
     }
 }
@@ -208,14 +202,13 @@ impl AlarmSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::metric::{Metric, Statistic};
 
     fn latency_alarm(fleet: FleetDimension, threshold_ns: i128) -> AlarmSpec {
+        let p999 = Statistic::Percentile(Ratio::new(999, 1000));
         AlarmSpec {
-            metric: Metric::ModelLatency,
-            statistic: Statistic::Percentile(Ratio::new(999, 1000)),
-            fleet,
             threshold: Ratio::whole(threshold_ns),
-            ..AlarmSpec::example()
+            ..AlarmSpec::on(Query::requests(Metric::ModelLatency, p999, fleet))
         }
     }
 
@@ -236,8 +229,10 @@ mod tests {
     #[test]
     fn conditions_read_like_the_console() {
         let slow = latency_alarm(FleetDimension::Green, 100_500_000);
-        assert_eq!(slow.condition(), "p99.9 of ModelLatency > 100.5 ms");
+        assert_eq!(slow.condition(&[]), "p99.9 of ModelLatency > 100.5 ms");
         let errors = AlarmSpec::example();
-        assert_eq!(errors.condition(), "Average of Invocation5XXErrors > 0.01");
+        assert_eq!(errors.condition(&[]), "Average of Invocation5XXErrors > 0.01");
+        let backlog = AlarmSpec::on(Query::sampled(1, Statistic::Maximum));
+        assert_eq!(backlog.condition(&["a", "Backlog"]), "Maximum of Backlog > 0");
     }
 }

@@ -7,6 +7,7 @@ use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::EndpointSpec;
 use crate::random::arrival::ArrivalSpec;
 use crate::rollout::plan::Plan;
+use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
 
 /// A checked scenario: what a run is a pure function of.
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub regressions: Vec<RegressionSpec>,
     /// Trouble that hits both fleets.
     pub incidents: Vec<IncidentSpec>,
+    /// What is published value by value: the indices are those of `FleetSeries::sampled`.
+    pub sampled: Vec<SampledSpec>,
     /// The alarms.
     pub alarms: Vec<AlarmSpec>,
     /// The strategies to compare, at least one.

@@ -10,6 +10,7 @@ use crate::endpoint::model::ModelSpec;
 use crate::endpoint::spec::FleetSpec;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::world::World;
+use crate::telemetry::sampled::Samples;
 use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
 
@@ -23,7 +24,7 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
         blue: series(scenario, world, FleetDimension::Blue),
         green: series(scenario, world, FleetDimension::Green),
         shadow: series(scenario, world, FleetDimension::Shadow),
-        sampled: Vec::new(),
+        sampled: vec![Samples::default(); scenario.sampled.len()],
     };
     let rules = Counting {
         at_completion: scenario.metrics.count_at == CountAt::Completion,

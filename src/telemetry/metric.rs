@@ -69,6 +69,15 @@ pub enum Comparison {
 }
 
 impl Metric {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Invocations,
+        Self::Invocation4xxErrors,
+        Self::Invocation5xxErrors,
+        Self::InvocationModelErrors,
+        Self::ModelLatency,
+    ];
+
     /// Its name in CloudWatch.
     pub const fn name(self) -> &'static str {
         match self {

@@ -52,6 +52,57 @@ impl Ratio {
         Self::new(self.numerator * factor, self.denominator)
     }
 
+    /// The sum, exact as long as it fits into 128 bits once reduced.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let (left, right) = (self.reduced(), other.reduced());
+        let common = gcd(left.denominator, right.denominator);
+        let (left_factor, right_factor) = (right.denominator / common, left.denominator / common);
+        let exact = || {
+            let scaled = left.numerator.checked_mul(left_factor)?;
+            let numerator = scaled.checked_add(right.numerator.checked_mul(right_factor)?)?;
+            Some(Self::new(numerator, left.denominator.checked_mul(left_factor)?))
+        };
+        exact().unwrap_or_else(|| Self::nearest(self.as_f64() + other.as_f64()))
+    }
+
+    /// The product, exact as long as it fits into 128 bits once reduced.
+    #[must_use]
+    pub fn multiplied(self, other: Self) -> Self {
+        let left = Self::new(self.numerator, other.denominator).reduced();
+        let right = Self::new(other.numerator, self.denominator).reduced();
+        let exact = || {
+            let numerator = left.numerator.checked_mul(right.numerator)?;
+            Some(Self::new(numerator, left.denominator.checked_mul(right.denominator)?))
+        };
+        exact().unwrap_or_else(|| Self::nearest(self.as_f64() * other.as_f64()))
+    }
+
+    /// This fraction divided by a positive whole number, exact as long as it fits into 128 bits.
+    #[must_use]
+    pub fn over(self, divisor: i128) -> Self {
+        self.multiplied(Self::new(1, divisor))
+    }
+
+    /// In lowest terms.
+    #[must_use]
+    pub const fn reduced(self) -> Self {
+        let common = gcd(self.numerator, self.denominator);
+        Self::new(self.numerator / common, self.denominator / common)
+    }
+
+    /// The fraction that a floating-point number is, its size at most 2^126 and its grain 2^-126;
+    /// NaN gives 0.
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 2^126")]
+    pub fn nearest(value: f64) -> Self {
+        let bound = 2_f64.powi(126);
+        let value = if value.is_nan() { 0.0 } else { value.clamp(-bound, bound) };
+        // With 126 binary places less as many as stand before the point.
+        let places = (126 - value.abs().max(1.0).log2().ceil() as i32).clamp(0, 126);
+        let scaled = (value * 2_f64.powi(places)) as i128;
+        Self::new(scaled, 1_i128 << places).reduced()
+    }
+
     /// The largest whole number that is not above this fraction.
     pub const fn floor(self) -> i128 {
         self.numerator.div_euclid(self.denominator)
@@ -83,6 +134,15 @@ impl Ratio {
             other = inverse;
         }
     }
+}
+
+/// The greatest common divisor, at least 1; `b` is positive.
+const fn gcd(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b.cast_signed()
 }
 
 /// Exact for all fractions: by cross-multiplication, or, where a product would not fit, digit by
@@ -204,6 +264,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn sums_and_products_are_exact_while_they_fit() {
+        let tenth = Ratio::new(1, 10);
+        let sum = (0..1000).fold(Ratio::whole(0), |sum, _| sum.plus(tenth));
+        assert_eq!(sum, Ratio::whole(100));
+        assert_eq!(Ratio::new(-1, 6).plus(Ratio::new(1, 10)), Ratio::new(-1, 15));
+        assert_eq!(Ratio::new(-4, 6).multiplied(Ratio::new(9, 10)), Ratio::new(-3, 5));
+        assert_eq!(Ratio::new(7, 2).over(7), Ratio::new(1, 2));
+        let big = Ratio::new(10_i128.pow(37), 7);
+        assert_eq!(big.multiplied(Ratio::new(7, 10_i128.pow(37))), Ratio::whole(1));
+        let huge = big.multiplied(big).as_f64();
+        assert!((huge / 2_f64.powi(126) - 1.0).abs() < 1e-12, "the bound, not an overflow: {huge}");
+        for value in [0.1, -1e30, 1.5, 3e-20, 0.0] {
+            assert!(
+                (Ratio::nearest(value).as_f64() - value).abs() <= value.abs() * 1e-15,
+                "{value}"
+            );
+        }
+        assert_eq!(Ratio::nearest(f64::NAN), Ratio::whole(0));
     }
 
     #[test]

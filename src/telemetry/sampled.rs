@@ -18,6 +18,25 @@ pub struct Sample {
     pub seen_from: SimTime,
 }
 
+/// A metric whose values are published one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampledSpec {
+    /// What alarms call it: the `metric` of one that the endpoint publishes, the `monitor` of one that a
+    /// monitoring job does.
+    pub name: String,
+    /// Who publishes it.
+    pub source: SampledSource,
+}
+
+/// Who publishes values one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampledSource {
+    /// The endpoint: a gauge.
+    Endpoint,
+    /// A monitoring job.
+    Monitor,
+}
+
 /// The values of one metric, by the instant they are stamped with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Samples(Vec<Sample>);

@@ -40,6 +40,14 @@ pub struct FleetSeries {
     pub sampled: Vec<Samples>,
 }
 
+impl FleetSeries {
+    /// Values published one by one, and no fleets.
+    pub fn only_sampled(sampled: Vec<Samples>) -> Self {
+        let none = Series::new(SimDuration::from_secs(60), SimTime::ZERO, 0, &[]);
+        Self { blue: none.clone(), green: none.clone(), shadow: none, sampled }
+    }
+}
+
 /// Some bins merged, with the probe of one cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {

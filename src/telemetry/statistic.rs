@@ -86,7 +86,8 @@ impl Criterion {
         let within = i128::from(bin.latencies() - probe.over());
         if at.rank == within {
             // The next rank is above the cut, and without weight if the fraction is 0.
-            let value = at.between(probe.highest_within_ns().into(), probe.lowest_over_ns().into());
+            let nanos = |nanos: i64| Ratio::whole(nanos.into());
+            let value = at.between(nanos(probe.highest_within_ns()), nanos(probe.lowest_over_ns()));
             return Some(self.comparison.holds(value.cmp(&self.threshold)));
         }
         let exceeds = at.rank > within;
@@ -147,22 +148,22 @@ fn zeros_and_ones(statistic: Statistic, method: PercentileMethod, bin: &Bin, one
         Statistic::SampleCount => Ratio::whole(count),
         Statistic::Percentile(p) => {
             let at = Position::new(p, bin.requests(), method);
-            let value_of = |rank: i128| i128::from(rank > count - ones);
+            let value_of = |rank: i128| Ratio::whole((rank > count - ones).into());
             at.between(value_of(at.rank), value_of(at.rank + 1))
         }
     }
 }
 
 /// Where a percentile is read: at a rank, from 1, and a fraction of the way to the next.
-struct Position {
-    rank: i128,
+pub(super) struct Position {
+    pub(super) rank: i128,
     numerator: i128,
     denominator: i128,
 }
 
 impl Position {
     /// `p` is between 0 and 1, `count` positive.
-    fn new(p: Ratio, count: u64, method: PercentileMethod) -> Self {
+    pub(super) fn new(p: Ratio, count: u64, method: PercentileMethod) -> Self {
         let count = i128::from(count);
         match method {
             PercentileMethod::NearestRank => {
@@ -180,9 +181,13 @@ impl Position {
     }
 
     /// The value there, `low` being the one at the rank and `high` the next.
-    fn between(&self, low: i128, high: i128) -> Ratio {
-        let weighted = low * (self.denominator - self.numerator) + high * self.numerator;
-        Ratio::new(weighted, self.denominator)
+    pub(super) fn between(&self, low: Ratio, high: Ratio) -> Ratio {
+        if self.numerator == 0 {
+            return low;
+        }
+        let share = Ratio::new(self.numerator, self.denominator);
+        let rest = Ratio::new(self.denominator - self.numerator, self.denominator);
+        low.multiplied(rest).plus(high.multiplied(share))
     }
 }
 

@@ -3,10 +3,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rollout_sim::alarm::spec::{
-    AlarmSpec, AlarmState, Comparison, Evaluation, FleetDimension, History, MissingDataRule,
-    TreatMissingData, Unresolved,
-};
+use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, FleetDimension, Query, TreatMissingData};
 use rollout_sim::endpoint::model::ModelSpec;
 use rollout_sim::endpoint::regression::{Effects, Onset, RegressionSpec};
 use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, ShiftBy};
@@ -19,7 +16,7 @@ use rollout_sim::scenario::{
 };
 use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
 use rollout_sim::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};
-use rollout_sim::telemetry::metric::{Metric, PercentileMethod, Statistic};
+use rollout_sim::telemetry::metric::{Metric, Statistic};
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::time::{SimDuration, SimTime};
 
@@ -296,6 +293,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         controller: ControllerSpec { poll_interval: seconds(60) },
         regressions: releases.iter().enumerate().map(release).collect(),
         incidents: vec![],
+        sampled: Vec::new(),
         alarms: vec![alarm()],
         strategies: strategies.iter().map(plan).collect(),
     }
@@ -326,22 +324,14 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
 }
 
 fn alarm() -> AlarmSpec {
+    let errors = Metric::Invocation5xxErrors;
     AlarmSpec {
         name: "5xx-rate".to_owned(),
-        metric: Metric::Invocation5xxErrors,
-        statistic: Statistic::Average,
-        percentile_method: PercentileMethod::NearestRank,
-        fleet: FleetDimension::Green,
-        comparison: Comparison::GreaterThanThreshold,
         threshold: Ratio::new(1, 100),
-        period: SimDuration::from_secs(60),
         evaluation_periods: 3,
         datapoints_to_alarm: 2,
         treat_missing_data: TreatMissingData::NotBreaching,
-        missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
-        evaluation: Evaluation::Sliding,
-        history: History::Simulated,
-        unresolved: Unresolved::InsufficientData,
+        ..AlarmSpec::on(Query::requests(errors, Statistic::Average, FleetDimension::Green))
     }
 }
 

@@ -1,8 +1,9 @@
 use super::*;
-use crate::alarm::spec::{Evaluation, MissingDataRule, TreatMissingData};
+use crate::alarm::spec::{Evaluation, FleetDimension, MissingDataRule, TreatMissingData};
 use crate::telemetry::bin::Status;
-use crate::telemetry::metric::Statistic;
-use crate::telemetry::ratio::Ratio;
+use crate::telemetry::metric::{Metric, Statistic};
+use crate::telemetry::sampled::{Sample, Samples};
+use crate::telemetry::series::Series;
 
 mod brute_force;
 
@@ -21,6 +22,11 @@ fn clock_time(hours: i64, minutes: i64, seconds: i64) -> i64 {
 fn minutes(from_s: i64, bins: usize) -> FleetSeries {
     let series = Series::new(MINUTE, at(from_s), bins, &[]);
     FleetSeries { blue: series.clone(), green: series.clone(), shadow: series, sampled: Vec::new() }
+}
+
+/// A statistic of the 5xx errors of a fleet.
+fn errors(statistic: Statistic, fleet: FleetDimension) -> Query {
+    Query::requests(Metric::Invocation5xxErrors, statistic, fleet)
 }
 
 /// An alarm whose minute begins at `minute_s` and that is evaluated `phase_s` later.
@@ -52,12 +58,10 @@ fn changes(
 #[test]
 fn sliding_windows_notice_before_n_periods_are_over() {
     let spec = AlarmSpec {
-        statistic: Statistic::Sum,
-        threshold: Ratio::whole(0),
         period: SimDuration::from_secs(180),
         evaluation_periods: 3,
         datapoints_to_alarm: 3,
-        ..AlarmSpec::example()
+        ..AlarmSpec::on(errors(Statistic::Sum, FleetDimension::Green))
     };
     let (midnight, first_failure) = (0, clock_time(5, 46, 52));
     let mut fleets = minutes(midnight, 24 * 60);
@@ -170,7 +174,7 @@ fn the_warm_up_of_blue_counts_only_if_history_is_simulated() {
         (History::None, AlarmState::InsufficientData),
     ] {
         let spec = AlarmSpec {
-            fleet: FleetDimension::Both,
+            subject: errors(Statistic::Average, FleetDimension::Both).into(),
             treat_missing_data: TreatMissingData::Missing,
             history,
             ..AlarmSpec::example()
@@ -201,7 +205,8 @@ fn an_alarm_sees_the_requests_of_its_dimension_only() {
         };
         series.record(at(1), Status::ServerError, None);
         for fleet in [Blue, Green, Both, Shadow] {
-            let spec = AlarmSpec { fleet, ..AlarmSpec::example() };
+            let subject = errors(Statistic::Average, fleet).into();
+            let spec = AlarmSpec { subject, ..AlarmSpec::example() };
             let mut alarm = monitor(&spec, 0, 0);
             alarm.evaluate(at(60), &fleets, Some(at(0)));
             let is_alarm = alarm.state() == AlarmState::Alarm;
@@ -255,6 +260,34 @@ fn the_newest_period_is_partial_until_its_bins_arrive() {
 }
 
 #[test]
+fn values_published_one_by_one_are_seen_once_they_arrive() {
+    let spec = AlarmSpec {
+        threshold: Ratio::whole(2),
+        period: SimDuration::from_secs(300),
+        initial_state: AlarmState::Ok,
+        ..AlarmSpec::on(Query::sampled(1, Statistic::Average))
+    };
+    // A real date: 21 November 2026, 07:00:00 UTC.
+    let start_s = 1_795_244_400;
+    let mut samples = Samples::default();
+    for (after_s, value, delay_s) in [(10, 2, 0), (70, 3, 0), (80, 1, 400)] {
+        let stamp = at(start_s + after_s);
+        let seen_from = stamp + SimDuration::from_secs(delay_s);
+        samples.record(Sample { at: stamp, value: Ratio::whole(value), seen_from });
+    }
+    let fleets = FleetSeries::only_sampled(vec![Samples::default(), samples]);
+    let mut alarm = monitor(&spec, 0, 20);
+    let seen = changes(&mut alarm, &fleets, None, (start_s, start_s + 1200));
+    // 2; then (2 + 3)/2; then, as the late 1 arrives, (3 + 1)/2; then 1 at last, until it is silent.
+    let expected = [
+        (start_s + 140, AlarmState::Alarm),
+        (start_s + 500, AlarmState::Ok),
+        (start_s + 1040, AlarmState::InsufficientData),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
 fn the_reason_is_one_sentence() {
     let spec = AlarmSpec { evaluation_periods: 3, datapoints_to_alarm: 2, ..AlarmSpec::example() };
     let mut fleets = minutes(0, 10);
@@ -268,19 +301,18 @@ fn the_reason_is_one_sentence() {
     assert_eq!(
         alarm.why(),
         "2 of the last 3 datapoints breach, 1 missing \
-         (Average of Invocation5XXErrors > 0.01; newest 0.5)"
+         (> 0.01; newest 0.5)"
     );
     let slow = AlarmSpec {
-        metric: Metric::ModelLatency,
-        statistic: Statistic::Maximum,
         threshold: Ratio::whole(100_000_000),
-        ..AlarmSpec::example()
+        ..AlarmSpec::on(Query::requests(
+            Metric::ModelLatency,
+            Statistic::Maximum,
+            FleetDimension::Green,
+        ))
     };
     fleets.green.record(at(90), Status::Ok, Some(250_000_000));
     let mut alarm = monitor(&slow, 0, 0);
     alarm.evaluate(at(120), &fleets, Some(at(0)));
-    assert_eq!(
-        alarm.why(),
-        "1 of the last 1 datapoints breach (Maximum of ModelLatency > 100 ms; newest 250.000 ms)"
-    );
+    assert_eq!(alarm.why(), "1 of the last 1 datapoints breach (> 100.000 ms; newest 250.000 ms)");
 }

@@ -1,8 +1,8 @@
 //! A CloudWatch metric alarm.
 
 use super::choice::{
-    RawComparison, RawEvaluation, RawFleet, RawHistory, RawMetric, RawMissingDataRule,
-    RawPercentileMethod, RawTreatMissingData, RawUnresolved,
+    RawComparison, RawEvaluation, RawFleet, RawHistory, RawMissingDataRule, RawPercentileMethod,
+    RawState, RawTreatMissingData, RawUnresolved,
 };
 use super::default;
 use super::scalar::{RawDuration, RawStatistic, RawThreshold};
@@ -16,14 +16,18 @@ use serde::{Deserialize, Serialize};
 pub(in crate::scenario) struct RawAlarm {
     /// Unique.
     pub(in crate::scenario) name: String,
-    /// What is watched.
-    pub(in crate::scenario) metric: RawMetric,
+    /// What is watched: a metric of the requests (`Invocations`, `Invocation4XXErrors`,
+    /// `Invocation5XXErrors`, `InvocationModelErrors`, `ModelLatency`), or one that the scenario
+    /// publishes value by value.
+    pub(in crate::scenario) metric: Option<String>,
+    /// Or: the monitor whose results are watched, by its name.
+    pub(in crate::scenario) monitor: Option<String>,
     /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or
     /// for ModelLatency a percentile such as `p99` or `p99.9`.
     pub(in crate::scenario) statistic: RawStatistic,
-    /// Whose requests: the new fleet's, the current fleet's, both fleets' blended, or the shadow
-    /// variant's.
-    pub(in crate::scenario) fleet: RawFleet,
+    /// Whose requests, for a metric of requests: the new fleet's, the current fleet's, both fleets'
+    /// blended, or the shadow variant's.
+    pub(in crate::scenario) fleet: Option<RawFleet>,
     /// The limit in the metric's unit, 0 to 10¹⁵: a fraction for the Average of errors (or `"1%"`),
     /// microseconds for ModelLatency (or `"100ms"`).
     pub(in crate::scenario) threshold: RawThreshold,
@@ -64,4 +68,7 @@ pub(in crate::scenario) struct RawAlarm {
     /// The state given to a pattern of missing and breaching datapoints that AWS leaves open.
     #[serde(default)]
     pub(in crate::scenario) unresolved: RawUnresolved,
+    /// The state before the first evaluation.
+    #[serde(default)]
+    pub(in crate::scenario) initial_state: RawState,
 }

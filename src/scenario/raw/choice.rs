@@ -1,13 +1,13 @@
 //! Choices written as a word, each the mirror of a checked type.
 
 use crate::alarm::spec::{
-    Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
+    AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
 };
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
-use crate::telemetry::metric::{Metric, PercentileMethod};
+use crate::telemetry::metric::PercentileMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,24 +114,6 @@ choice! {
 }
 
 choice! {
-    /// A metric of the namespace `AWS/SageMaker`.
-    RawMetric => Metric, "PascalCase" {
-        /// 1 for each request.
-        Invocations,
-        /// 1 for a request answered 4xx, else 0.
-        #[serde(rename = "Invocation4XXErrors")]
-        Invocation4xxErrors,
-        /// 1 for a request answered 5xx, else 0.
-        #[serde(rename = "Invocation5XXErrors")]
-        Invocation5xxErrors,
-        /// 1 for a request that failed in any way, else 0.
-        InvocationModelErrors,
-        /// Time at the instance, in microseconds.
-        ModelLatency,
-    }
-}
-
-choice! {
     /// How a percentile is read off the ordered values.
     RawPercentileMethod => PercentileMethod, "kebab-case" {
         /// The value of rank ⌈p·n⌉.
@@ -215,6 +197,18 @@ choice! {
         Retain,
         /// OK.
         Ok,
+    }
+}
+
+choice! {
+    /// The state of an alarm.
+    RawState => AlarmState, "SCREAMING_SNAKE_CASE" {
+        /// Not enough data to say.
+        InsufficientData,
+        /// Within the threshold.
+        Ok,
+        /// Breaching.
+        Alarm,
     }
 }
 

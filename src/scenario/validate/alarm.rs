@@ -3,26 +3,35 @@
 use super::experiment::is_cloudwatch_period;
 use super::report::Report;
 use super::threshold;
-use crate::alarm::spec::{AlarmSpec, MissingDataRule};
+use crate::alarm::spec::{AlarmSpec, MissingDataRule, Origin, Query, Subject};
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{RawFleet, RawMetric, RawMissingDataRule};
+use crate::scenario::raw::choice::{RawFleet, RawMissingDataRule};
 use crate::scenario::raw::strategy::RawStrategy;
-use crate::telemetry::metric::Statistic;
+use crate::telemetry::metric::{Metric, Statistic};
+use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
 
 const MOST_EXTRA: u64 = 1000;
 
+/// What alarms can watch.
+pub(super) struct Published<'a> {
+    /// Length of a published interval of the metrics of requests.
+    pub(super) interval: SimDuration,
+    /// What is published value by value.
+    pub(super) sampled: &'a [SampledSpec],
+}
+
 /// The alarms; `None` only if a threshold has a problem.
 pub(super) fn alarms(
     raw: &mut [RawAlarm],
-    interval: SimDuration,
+    published: &Published<'_>,
     report: &mut Report,
 ) -> Option<Vec<AlarmSpec>> {
     report.names("alarms", raw.iter().map(|alarm| alarm.name.as_str()));
     let alarms: Vec<Option<AlarmSpec>> = raw
         .iter_mut()
         .enumerate()
-        .map(|(index, raw)| alarm(&format!("alarms[{index}]"), raw, interval, report))
+        .map(|(index, raw)| alarm(&format!("alarms[{index}]"), raw, published, report))
         .collect();
     alarms.into_iter().collect()
 }
@@ -34,7 +43,7 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
     }
     for (index, alarm) in raw.iter().enumerate() {
         let path = format!("alarms[{index}].fleet");
-        if alarm.fleet == RawFleet::Shadow {
+        if alarm.fleet == Some(RawFleet::Shadow) {
             report.problem(
                 path,
                 format!(
@@ -50,22 +59,24 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
 fn alarm(
     path: &str,
     raw: &mut RawAlarm,
-    interval: SimDuration,
+    published: &Published<'_>,
     report: &mut Report,
 ) -> Option<AlarmSpec> {
-    statistic(path, raw, report);
-    period(path, raw, interval, report);
+    period(path, raw, published.interval, report);
     datapoints(path, raw, report);
     let extra = raw.evaluation_range_extra;
     report.count(format!("{path}.evaluation_range_extra"), extra, [0, MOST_EXTRA]);
-    Some(AlarmSpec {
-        name: raw.name.clone(),
-        metric: raw.metric.into(),
+    let query = Query {
+        origin: origin(path, raw, published, report)?,
         statistic: raw.statistic.0,
         percentile_method: raw.percentile_method.into(),
-        fleet: raw.fleet.into(),
+    };
+    statistic(path, &query, report);
+    Some(AlarmSpec {
+        name: raw.name.clone(),
+        subject: Subject::Query(query),
         comparison: raw.comparison.into(),
-        threshold: threshold::threshold(&format!("{path}.threshold"), raw, report)?,
+        threshold: threshold::threshold(&format!("{path}.threshold"), raw, &query, report)?,
         period: raw.period.0,
         evaluation_periods: raw.evaluation_periods,
         datapoints_to_alarm: *raw.datapoints_to_alarm.get_or_insert(raw.evaluation_periods),
@@ -77,12 +88,64 @@ fn alarm(
         evaluation: raw.evaluation.into(),
         history: raw.history.into(),
         unresolved: raw.unresolved.into(),
+        initial_state: raw.initial_state.into(),
     })
 }
 
-fn statistic(path: &str, raw: &RawAlarm, report: &mut Report) {
-    let is_percentile = matches!(raw.statistic.0, Statistic::Percentile(_));
-    if is_percentile && raw.metric != RawMetric::ModelLatency && report.sound(path) {
+/// Where the values of the metric or monitor that is named come from; `None` only if that has a
+/// problem.
+fn origin(
+    path: &str,
+    raw: &RawAlarm,
+    published: &Published<'_>,
+    report: &mut Report,
+) -> Option<Origin> {
+    let (key, kind, name, source) = match (&raw.metric, &raw.monitor) {
+        (Some(metric), None) => ("metric", "metric", metric, SampledSource::Endpoint),
+        (None, Some(monitor)) => ("monitor", "monitor", monitor, SampledSource::Monitor),
+        (Some(_), Some(_)) => {
+            let message = "an alarm watches a metric or a monitor, not both";
+            report.problem(format!("{path}.monitor"), message, "take out one of them");
+            return None;
+        }
+        (None, None) => {
+            let example = "write, for example, `metric = \"Invocation5XXErrors\"`";
+            report.problem(path, format!("`{path}` needs the key `metric`"), example);
+            return None;
+        }
+    };
+    let at_fleet = format!("{path}.fleet");
+    let own = Metric::ALL.into_iter().find(|metric| metric.name() == name);
+    if let (Some(metric), SampledSource::Endpoint) = (own, source) {
+        let Some(fleet) = raw.fleet else {
+            let message = format!("`{path}` needs the key `fleet`");
+            report.problem(path, message, "write, for example, `fleet = \"green\"`");
+            return None;
+        };
+        return Some(Origin::Requests(metric, fleet.into()));
+    }
+    let sampled = published.sampled.iter();
+    let is_meant = |spec: &SampledSpec| spec.source == source && spec.name == *name;
+    let Some(index) = sampled.clone().position(is_meant) else {
+        let of_requests = Metric::ALL.iter().map(|metric| metric.name());
+        let of_requests = of_requests.filter(|_| source == SampledSource::Endpoint);
+        let others = sampled.filter(|spec| spec.source == source).map(|spec| spec.name.as_str());
+        let known: Vec<&str> = of_requests.chain(others).collect();
+        report.unknown_name(format!("{path}.{key}"), kind, name, &known);
+        return None;
+    };
+    if raw.fleet.is_some() {
+        let message = format!("the {kind} \"{name}\" is not divided by fleet");
+        report.problem(at_fleet, message, "take out `fleet`");
+    }
+    Some(Origin::Sampled(index))
+}
+
+fn statistic(path: &str, query: &Query, report: &mut Report) {
+    let is_percentile = matches!(query.statistic, Statistic::Percentile(_));
+    let has_many_values =
+        !matches!(query.origin, Origin::Requests(metric, _) if metric != Metric::ModelLatency);
+    if is_percentile && !has_many_values && report.sound(path) {
         report.problem(
             format!("{path}.statistic"),
             "a percentile needs a metric of many values; this one is 0 or 1 for each request",

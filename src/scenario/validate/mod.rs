@@ -23,6 +23,7 @@ use super::overrides::Overrides;
 use super::parse::Parsed;
 use super::raw::RawScenario;
 use super::spec::Scenario;
+use crate::telemetry::sampled::SampledSpec;
 use report::Report;
 use std::path::Path;
 
@@ -87,7 +88,10 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     };
     let regressions = regression::regressions(&raw.regressions, around, report);
     let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
-    let alarms = alarm::alarms(&mut raw.alarms, metrics.interval, report);
+    // Whoever publishes values one by one adds its metrics here; alarms find them by name.
+    let sampled: Vec<SampledSpec> = Vec::new();
+    let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
+    let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
@@ -104,6 +108,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         controller: experiment::controller(&raw.controller),
         regressions,
         incidents,
+        sampled,
         alarms: alarms?,
         strategies: strategies?,
     })

@@ -1,10 +1,10 @@
 //! Thresholds in exact units.
 
 use super::report::Report;
+use crate::alarm::subject::{Origin, Query};
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::RawMetric;
 use crate::scenario::raw::scalar::RawThreshold;
-use crate::telemetry::metric::Statistic;
+use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::ratio::Ratio;
 
 /// What the datapoints of an alarm are measured in.
@@ -16,6 +16,8 @@ enum Unit {
     Share,
     /// Of requests.
     Number,
+    /// Of a metric that is published value by value.
+    Own,
 }
 
 /// \[of the metric's unit\]
@@ -25,8 +27,13 @@ const MOST_DECIMALS: i128 = 1_000_000_000_000;
 const NANOS_PER_MICRO: i128 = 1000;
 
 /// The threshold of an alarm, exactly the decimal that is written; `None` only if it has a problem.
-pub(super) fn threshold(path: &str, raw: &RawAlarm, report: &mut Report) -> Option<Ratio> {
-    match (raw.threshold, unit(raw)) {
+pub(super) fn threshold(
+    path: &str,
+    raw: &RawAlarm,
+    query: &Query,
+    report: &mut Report,
+) -> Option<Ratio> {
+    match (raw.threshold, unit(query)) {
         (RawThreshold::Number(number), unit) => {
             report.within(path, number, [0.0, HIGHEST]);
             let exact = Ratio::from_decimal(number.abs()).ok();
@@ -41,7 +48,7 @@ pub(super) fn threshold(path: &str, raw: &RawAlarm, report: &mut Report) -> Opti
             exact.map(|exact| if unit == Unit::Time { exact.times(NANOS_PER_MICRO) } else { exact })
         }
         (RawThreshold::Time(time), Unit::Time) => Some(Ratio::whole(i128::from(time.as_nanos()))),
-        (RawThreshold::Share(share), Unit::Share) => Some(share),
+        (RawThreshold::Share(share), Unit::Share | Unit::Own) => Some(share),
         (_, unit) => {
             let (message, help) = match unit {
                 Unit::Time => {
@@ -54,6 +61,9 @@ pub(super) fn threshold(path: &str, raw: &RawAlarm, report: &mut Report) -> Opti
                 Unit::Number => {
                     ("this datapoint is a number of requests", "write a number without a unit")
                 }
+                Unit::Own => {
+                    ("this datapoint has no unit of time", "write a number without a unit")
+                }
             };
             if report.sound(path.trim_end_matches(".threshold")) {
                 report.problem(path, message, help);
@@ -63,10 +73,11 @@ pub(super) fn threshold(path: &str, raw: &RawAlarm, report: &mut Report) -> Opti
     }
 }
 
-fn unit(raw: &RawAlarm) -> Unit {
-    match (raw.metric, raw.statistic.0) {
+fn unit(query: &Query) -> Unit {
+    match (query.origin, query.statistic) {
+        (Origin::Sampled(_), _) => Unit::Own,
         (_, Statistic::SampleCount) => Unit::Number,
-        (RawMetric::ModelLatency, _) => Unit::Time,
+        (Origin::Requests(Metric::ModelLatency, _), _) => Unit::Time,
         (_, Statistic::Sum) => Unit::Number,
         _ => Unit::Share,
     }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::alarm::spec::Origin;
 
 const ORIGIN_S: i64 = -600;
 const END_S: i64 = 1200;
@@ -56,14 +57,14 @@ impl Case {
         let is_seen = |request: &&Request| {
             let stamp_s = request.at_s - (request.at_s - ORIGIN_S) % self.interval_s;
             let has_arrived = stamp_s + self.interval_s + self.delay_s <= now_s;
-            let is_watched = request.is_green || self.spec.fleet == FleetDimension::Both;
+            let is_watched = request.is_green || sees(&self.spec, FleetDimension::Blue);
             is_watched && has_arrived && (start_s..end_s).contains(&stamp_s)
         };
         let seen: Vec<&Request> = self.requests.iter().filter(is_seen).collect();
         if seen.is_empty() {
             return Slot::Missing;
         }
-        let breaches = if self.spec.metric == Metric::ModelLatency {
+        let breaches = if self.spec.subject.queries()[0].is_latency() {
             let mut latencies: Vec<i64> = seen.iter().map(|request| request.latency_ns).collect();
             latencies.sort_unstable();
             latencies[latencies.len().div_ceil(2) - 1] > 5
@@ -100,6 +101,11 @@ impl Case {
     }
 }
 
+fn sees(spec: &AlarmSpec, fleet: FleetDimension) -> bool {
+    let origin = spec.subject.queries()[0].origin;
+    matches!(origin, Origin::Requests(_, seen) if seen.includes(fleet))
+}
+
 /// Alarms on the error rate against 1/2 and on the median latency against 5 ns.
 fn specs() -> impl Strategy<Value = AlarmSpec> {
     let treatments = [
@@ -131,17 +137,14 @@ fn specs() -> impl Strategy<Value = AlarmSpec> {
     (settings, counts, rules).prop_map(|(settings, counts, missing_data_rule)| {
         let ((metric, statistic, threshold), fleet, evaluation, history, treat) = settings;
         AlarmSpec {
-            metric,
-            statistic,
             threshold,
-            fleet,
             evaluation,
             history,
             treat_missing_data: treat,
             evaluation_periods: counts.0,
             datapoints_to_alarm: counts.1,
             missing_data_rule,
-            ..AlarmSpec::example()
+            ..AlarmSpec::on(Query::requests(metric, statistic, fleet))
         }
     })
 }
