@@ -68,6 +68,7 @@ pub mod dataplane;
 pub mod endpoint;
 pub mod engine;
 pub mod experiment;
+pub mod lint;
 pub mod random;
 pub mod report;
 pub mod rollout;

@@ -6,8 +6,7 @@
 //! p5      = 5xx of the model, or of the regression in its place; and every answer beyond the time-out
 //! ```
 //!
-//! Queueing is left out: where requests may have to wait, a latency here is a lower bound, and
-//! [`Steady::waits`] says so. What depends on time or load (leaks, slowdown under load, lost places,
+//! Queueing is left out: where requests have to wait, a latency here is a lower bound. What depends on time or load (leaks, slowdown under load, lost places,
 //! errors in clumps) makes the part that it touches unknown rather than wrong.
 //!
 //! Not modelled: incidents and cold starts.
@@ -32,8 +31,8 @@ pub(super) struct Steady<'s> {
     pub(super) errors_independent: bool,
     /// Whether service times are constant in distribution and known.
     pub(super) latency_known: bool,
-    /// Whether requests may wait, so that latencies are lower bounds.
-    pub(super) waits: bool,
+    /// Places that each instance has lost.
+    pub(super) places_lost: u32,
     parts: Vec<Part<'s>>,
     timeout_ns: f64,
 }
@@ -68,7 +67,7 @@ impl<'s> Steady<'s> {
             errors_known: steady,
             errors_independent: model.overdispersion.is_none(),
             latency_known: steady && effects.slowdown.is_none(),
-            waits: effects.concurrency_lost > 0,
+            places_lost: effects.concurrency_lost,
             parts: parts(model, effects, p4 + p5),
             timeout_ns: endpoint.timeout.map_or(f64::INFINITY, nanos),
         };
@@ -187,4 +186,10 @@ fn scores() -> Vec<(f64, f64)> {
 #[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
 pub(super) fn nanos(time: SimDuration) -> f64 {
     time.as_nanos() as f64
+}
+
+/// A number of nanoseconds as a real number.
+#[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
+pub(super) fn nanos_f64(nanos: i64) -> f64 {
+    nanos as f64
 }
