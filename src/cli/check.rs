@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Failure, print};
 use crate::experiment::size::Size;
-use crate::rollout::plan::Plan;
+use crate::rollout::plan::{Plan, StepTimes};
 use crate::scenario::{Loaded, Scenario};
 use crate::time::SimDuration;
 use comfy_table::{Cell, CellAlignment, Table};
@@ -60,14 +60,15 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["from", "green's share", "green / blue active", "mirrored", "bake", "until"]);
-    let mut now = endpoint.provision;
-    for stage in &plan.stages {
-        if stage.share > 0.0 {
-            now = now + endpoint.switch;
-        }
-        let until = now + stage.bake;
+    let times = StepTimes {
+        provision: endpoint.provision,
+        switch: endpoint.switch,
+        clean_up: endpoint.clean_up,
+    };
+    let mut now = SimDuration::ZERO;
+    for (stage, (from, until)) in plan.stages.iter().zip(plan.schedule(times)) {
         let row = [
-            now.to_string(),
+            from.to_string(),
             percent(stage.share),
             format!("{} / {}", stage.green_active, stage.blue_active),
             percent(stage.mirror),
@@ -78,13 +79,19 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
         now = until;
     }
     let after = if plan.promotes() {
-        let gone = now + endpoint.termination_wait + endpoint.clean_up;
+        let wait = plan.rolling.map_or(endpoint.termination_wait, |_| SimDuration::ZERO);
+        let gone = now + wait + endpoint.clean_up;
         format!("promoted at {now}; blue is gone at {gone}")
     } else {
         format!("ends at {now}; green is gone at {}", now + endpoint.clean_up)
     };
     let first = if endpoint.provision == SimDuration::ZERO {
         String::new()
+    } else if plan.rolling.is_some() {
+        let (provision, clean_up) = (endpoint.provision, endpoint.clean_up);
+        format!(
+            "each batch is provisioned for {provision}, the old one cleaned up for {clean_up}; "
+        )
     } else {
         format!("green is provisioned until {}; ", endpoint.provision)
     };

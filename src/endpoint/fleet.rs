@@ -131,6 +131,23 @@ impl<'s> Fleet<'s> {
         self.size_shared_queue(now);
     }
 
+    /// How many instances take traffic.
+    pub fn active(&self) -> u32 {
+        self.active
+    }
+
+    /// The instances from `first` on are new ones: idle, and cold until they have taken traffic for long enough.
+    /// They must not take traffic now.
+    pub fn renew(&mut self, first: u32, now: SimTime) {
+        let first = first as usize;
+        self.serving_since.iter_mut().skip(first).for_each(|since| *since = None);
+        if !self.shared {
+            for station in self.stations.iter_mut().skip(first) {
+                station.renew(now);
+            }
+        }
+    }
+
     /// When the last of the instances that take traffic is warm, if they start cold.
     pub fn warm_at(&self) -> Option<SimTime> {
         let lasts = self.model.cold_start?.lasts;

@@ -27,6 +27,8 @@ pub struct EndpointSpec {
     pub clean_up: SimDuration,
     /// What a share is quantised to.
     pub shift_by: ShiftBy,
+    /// Instances of both fleets that the account may have at once; `None` is no limit.
+    pub instance_quota: Option<u32>,
 }
 
 /// One fleet.

@@ -84,6 +84,12 @@ impl Station {
         }
     }
 
+    /// All servers are free and nobody waits: the instance is a new one.
+    pub fn renew(&mut self, now: SimTime) {
+        self.free_at.fill(now);
+        self.leaves_at.clear();
+    }
+
     /// Replaces the earliest free time.
     #[inline]
     fn occupy(&mut self, until: SimTime) {

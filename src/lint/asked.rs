@@ -10,10 +10,11 @@ pub(super) struct Asked {
 }
 
 /// The forms of a strategy, with the key that says how large their first step is.
-const FORMS: [(&str, &str); 5] = [
+const FORMS: [(&str, &str); 6] = [
     ("all_at_once", ""),
     ("canary", "size"),
     ("linear", "step"),
+    ("rolling", "batch"),
     ("shadow", "sample"),
     ("steps", "share"),
 ];
@@ -40,6 +41,7 @@ impl Asked {
         let path = format!("strategies[{strategy}]");
         match self.form(strategy) {
             Some("steps") => format!("{path}.steps[{stage}].bake"),
+            Some("rolling") => format!("{path}.rolling.bake"),
             Some("shadow") if stage == 0 => format!("{path}.shadow.lasts"),
             Some(form) if is_last => format!("{path}.{form}.final_bake"),
             Some(form) => format!("{path}.{form}.bake"),

@@ -1,13 +1,7 @@
 //! What the lints know of a scenario: when which stage is watched, how many requests a period of each
 //! alarm holds then, and how they behave.
 //!
-//! The time line of a rollout that nothing disturbs, with P to provision and S a switch:
-//!
-//! ```text
-//! stage i takes effect at  P + Σ (S + bake) of the stages before + S,  and is watched for its bake
-//! ```
-//!
-//! Traffic is taken at its mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
+//! The time line is that of a rollout that nothing disturbs ([`Plan::schedule`]). Traffic is taken at its mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
 //! one in a hundred: there latencies are lower bounds.
 
 use super::asked::Asked;
@@ -17,9 +11,9 @@ use super::watch::Watch;
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::spec::FleetDimension;
 use crate::endpoint::regression::{Onset, RegressionSpec};
-use crate::endpoint::spec::{Capacity, QueueLayout};
+use crate::endpoint::spec::{Capacity, EndpointSpec, QueueLayout};
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
-use crate::rollout::plan::{Plan, Stage};
+use crate::rollout::plan::{Plan, Stage, StepTimes};
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
 use crate::time::{SimDuration, SimTime};
@@ -247,24 +241,24 @@ impl Span {
 }
 
 fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
-    let endpoint = &scenario.endpoint;
     let start = scenario.start();
-    let mut now = SimTime::ZERO + endpoint.provision;
     let mut spans = Vec::new();
-    for (index, &stage) in plan.stages.iter().enumerate() {
-        if stage.share > 0.0 {
-            now += endpoint.switch;
-        }
-        let (from, until) = (now, now + stage.bake);
+    for (index, (from, until)) in plan.schedule(step_times(scenario)).into_iter().enumerate() {
+        let (from, until) = (SimTime::ZERO + from, SimTime::ZERO + until);
         let to = until.max(from + SimDuration::from_secs(60));
         // From the start of the warm-up, which is where profiles begin.
         let expected = |at: SimTime| scenario.arrivals.expected_requests(start, at);
         let rate_per_s = (expected(to)? - expected(from)?) / to.since(from).as_secs_f64();
         let is_last = index + 1 == plan.stages.len();
-        spans.push(Span { index, is_last, stage, from, until, rate_per_s });
-        now = until;
+        spans.push(Span { index, is_last, stage: plan.stages[index], from, until, rate_per_s });
     }
     Ok(spans)
+}
+
+/// How long the parts of a stage take.
+pub(super) fn step_times(scenario: &Scenario) -> StepTimes {
+    let EndpointSpec { provision, switch, clean_up, .. } = scenario.endpoint;
+    StepTimes { provision, switch, clean_up }
 }
 
 /// Whether requests in disjoint spans are independent and Poisson in number.

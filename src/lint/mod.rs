@@ -26,13 +26,14 @@ use crate::scenario::Loaded;
 use facts::Facts;
 
 /// Every lint, by its number.
-pub const LINTS: [Lint; 13] = [
+pub const LINTS: [Lint; 14] = [
     rules::unreachable::LINT,
     rules::unit::LINT,
     rules::late::LINT,
     rules::diluted::LINT,
     rules::unwatched::LINT,
     rules::share::LINT,
+    rules::timeout::LINT,
     rules::sparse::LINT,
     rules::silent::LINT,
     rules::cold::LINT,

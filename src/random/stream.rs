@@ -56,13 +56,15 @@ pub enum Purpose {
     ErrorEffects = 49,
     /// When incidents strike, and how badly.
     Incidents = 64,
+    /// Whether a rollback fails.
+    RollbackFaults = 65,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -76,6 +78,7 @@ impl Purpose {
         Self::Errors,
         Self::ErrorEffects,
         Self::Incidents,
+        Self::RollbackFaults,
         Self::Phases,
     ];
 }

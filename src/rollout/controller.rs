@@ -1,39 +1,71 @@
 //! Executes any plan: signals in, actions out, nothing else touched.
 //!
 //! ```text
-//! Provisioning ─ fleet ready ─▶ Switching(0) ─ in effect ─▶ Baking(0) ─ over ─▶ Switching(1) … ─▶ Promoted
-//!                                   │ ALARM                    │ ALARM                       or ▶ Stopped
-//!                                   └──────▶ RollingBack ◀─────┘ ─ in effect ─▶ RolledBack
+//! Waiting ─ requested ─▶ Creating(0) ─ ready ─▶ Switching(0) ─ in effect ─▶ Baking(0) ─ over ─┐
+//!                            ▲    ▲                                                           │
+//!                  next batch│    └──────────────── next stage, nothing to launch: Switching ─┤
+//!                            └─ cleaned up ─ CleaningUp(0) ◀──── a batch of blue to retire ───┤
+//!                                                                                             └▶ Promoted, Stopped
+//! any of these ─ ALARM that counts, time-out ─▶ TurningBack ─┬──────────────────────────────┐
+//!   (a clean-up under way is finished first: Settling)       ▼                              ▼ nothing to undo
+//!                    ┌─▶ Recreating(0) ─ ready ─▶ SwitchingBack(0) ─ in effect ─▶ last? RolledBack
+//!                    │        │ launch failed          ▲ nothing to launch          │
+//!        next step ──┤        └▶ RollbackFailed        │                            ▼
+//!                    └─────────────────────────────────┴───────── cleaned up ─ Removing(0)
 //! ```
 //!
-//! Alarms count from the start of the first switch to the end of the last bake: the controller looks at
-//! them at each poll and before each step. An ALARM cancels a pending switch and freezes the share until
-//! the rollback takes effect. A stage that only mirrors has nothing to switch; an ALARM there stops the
-//! shadow test at once (SageMaker has no such action; it is this tool's). A plan whose last stage gives
-//! green less than everything is a trial: when it is over, traffic is switched back to blue.
+//! Blue/green launches everything in `Creating(0)` and retires nothing before the promotion; a rolling rollout
+//! creates and retires with each stage. A rollback of blue/green is one step back without a launch.
 //!
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>.
+//! Which alarms count, and when, is in [`Rules`](crate::rollout::rules::Rules): the controller looks at them at
+//! each poll and before each step. An ALARM cancels a pending switch and freezes the share until a switch back
+//! takes effect. A stage that only mirrors has nothing to switch; an ALARM there stops the shadow test at once
+//! (SageMaker has no such action; it is this tool's). A plan whose last stage gives green less than everything
+//! is a trial: when it is over, traffic is switched back to blue. After the promotion nobody watches: there is
+//! nothing left to go back to.
+//!
+//! Sources: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html> and
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>.
 
-use crate::rollout::plan::{Plan, Stage};
+use crate::rollout::plan::{Plan, Side, Stage};
+use crate::rollout::rolling::{BackStep, Standing, way_back};
+use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
+use crate::time::SimDuration;
 
 /// Executes one plan.
 #[derive(Clone, Debug)]
 pub struct Controller<'s> {
     plan: &'s Plan,
     phase: Phase,
+    /// The way back, once a rollback has begun.
+    back: Vec<BackStep>,
+    /// An alarm was in ALARM at the request of the update, and so none counts.
+    ignores_alarms: bool,
 }
 
-/// Where a rollout stands.
+/// Where a rollout stands; stages and steps back are counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Green is coming up.
-    Provisioning,
+    /// The update has not been requested yet.
+    Waiting,
+    /// The green instances of this stage are coming up.
+    Creating(usize),
     /// The switch to this stage is under way.
     Switching(usize),
     /// This stage is being watched.
     Baking(usize),
-    /// Traffic is on its way back to blue.
-    RollingBack,
+    /// The blue instances that this stage replaced are being terminated.
+    CleaningUp(usize),
+    /// A rollback waits for a clean-up that had begun.
+    Settling,
+    /// A rollback begins.
+    TurningBack,
+    /// The blue instances of this step back are coming up.
+    Recreating(usize),
+    /// The switch of this step back is under way.
+    SwitchingBack(usize),
+    /// The green instances that this step back replaced are being terminated.
+    Removing(usize),
     /// Over.
     Done,
 }
@@ -41,19 +73,31 @@ pub enum Phase {
 /// What the controller is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Green is up.
+    /// The update is requested.
+    Requested,
+    /// What was launched is up.
     FleetReady,
-    /// The switch, or the rollback, took effect.
+    /// What was launched does not come up.
+    LaunchFailed,
+    /// The switch, forward or back, took effect.
     SwitchDone,
     /// The bake is over.
     BakeEnded,
+    /// What was to be terminated between two steps is gone.
+    CleanedUp,
+    /// The rollback that was announced may begin.
+    Proceed,
     /// It is time to look at the alarms.
     Poll,
+    /// The execution time-out is exceeded.
+    TimedOut,
 }
 
 /// What the controller wants done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
+    /// Launch instances; they are up after the provisioning time.
+    Launch(Side, u32),
     /// Switch traffic to this stage; it takes effect after the switch time, or at once.
     Switch {
         /// Which.
@@ -61,22 +105,64 @@ pub enum Action {
         /// Nothing is switched (the stage only mirrors).
         at_once: bool,
     },
-    /// Watch this stage for the length of its bake.
+    /// The switch took effect: watch this stage for the length of its bake.
     Bake(Stage),
-    /// Bring all traffic back to blue: an ALARM, or the end of a trial.
-    RollBack,
+    /// Terminate blue instances before the next stage.
+    CleanUp(u32),
+    /// A rollback begins; green instances that are not up yet are cancelled. Answered by
+    /// [`Signal::Proceed`], or by [`Signal::CleanedUp`] if a clean-up is under way.
+    RollBack(Cause),
+    /// Switch traffic back to this stage.
+    SwitchBack(Stage),
+    /// The switch back took effect: traffic is as in this stage, so many green instances can go.
+    Remove(Stage, u32),
+    /// All traffic is back on blue, or had never left it.
+    FinishRollback,
+    /// Blue instances did not come up: both fleets stay in service as they are.
+    FailRollback,
     /// The last bake is over: green stays.
     Promote,
-    /// End without promotion.
-    Stop,
-    /// All traffic is back on blue.
-    FinishRollback,
+    /// End without promotion and without a switch.
+    Stop(Cause),
+    /// Green could not be launched: end; nothing has changed.
+    FailUpdate,
+    /// The time-out is exceeded: end; everything stays as it is.
+    Abandon,
+}
+
+/// Why a rollout does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An alarm is in ALARM.
+    Alarm,
+    /// The trial or the shadow test is over.
+    Over,
+    /// The execution time-out is exceeded.
+    Timeout,
+    /// A batch of green instances could not be launched.
+    LaunchFailed,
+}
+
+impl Action {
+    /// Whether this gives the rollout up for `cause`.
+    pub fn gives_up_for(self, cause: Cause) -> bool {
+        self == Self::RollBack(cause) || self == Self::Stop(cause)
+    }
+}
+
+impl Signal {
+    /// Whether the controller looks at the alarms as it takes it. A switch that takes effect is no look: one
+    /// takes place just before, at the same instant.
+    fn is_look(self) -> bool {
+        use Signal::{BakeEnded, CleanedUp, FleetReady, Poll, TimedOut};
+        matches!(self, FleetReady | BakeEnded | CleanedUp | Poll | TimedOut)
+    }
 }
 
 impl<'s> Controller<'s> {
-    /// A rollout that waits for its fleet.
+    /// A rollout that has not been requested yet.
     pub fn new(plan: &'s Plan) -> Self {
-        Self { plan, phase: Phase::Provisioning }
+        Self { plan, phase: Phase::Waiting, back: Vec::new(), ignores_alarms: false }
     }
 
     /// Where the rollout stands.
@@ -84,36 +170,81 @@ impl<'s> Controller<'s> {
         self.phase
     }
 
-    /// Whether alarms count now.
-    pub fn is_watching(&self) -> bool {
-        matches!(self.phase, Phase::Switching(_) | Phase::Baking(_))
-    }
-
-    /// Takes a signal, with whether an alarm of the plan is in ALARM, and says what to do.
-    pub fn on(&mut self, signal: Signal, alarm: bool) -> Option<Action> {
-        match (self.phase, signal) {
-            (Phase::Provisioning, Signal::FleetReady) => Some(self.switch_to(0)),
-            (Phase::Switching(_) | Phase::Baking(_), Signal::BakeEnded | Signal::Poll) if alarm => {
-                Some(self.give_up())
-            }
-            (Phase::Switching(index), Signal::SwitchDone) => {
-                self.phase = Phase::Baking(index);
-                Some(Action::Bake(self.plan.stages[index]))
-            }
-            (Phase::Baking(index), Signal::BakeEnded) => Some(self.after(index)),
-            (Phase::RollingBack, Signal::SwitchDone) => {
-                self.phase = Phase::Done;
-                Some(Action::FinishRollback)
-            }
+    /// The stage under way, counted from 0, while the rollout goes forward.
+    pub fn stage(&self) -> Option<usize> {
+        match self.phase {
+            Phase::Creating(stage)
+            | Phase::Switching(stage)
+            | Phase::Baking(stage)
+            | Phase::CleaningUp(stage) => Some(stage),
             _ => None,
         }
     }
 
-    /// The stage whose traffic is live or being switched to, if any.
-    fn stage(&self) -> Option<&Stage> {
-        match self.phase {
-            Phase::Switching(index) | Phase::Baking(index) => self.plan.stages.get(index),
+    /// Whether alarms count now.
+    pub fn is_watching(&self) -> bool {
+        let rules = &self.plan.rules;
+        let counts = match self.phase {
+            Phase::Baking(_) => true,
+            Phase::Creating(0) => {
+                rules.watched_from == WatchedFrom::Start && rules.watch == Watch::Throughout
+            }
+            Phase::Creating(_) | Phase::Switching(_) | Phase::CleaningUp(_) => {
+                rules.watch == Watch::Throughout
+            }
+            _ => false,
+        };
+        counts && !self.ignores_alarms
+    }
+
+    /// Takes a signal, with whether an alarm of the plan is in ALARM, and says what to do.
+    pub fn on(&mut self, signal: Signal, alarm: bool) -> Option<Action> {
+        if let (Phase::CleaningUp(stage), Signal::CleanedUp) = (self.phase, signal) {
+            self.phase = Phase::Creating(stage + 1);
+        }
+        if alarm && signal.is_look() && self.is_watching() {
+            return Some(self.give_up(Cause::Alarm));
+        }
+        match (self.phase, signal) {
+            (Phase::Waiting, Signal::Requested) => Some(self.begin(alarm)),
+            (Phase::Creating(stage), Signal::FleetReady) => Some(self.switch_to(stage)),
+            (Phase::Creating(stage), Signal::CleanedUp) => Some(self.create(stage)),
+            (Phase::Creating(0), Signal::LaunchFailed) => Some(self.end(Action::FailUpdate)),
+            (Phase::Creating(_), Signal::LaunchFailed) => Some(self.give_up(Cause::LaunchFailed)),
+            (Phase::Switching(stage), Signal::SwitchDone) => {
+                self.phase = Phase::Baking(stage);
+                Some(Action::Bake(self.plan.stages[stage]))
+            }
+            (Phase::Baking(stage), Signal::BakeEnded) => Some(self.after(stage)),
+            (_, Signal::TimedOut) if self.stage().is_some() => Some(self.time_out()),
+            (Phase::TurningBack, Signal::Proceed) | (Phase::Settling, Signal::CleanedUp) => {
+                Some(self.step_back(0))
+            }
+            (Phase::Recreating(step), Signal::FleetReady) => Some(self.switch_back(step)),
+            (Phase::Recreating(_), Signal::LaunchFailed) => Some(self.end(Action::FailRollback)),
+            (Phase::SwitchingBack(step), Signal::SwitchDone) => Some(self.after_switch_back(step)),
+            (Phase::Removing(step), Signal::CleanedUp) => Some(self.step_back(step + 1)),
             _ => None,
+        }
+    }
+
+    fn begin(&mut self, alarm: bool) -> Action {
+        match self.plan.rules.pre_alarm {
+            PreAlarm::Stop if alarm => return self.end(Action::Stop(Cause::Alarm)),
+            PreAlarm::IgnoreAllAlarms => self.ignores_alarms = alarm,
+            PreAlarm::Stop | PreAlarm::Rollback => {}
+        }
+        self.create(0)
+    }
+
+    /// Launches what a stage needs; a stage that needs nothing is switched to at once.
+    fn create(&mut self, stage: usize) -> Action {
+        match self.plan.launched_for(stage) {
+            0 => self.switch_to(stage),
+            instances => {
+                self.phase = Phase::Creating(stage);
+                Action::Launch(Side::Green, instances)
+            }
         }
     }
 
@@ -123,129 +254,98 @@ impl<'s> Controller<'s> {
         Action::Switch { stage, at_once: stage.share <= 0.0 }
     }
 
-    fn after(&mut self, index: usize) -> Action {
-        if index + 1 < self.plan.stages.len() {
-            return self.switch_to(index + 1);
+    fn after(&mut self, stage: usize) -> Action {
+        if stage + 1 < self.plan.stages.len() {
+            let retired = self.plan.retired_after(stage);
+            if retired == 0 {
+                return self.create(stage + 1);
+            }
+            self.phase = Phase::CleaningUp(stage);
+            return Action::CleanUp(retired);
         }
-        if !self.plan.promotes() && self.plan.stages[index].share > 0.0 {
-            self.phase = Phase::RollingBack;
-            return Action::RollBack;
+        if self.plan.promotes() {
+            return self.end(Action::Promote);
         }
-        self.phase = Phase::Done;
-        if self.plan.promotes() { Action::Promote } else { Action::Stop }
+        self.give_up(Cause::Over)
     }
 
-    fn give_up(&mut self) -> Action {
-        let only_mirrors = self.stage().is_some_and(|stage| stage.share <= 0.0);
-        if only_mirrors {
-            self.phase = Phase::Done;
-            return Action::Stop;
+    fn time_out(&mut self) -> Action {
+        match self.plan.rules.on_timeout {
+            OnTimeout::Rollback => self.give_up(Cause::Timeout),
+            OnTimeout::Stay => self.end(Action::Abandon),
         }
-        self.phase = Phase::RollingBack;
-        Action::RollBack
+    }
+
+    fn end(&mut self, action: Action) -> Action {
+        self.phase = Phase::Done;
+        action
+    }
+
+    fn give_up(&mut self, cause: Cause) -> Action {
+        let stage = self.stage().map(|stage| self.plan.stages[stage]);
+        if stage.is_some_and(|stage| stage.share <= 0.0) {
+            return self.end(Action::Stop(cause));
+        }
+        let is_cleaning_up = matches!(self.phase, Phase::CleaningUp(_));
+        self.back = self.steps_back();
+        self.phase = if is_cleaning_up { Phase::Settling } else { Phase::TurningBack };
+        Action::RollBack(cause)
+    }
+
+    /// The way back from here; empty if no traffic has moved and nothing is up.
+    fn steps_back(&self) -> Vec<BackStep> {
+        let fleets = self.plan.fleets;
+        let Some(rolling) = self.plan.rolling else {
+            let (share, mirror, bake) = (0.0, 0.0, SimDuration::ZERO);
+            let stage = Stage { green_active: 0, blue_active: fleets.blue, share, mirror, bake };
+            let step = BackStep { launch: 0, stage, remove: fleets.green };
+            return if self.phase == Phase::Creating(0) { Vec::new() } else { vec![step] };
+        };
+        // Blue instances that are gone, green ones that are up, and whether traffic is on its way.
+        let (gone, green, is_shifted) = match self.phase {
+            Phase::Creating(stage) if stage > 0 => {
+                let before = self.plan.stages[stage - 1].green_active;
+                (before, before, false)
+            }
+            Phase::Switching(stage) | Phase::Baking(stage) => {
+                let before = stage.checked_sub(1);
+                let gone = before.map_or(0, |before| self.plan.stages[before].green_active);
+                (gone, self.plan.stages[stage].green_active, true)
+            }
+            Phase::CleaningUp(stage) => {
+                let replaced = self.plan.stages[stage].green_active;
+                (replaced, replaced, false)
+            }
+            _ => return Vec::new(),
+        };
+        let standing = Standing { blue: fleets.blue - gone, green, is_shifted };
+        way_back(standing, fleets, rolling.rollback_batch)
+    }
+
+    fn step_back(&mut self, step: usize) -> Action {
+        match self.back.get(step) {
+            None => self.end(Action::FinishRollback),
+            Some(back) if back.launch > 0 => {
+                self.phase = Phase::Recreating(step);
+                Action::Launch(Side::Blue, back.launch)
+            }
+            Some(_) => self.switch_back(step),
+        }
+    }
+
+    fn switch_back(&mut self, step: usize) -> Action {
+        self.phase = Phase::SwitchingBack(step);
+        Action::SwitchBack(self.back[step].stage)
+    }
+
+    fn after_switch_back(&mut self, step: usize) -> Action {
+        if step + 1 == self.back.len() {
+            return self.end(Action::FinishRollback);
+        }
+        self.phase = Phase::Removing(step);
+        Action::Remove(self.back[step].stage, self.back[step].remove)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::SimDuration;
-
-    fn stage(share: f64, mirror: f64) -> Stage {
-        let bake = SimDuration::from_secs(600);
-        Stage { green_active: 1, blue_active: 1, share, mirror, bake }
-    }
-
-    fn plan(stages: &[Stage]) -> Plan {
-        Plan { name: "p".into(), stages: stages.to_vec(), alarms: vec![0] }
-    }
-
-    /// Drives a controller to the given phase without alarms.
-    fn driven(plan: &Plan, signals: usize) -> Controller<'_> {
-        let mut controller = Controller::new(plan);
-        let course = [Signal::FleetReady, Signal::SwitchDone, Signal::BakeEnded];
-        let repeated = [Signal::SwitchDone, Signal::BakeEnded].into_iter().cycle();
-        for signal in course.into_iter().chain(repeated).take(signals) {
-            assert!(
-                controller.on(signal, false).is_some(),
-                "{signal:?} in {:?}",
-                controller.phase()
-            );
-        }
-        controller
-    }
-
-    #[test]
-    fn a_canary_without_alarms_is_promoted() {
-        let plan = plan(&[stage(0.1, 0.0), stage(1.0, 0.0)]);
-        let mut controller = Controller::new(&plan);
-        let small = plan.stages[0];
-        let full = plan.stages[1];
-        let course = [
-            (Signal::FleetReady, Action::Switch { stage: small, at_once: false }),
-            (Signal::SwitchDone, Action::Bake(small)),
-            (Signal::BakeEnded, Action::Switch { stage: full, at_once: false }),
-            (Signal::SwitchDone, Action::Bake(full)),
-            (Signal::BakeEnded, Action::Promote),
-        ];
-        for (signal, action) in course {
-            assert_eq!(controller.on(signal, false), Some(action));
-        }
-        assert_eq!(controller.phase(), Phase::Done);
-        assert_eq!(controller.on(Signal::Poll, true), None, "nobody watches any more");
-    }
-
-    #[test]
-    fn an_alarm_rolls_back_in_every_watched_phase() {
-        let plan = plan(&[stage(0.1, 0.0), stage(1.0, 0.0)]);
-        for signals in 1..=4 {
-            let mut controller = driven(&plan, signals);
-            assert!(controller.is_watching());
-            assert_eq!(controller.on(Signal::Poll, true), Some(Action::RollBack));
-            assert_eq!(controller.on(Signal::Poll, true), None, "it rolls back once");
-            assert_eq!(controller.on(Signal::SwitchDone, true), Some(Action::FinishRollback));
-        }
-    }
-
-    #[test]
-    fn an_alarm_at_the_end_of_a_bake_prevents_the_next_step() {
-        let plan = plan(&[stage(0.1, 0.0), stage(1.0, 0.0)]);
-        assert_eq!(driven(&plan, 2).on(Signal::BakeEnded, true), Some(Action::RollBack));
-        assert_eq!(driven(&plan, 4).on(Signal::BakeEnded, true), Some(Action::RollBack));
-    }
-
-    #[test]
-    fn alarms_before_the_first_switch_wait() {
-        let plan = plan(&[stage(1.0, 0.0)]);
-        let mut controller = Controller::new(&plan);
-        assert_eq!(controller.on(Signal::Poll, true), None);
-        assert!(!controller.is_watching());
-    }
-
-    #[test]
-    fn a_shadow_test_mirrors_at_once_and_is_stopped_by_an_alarm() {
-        let plan = plan(&[stage(0.0, 1.0), stage(1.0, 0.0)]);
-        let mut controller = Controller::new(&plan);
-        let mirror = plan.stages[0];
-        let begun = controller.on(Signal::FleetReady, false);
-        assert_eq!(begun, Some(Action::Switch { stage: mirror, at_once: true }));
-        assert_eq!(controller.on(Signal::SwitchDone, false), Some(Action::Bake(mirror)));
-        assert_eq!(controller.on(Signal::Poll, true), Some(Action::Stop));
-        let mut promoted = driven(&plan, 4);
-        assert_eq!(promoted.on(Signal::Poll, true), Some(Action::RollBack), "it is live by then");
-    }
-
-    #[test]
-    fn a_trial_at_a_partial_share_is_switched_back() {
-        let plan = plan(&[stage(0.3, 0.0)]);
-        let mut controller = driven(&plan, 2);
-        assert_eq!(controller.on(Signal::BakeEnded, false), Some(Action::RollBack));
-        assert_eq!(controller.on(Signal::SwitchDone, false), Some(Action::FinishRollback));
-    }
-
-    #[test]
-    fn a_shadow_test_alone_ends_without_promotion() {
-        let plan = plan(&[stage(0.0, 0.5)]);
-        assert_eq!(driven(&plan, 2).on(Signal::BakeEnded, false), Some(Action::Stop));
-    }
-}
+mod tests;

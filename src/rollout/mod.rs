@@ -5,6 +5,8 @@ pub mod canary;
 pub mod controller;
 pub mod linear;
 pub mod plan;
+pub mod rolling;
+pub mod rules;
 pub mod shadow;
 pub mod shift;
 pub mod steps;

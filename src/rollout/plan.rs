@@ -1,6 +1,28 @@
 //! A strategy as data: the stages that one controller executes.
 
+use super::rolling::Rolling;
+use super::rules::Rules;
+use super::shift::Fleets;
 use crate::time::SimDuration;
+use std::fmt;
+
+/// One of the two fleets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The current one.
+    Blue,
+    /// The new one.
+    Green,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+        })
+    }
+}
 
 /// What a strategy does, stage by stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +33,12 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// Indices of the scenario's alarms that roll this rollout back.
     pub alarms: Vec<usize>,
+    /// The fleets that it moves between.
+    pub fleets: Fleets,
+    /// Set if instances are replaced batch by batch; else green is launched whole and blue kept to the end.
+    pub rolling: Option<Rolling>,
+    /// What it does besides.
+    pub rules: Rules,
 }
 
 /// One traffic switch and the bake after it.
@@ -28,18 +56,65 @@ pub struct Stage {
     pub bake: SimDuration,
 }
 
+/// How long the parts of a stage take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepTimes {
+    /// P: instances come up.
+    pub provision: SimDuration,
+    /// S: a traffic switch takes effect.
+    pub switch: SimDuration,
+    /// C: instances are terminated.
+    pub clean_up: SimDuration,
+}
+
 impl Plan {
     /// Whether the rollout ends with green serving everything (a shadow test may end without).
     pub fn promotes(&self) -> bool {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
-    /// Time from the request of the update to the end of the last bake if nothing goes wrong:
-    /// provisioning, a traffic switch for each stage with live traffic on green, and the bakes.
-    pub fn time_needed(&self, provision: SimDuration, switch: SimDuration) -> SimDuration {
-        self.stages.iter().fold(provision, |time, stage| {
-            time + if stage.share > 0.0 { switch } else { SimDuration::ZERO } + stage.bake
-        })
+    /// Green instances launched before the switch to a stage.
+    pub fn launched_for(&self, stage: usize) -> u32 {
+        let Some(previous) = stage.checked_sub(1) else {
+            return self.rolling.map_or(self.fleets.green, |_| self.stages[0].green_active);
+        };
+        self.rolling
+            .map_or(0, |_| self.stages[stage].green_active - self.stages[previous].green_active)
+    }
+
+    /// Blue instances terminated between a stage and the next.
+    pub fn retired_after(&self, stage: usize) -> u32 {
+        let before = match stage.checked_sub(1) {
+            Some(previous) => self.stages[previous].blue_active,
+            None => self.fleets.blue,
+        };
+        self.rolling.map_or(0, |_| before - self.stages[stage].blue_active)
+    }
+
+    /// When each stage begins to take traffic and when its bake is over, from the request of the update on, if
+    /// nothing goes wrong. Mirroring takes no switch; a rolling rollout launches and cleans up between stages.
+    pub fn schedule(&self, times: StepTimes) -> Vec<(SimDuration, SimDuration)> {
+        let mut now = SimDuration::ZERO;
+        let mut spans = Vec::with_capacity(self.stages.len());
+        for (index, stage) in self.stages.iter().enumerate() {
+            if self.launched_for(index) > 0 {
+                now = now + times.provision;
+            }
+            if stage.share > 0.0 {
+                now = now + times.switch;
+            }
+            spans.push((now, now + stage.bake));
+            now = now + stage.bake;
+            if self.retired_after(index) > 0 {
+                now = now + times.clean_up;
+            }
+        }
+        spans
+    }
+
+    /// Time from the request of the update to the end of the last bake if nothing goes wrong.
+    pub fn time_needed(&self, times: StepTimes) -> SimDuration {
+        self.schedule(times).last().map_or(SimDuration::ZERO, |&(_, until)| until)
     }
 
     /// A single switch without a bake. SageMaker bills one fleet only for it.
@@ -51,27 +126,57 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::rolling;
+    use crate::rollout::shift::Portion;
+
+    const FLEETS: Fleets = Fleets { blue: 3, green: 3, by_instances: true };
+
+    fn plan(stages: Vec<Stage>, rolling: Option<Rolling>) -> Plan {
+        Plan {
+            name: "a plan".to_owned(),
+            stages,
+            alarms: Vec::new(),
+            fleets: FLEETS,
+            rolling,
+            rules: Rules::default(),
+        }
+    }
+
+    fn needed(plan: &Plan) -> SimDuration {
+        let [provision, switch, clean_up] = [240, 60, 60].map(SimDuration::from_secs);
+        plan.time_needed(StepTimes { provision, switch, clean_up })
+    }
+
+    fn stage(share: f64, mirror: f64, bake: i64) -> Stage {
+        let bake = SimDuration::from_secs(bake);
+        Stage { green_active: 3, blue_active: 3, share, mirror, bake }
+    }
 
     #[test]
     fn the_worked_time_line_of_the_official_canary_notebook() {
         // 3 instances, P = 240 s, S = 60 s, W = 300 s, T = 120 s: baked out at 780 s.
-        let secs = SimDuration::from_secs;
-        let stage = |share, mirror, bake| Stage {
-            green_active: 3,
-            blue_active: 3,
-            share,
-            mirror,
-            bake: secs(bake),
-        };
-        let plan = |stages: &[Stage]| Plan {
-            name: "a plan".to_owned(),
-            stages: stages.to_vec(),
-            alarms: Vec::new(),
-        };
-        let canary = plan(&[stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)]);
-        assert_eq!(canary.time_needed(secs(240), secs(60)), secs(780));
+        let canary = plan(vec![stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)], None);
+        assert_eq!(needed(&canary), SimDuration::from_secs(780));
         // Mirroring takes no switch.
-        let shadow = plan(&[stage(0.0, 1.0, 1800), stage(1.0, 0.0, 120)]);
-        assert_eq!(shadow.time_needed(secs(240), secs(60)), secs(2220));
+        let shadow = plan(vec![stage(0.0, 1.0, 1800), stage(1.0, 0.0, 120)], None);
+        assert_eq!(needed(&shadow), SimDuration::from_secs(2220));
+    }
+
+    #[test]
+    fn a_rolling_rollout_provisions_and_cleans_up_batch_by_batch() {
+        let third = Portion::new(33, 100).expect("a part");
+        let stages = rolling::stages(FLEETS, third, SimDuration::from_secs(180));
+        let rolling = plan(stages, Some(Rolling { rollback_batch: 3 }));
+        assert_eq!([0, 1, 2].map(|stage| rolling.launched_for(stage)), [1, 1, 1]);
+        assert_eq!([0, 1, 2].map(|stage| rolling.retired_after(stage)), [1, 1, 1]);
+        // 3 · (P + S + W) + 2 · C; the last clean-up comes after the promotion.
+        assert_eq!(needed(&rolling), SimDuration::from_secs(3 * (240 + 60 + 180) + 2 * 60));
+    }
+
+    #[test]
+    fn blue_green_launches_everything_first_and_retires_nothing_between_stages() {
+        let canary = plan(vec![stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)], None);
+        assert_eq!([0, 1].map(|stage| canary.launched_for(stage)), [3, 0]);
+        assert_eq!([0, 1].map(|stage| canary.retired_after(stage)), [0, 0]);
     }
 }

@@ -1,8 +1,7 @@
 //! What the controller decides, done.
 
-use crate::alarm::spec::AlarmState;
-use crate::rollout::controller::{Action, Signal};
-use crate::rollout::plan::Stage;
+use crate::rollout::controller::{Action, Cause, Signal};
+use crate::rollout::plan::{Side, Stage};
 use crate::simulation::arm::Arm;
 use crate::simulation::event::Event;
 use crate::simulation::record::EventKind;
@@ -14,31 +13,39 @@ impl Arm<'_> {
         let alarm = self.acting_alarm();
         let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
         self.action += 1;
-        if signal == Signal::BakeEnded && alarm.is_none() {
+        if signal == Signal::BakeEnded && !action.gives_up_for(Cause::Alarm) {
             self.note(now, EventKind::BakeEnded, || "without an ALARM that counts".into());
         }
         match action {
+            Action::Launch(fleet, instances) => self.launch(now, fleet, instances),
             Action::Switch { stage, at_once } => self.switch(now, stage, at_once),
             Action::Bake(stage) => self.bake(now, stage),
-            Action::RollBack => self.roll_back(now),
+            Action::CleanUp(instances) => self.clean_up(now, Side::Blue, instances),
+            Action::RollBack(cause) => self.roll_back(now, cause),
+            Action::SwitchBack(stage) => self.switch_back(now, stage),
+            Action::Remove(stage, instances) => self.remove(now, stage, instances),
             Action::FinishRollback => self.finish_rollback(now),
+            Action::FailRollback => self.fail_rollback(now),
             Action::Promote => self.promote(now),
-            Action::Stop => self.stop(now),
+            Action::Stop(cause) => self.stop(now, cause),
+            Action::FailUpdate => self.fail_update(now),
+            Action::Abandon => self.abandon(now),
+        }
+        if self.controller.is_watching() {
+            self.poll_if_alarming(now);
         }
     }
 
     fn switch(&mut self, now: SimTime, stage: Stage, at_once: bool) {
+        self.all_up(now);
         let takes = if at_once { SimDuration::ZERO } else { self.scenario.endpoint.switch };
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
-        self.note(now, EventKind::SwitchStarted, || describe(&stage));
-        self.poll_if_alarming(now);
+        self.note_switch(now, &stage);
     }
 
     fn bake(&mut self, now: SimTime, stage: Stage) {
         self.set_traffic(now, &stage);
-        self.note(now, EventKind::BakeStarted, || {
-            format!("{}; watched for {}", describe(&stage), stage.bake)
-        });
+        self.note_bake(now, &stage);
         let over = Event::Decide { signal: Signal::BakeEnded, follows: Some(self.action) };
         self.calendar.schedule(now + stage.bake, over);
     }
@@ -61,54 +68,108 @@ impl Arm<'_> {
         self.change_behaviour(now);
     }
 
-    /// An ALARM, or the end of a trial that gave green less than everything.
-    fn roll_back(&mut self, now: SimTime) {
-        self.milestones.acted_on = self.acting_alarm();
-        if self.milestones.acted_on.is_none() {
-            self.milestones.bake_ended = Some(now);
+    /// An ALARM, a time-out, or the end of a trial that gave green less than everything.
+    fn roll_back(&mut self, now: SimTime, cause: Cause) {
+        self.give_up(now, cause);
+        if cause == Cause::Over {
             self.close_the_books();
         }
-        self.note_rollback(now, EventKind::RollbackStarted);
+        self.cancel_launch(now);
+        self.note_given_up(now, EventKind::RollbackStarted, cause);
+        self.decide(now, Signal::Proceed);
+    }
+
+    fn switch_back(&mut self, now: SimTime, stage: Stage) {
+        self.all_up(now);
         let takes = self.scenario.endpoint.rollback_switch;
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
+        self.note_switch_back(now, &stage);
+    }
+
+    fn remove(&mut self, now: SimTime, stage: Stage, instances: u32) {
+        self.set_traffic(now, &stage);
+        self.note_returned(now, &stage);
+        self.clean_up(now, Side::Green, instances);
     }
 
     fn finish_rollback(&mut self, now: SimTime) {
         self.all_on_blue(now);
-        if self.milestones.acted_on.is_some() {
-            self.milestones.rolled_back = Some(now);
-            self.close_the_books();
-        } else {
-            self.milestones.stopped = Some(now);
+        match self.given_up {
+            Some(Cause::Over) => self.milestones.stopped = Some(now),
+            cause => {
+                self.milestones.rolled_back = Some(now);
+                self.end_by(now, cause);
+                self.close_the_books();
+            }
         }
         self.note(now, EventKind::RolledBack, || "all traffic is back on blue".into());
-        self.terminate(now + self.scenario.endpoint.clean_up);
+        self.clean_up_rest(now, Side::Green);
+    }
+
+    /// Both fleets stay in service as they are.
+    fn fail_rollback(&mut self, now: SimTime) {
+        self.cancel_launch(now);
+        self.milestones.rollback_failed = Some(now);
+        self.close_the_books();
+        self.note(now, EventKind::RollbackFailed, || {
+            "blue instances could not be launched again; both fleets stay in service".into()
+        });
     }
 
     fn promote(&mut self, now: SimTime) {
         self.milestones.bake_ended = Some(now);
         self.close_the_books();
         self.note(now, EventKind::Promoted, || "green stays".into());
-        let endpoint = &self.scenario.endpoint;
-        self.terminate(now + endpoint.termination_wait + endpoint.clean_up);
+        // A rolling rollout has no termination wait.
+        let wait = match self.plan.rolling {
+            Some(_) => SimDuration::ZERO,
+            None => self.scenario.endpoint.termination_wait,
+        };
+        self.clean_up_rest(now + wait, Side::Blue);
     }
 
-    fn stop(&mut self, now: SimTime) {
-        self.milestones.acted_on = self.acting_alarm();
-        if self.milestones.acted_on.is_none() {
-            self.milestones.bake_ended = Some(now);
-        }
+    fn stop(&mut self, now: SimTime, cause: Cause) {
+        self.give_up(now, cause);
+        self.end_by(now, Some(cause));
         self.milestones.stopped = Some(now);
+        self.cancel_launch(now);
         self.all_on_blue(now);
         self.close_the_books();
-        self.note_rollback(now, EventKind::Stopped);
-        self.terminate(now + self.scenario.endpoint.clean_up);
+        self.note_given_up(now, EventKind::Stopped, cause);
+        self.clean_up_rest(now, Side::Green);
     }
 
-    /// The fleet that is no longer needed is gone at that time.
-    fn terminate(&mut self, at: SimTime) {
-        if self.recorder.is_some() {
-            self.calendar.schedule(at, Event::FleetTerminated);
+    fn fail_update(&mut self, now: SimTime) {
+        self.milestones.update_failed = Some(now);
+        self.cancel_launch(now);
+        self.close_the_books();
+        self.note(now, EventKind::UpdateFailed, || "green could not be launched".into());
+    }
+
+    /// The time-out leaves everything as it is.
+    fn abandon(&mut self, now: SimTime) {
+        self.cancel_launch(now);
+        self.milestones.timed_out = Some(now);
+        self.close_the_books();
+        self.note(now, EventKind::TimedOut, || "everything stays as it is".into());
+    }
+
+    /// Keeps why the rollout does not go on.
+    fn give_up(&mut self, now: SimTime, cause: Cause) {
+        self.given_up = Some(cause);
+        match cause {
+            Cause::Alarm => self.milestones.acted_on = self.acting_alarm(),
+            Cause::Over => self.milestones.bake_ended = Some(now),
+            Cause::Timeout | Cause::LaunchFailed => {}
+        }
+    }
+
+    /// Keeps how a rollout ended that something else than an alarm ended.
+    fn end_by(&mut self, now: SimTime, cause: Option<Cause>) {
+        match cause {
+            Some(Cause::Timeout) => self.milestones.timed_out = Some(now),
+            Some(Cause::LaunchFailed) => self.milestones.update_failed = Some(now),
+            Some(Cause::Alarm | Cause::Over) | None => {}
         }
     }
 
@@ -125,53 +186,5 @@ impl Arm<'_> {
     fn close_the_books(&mut self) {
         self.account_exposure();
         self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
-    }
-
-    pub(super) fn note_start(&mut self, now: SimTime) {
-        let provision = self.scenario.endpoint.provision;
-        self.note(now, EventKind::UpdateRequested, || {
-            format!("green is being provisioned, which takes {provision}")
-        });
-    }
-
-    pub(super) fn note_fleet_ready(&mut self, now: SimTime) {
-        let instances = self.scenario.endpoint.green.instances;
-        self.note(now, EventKind::FleetReady, || format!("{instances} green instance(s) are up"));
-    }
-
-    pub(super) fn note_fleet_terminated(&mut self, now: SimTime) {
-        let fleet = if self.plane.share > 0.0 { "blue" } else { "green" };
-        self.note(now, EventKind::FleetTerminated, || format!("{fleet} is gone"));
-    }
-
-    pub(super) fn note_alarm(&mut self, now: SimTime, index: usize, state: AlarmState) {
-        if self.recorder.is_some() {
-            let name = &self.scenario.alarms[index].name;
-            let why = format!("{name} is {state}: {}", self.monitors[index].why());
-            self.note(now, EventKind::AlarmChanged, || why);
-        }
-    }
-
-    fn note_rollback(&mut self, now: SimTime, kind: EventKind) {
-        let scenario = self.scenario;
-        let acted_on = self.milestones.acted_on;
-        self.note(now, kind, || match acted_on {
-            Some((index, since)) => format!(
-                "{} has been in ALARM since {} s",
-                scenario.alarms[index].name,
-                since.as_secs_f64()
-            ),
-            None => "its time is over".into(),
-        });
-    }
-}
-
-fn describe(stage: &Stage) -> String {
-    // Ten digits hide the rounding of thirds and keep what was written.
-    let percent = |share: f64| (share * 1e10).round() / 1e8;
-    if stage.mirror > 0.0 {
-        format!("{} % of the traffic is mirrored to green", percent(stage.mirror))
-    } else {
-        format!("{} % of the traffic goes to green", percent(stage.share))
     }
 }

@@ -9,12 +9,14 @@ use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::engine::calendar::Calendar;
-use crate::rollout::controller::{Controller, Signal};
+use crate::rollout::controller::{Cause, Controller, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::simulation::event::Event;
+use crate::simulation::instances::Instances;
 use crate::simulation::milestones::Milestones;
 use crate::simulation::plane;
+use crate::simulation::record::EventKind;
 use crate::simulation::recorder::Recorder;
 use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
@@ -41,6 +43,9 @@ pub struct Arm<'s> {
     pub(super) action: u32,
     pub(super) exposure: Exposure,
     pub(super) to_bake_end: Option<(Tally, Exposure)>,
+    pub(super) instances: Instances,
+    /// Why the rollout does not go on, once it does not.
+    pub(super) given_up: Option<Cause>,
     next_fault: SimTime,
     /// What `exposure` holds already.
     accounted: Tally,
@@ -72,6 +77,8 @@ impl<'s> Arm<'s> {
             action: 0,
             exposure: Exposure::default(),
             to_bake_end: None,
+            instances: Instances::new(scenario.endpoint.blue.instances),
+            given_up: None,
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
         };
@@ -110,7 +117,11 @@ impl<'s> Arm<'s> {
         let scenario = self.scenario;
         self.calendar.schedule(SimTime::ZERO, Event::Start);
         self.calendar.schedule(scenario.experiment.measure_from, Event::Measure);
-        self.calendar.schedule(SimTime::ZERO + scenario.endpoint.provision, Event::FleetReady);
+        let requested = Event::Decide { signal: Signal::Requested, follows: None };
+        self.calendar.schedule(SimTime::ZERO, requested);
+        if let Some(timeout) = self.plan.rules.timeout {
+            self.calendar.schedule(SimTime::ZERO + timeout, Event::TimedOut);
+        }
         self.calendar.schedule(scenario.end(), Event::End);
         for (index, monitor) in self.monitors.iter().enumerate() {
             let first = monitor.next_evaluation(scenario.start());
@@ -127,8 +138,10 @@ impl<'s> Arm<'s> {
             Event::Fault if now == self.next_fault => self.change_behaviour(now),
             Event::Start => self.start(now),
             Event::Measure => self.plane.is_timing = true,
-            Event::FleetReady => self.fleet_ready(now),
-            Event::FleetTerminated => self.note_fleet_terminated(now),
+            Event::Launched { follows } if follows == self.action => self.launched(now),
+            Event::Terminating { fleet, instances } => self.note_clean_up(now, fleet, instances),
+            Event::Terminated { fleet, instances } => self.terminated(now, fleet, instances),
+            Event::TimedOut => self.decide(now, Signal::TimedOut),
             Event::IntervalClosed => self.close_interval(now),
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Decide { signal, follows } => {
@@ -140,13 +153,8 @@ impl<'s> Arm<'s> {
                 self.decide(now, Signal::SwitchDone);
             }
             // Overtaken by something later; and the horizon needs no handling.
-            Event::Fault | Event::SwitchEffective { .. } | Event::End => {}
+            Event::Fault | Event::Launched { .. } | Event::SwitchEffective { .. } | Event::End => {}
         }
-    }
-
-    fn fleet_ready(&mut self, now: SimTime) {
-        self.note_fleet_ready(now);
-        self.calendar.schedule(now, Event::Decide { signal: Signal::FleetReady, follows: None });
     }
 
     /// Evaluates an alarm; the controller sees an ALARM at its next poll.
@@ -232,6 +240,7 @@ impl<'s> Arm<'s> {
     fn start(&mut self, now: SimTime) {
         self.plane.tally = Tally::default();
         self.accounted = Tally::default();
-        self.note_start(now);
+        let strategy = &self.plan.name;
+        self.note(now, EventKind::UpdateRequested, || format!("by the strategy \"{strategy}\""));
     }
 }

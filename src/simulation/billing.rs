@@ -1,29 +1,30 @@
 //! What a run costs.
 //!
-//! Both fleets of a blue/green update are billed whatever their traffic: green from the request of the
-//! update, blue until it is terminated; provisioning, switches, waits and clean-up included. A single
-//! switch without a bake is billed for one fleet only, so green is billed from when blue's bill ends.
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>
-//! ("Important" box).
+//! Every instance is billed from its launch until it is terminated, whatever its traffic: provisioning,
+//! switches, waits and clean-up included.
 //!
 //! ```text
-//! cost = Σ fleets  instances · hours · price,   extra = cost − blue instances · horizon · blue price
+//! cost = Σ fleets  price · ∫ instances alive dt,   extra = cost − blue instances · horizon · blue price
 //! ```
+//!
+//! | rollout | what is paid beyond one fleet |
+//! |---|---|
+//! | blue/green with stages or a bake | green from the request of the update, blue until its clean-up is over; a failed one pays green until its clean-up is over |
+//! | a single switch without a bake | nothing: it is billed for one fleet, so green is billed from when blue is gone |
+//! | rolling | about a batch while it lasts, and in a rollback the instances that are launched again |
+//! | shadow | the shadow fleet while it exists |
+//!
+//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html>
+//! ("Important" box), <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>.
 
-use crate::endpoint::spec::{EndpointSpec, FleetSpec};
-use crate::time::SimTime;
+use crate::endpoint::spec::EndpointSpec;
+use crate::time::{SimDuration, SimTime};
 
-/// From when to when each fleet is billed, within t = 0 to the horizon.
-#[derive(Clone, Copy, Debug)]
-pub struct Lifetimes {
-    /// When blue is gone.
-    pub blue_until: SimTime,
-    /// When green is first billed.
-    pub green_from: SimTime,
-    /// When green is gone.
-    pub green_until: SimTime,
-    /// The horizon.
-    pub horizon: SimTime,
+/// How many instances of a fleet were alive when, from t = 0 on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// In order of time; each count holds until the next.
+    changes: Vec<(SimTime, u32)>,
 }
 
 /// The bill of a run.
@@ -41,40 +42,99 @@ pub struct Bill {
     pub extra_cost: f64,
 }
 
+impl Alive {
+    /// So many from t = 0 on.
+    pub fn new(count: u32) -> Self {
+        Self { changes: vec![(SimTime::ZERO, count)] }
+    }
+
+    /// None before `at`, and so many from then on.
+    pub fn only_from(at: SimTime, count: u32) -> Self {
+        Self { changes: vec![(SimTime::ZERO, 0), (at, count)] }
+    }
+
+    /// How many there are after the last change.
+    pub fn count(&self) -> u32 {
+        self.changes.last().map_or(0, |&(_, count)| count)
+    }
+
+    /// There are `count` from `at` on, which is not before the last change.
+    pub fn change(&mut self, at: SimTime, count: u32) {
+        self.changes.push((at, count));
+    }
+
+    /// When the last of them was gone, if that was before `horizon`.
+    pub fn gone_at(&self, horizon: SimTime) -> Option<SimTime> {
+        self.changes.last().filter(|&&(at, count)| count == 0 && at < horizon).map(|&(at, _)| at)
+    }
+
+    fn at(&self, now: SimTime) -> u32 {
+        let before = self.changes.partition_point(|&(at, _)| at <= now);
+        before.checked_sub(1).map_or(0, |last| self.changes[last].1)
+    }
+
+    fn hours(&self, horizon: SimTime) -> f64 {
+        let ends = self.changes.iter().skip(1).map(|&(at, _)| at).chain([horizon]);
+        let spans = self.changes.iter().zip(ends);
+        spans
+            .map(|(&(from, count), until)| {
+                let (from, until) = (from.min(horizon), until.min(horizon));
+                f64::from(count) * until.since(from).as_hours_f64()
+            })
+            .sum()
+    }
+}
+
 impl Bill {
-    /// The bill of an endpoint whose fleets lived so long.
-    pub fn new(endpoint: &EndpointSpec, lifetimes: &Lifetimes) -> Self {
-        let horizon = lifetimes.horizon;
-        let blue_until = lifetimes.blue_until.min(horizon);
-        let green_from = lifetimes.green_from.min(horizon);
-        let green_until = lifetimes.green_until.clamp(green_from, horizon);
-        let blue_instance_hours = hours(&endpoint.blue, SimTime::ZERO, blue_until);
-        let green_instance_hours = hours(&endpoint.green, green_from, green_until);
-        let both_from = green_from;
-        let both_until = blue_until.min(green_until).max(both_from);
+    /// The bill of an endpoint whose instances lived so, up to the horizon.
+    pub fn new(endpoint: &EndpointSpec, blue: &Alive, green: &Alive, horizon: SimTime) -> Self {
+        let blue_instance_hours = blue.hours(horizon);
+        let green_instance_hours = green.hours(horizon);
         let blue_price = endpoint.blue.price_per_hour;
         let cost =
             blue_instance_hours * blue_price + green_instance_hours * endpoint.green.price_per_hour;
-        let undeployed = hours(&endpoint.blue, SimTime::ZERO, horizon) * blue_price;
+        let undeployed = Alive::new(endpoint.blue.instances).hours(horizon) * blue_price;
         Self {
             blue_instance_hours,
             green_instance_hours,
-            both_fleets_s: both_until.since(both_from).as_secs_f64(),
+            both_fleets_s: both_alive(blue, green, horizon).as_secs_f64(),
             cost,
             extra_cost: cost - undeployed,
         }
     }
 }
 
-fn hours(fleet: &FleetSpec, from: SimTime, until: SimTime) -> f64 {
-    f64::from(fleet.instances) * until.since(from).as_hours_f64()
+/// The most instances of both fleets together at any time up to the horizon.
+pub fn peak(blue: &Alive, green: &Alive, horizon: SimTime) -> u32 {
+    let counts = instants(blue, green, horizon).into_iter().map(|at| blue.at(at) + green.at(at));
+    counts.max().unwrap_or(0)
+}
+
+fn both_alive(blue: &Alive, green: &Alive, horizon: SimTime) -> SimDuration {
+    let instants = instants(blue, green, horizon);
+    let ends = instants.iter().skip(1).copied().chain([horizon]);
+    instants
+        .iter()
+        .zip(ends)
+        .filter(|&(&from, _)| blue.at(from) > 0 && green.at(from) > 0)
+        .map(|(&from, until)| until.since(from))
+        .sum()
+}
+
+/// When either count changed, in order, up to the horizon.
+fn instants(blue: &Alive, green: &Alive, horizon: SimTime) -> Vec<SimTime> {
+    let changes = blue.changes.iter().chain(&green.changes);
+    let mut instants: Vec<SimTime> =
+        changes.map(|&(at, _)| at).filter(|&at| at < horizon).collect();
+    instants.sort_unstable();
+    instants.dedup();
+    instants
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::spec::{Capacity, Routing, ShiftBy};
-    use crate::time::SimDuration;
+    use crate::endpoint::spec::{Capacity, FleetSpec, Routing, ShiftBy};
 
     fn endpoint() -> EndpointSpec {
         let fleet = |price_per_hour| FleetSpec { instances: 10, concurrency: 1, price_per_hour };
@@ -90,6 +150,7 @@ mod tests {
             termination_wait: SimDuration::ZERO,
             clean_up: SimDuration::ZERO,
             shift_by: ShiftBy::Instances,
+            instance_quota: None,
         }
     }
 
@@ -97,33 +158,44 @@ mod tests {
         SimTime::from_secs_f64(seconds)
     }
 
+    fn alive(changes: &[(f64, u32)]) -> Alive {
+        Alive { changes: changes.iter().map(|&(seconds, count)| (at(seconds), count)).collect() }
+    }
+
     #[test]
     fn a_promotion_pays_both_fleets_until_blue_is_gone() {
-        let lifetimes = Lifetimes {
-            blue_until: at(900.0),
-            green_from: at(0.0),
-            green_until: SimTime::NEVER,
-            horizon: at(3600.0),
-        };
-        let bill = Bill::new(&endpoint(), &lifetimes);
+        let blue = alive(&[(0.0, 10), (900.0, 0)]);
+        let green = alive(&[(0.0, 0), (0.0, 10)]);
+        let bill = Bill::new(&endpoint(), &blue, &green, at(3600.0));
         assert!((bill.blue_instance_hours - 2.5).abs() < 1e-12);
         assert!((bill.green_instance_hours - 10.0).abs() < 1e-12);
         assert!((bill.both_fleets_s - 900.0).abs() < 1e-9);
         assert!((bill.cost - 22.5).abs() < 1e-12);
         assert!((bill.extra_cost - 12.5).abs() < 1e-12);
+        assert_eq!(peak(&blue, &green, at(3600.0)), 20);
     }
 
     #[test]
     fn what_lies_beyond_the_horizon_is_not_billed() {
-        let lifetimes = Lifetimes {
-            blue_until: SimTime::NEVER,
-            green_from: at(5000.0),
-            green_until: SimTime::NEVER,
-            horizon: at(3600.0),
-        };
-        let bill = Bill::new(&endpoint(), &lifetimes);
+        let (blue, green) = (alive(&[(0.0, 10)]), Alive::only_from(at(5000.0), 10));
+        let bill = Bill::new(&endpoint(), &blue, &green, at(3600.0));
         assert!(bill.green_instance_hours.abs() < 1e-12);
         assert!(bill.extra_cost.abs() < 1e-12);
         assert!(bill.both_fleets_s.abs() < 1e-12);
+        assert_eq!(peak(&blue, &green, at(3600.0)), 10);
+    }
+
+    #[test]
+    fn batches_are_paid_while_they_live() {
+        // Two batches of five; the old ones are gone 600 s after the new ones were launched.
+        let blue = alive(&[(0.0, 10), (600.0, 5), (1200.0, 0)]);
+        let green = alive(&[(0.0, 5), (600.0, 10)]);
+        let bill = Bill::new(&endpoint(), &blue, &green, at(1800.0));
+        assert!((bill.blue_instance_hours - (10.0 + 5.0) / 6.0).abs() < 1e-12);
+        assert!((bill.green_instance_hours - (5.0 + 20.0) / 6.0).abs() < 1e-12);
+        assert!((bill.both_fleets_s - 1200.0).abs() < 1e-9);
+        assert_eq!(peak(&blue, &green, at(1800.0)), 15);
+        assert_eq!(blue.gone_at(at(1800.0)), Some(at(1200.0)));
+        assert_eq!(blue.gone_at(at(1200.0)), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::calendar::Ranked;
 use crate::rollout::controller::Signal;
+use crate::rollout::plan::Side;
 
 /// An event of a run. Ranks, lowest first, order the events of one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +13,25 @@ pub enum Event {
     Start,
     /// Waiting and response times are taken from here on.
     Measure,
-    /// Green is up.
-    FleetReady,
+    /// What was launched is up, or should be, unless it was cancelled.
+    Launched {
+        /// Which of the controller's actions this follows from.
+        follows: u32,
+    },
+    /// Instances begin to be terminated.
+    Terminating {
+        /// Of which fleet.
+        fleet: Side,
+        /// How many.
+        instances: u32,
+    },
+    /// Instances have been terminated.
+    Terminated {
+        /// Of which fleet.
+        fleet: Side,
+        /// How many.
+        instances: u32,
+    },
     /// A published interval is complete (only in recorded runs).
     IntervalClosed,
     /// An alarm is evaluated: its index among the scenario's.
@@ -25,30 +43,35 @@ pub enum Event {
         /// Which of its actions this follows from; polls follow from none.
         follows: Option<u32>,
     },
-    /// The fleet that is no longer needed has been terminated (only in recorded runs).
-    FleetTerminated,
     /// A traffic switch or a rollback takes effect, unless it was overtaken.
     SwitchEffective {
         /// Which of the controller's actions this follows from.
         follows: u32,
     },
+    /// The execution time-out is exceeded by whatever has not happened yet.
+    TimedOut,
     /// The horizon.
     End,
 }
 
 impl Ranked for Event {
     /// Fault change < instance change < interval close < alarm evaluation < controller decision <
-    /// traffic switch takes effect < end. So an alarm at the very instant of a step prevents the step,
+    /// traffic switch takes effect < execution time-out < end. So an alarm at the very instant of a step prevents the step,
     /// and a datapoint that is complete at the end of the last bake still counts.
     fn rank(&self) -> u8 {
         match self {
             Self::Fault => 0,
-            Self::Start | Self::Measure | Self::FleetReady | Self::FleetTerminated => 1,
+            Self::Start
+            | Self::Measure
+            | Self::Launched { .. }
+            | Self::Terminating { .. }
+            | Self::Terminated { .. } => 1,
             Self::IntervalClosed => 2,
             Self::Evaluate(_) => 3,
             Self::Decide { .. } => 4,
             Self::SwitchEffective { .. } => 5,
-            Self::End => 6,
+            Self::TimedOut => 6,
+            Self::End => 7,
         }
     }
 }

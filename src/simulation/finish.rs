@@ -3,11 +3,10 @@
 use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::{Scenario, UsersSpec};
 use crate::simulation::arm::Arm;
-use crate::simulation::billing::{Bill, Lifetimes};
+use crate::simulation::billing::{Alive, Bill, peak};
 use crate::simulation::outcome::{Damage, End, Outcome, Times};
 use crate::simulation::users::{Exposure, reached};
 use crate::telemetry::histogram::Histogram;
-use crate::time::SimTime;
 
 /// The quantiles of waiting and response times that are reported.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -22,7 +21,7 @@ impl Arm<'_> {
             .to_bake_end
             .as_ref()
             .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure, users));
-        let bill = Bill::new(&self.scenario.endpoint, &self.lifetimes());
+        let bill = self.bill();
         let mut all = self.plane.blue_timing.clone();
         all.merge(&self.plane.green_timing);
         let mut green = self.plane.green_timing.clone();
@@ -48,32 +47,22 @@ impl Arm<'_> {
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,
             both_fleets_s: bill.both_fleets_s,
+            peak_instances: peak(&self.instances.blue, &self.instances.green, self.scenario.end()),
             cost: bill.cost,
             extra_cost: bill.extra_cost,
         }
     }
 
-    fn lifetimes(&self) -> Lifetimes {
-        let endpoint = &self.scenario.endpoint;
-        let milestones = &self.milestones;
-        let end = milestones.end();
-        let after = |at: Option<SimTime>| at.map_or(SimTime::NEVER, |at| at + endpoint.clean_up);
-        let blue_until = match end {
-            End::Promoted => after(milestones.bake_ended.map(|at| at + endpoint.termination_wait)),
-            _ => SimTime::NEVER,
-        };
-        let green_until = match end {
-            End::RolledBack => after(milestones.rolled_back),
-            End::Stopped => after(milestones.stopped),
-            End::Promoted | End::UnfinishedAtHorizon => SimTime::NEVER,
-        };
-        let one_fleet = self.plan.is_plain_update() && end == End::Promoted;
-        Lifetimes {
-            blue_until,
-            green_from: if one_fleet { blue_until } else { SimTime::ZERO },
-            green_until,
-            horizon: self.scenario.end(),
+    /// A single switch without a bake is billed for one fleet: green from when blue is gone.
+    fn bill(&self) -> Bill {
+        let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
+        let (blue, green) = (&self.instances.blue, &self.instances.green);
+        if self.plan.is_plain_update() && self.milestones.end() == End::Promoted {
+            let handed_over = blue.gone_at(horizon).unwrap_or(horizon);
+            let green = Alive::only_from(handed_over, endpoint.green.instances);
+            return Bill::new(endpoint, blue, &green, horizon);
         }
+        Bill::new(endpoint, blue, green, horizon)
     }
 }
 

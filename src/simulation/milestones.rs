@@ -19,14 +19,26 @@ pub struct Milestones {
     pub full_traffic: Option<SimTime>,
     /// The last bake ended without an alarm.
     pub bake_ended: Option<SimTime>,
-    /// A shadow test ended without promotion.
+    /// A shadow test or a trial ended without promotion, or the rollout before it began.
     pub stopped: Option<SimTime>,
+    /// Instances of green could not be launched.
+    pub update_failed: Option<SimTime>,
+    /// The execution time-out had ended the rollout.
+    pub timed_out: Option<SimTime>,
+    /// Instances of blue could not be launched again.
+    pub rollback_failed: Option<SimTime>,
 }
 
 impl Milestones {
     /// How the rollout ended.
     pub fn end(&self) -> End {
-        if self.rolled_back.is_some() {
+        if self.rollback_failed.is_some() {
+            End::RollbackFailed
+        } else if self.update_failed.is_some() {
+            End::UpdateFailed
+        } else if self.timed_out.is_some() {
+            End::TimedOut
+        } else if self.rolled_back.is_some() {
             End::RolledBack
         } else if self.stopped.is_some() {
             End::Stopped
@@ -38,11 +50,21 @@ impl Milestones {
     }
 
     /// What that means for this release. An ALARM before the first faulty exposure has no cause in the
-    /// release, so it is a false one whatever was released.
+    /// release, so it is a false one whatever was released; that the rollback then failed changes nothing.
+    ///
+    /// Without an ALARM: a rollout whose launch failed says nothing of its release, nor does one that is not
+    /// over. One that a time-out ended has let a regression pass unnoticed if it was exposed to it, and decides
+    /// nothing otherwise: a good release did not go through, but no alarm was false.
     pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
         let Some((_, alarm_at)) = self.acted_on else {
             return match (self.end(), release.healthy) {
-                (End::UnfinishedAtHorizon, _) => Verdict::Undecided,
+                (End::UnfinishedAtHorizon | End::UpdateFailed, _) => Verdict::Undecided,
+                (End::TimedOut | End::RollbackFailed, false)
+                    if self.first_faulty_exposure.is_some() =>
+                {
+                    Verdict::Missed
+                }
+                (End::TimedOut | End::RollbackFailed, _) => Verdict::Undecided,
                 (_, true) => Verdict::Passed,
                 (_, false) => Verdict::Missed,
             };

@@ -23,7 +23,7 @@ pub struct Outcome {
     pub first_traffic_at: Option<SimTime>,
     /// When a faulty green first took traffic, live or mirrored.
     pub first_faulty_exposure_at: Option<SimTime>,
-    /// When all traffic was back on blue.
+    /// When all traffic was back on blue after an alarm or a time-out.
     pub rolled_back_at: Option<SimTime>,
     /// When the last bake ended without an alarm.
     pub bake_ended_at: Option<SimTime>,
@@ -45,6 +45,8 @@ pub struct Outcome {
     pub green_instance_hours: f64,
     /// Both fleets were up for so long \[s\].
     pub both_fleets_s: f64,
+    /// The most instances that existed at once, over both fleets.
+    pub peak_instances: u32,
     /// USD.
     pub cost: f64,
     /// USD above not deploying.
@@ -58,8 +60,15 @@ pub enum End {
     Promoted,
     /// An alarm brought all traffic back to blue.
     RolledBack,
-    /// A shadow test ended, by an alarm or at its end, or a trial below full traffic did at its end.
+    /// A shadow test ended, by an alarm or at its end, or a trial below full traffic did at its end; or an alarm
+    /// that was in ALARM already stopped the rollout before it began.
     Stopped,
+    /// Instances of green could not be launched; blue serves everything.
+    UpdateFailed,
+    /// A rollback had to launch instances of blue again, and they did not come up: both fleets stay in service.
+    RollbackFailed,
+    /// The execution time-out ended it.
+    TimedOut,
     /// The horizon came first.
     UnfinishedAtHorizon,
 }
@@ -75,7 +84,8 @@ pub enum Verdict {
     Missed,
     /// An ALARM without cause: of a good release, or before the regression showed.
     FalseRollback,
-    /// The horizon came before any of these.
+    /// None of these: the horizon came first, green could not be launched, or a time-out ended the rollout before
+    /// a regression showed.
     Undecided,
 }
 

@@ -60,6 +60,7 @@ pub(super) fn behave(
         next_clump(&scenario.blue, world, now),
         next_clump(&scenario.green, world, now),
         plane.green.warm_at().filter(|&warm| warm > now),
+        plane.blue.warm_at().filter(|&warm| warm > now),
     ];
     let kink = kinks.into_iter().flatten().min();
     let incidents = world.incidents_at(now);

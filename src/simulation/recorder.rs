@@ -6,7 +6,9 @@ use crate::dataplane::latencies::IntervalLatencies;
 use crate::simulation::arm::Arm;
 use crate::simulation::event::Event as Due;
 use crate::simulation::finish::quantiles_s;
-use crate::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};
+use crate::simulation::record::{
+    Event, EventKind, FleetInterval, IntervalRow, Progress, RunRecord,
+};
 use crate::telemetry::histogram::Histogram;
 use crate::telemetry::series::Series;
 use crate::time::SimTime;
@@ -37,8 +39,33 @@ struct Closed {
 impl Arm<'_> {
     /// Keeps an event if the run is recorded.
     pub(super) fn note(&mut self, at: SimTime, kind: EventKind, reason: impl FnOnce() -> String) {
+        self.note_all(at, kind, None, reason);
+    }
+
+    /// Keeps an event from which on the deployment does something else.
+    pub(super) fn note_progress(
+        &mut self,
+        at: SimTime,
+        kind: EventKind,
+        progress: Progress,
+        reason: impl FnOnce() -> String,
+    ) {
+        self.note_all(at, kind, Some(progress), reason);
+    }
+
+    fn note_all(
+        &mut self,
+        at: SimTime,
+        kind: EventKind,
+        progress: Option<Progress>,
+        reason: impl FnOnce() -> String,
+    ) {
+        if self.recorder.is_none() {
+            return;
+        }
+        let standing = self.standing();
         if let Some(recorder) = &mut self.recorder {
-            recorder.events.push(Event { at, kind, reason: reason() });
+            recorder.events.push(Event { at, kind, reason: reason(), progress, standing });
         }
     }
 
@@ -59,7 +86,7 @@ impl Arm<'_> {
             format!("felt from here on: {}", faults.join(", "))
         };
         recorder.faults = faults;
-        recorder.events.push(Event { at: now, kind: EventKind::FaultChanged, reason });
+        self.note(now, EventKind::FaultChanged, || reason);
     }
 
     /// Adds the shares since the last change to their integrals; to be called before they change.

@@ -17,6 +17,8 @@ pub struct World<'s> {
     pub clocks: Vec<Clock>,
     /// An instant at which the controller polls.
     pub poll_at: SimTime,
+    /// A uniform that says whether old instances come up again in a rollback.
+    pub rollback_luck: f64,
     /// Start of the first published interval.
     pub intervals_from: SimTime,
     clumps_from: SimTime,
@@ -46,6 +48,7 @@ impl<'s> World<'s> {
             incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
             clocks: clocks(scenario, minute, &mut phases),
             poll_at,
+            rollback_luck: unit(&mut streams.stream(Purpose::RollbackFaults)),
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),

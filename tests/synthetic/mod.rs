@@ -11,11 +11,15 @@ use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
 use rollout_sim::rollout::plan::{Plan, Stage};
+use rollout_sim::rollout::rules::Rules;
+use rollout_sim::rollout::shift::Fleets;
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
 use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
-use rollout_sim::simulation::record::{Event, EventKind, FleetInterval, IntervalRow, RunRecord};
+use rollout_sim::simulation::record::{
+    Event, EventKind, FleetInterval, IntervalRow, RunRecord, Standing,
+};
 use rollout_sim::telemetry::metric::{Metric, Statistic};
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::time::{SimDuration, SimTime};
@@ -128,6 +132,7 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         blue_instance_hours: 10.0 * bakes_end / 3600.0,
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
+        peak_instances: 20,
         cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
         extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
     }
@@ -226,8 +231,13 @@ fn record(run: &Outcome) -> RunRecord {
 }
 
 fn events(run: &Outcome) -> Vec<Event> {
-    let event =
-        |at: SimTime, kind: EventKind, reason: &str| Event { at, kind, reason: reason.into() };
+    let event = |at: SimTime, kind: EventKind, reason: &str| Event {
+        at,
+        kind,
+        reason: reason.into(),
+        progress: None,
+        standing: Standing::default(),
+    };
     let mut events = vec![
         event(SimTime::ZERO, EventKind::UpdateRequested, "the update was requested"),
         event(SimTime::from_secs_f64(FIRST_TRAFFIC_S), EventKind::BakeStarted, "first stage"),
@@ -281,6 +291,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             termination_wait: SimDuration::ZERO,
             clean_up: SimDuration::ZERO,
             shift_by: ShiftBy::Instances,
+            instance_quota: None,
         },
         blue: model.clone(),
         green: model,
@@ -320,7 +331,14 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         mirror: 0.0,
         bake: SimDuration::from_secs(600),
     };
-    Plan { name: name.to_owned(), stages: shares.iter().map(stage).collect(), alarms: vec![0] }
+    Plan {
+        name: name.to_owned(),
+        stages: shares.iter().map(stage).collect(),
+        alarms: vec![0],
+        fleets: Fleets { blue: 20, green: 20, by_instances: true },
+        rolling: None,
+        rules: Rules::default(),
+    }
 }
 
 fn alarm() -> AlarmSpec {

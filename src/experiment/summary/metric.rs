@@ -117,7 +117,7 @@ fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
 
 type Happened = fn(&Outcome) -> bool;
 
-const SHARES: [(&str, Happened); 9] = [
+const SHARES: [(&str, Happened); 12] = [
     ("detected", |run| run.verdict == Verdict::Detected),
     ("missed", |run| run.verdict == Verdict::Missed),
     ("false_rollback", |run| run.verdict == Verdict::FalseRollback),
@@ -126,6 +126,9 @@ const SHARES: [(&str, Happened); 9] = [
     ("rolled_back", |run| run.end == End::RolledBack),
     ("promoted", |run| run.end == End::Promoted),
     ("stopped", |run| run.end == End::Stopped),
+    ("update_failed", |run| run.end == End::UpdateFailed),
+    ("rollback_failed", |run| run.end == End::RollbackFailed),
+    ("timed_out", |run| run.end == End::TimedOut),
     ("unfinished_at_horizon", |run| run.end == End::UnfinishedAtHorizon),
 ];
 
@@ -189,13 +192,14 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("users_failed", "users", |damage| damage.users_failed),
 ];
 
-const RUN: [(&str, &str, Read<Outcome>); 6] = [
+const RUN: [(&str, &str, Read<Outcome>); 7] = [
     ("blue_instance_hours", "instance-hours", |run| Some(run.blue_instance_hours)),
     ("green_instance_hours", "instance-hours", |run| Some(run.green_instance_hours)),
     ("total_instance_hours", "instance-hours", |run| {
         Some(run.blue_instance_hours + run.green_instance_hours)
     }),
     ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
+    ("peak_instances", "instances", |run| Some(f64::from(run.peak_instances))),
     ("cost_usd", "USD", |run| Some(run.cost)),
     ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
 ];

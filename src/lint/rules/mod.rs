@@ -10,6 +10,7 @@ pub(super) mod share;
 pub(super) mod short_bake;
 pub(super) mod silent;
 pub(super) mod sparse;
+pub(super) mod timeout;
 pub(super) mod unit;
 pub(super) mod unreachable;
 pub(super) mod unwatched;

@@ -37,7 +37,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
         return None;
     }
     let taken_percent = 100.0 * first.share;
-    let is_stepwise = matches!(form, "canary" | "linear");
+    let is_stepwise = matches!(form, "canary" | "linear" | "rolling");
     let impossible = is_stepwise && first.share > 0.5;
     let off = asked_percent.map(|asked| taken_percent / asked);
     let severity = match off {

@@ -73,16 +73,22 @@ fn fleet(fleet: &FleetInterval) -> Vec<String> {
 fn kind(kind: EventKind) -> &'static str {
     match kind {
         EventKind::UpdateRequested => "update_requested",
+        EventKind::LaunchStarted => "launch_started",
         EventKind::FleetReady => "fleet_ready",
         EventKind::SwitchStarted => "switch_started",
         EventKind::BakeStarted => "bake_started",
         EventKind::BakeEnded => "bake_ended",
+        EventKind::CleanUpStarted => "clean_up_started",
         EventKind::FaultChanged => "fault_changed",
         EventKind::AlarmChanged => "alarm_changed",
+        EventKind::TimedOut => "timed_out",
         EventKind::RollbackStarted => "rollback_started",
+        EventKind::TrafficReturned => "traffic_returned",
         EventKind::RolledBack => "rolled_back",
+        EventKind::RollbackFailed => "rollback_failed",
         EventKind::Promoted => "promoted",
         EventKind::Stopped => "stopped",
+        EventKind::UpdateFailed => "update_failed",
         EventKind::FleetTerminated => "fleet_terminated",
     }
 }

@@ -64,6 +64,9 @@ fn end(end: End) -> &'static str {
         End::Promoted => "promoted",
         End::RolledBack => "rolled_back",
         End::Stopped => "stopped",
+        End::UpdateFailed => "update_failed",
+        End::RollbackFailed => "rollback_failed",
+        End::TimedOut => "timed_out",
         End::UnfinishedAtHorizon => "unfinished_at_horizon",
     }
 }

@@ -6,6 +6,7 @@ use crate::alarm::spec::{
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
+use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
 use crate::telemetry::metric::PercentileMethod;
 use schemars::JsonSchema;
@@ -221,6 +222,48 @@ choice! {
         Milliseconds,
         /// RFC 3339 time stamps.
         Rfc3339,
+    }
+}
+
+choice! {
+    /// What an alarm that is in ALARM at the request of the update does.
+    RawPreAlarm => PreAlarm, "snake_case" {
+        /// It rolls the rollout back once alarms count.
+        Rollback,
+        /// The rollout stops before anything is launched.
+        Stop,
+        /// All alarms are ignored for the whole rollout.
+        IgnoreAllAlarms,
+    }
+}
+
+choice! {
+    /// From when on alarms count.
+    RawWatchedFrom => WatchedFrom, "snake_case" {
+        /// The start of the first switch.
+        FirstSwitch,
+        /// The request of the update.
+        Start,
+    }
+}
+
+choice! {
+    /// Whether alarms count between bakes.
+    RawWatch => Watch, "lowercase" {
+        /// At any point.
+        Throughout,
+        /// During bakes only.
+        Bakes,
+    }
+}
+
+choice! {
+    /// What the execution time-out does.
+    RawOnTimeout => OnTimeout, "lowercase" {
+        /// A rollback.
+        Rollback,
+        /// Everything stays as it is.
+        Stay,
     }
 }
 

@@ -58,6 +58,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// exact percentage, as weighted routing does).
     #[serde(default)]
     pub(in crate::scenario) shift_by: RawShiftBy,
+    /// Instances of both fleets that the account may have at once, at least those of the current fleet;
+    /// a launch beyond fails. Without it there is no limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(in crate::scenario) instance_quota: Option<u32>,
     /// Where the new fleet differs.
     #[serde(default)]
     pub(in crate::scenario) green: RawGreenFleet,

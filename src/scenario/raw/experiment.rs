@@ -1,6 +1,8 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
-use super::choice::{RawCountAt, RawEvents, RawPhase};
+use super::choice::{
+    RawCountAt, RawEvents, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch, RawWatchedFrom,
+};
 use super::default;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
@@ -67,6 +69,25 @@ pub(in crate::scenario) struct RawController {
     /// its own.
     #[serde(default = "default::ten_seconds")]
     pub(in crate::scenario) poll_interval: RawDuration,
+    /// What an alarm that is in ALARM at the request of the update does: `"rollback"` once alarms count
+    /// (assumed of SageMaker, which does not say), `"stop"` before anything is launched (CodeDeploy), or
+    /// `"ignore_all_alarms"` for the whole rollout (ECS).
+    #[serde(default)]
+    pub(in crate::scenario) pre_alarm: RawPreAlarm,
+    /// From when on alarms count: the start of the first switch, or the request of the update.
+    #[serde(default)]
+    pub(in crate::scenario) alarms_watched_from: RawWatchedFrom,
+    /// Whether alarms count at any point (`"throughout"`) or during bakes only (`"bakes"`); AWS says both.
+    #[serde(default)]
+    pub(in crate::scenario) watch: RawWatch,
+    /// What a strategy's `timeout` does: a rollback (assumed of SageMaker, which does not say), or
+    /// everything stays as it is.
+    #[serde(default)]
+    pub(in crate::scenario) on_timeout: RawOnTimeout,
+    /// Probability that instances of the current model that a rolling rollback launches again do not come
+    /// up, which leaves a mix of both fleets in service (`UpdateRollbackFailed`).
+    #[serde(default = "default::never")]
+    pub(in crate::scenario) rollback_fails: RawShare,
 }
 
 impl Default for RawMetrics {
@@ -82,6 +103,13 @@ impl Default for RawMetrics {
 
 impl Default for RawController {
     fn default() -> Self {
-        Self { poll_interval: default::ten_seconds() }
+        Self {
+            poll_interval: default::ten_seconds(),
+            pre_alarm: RawPreAlarm::default(),
+            alarms_watched_from: RawWatchedFrom::default(),
+            watch: RawWatch::default(),
+            on_timeout: RawOnTimeout::default(),
+            rollback_fails: default::never(),
+        }
     }
 }

@@ -76,7 +76,8 @@ pub(super) struct RawScenario {
 
 /// The values that stand for absent keys, named by what they are.
 pub(super) mod default {
-    use super::scalar::{RawDuration, RawLimit, RawShare};
+    use super::scalar::{RawDuration, RawLimit, RawShare, RawSize};
+    use crate::telemetry::ratio::Ratio;
     use crate::time::SimDuration;
 
     const fn secs(seconds: i64) -> RawDuration {
@@ -109,6 +110,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn always() -> RawShare {
         RawShare(1.0)
+    }
+    pub(in crate::scenario) const fn all() -> RawSize {
+        RawSize::Share(Ratio::whole(1))
     }
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)

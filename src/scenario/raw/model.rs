@@ -23,6 +23,8 @@ pub(in crate::scenario) struct RawBlue {
     pub(in crate::scenario) errors_5xx: RawShare,
     /// Errors in clumps: each interval draws its error probability anew.
     pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
+    /// An instance that a rolling rollback launches again is slow at first; without it, it is not.
+    pub(in crate::scenario) cold_start: Option<RawColdStart>,
 }
 
 /// The new model, without any regression; whatever is absent is as blue.
@@ -40,7 +42,7 @@ pub(in crate::scenario) struct RawGreen {
     pub(in crate::scenario) errors_5xx: Option<RawShare>,
     /// Errors in clumps: each interval draws its error probability anew.
     pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
-    /// A new instance is slow at first; without it, it is not.
+    /// A new instance is slow at first; without it (here and for blue), it is not.
     pub(in crate::scenario) cold_start: Option<RawColdStart>,
 }
 

@@ -1,6 +1,7 @@
 //! The endpoint: fleets, queues, prices.
 
 use super::report::Report;
+use super::rules;
 use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec};
 use crate::scenario::prices::{self, DEFAULT_INSTANCE_TYPE, HOSTING_USD_PER_HOUR};
 use crate::scenario::raw::choice::{RawCapacity, RawQueue};
@@ -15,6 +16,7 @@ const DEAREST: f64 = 100_000.0;
 
 pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);
+    rules::quota(raw.instance_quota, raw.instances, report);
     EndpointSpec {
         blue,
         green,
@@ -27,6 +29,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSp
         termination_wait: raw.termination_wait.0,
         clean_up: raw.clean_up.0,
         shift_by: raw.shift_by.into(),
+        instance_quota: raw.instance_quota,
     }
 }
 

@@ -11,6 +11,7 @@ mod incident;
 mod model;
 mod regression;
 mod report;
+mod rules;
 mod size;
 mod strategy;
 mod threshold;
@@ -93,6 +94,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
+    rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
     Some(Scenario {

@@ -26,7 +26,7 @@ pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(Mode
     let own_latency = green.latency.as_ref().map(|raw| distribution("green.latency", raw, report));
     let own_failed = optional("green.failed_latency", green.failed_latency.as_ref(), report);
     let own_overdispersion = overdispersion("green", green.overdispersion.as_ref(), report);
-    let cold_start = cold_start(green.cold_start.as_ref(), report);
+    let own_cold_start = cold_start("green", green.cold_start.as_ref(), report);
     inherit(green, &raw.blue);
 
     let blue = blue?;
@@ -40,7 +40,7 @@ pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(Mode
         errors_4xx: green.errors_4xx.map_or(blue.errors_4xx, |share| share.0),
         errors_5xx: green.errors_5xx.map_or(blue.errors_5xx, |share| share.0),
         overdispersion: own_overdispersion.or(blue.overdispersion),
-        cold_start,
+        cold_start: own_cold_start.or(blue.cold_start),
     };
     Some((blue, green))
 }
@@ -56,7 +56,7 @@ fn blue(raw: &RawBlue, report: &mut Report) -> Option<ModelSpec> {
         errors_4xx: raw.errors_4xx.0,
         errors_5xx: raw.errors_5xx.0,
         overdispersion,
-        cold_start: None,
+        cold_start: cold_start("blue", raw.cold_start.as_ref(), report),
     })
 }
 
@@ -71,6 +71,9 @@ fn inherit(green: &mut RawGreen, blue: &RawBlue) {
     }
     green.errors_4xx.get_or_insert(blue.errors_4xx);
     green.errors_5xx.get_or_insert(blue.errors_5xx);
+    if green.cold_start.is_none() {
+        green.cold_start.clone_from(&blue.cold_start);
+    }
     if green.overdispersion.is_none() {
         green.overdispersion.clone_from(&blue.overdispersion);
     }
@@ -135,9 +138,9 @@ fn overdispersion(
     Some(Overdispersion { correlation: raw.correlation, interval: raw.interval.0 })
 }
 
-fn cold_start(raw: Option<&RawColdStart>, report: &mut Report) -> Option<ColdStart> {
+fn cold_start(table: &str, raw: Option<&RawColdStart>, report: &mut Report) -> Option<ColdStart> {
     let raw = raw?;
-    report.within("green.cold_start.factor", raw.factor, [1.0, MOST_FACTOR]);
-    report.positive_time("green.cold_start.lasts", raw.lasts.0);
+    report.within(format!("{table}.cold_start.factor"), raw.factor, [1.0, MOST_FACTOR]);
+    report.positive_time(format!("{table}.cold_start.lasts"), raw.lasts.0);
     Some(ColdStart { factor: raw.factor, lasts: raw.lasts.0 })
 }

@@ -1,11 +1,13 @@
 //! Sizes of traffic switches, against the fleets and SageMaker's limits.
 //!
-//! Limits: a canary is at most 50 %, a linear step 10 % to 50 % of the green fleet. Source:
-//! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html>.
+//! Limits: a canary is at most 50 %, a linear step 10 % to 50 %, a batch 5 % to 50 % of the green fleet; a
+//! rollback batch at least 5 %. Sources:
+//! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html> and
+//! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html>.
 
 use super::report::Report;
 use crate::rollout::shift::{Fleets, Portion};
-use crate::rollout::{canary, linear};
+use crate::rollout::{canary, linear, rolling};
 use crate::scenario::raw::scalar::RawSize;
 use crate::time::SimDuration;
 
@@ -92,6 +94,54 @@ pub(super) fn linear(
         return None;
     }
     Some(portion)
+}
+
+/// The batch of a rolling strategy: `MaximumBatchSize`.
+pub(super) fn batch(
+    path: &str,
+    size: RawSize,
+    fleets: Fleets,
+    report: &mut Report,
+) -> Option<Portion> {
+    let portion = portion(path, size, fleets, report)?;
+    let moved = fleets.quantised(portion);
+    let (parts, of) = rolling::LARGEST;
+    if portion.exceeds(parts, of) || moved.exceeds(parts, of) {
+        report.problem(
+            path,
+            format!(
+                "a batch (MaximumBatchSize) is at most 50 % of instances, but this one is {moved}"
+            ),
+            "give a smaller one, or use `all_at_once`",
+        );
+        return None;
+    }
+    not_too_small(path, "a batch (MaximumBatchSize)", portion, report).then_some(portion)
+}
+
+/// How many instances a rolling strategy launches again at once: `RollbackMaximumBatchSize`.
+pub(super) fn rollback_batch(
+    path: &str,
+    size: RawSize,
+    fleets: Fleets,
+    report: &mut Report,
+) -> Option<u32> {
+    let portion = portion(path, size, fleets, report)?;
+    not_too_small(path, "a rollback batch (RollbackMaximumBatchSize)", portion, report)
+        .then(|| fleets.stage(portion, SimDuration::ZERO).green_active)
+}
+
+fn not_too_small(path: &str, what: &str, portion: Portion, report: &mut Report) -> bool {
+    let (parts, of) = rolling::SMALLEST;
+    let is_below = portion.is_below(parts, of);
+    if is_below {
+        report.problem(
+            path,
+            format!("{what} is at least 5 %, but this one is {portion}"),
+            "give a larger one",
+        );
+    }
+    !is_below
 }
 
 fn too_large(path: &str, what: &str, moved: Portion, fleets: Fleets, report: &mut Report) {

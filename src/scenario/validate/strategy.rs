@@ -1,9 +1,11 @@
 //! The strategies, compiled to plans.
 
 use super::report::Report;
+use super::rules;
 use super::size;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
-use crate::rollout::plan::{Plan, Stage};
+use crate::rollout::plan::{Plan, Stage, StepTimes};
+use crate::rollout::rolling::Rolling;
 use crate::rollout::shift::Fleets;
 use crate::rollout::{all_at_once, canary, linear, shadow, steps};
 use crate::scenario::raw::RawScenario;
@@ -35,7 +37,16 @@ pub(super) fn strategies(
         let stages = exactly_one(&path, strategy, report)
             .then(|| stages(&path, strategy, endpoint, report))
             .flatten();
-        plans.push(stages.map(|stages| Plan { name: strategy.name.clone(), stages, alarms }));
+        let rules = rules::rules(&path, strategy, &raw.controller, report);
+        let (name, fleets) = (strategy.name.clone(), fleets(endpoint));
+        plans.push(stages.map(|(stages, rolling)| Plan {
+            name,
+            stages,
+            alarms,
+            fleets,
+            rolling,
+            rules,
+        }));
     }
     let plans: Option<Vec<Plan>> = plans.into_iter().collect();
     if let Some(plans) = &plans {
@@ -85,12 +96,13 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
         ("all_at_once", raw.all_at_once.is_some()),
         ("canary", raw.canary.is_some()),
         ("linear", raw.linear.is_some()),
+        ("rolling", raw.rolling.is_some()),
         ("shadow", raw.shadow.is_some()),
         ("steps", raw.steps.is_some()),
     ];
     let given: Vec<&str> = forms.iter().filter(|form| form.1).map(|form| form.0).collect();
     let sound = forms.iter().all(|(form, _)| report.sound(&format!("{path}.{form}")));
-    let help = "give one of `all_at_once`, `canary`, `linear`, `shadow` and `steps`";
+    let help = "give one of `all_at_once`, `canary`, `linear`, `rolling`, `shadow` and `steps`";
     match given.as_slice() {
         [_] => sound,
         _ if !sound => false,
@@ -108,22 +120,40 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
     }
 }
 
+fn fleets(endpoint: &EndpointSpec) -> Fleets {
+    Fleets {
+        blue: endpoint.blue.instances,
+        green: endpoint.green.instances,
+        by_instances: endpoint.shift_by == ShiftBy::Instances,
+    }
+}
+
 /// The stages of a strategy of exactly one form.
 fn stages(
     path: &str,
     raw: &mut RawStrategy,
     endpoint: &EndpointSpec,
     report: &mut Report,
-) -> Option<Vec<Stage>> {
+) -> Option<(Vec<Stage>, Option<Rolling>)> {
     let known = ["endpoint.instances", "endpoint.green.instances", "endpoint.shift_by"];
     if !known.iter().all(|path| report.sound(path)) {
         return None;
     }
-    let fleets = Fleets {
-        blue: endpoint.blue.instances,
-        green: endpoint.green.instances,
-        by_instances: endpoint.shift_by == ShiftBy::Instances,
-    };
+    let fleets = fleets(endpoint);
+    if let Some(raw) = &raw.rolling {
+        let (stages, rolling) = rules::rolling(&format!("{path}.rolling"), raw, fleets, report)?;
+        return Some((stages, Some(rolling)));
+    }
+    blue_green_stages(path, raw, fleets, report).map(|stages| (stages, None))
+}
+
+/// The stages of a strategy that keeps the blue fleet to the end.
+fn blue_green_stages(
+    path: &str,
+    raw: &mut RawStrategy,
+    fleets: Fleets,
+    report: &mut Report,
+) -> Option<Vec<Stage>> {
     if let Some(raw) = &raw.all_at_once {
         return Some(all_at_once::stages(fleets, raw.final_bake.0));
     }
@@ -200,7 +230,12 @@ fn long_enough(
     experiment: &ExperimentSpec,
     report: &mut Report,
 ) {
-    let needed = |plan: &Plan| plan.time_needed(endpoint.provision, endpoint.switch);
+    let times = StepTimes {
+        provision: endpoint.provision,
+        switch: endpoint.switch,
+        clean_up: endpoint.clean_up,
+    };
+    let needed = |plan: &Plan| plan.time_needed(times);
     let Some(longest) = plans.iter().max_by_key(|plan| needed(plan)) else { return };
     let needs = needed(longest);
     let timed = ["endpoint.provision", "endpoint.switch", "strategies"];

@@ -156,6 +156,13 @@ fn half_interval_min(rows: &[&IntervalRow]) -> f64 {
 fn story(run: &Outcome) -> String {
     let at = |time: SimTime| duration(time.as_secs_f64());
     match (run.alarm_at, run.rolled_back_at, run.end) {
+        (Some(alarm), _, End::RollbackFailed) => {
+            format!("ALARM {} → rollback failed", at(alarm))
+        }
+        (None, _, End::RollbackFailed) => "rollback failed".to_owned(),
+        (_, Some(back), End::TimedOut) => format!("timed out → blue {}", at(back)),
+        (_, None, End::TimedOut) => "timed out".to_owned(),
+        (_, _, End::UpdateFailed) => "green could not be launched".to_owned(),
         (Some(alarm), Some(back), _) => format!("ALARM {} → blue {}", at(alarm), at(back)),
         (Some(alarm), None, End::Stopped) => format!("stopped by ALARM {}", at(alarm)),
         (Some(alarm), None, _) => format!("ALARM {}", at(alarm)),
