@@ -30,10 +30,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
+    ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
     ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
     (
         "cli",
-        &["report", "experiment", "simulation", "scenario", "rollout", "random", "alarm", "time"],
+        &[
+            "report",
+            "experiment",
+            "lint",
+            "simulation",
+            "scenario",
+            "rollout",
+            "random",
+            "alarm",
+            "time",
+        ],
     ),
 ];
 
