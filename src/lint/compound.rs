@@ -74,15 +74,17 @@ fn in_atoms(nodes: &[(f64, f64)], expected: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use statrs::distribution::{ContinuousCDF, Discrete, Gamma, Poisson};
+    use statrs::distribution::{ContinuousCDF, Discrete, Gamma, Normal, Poisson};
 
-    /// Exponential latencies of mean 1 as weighted points.
+    /// Exponential latencies of mean 1 as weighted points at equidistant normal scores.
     fn exponential(expected: f64) -> Vec<(f64, f64)> {
-        let points = 4000_u32;
-        let count = expected / f64::from(points);
-        (0..points)
-            .map(|i| (count, -(1.0 - (f64::from(i) + 0.5) / f64::from(points)).ln()))
-            .collect()
+        let normal = Normal::standard();
+        let cell = |i: i32| {
+            let z = 0.02 * f64::from(i);
+            let weight = normal.cdf(z + 0.01) - normal.cdf(z - 0.01);
+            (expected * weight, -normal.sf(z).ln())
+        };
+        (-400..=400).map(cell).collect()
     }
 
     /// The sum of n exponentials is a gamma variable.

@@ -18,6 +18,9 @@ use crate::random::distribution::Distribution;
 use crate::time::SimDuration;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+/// Fewer late answers than this leave the mean alone.
+const NEVER_LATE: f64 = 1e-9;
+
 /// A model's behaviour, one request at a time.
 #[derive(Clone, Debug)]
 pub(super) struct Steady<'s> {
@@ -95,7 +98,9 @@ impl<'s> Steady<'s> {
 
     /// Mean latency \[ns\].
     pub(super) fn mean_ns(&self) -> f64 {
-        if self.timeout_ns.is_infinite() {
+        let late: f64 =
+            self.parts.iter().map(|part| part.weight * part.over(self.timeout_ns)).sum();
+        if late < NEVER_LATE {
             let mean = |part: &Part<'_>| part.factor * part.law.mean_ns() + part.shift_ns;
             return self.parts.iter().map(|part| part.weight * mean(part)).sum();
         }
@@ -192,4 +197,72 @@ pub(super) fn nanos(time: SimDuration) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
 pub(super) fn nanos_f64(nanos: i64) -> f64 {
     nanos as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::regression::Tail;
+    use crate::scenario::{Loaded, Scenario};
+    use std::path::Path;
+
+    fn loaded(endpoint: &str, blue: &str) -> Loaded {
+        let text = format!(
+            "name = \"s\"\n[experiment]\nhorizon = \"1h\"\n[traffic]\n\
+             arrivals = {{ poisson = {{ rate_per_s = 1.0 }} }}\n[endpoint]\ninstances = 1\n{endpoint}\n\
+             [blue]\n{blue}\n[[strategies]]\nname = \"all\"\nall_at_once = {{}}\n"
+        );
+        Scenario::parse(&text, "s.toml", Path::new("."))
+            .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+    }
+
+    fn steady<'s>(loaded: &'s Loaded, effects: &Effects) -> Steady<'s> {
+        Steady::new(&loaded.scenario.green, Some(effects), &loaded.scenario.endpoint)
+    }
+
+    const EXPONENTIAL: &str = "latency = { exponential = { mean = \"100ms\" } }\nerrors_5xx = 0.1";
+
+    #[test]
+    fn factors_shifts_and_tails_in_closed_form() {
+        let loaded = loaded("timeout = \"none\"", EXPONENTIAL);
+        let effects = Effects {
+            latency_factor: 2.0,
+            latency_shift: SimDuration::from_nanos(10_000_000),
+            tail: Some(Tail { share: 0.25, factor: 3.0 }),
+            ..Effects::default()
+        };
+        let steady = steady(&loaded, &effects);
+        // 200 ms or 600 ms on average, and 10 ms on top.
+        assert!((steady.mean_ns() / 1e6 - (0.75 * 200.0 + 0.25 * 600.0 + 10.0)).abs() < 1e-6);
+        let expected = 0.75 * (-1.0_f64).exp() + 0.25 * (-1.0_f64 / 3.0).exp();
+        assert!((steady.over(210e6) - expected).abs() < 1e-9);
+        assert!((steady.over(5e6) - 1.0).abs() < 1e-12, "nothing is faster than the shift");
+        let nodes = steady.nodes();
+        let total: f64 = nodes.iter().map(|(weight, _)| weight).sum();
+        let mean: f64 = nodes.iter().map(|(weight, ns)| weight * ns).sum();
+        assert!((total - 1.0).abs() < 1e-9);
+        assert!((mean / steady.mean_ns() - 1.0).abs() < 1e-3, "{mean}");
+    }
+
+    #[test]
+    fn what_exceeds_the_time_out_fails() {
+        let loaded = loaded("timeout = \"100ms\"", EXPONENTIAL);
+        let steady = steady(&loaded, &Effects::default());
+        let late = (-1.0_f64).exp();
+        assert!((steady.p5 - (0.1 + 0.9 * late)).abs() < 1e-9);
+        assert!(steady.over(100e6) <= 0.0 && steady.over(99e6) > late);
+        // E[min(L, T)] = mean · (1 − e^−T/mean).
+        assert!((steady.mean_ns() / 1e6 - 100.0 * (1.0 - late)).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_crash_fails_everything_with_the_latency_of_failures() {
+        let blue = format!("{EXPONENTIAL}\nfailed_latency = {{ constant = \"1ms\" }}");
+        let loaded = loaded("timeout = \"none\"", &blue);
+        let healthy = steady(&loaded, &Effects::default());
+        assert!((healthy.mean_ns() / 1e6 - (0.9 * 100.0 + 0.1)).abs() < 1e-6);
+        let crash = steady(&loaded, &Effects { crash: true, ..Effects::default() });
+        assert!((crash.p5 - 1.0).abs() < 1e-12 && crash.p4.abs() < 1e-12);
+        assert!((crash.mean_ns() / 1e6 - 1.0).abs() < 1e-9);
+    }
 }

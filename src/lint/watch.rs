@@ -104,8 +104,11 @@ pub(super) fn short(value: f64) -> String {
     }
 }
 
-/// A probability, for people: `0.25 %`, or with a power of ten where it is tiny.
+/// A probability, for people: `0.25 %`.
 pub(super) fn percent(probability: f64) -> String {
+    if probability > 0.0 && probability < 1e-11 {
+        return "less than 1e-9 %".to_owned();
+    }
     format!("{} %", short(100.0 * probability))
 }
 
@@ -128,5 +131,6 @@ mod tests {
             assert_eq!(short(value), text);
         }
         assert_eq!(percent(0.0025), "0.25 %");
+        assert_eq!(percent(1e-300), "less than 1e-9 %");
     }
 }

@@ -66,7 +66,7 @@ fn judge(facts: &Facts<'_>, release: usize) -> Option<Finding> {
     (finding.message, finding.arithmetic) = match first {
         Sight::TooLate => (
             format!("\"{name}\" begins when no alarm of {of} acts any more"),
-            "its onset lies after the last bake".to_owned(),
+            "its onset is not before the end of the last bake".to_owned(),
         ),
         Sight::Blind(Some(nearest)) => {
             (format!("no alarm of {of} can see \"{name}\""), nearest.clone())
@@ -134,13 +134,13 @@ fn is_blind(
     }
     Some(Ok(match law.level(watch) {
         Some(level) if (level.limit - watch.threshold().as_f64()).abs() <= 0.0 => format!(
-            "\"{}\" settles at {}, which is not {} {}; P(it fires in stage {} at all) < {}",
+            "\"{}\" settles at {}, which is not {} {}; P(it fires in stage {} at all) is at most {}",
             watch.spec.name,
             watch.shown(level.value),
             watch.spec.comparison.symbol(),
             watch.shown(level.limit),
             span.index + 1,
-            percent(luck.max(1e-9))
+            percent(luck)
         ),
         _ => format!(
             "P(a datapoint of \"{}\" breaches) = {} in stage {}",
