@@ -70,6 +70,7 @@ pub mod engine;
 pub mod experiment;
 pub mod lint;
 pub mod random;
+pub mod replay;
 pub mod report;
 pub mod rollout;
 pub mod scenario;

@@ -44,11 +44,9 @@ fn all_rules(most: u32) -> Vec<Rule> {
             for datapoints_to_alarm in 1..=evaluation_periods {
                 for treat_missing_data in TREATMENTS {
                     rules.extend(UNRESOLVED.map(|unresolved| Rule {
-                        evaluation_periods,
-                        datapoints_to_alarm,
-                        treat_missing_data,
                         missing_data_rule,
                         unresolved,
+                        ..Rule::new(datapoints_to_alarm, evaluation_periods, treat_missing_data)
                     }));
                 }
             }
@@ -165,11 +163,9 @@ fn rule_and_slots() -> impl Strategy<Value = (Rule, Vec<Slot>)> {
     rule.prop_flat_map(|(evaluation_periods, datapoints_to_alarm, missing_data_rule, choices)| {
         let (treat_missing_data, unresolved) = choices;
         let rule = Rule {
-            evaluation_periods,
-            datapoints_to_alarm,
-            treat_missing_data,
             missing_data_rule,
             unresolved,
+            ..Rule::new(datapoints_to_alarm, evaluation_periods, treat_missing_data)
         };
         let range = rule.evaluation_range() as usize;
         let slots = prop::collection::vec(prop::sample::select(&SLOTS), range..range + 5);
@@ -241,13 +237,7 @@ proptest! {
 /// ends when that leaves the range, though the new datapoint breaches too.
 #[test]
 fn a_newer_breaching_datapoint_can_end_an_early_alarm_of_cloudwatch() {
-    let rule = Rule {
-        evaluation_periods: 3,
-        datapoints_to_alarm: 3,
-        treat_missing_data: TreatMissingData::Missing,
-        missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
-        unresolved: Unresolved::Ok,
-    };
+    let rule = Rule { unresolved: Unresolved::Ok, ..Rule::new(3, 3, TreatMissingData::Missing) };
     let (x, none) = (Slot::Breaching, Slot::Missing);
     let history = [x, none, none, none, none, x];
     let early = evaluate(&rule, &history[..5], AlarmState::Ok);
@@ -258,11 +248,8 @@ fn a_newer_breaching_datapoint_can_end_an_early_alarm_of_cloudwatch() {
 /// M of N under either rule, without missing data.
 fn m_of_n(m: u32, n: u32) -> Rule {
     Rule {
-        evaluation_periods: n,
-        datapoints_to_alarm: m,
-        treat_missing_data: TreatMissingData::NotBreaching,
         missing_data_rule: MissingDataRule::Window,
-        unresolved: Unresolved::InsufficientData,
+        ..Rule::new(m, n, TreatMissingData::NotBreaching)
     }
 }
 

@@ -8,9 +8,7 @@ use std::path::Path;
 
 use rollout_sim::alarm::clock::{Clock, Timetable};
 use rollout_sim::alarm::evaluate::{Rule, Slot, evaluate};
-use rollout_sim::alarm::spec::{
-    AlarmSpec, AlarmState, MissingDataRule, Query, TreatMissingData, Unresolved,
-};
+use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Query, TreatMissingData, Unresolved};
 use rollout_sim::telemetry::metric::Statistic;
 use rollout_sim::time::{SimDuration, SimTime};
 use serde_json::Value;
@@ -57,13 +55,7 @@ fn slots(points: &str) -> Vec<Slot> {
 
 /// The rule of the examples, which all retrieve two periods more than N.
 fn rule(n: u32, m: u32, treat: &str) -> Rule {
-    Rule {
-        evaluation_periods: n,
-        datapoints_to_alarm: m,
-        treat_missing_data: treatment(treat),
-        missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
-        unresolved: Unresolved::InsufficientData,
-    }
+    Rule::new(m, n, treatment(treat))
 }
 
 fn number(text: &str) -> u32 {

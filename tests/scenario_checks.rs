@@ -315,7 +315,7 @@ fn recorded_requests_cannot_surge() {
 #[test]
 fn alarms() {
     check(&[
-        ("\"Invocation5XXErrors\"", "\"Invocation5xxError\"", "unknown choice"),
+        ("\"Invocation5XXErrors\"", "\"Invocation5xxError\"", "there is no metric"),
         ("\"Average\"", "\"average\"", "unknown statistic"),
         ("\"Average\"", "\"p99\"", "a percentile needs a metric of many values"),
         ("\"p99\"", "\"p0\"", "unknown statistic"),

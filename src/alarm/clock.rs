@@ -14,6 +14,12 @@
 //! the end at the full minute and the fixed phase are seen in published alarm histories. The 10 s
 //! grid of short periods is an assumption.
 //!
+//! **Wall clock**: evaluated as often, over windows that end where a clock on the wall, in UTC or a
+//! fixed offset from it, strikes a full period; CloudWatch takes periods of 1 and 5 minutes, an hour, a
+//! day and a week (weeks are taken to begin on Mondays). The running period is left out, which is
+//! an assumption. Source:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html>.
+//!
 //! **Aligned**: windows are multiples of P from the grid's origin, each evaluated once, as soon as
 //! all its bins have arrived.
 
@@ -28,8 +34,8 @@ const DAY: SimDuration = SimDuration::from_secs(86_400);
 /// How the wall clock, and an alarm on it, lie in simulated time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
-    /// An instant at which the grids of minutes, hours and periods begin a new cell; the publishing
-    /// intervals begin there too.
+    /// An instant at which the grids of minutes, hours and periods begin a new cell: midnight of a
+    /// Monday, UTC. The publishing intervals begin there too.
     pub minute: SimTime,
     /// How long after the full minute (10 s, hour) a sliding alarm is evaluated.
     pub evaluation_phase: SimDuration,
@@ -50,9 +56,9 @@ impl Timetable {
     pub fn new(spec: &AlarmSpec, clock: Clock, delay: SimDuration) -> Self {
         let step = match spec.evaluation {
             Evaluation::Aligned => spec.period,
-            Evaluation::Sliding if spec.period < MINUTE => TEN_SECONDS,
-            Evaluation::Sliding if spec.period.times(spec.evaluation_periods.into()) > DAY => HOUR,
-            Evaluation::Sliding => MINUTE,
+            _ if spec.period < MINUTE => TEN_SECONDS,
+            _ if spec.period.times(spec.evaluation_periods.into()) > DAY => HOUR,
+            Evaluation::Sliding | Evaluation::WallClock { .. } => MINUTE,
         };
         Self { clock, evaluation: spec.evaluation, period: spec.period, step, delay }
     }
@@ -65,7 +71,7 @@ impl Timetable {
     /// The first evaluation after `after`, strictly.
     pub fn next_evaluation(&self, after: SimTime) -> SimTime {
         let shift = match self.evaluation {
-            Evaluation::Sliding => self.clock.evaluation_phase,
+            Evaluation::Sliding | Evaluation::WallClock { .. } => self.clock.evaluation_phase,
             Evaluation::Aligned => self.delay,
         };
         after.floor_to(self.step, self.clock.minute + shift) + self.step
@@ -73,11 +79,17 @@ impl Timetable {
 
     /// The end of the newest window of an evaluation at `now`.
     pub fn window_end(&self, now: SimTime) -> SimTime {
-        let complete = match self.evaluation {
-            Evaluation::Sliding => now,
-            Evaluation::Aligned => now - self.delay,
-        };
-        complete.floor_to(self.step, self.clock.minute)
+        let origin = self.clock.minute;
+        match self.evaluation {
+            Evaluation::Sliding => now.floor_to(self.step, origin),
+            Evaluation::Aligned => (now - self.delay).floor_to(self.step, origin),
+            Evaluation::WallClock { offset_min } => {
+                // A clock that is ahead strikes midnight earlier.
+                let midnight =
+                    SimTime::from_nanos(origin.as_nanos() - offset_min * MINUTE.as_nanos());
+                now.floor_to(self.step, origin).floor_to(self.period, midnight)
+            }
+        }
     }
 
     /// Start and end of window `age` (0 is the newest) of an evaluation at `now`.

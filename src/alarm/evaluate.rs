@@ -23,9 +23,12 @@
 //! A missing datapoint breaches under `breaching` only; if all N are missing, `missing` gives
 //! INSUFFICIENT_DATA and `ignore` keeps the state.
 //!
-//! Not modelled: the low-sample setting of percentile alarms, composite alarms, metric math.
+//! Other readings of the documentation are settings: [`PrematureAlarm`], [`IgnoreRule`], [`Unresolved`].
 
-use crate::alarm::spec::{AlarmSpec, AlarmState, MissingDataRule, TreatMissingData, Unresolved};
+use crate::alarm::spec::{
+    AlarmSpec, AlarmState, IgnoreRule, MissingDataRule, PrematureAlarm, TreatMissingData,
+    Unresolved,
+};
 
 /// What a period says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +54,10 @@ pub struct Rule {
     pub missing_data_rule: MissingDataRule,
     /// The state that AWS leaves open.
     pub unresolved: Unresolved,
+    /// When too few breaching datapoints are an ALARM all the same.
+    pub premature_alarm: PrematureAlarm,
+    /// When `ignore` keeps the state.
+    pub ignore_rule: IgnoreRule,
 }
 
 /// The datapoints that decide: at most N real ones, the newest, and as many missing as N lacks.
@@ -65,6 +72,19 @@ pub struct Deciding {
 }
 
 impl Rule {
+    /// M of N as CloudWatch decides, in the likeliest reading.
+    pub fn new(m: u32, n: u32, treat_missing_data: TreatMissingData) -> Self {
+        Self {
+            evaluation_periods: n,
+            datapoints_to_alarm: m,
+            treat_missing_data,
+            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
+            unresolved: Unresolved::default(),
+            premature_alarm: PrematureAlarm::default(),
+            ignore_rule: IgnoreRule::default(),
+        }
+    }
+
     /// How many periods an evaluation retrieves.
     pub const fn evaluation_range(&self) -> u32 {
         match self.missing_data_rule {
@@ -101,6 +121,8 @@ impl From<&AlarmSpec> for Rule {
             treat_missing_data: spec.treat_missing_data,
             missing_data_rule: spec.missing_data_rule,
             unresolved: spec.unresolved,
+            premature_alarm: spec.premature_alarm,
+            ignore_rule: spec.ignore_rule,
         }
     }
 }
@@ -115,7 +137,13 @@ pub fn evaluate(rule: &Rule, slots: &[Slot], previous: AlarmState) -> AlarmState
     let enough = deciding.breaching + filled >= rule.datapoints_to_alarm;
     let decided = if enough { AlarmState::Alarm } else { AlarmState::Ok };
     let is_literal = matches!(treat, TreatMissingData::Missing | TreatMissingData::Ignore);
-    if !is_literal || deciding.missing == 0 || enough {
+    if !is_literal || deciding.missing == 0 {
+        return decided;
+    }
+    let retains_at_once = treat == TreatMissingData::Ignore
+        && rule.ignore_rule == IgnoreRule::WithoutGoodDatapoint
+        && deciding.good == 0;
+    if enough && !retains_at_once {
         return decided;
     }
     let retained = match treat {
@@ -123,28 +151,50 @@ pub fn evaluate(rule: &Rule, slots: &[Slot], previous: AlarmState) -> AlarmState
         _ => AlarmState::InsufficientData,
     };
     match rule.missing_data_rule {
-        _ if deciding.good > 0 => decided,
-        _ if deciding.breaching == 0 => retained,
+        _ if deciding.breaching == 0 && deciding.good == 0 => retained,
+        MissingDataRule::Window if deciding.good == 0 && retains_at_once => previous,
         MissingDataRule::Window => decided,
-        MissingDataRule::CloudWatch { .. } => only_breaching(rule, slots, previous),
+        MissingDataRule::CloudWatch { .. } => too_few(rule, slots, deciding, previous),
     }
 }
 
-/// CloudWatch's rule if the range holds breaching datapoints only, fewer than M.
-fn only_breaching(rule: &Rule, slots: &[Slot], previous: AlarmState) -> AlarmState {
-    if rule.treat_missing_data == TreatMissingData::Ignore {
+/// CloudWatch's rule if fewer than N datapoints exist, and M breaching ones do not decide.
+fn too_few(rule: &Rule, slots: &[Slot], deciding: Deciding, previous: AlarmState) -> AlarmState {
+    if deciding.good == 0 && rule.treat_missing_data == TreatMissingData::Ignore {
         return previous;
     }
-    let retrieved = slots.len().min(rule.evaluation_range() as usize);
-    let range = &slots[slots.len() - retrieved..];
-    let older = range.iter().take_while(|&&slot| slot == Slot::Missing).count();
-    let age_of_oldest = retrieved - older;
-    if age_of_oldest >= rule.datapoints_to_alarm as usize {
+    if rule.treat_missing_data == TreatMissingData::Missing
+        && is_premature_alarm(rule, slots, deciding)
+    {
         return AlarmState::Alarm;
     }
     match rule.unresolved {
+        _ if deciding.good > 0 => AlarmState::Ok,
         Unresolved::InsufficientData => AlarmState::InsufficientData,
         Unresolved::Retain => previous,
         Unresolved::Ok => AlarmState::Ok,
+    }
+}
+
+/// Whether the breaching datapoints, fewer than M, are an ALARM because the oldest is old.
+fn is_premature_alarm(rule: &Rule, slots: &[Slot], deciding: Deciding) -> bool {
+    let retrieved = slots.len().min(rule.evaluation_range() as usize);
+    let range = &slots[slots.len() - retrieved..];
+    let (enough, periods) = (rule.datapoints_to_alarm as usize, rule.evaluation_periods as usize);
+    let Some(first) = range.iter().position(|&slot| slot == Slot::Breaching) else { return false };
+    let oldest = retrieved - first;
+    let no_good = deciding.good == 0;
+    // The newest good datapoint, if any, came before the oldest breaching one.
+    let none_good_since = !range[first..].contains(&Slot::Good);
+    match rule.premature_alarm {
+        PrematureAlarm::NoGoodDatapoint => no_good && oldest >= enough,
+        PrematureAlarm::Literal => none_good_since && oldest >= enough,
+        PrematureAlarm::FewerThanM => {
+            let exist = deciding.breaching + deciding.good;
+            none_good_since && oldest >= enough && exist < rule.datapoints_to_alarm
+        }
+        PrematureAlarm::ExactAge => no_good && oldest == enough,
+        PrematureAlarm::WithinPeriods => no_good && (enough..=periods).contains(&oldest),
+        PrematureAlarm::Never => false,
     }
 }

@@ -10,40 +10,42 @@
 //! absent, as the alarm's setting says. Periods before the first bin are missing, or within the
 //! threshold.
 //!
-//! Not modelled: metrics that arrive out of order or in part (each bin arrives whole, after a fixed
-//! delay); the warm-up period of new alarms.
+//! A bin may arrive later than usual; the windows of later evaluations then show it. An alarm that
+//! warms up keeps its state until N datapoints exist or the time is over. A percentile of too few
+//! values may be set to leave the state alone.
+//!
+//! Not modelled: bins that arrive in part.
 
 use std::fmt::Write as _;
 
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
-use crate::alarm::spec::{AlarmSpec, AlarmState, History, Query, Subject};
+use crate::alarm::spec::{
+    AlarmSpec, AlarmState, History, LowSampleScope, LowSamples, Query, Subject,
+};
 use crate::telemetry::ratio::Ratio;
-use crate::telemetry::sample_statistic::datapoint;
 use crate::telemetry::series::FleetSeries;
-use crate::telemetry::statistic::Criterion;
 use crate::time::{SimDuration, SimTime};
 
-mod watched;
+mod feed;
 
-use watched::{Moment, Watched, totals};
+use feed::{Datapoint, Feed, Sight};
 
 /// An alarm and its state in one run.
 #[derive(Clone, Debug)]
 pub struct Monitor<'s> {
     spec: &'s AlarmSpec,
     query: Query,
+    feed: Feed,
     rule: Rule,
-    // Of a metric of requests.
-    criterion: Option<Criterion>,
     timetable: Timetable,
     delay: SimDuration,
-    bins_per_period: i64,
     state: AlarmState,
+    created: Option<SimTime>,
+    is_warming_up: bool,
     // Of the last evaluation, oldest first; kept for the reason, and to save allocating.
+    periods: Vec<Option<Datapoint>>,
     slots: Vec<Slot>,
-    newest: Option<f64>,
-    values: Vec<Ratio>,
 }
 
 impl<'s> Monitor<'s> {
@@ -62,22 +64,22 @@ impl<'s> Monitor<'s> {
         interval: SimDuration,
     ) -> Self {
         let Subject::Query(query) = spec.subject;
-        let criterion = spec.criterion(&query);
+        let feed = Feed::new(spec, query);
         assert!(
-            criterion.is_none() || spec.period.as_nanos() % interval.as_nanos() == 0,
+            !feed.is_of_requests() || spec.period.as_nanos() % interval.as_nanos() == 0,
             "invariant: a period is a multiple of the metric interval"
         );
         let rule = Rule::from(spec);
         Self {
             query,
-            criterion,
+            feed,
             timetable: Timetable::new(spec, clock, delay),
             delay,
-            bins_per_period: spec.period.as_nanos() / interval.as_nanos(),
             state: spec.initial_state,
+            created: spec.created_after.map(|after| SimTime::ZERO + after),
+            is_warming_up: spec.warm_up.is_some(),
+            periods: Vec::with_capacity(rule.evaluation_range() as usize),
             slots: Vec::with_capacity(rule.evaluation_range() as usize),
-            newest: None,
-            values: Vec::new(),
             rule,
             spec,
         }
@@ -93,9 +95,9 @@ impl<'s> Monitor<'s> {
         self.state
     }
 
-    /// The first evaluation after `after`, strictly.
+    /// The first evaluation after `after`, strictly, and after the alarm's creation.
     pub fn next_evaluation(&self, after: SimTime) -> SimTime {
-        self.timetable.next_evaluation(after)
+        self.timetable.next_evaluation(self.created.map_or(after, |created| created.max(after)))
     }
 
     /// Evaluates the alarm at `now` and returns its state if that has changed. `first_traffic` is
@@ -110,15 +112,17 @@ impl<'s> Monitor<'s> {
         fleets: &FleetSeries,
         first_traffic: Option<SimTime>,
     ) -> Option<AlarmState> {
-        let end = self.timetable.window_end(now);
-        let moment = Moment { now, end, delay: self.delay };
-        let cut_ns = self.criterion.and_then(|criterion| criterion.cut_ns());
-        let watched = Watched::new(self.query.origin, fleets, &moment, cut_ns);
+        let sight = Sight { now, arrived: now - self.delay, fleets };
         self.slots.clear();
-        self.newest = None;
+        self.periods.clear();
         for age in (0..self.rule.evaluation_range()).rev() {
-            let slot = self.slot(age, &watched, &moment, first_traffic);
+            let window = self.timetable.window(now, age);
+            let (slot, datapoint) = self.period(window, &sight, first_traffic);
             self.slots.push(slot);
+            self.periods.push(datapoint);
+        }
+        if self.warms_up(now) || self.has_too_few_samples() {
+            return None;
         }
         let state = evaluate(&self.rule, &self.slots, self.state);
         let changed = state != self.state;
@@ -139,50 +143,64 @@ impl<'s> Monitor<'s> {
             let _ = write!(text, ", {} missing", deciding.missing);
         }
         let _ = write!(text, " ({} {}", self.spec.comparison.symbol(), self.threshold());
-        if let Some(value) = self.newest {
-            let _ = write!(text, "; newest {}", self.spoken(value));
+        let newest = self.periods.iter().rev().flatten().find_map(|datapoint| datapoint.value);
+        if let Some(value) = newest {
+            let _ = write!(text, "; newest {}", self.spoken(value.as_f64()));
         }
         text.push(')');
         text
     }
 
-    fn slot(
-        &mut self,
-        age: u32,
-        watched: &Watched<'_>,
-        moment: &Moment,
+    /// What a period counts as, and its datapoint unless that is made up.
+    fn period(
+        &self,
+        window: (SimTime, SimTime),
+        sight: &Sight<'_>,
         first_traffic: Option<SimTime>,
-    ) -> Slot {
-        let end = moment.end - self.spec.period.times(age.into());
-        let newer = self.bins_per_period * i64::from(age);
-        let is_history = first_traffic.is_none_or(|first| end <= first);
+    ) -> (Slot, Option<Datapoint>) {
+        let is_history = first_traffic.is_none_or(|first| window.1 <= first);
         match self.spec.history {
-            History::NonBreaching if is_history || watched.is_before_first_bin(newer) => {
-                return Slot::Good;
+            History::NonBreaching
+                if is_history || self.feed.begins_after(sight.fleets, window.1) =>
+            {
+                return (Slot::Good, None);
             }
-            History::None if is_history => return Slot::Missing,
+            History::None if is_history => return (Slot::Missing, None),
             _ => {}
         }
-        let breaches = match watched {
-            Watched::Requests(series) => self.criterion.and_then(|criterion| {
-                let totals = totals(series, newer, self.bins_per_period);
-                self.newest = criterion.value(&totals).or(self.newest);
-                criterion.breaches(&totals)
-            }),
-            Watched::Sampled(samples) => {
-                let seen = samples.seen_at(moment.now, end - self.spec.period, end);
-                self.values.clear();
-                self.values.extend(seen.map(|sample| sample.value));
-                let Query { statistic, percentile_method, .. } = self.query;
-                let value = datapoint(statistic, percentile_method, &mut self.values);
-                self.newest = value.map(Ratio::as_f64).or(self.newest);
-                value.map(|value| self.spec.comparison.holds(value.cmp(&self.spec.threshold)))
-            }
-        };
-        match breaches {
+        let datapoint = self.feed.read(self.spec, sight, window);
+        let slot = match datapoint {
             None => Slot::Missing,
-            Some(true) => Slot::Breaching,
-            Some(false) => Slot::Good,
+            Some(datapoint) if datapoint.breaches => Slot::Breaching,
+            Some(_) => Slot::Good,
+        };
+        (slot, datapoint)
+    }
+
+    /// Whether the alarm is still warming up; unless told to, it stops once N datapoints exist.
+    fn warms_up(&mut self, now: SimTime) -> bool {
+        let Some(warm_up) = self.spec.warm_up else { return false };
+        let created = *self.created.get_or_insert(now);
+        let is_filled = self.rule.deciding(&self.slots).missing == 0;
+        self.is_warming_up &= now < created + warm_up.lasts && (warm_up.to_its_end || !is_filled);
+        self.is_warming_up
+    }
+
+    /// Whether the state stays because a percentile is made of too few values.
+    fn has_too_few_samples(&self) -> bool {
+        let Some(least) = self.query.statistic.least_samples() else { return false };
+        let is_few = |samples: u64| Ratio::whole(samples.into()) < least;
+        let newest_first = self.periods.iter().rev();
+        let periods = self.rule.evaluation_periods as usize;
+        match (self.spec.low_samples, self.spec.low_sample_scope) {
+            (LowSamples::Evaluate, _) => false,
+            (LowSamples::Ignore, LowSampleScope::Datapoint) => {
+                newest_first.flatten().take(periods).any(|datapoint| is_few(datapoint.samples))
+            }
+            (LowSamples::Ignore, LowSampleScope::Evaluation) => {
+                let samples = newest_first.take(periods).flatten().map(|point| point.samples).sum();
+                samples > 0 && is_few(samples)
+            }
         }
     }
 

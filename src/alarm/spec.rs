@@ -1,6 +1,11 @@
 //! An alarm as written in a scenario, checked and in exact units.
 
+pub use crate::alarm::setting::{
+    AlarmState, Evaluation, History, IgnoreRule, LowSampleScope, LowSamples, MissingDataRule,
+    PrematureAlarm, TreatMissingData, Unresolved, WarmUp,
+};
 pub use crate::alarm::subject::{FleetDimension, Origin, Query, Subject};
+use crate::telemetry::detail::Detail;
 pub use crate::telemetry::metric::Comparison;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::statistic::Criterion;
@@ -33,8 +38,20 @@ pub struct AlarmSpec {
     pub history: History,
     /// The state when only too few, too young breaching datapoints exist (undocumented by AWS).
     pub unresolved: Unresolved,
+    /// When too few breaching datapoints are an ALARM all the same.
+    pub premature_alarm: PrematureAlarm,
+    /// When `ignore` keeps the state.
+    pub ignore_rule: IgnoreRule,
+    /// What a percentile of too few values does.
+    pub low_samples: LowSamples,
+    /// What must have enough values for that.
+    pub low_sample_scope: LowSampleScope,
     /// The state before the first evaluation.
     pub initial_state: AlarmState,
+    /// When the alarm is created, after the update is requested; `None`: long before.
+    pub created_after: Option<SimDuration>,
+    /// How long it is not evaluated then.
+    pub warm_up: Option<WarmUp>,
 }
 
 impl AlarmSpec {
@@ -53,7 +70,13 @@ impl AlarmSpec {
             evaluation: Evaluation::Sliding,
             history: History::Simulated,
             unresolved: Unresolved::InsufficientData,
+            premature_alarm: PrematureAlarm::default(),
+            ignore_rule: IgnoreRule::default(),
+            low_samples: LowSamples::default(),
+            low_sample_scope: LowSampleScope::default(),
             initial_state: AlarmState::InsufficientData,
+            created_after: None,
+            warm_up: None,
         }
     }
 
@@ -77,16 +100,16 @@ impl AlarmSpec {
     /// The question that this alarm asks of each period of requests; `None` of other metrics.
     pub const fn criterion(&self, query: &Query) -> Option<Criterion> {
         let Origin::Requests(metric, _) = query.origin else { return None };
-        let Query { statistic, percentile_method, .. } = *query;
+        let Query { statistic, percentile_method, trim, .. } = *query;
         let (comparison, threshold) = (self.comparison, self.threshold);
-        Some(Criterion::new(metric, statistic, percentile_method, comparison, threshold))
+        let criterion = Criterion::new(metric, statistic, percentile_method, comparison, threshold);
+        Some(criterion.trimmed(trim))
     }
 
-    /// Where the latencies of `fleet` (blue, green or shadow) must be divided \[ns\] for this
-    /// alarm.
-    fn cuts_ns(&self, fleet: FleetDimension) -> impl Iterator<Item = i64> {
+    /// The questions about requests of `fleet` (blue, green or shadow).
+    fn criteria(&self, fleet: FleetDimension) -> impl Iterator<Item = Criterion> {
         self.subject.queries().iter().filter_map(move |query| match query.origin {
-            Origin::Requests(_, seen) if seen.includes(fleet) => self.criterion(query)?.cut_ns(),
+            Origin::Requests(_, seen) if seen.includes(fleet) => self.criterion(query),
             _ => None,
         })
     }
@@ -95,91 +118,18 @@ impl AlarmSpec {
 /// Where the latencies of one fleet must be divided \[ns\] so that each of `alarms` that sees the
 /// fleet's requests can be decided. `fleet` is blue, green or shadow.
 pub fn cuts_ns(alarms: &[AlarmSpec], fleet: FleetDimension) -> Vec<i64> {
-    alarms.iter().flat_map(|alarm| alarm.cuts_ns(fleet)).collect()
+    let criteria = alarms.iter().flat_map(|alarm| alarm.criteria(fleet));
+    criteria.filter_map(|criterion| criterion.cut_ns()).collect()
 }
 
-/// CloudWatch's `TreatMissingData`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TreatMissingData {
-    /// Missing stays missing (CloudWatch's default).
-    #[default]
-    Missing,
-    /// The state is kept.
-    Ignore,
-    /// Counts as breaching.
-    Breaching,
-    /// Counts as within the threshold.
-    NotBreaching,
-}
-
-/// Which datapoints decide when some are missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingDataRule {
-    /// CloudWatch's: the newest N real datapoints of a longer evaluation range of N +
-    /// `range_extra`.
-    CloudWatch {
-        /// How many datapoints beyond N are retrieved; AWS documents only an example with 2.
-        range_extra: u32,
-    },
-    /// Exactly the last N periods.
-    Window,
-}
-
-/// When an alarm is evaluated, and over which windows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Evaluation {
-    /// Every minute (every 10 s for periods below a minute), over windows that end at the last full
-    /// minute.
-    #[default]
-    Sliding,
-    /// Once a period, over windows aligned to multiples of the period.
-    Aligned,
-}
-
-/// What an alarm knows of the time before green's first traffic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum History {
-    /// What the warm-up really published.
-    #[default]
-    Simulated,
-    /// Datapoints within the threshold.
-    NonBreaching,
-    /// No datapoints.
-    None,
-}
-
-/// The state given to a pattern that AWS leaves open (`docs/model.md`, missing data).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unresolved {
-    /// INSUFFICIENT_DATA, as the documentation's revisions of 2018-11 to 2019-03 printed.
-    #[default]
-    InsufficientData,
-    /// The previous state.
-    Retain,
-    /// OK.
-    Ok,
-}
-
-/// The state of an alarm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AlarmState {
-    /// Within the threshold.
-    Ok,
-    /// Breaching.
-    Alarm,
-    /// Not enough data to say; the state of a new alarm.
-    #[default]
-    InsufficientData,
-}
-
-impl std::fmt::Display for AlarmState {
-    /// As CloudWatch writes it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Ok => "OK",
-            Self::Alarm => "ALARM",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-        })
+/// What else of the latencies of one fleet must be kept for `alarms`; `spoken` says that the values
+/// of percentiles are wanted too, and not only their side of the threshold.
+pub fn detail(alarms: &[AlarmSpec], fleet: FleetDimension, spoken: bool) -> Detail {
+    let criteria = || alarms.iter().flat_map(|alarm| alarm.criteria(fleet));
+    Detail {
+        tails_ns: criteria().flat_map(|criterion| criterion.tails_ns()).flatten().collect(),
+        keeps_buckets: criteria()
+            .any(|criterion| criterion.needs_buckets() || spoken && criterion.cut_ns().is_some()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an alarm watches: the values behind its datapoints.
 
-use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
+use crate::telemetry::metric::{Metric, PercentileMethod, Statistic, TrimMethod};
 
 /// What an alarm watches.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Query {
     pub statistic: Statistic,
     /// How a percentile is read off the ordered values.
     pub percentile_method: PercentileMethod,
+    /// How bounds in percent cut the ordered values of a trimmed statistic.
+    pub trim: TrimMethod,
 }
 
 /// Where the values of a metric come from.
@@ -59,6 +61,7 @@ impl Query {
             origin: Origin::Requests(metric, fleet),
             statistic,
             percentile_method: PercentileMethod::NearestRank,
+            trim: TrimMethod::Fractional,
         }
     }
 
@@ -69,6 +72,7 @@ impl Query {
             origin: Origin::Sampled(index),
             statistic,
             percentile_method: PercentileMethod::NearestRank,
+            trim: TrimMethod::Fractional,
         }
     }
 

@@ -20,7 +20,7 @@ mod rate;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod timestamp;
+pub mod timestamp;
 mod trace;
 mod trace_error;
 mod trace_pieces;

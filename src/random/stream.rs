@@ -60,6 +60,8 @@ pub enum Purpose {
     RollbackFaults = 65,
     /// Phases of publishing, alarm evaluation and polling.
     Phases = 80,
+    /// Which published intervals arrive late, and by how much.
+    MetricDelay = 81,
 }
 
 impl Purpose {
@@ -80,6 +82,7 @@ impl Purpose {
         Self::Incidents,
         Self::RollbackFaults,
         Self::Phases,
+        Self::MetricDelay,
     ];
 }
 
@@ -146,6 +149,7 @@ mod tests {
         ErrorEffects 0x113d677e3daf23eb
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
+        MetricDelay 0x83882780cfbe2aca
         "#);
         let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
         let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();

@@ -81,7 +81,7 @@ fn parse_with(
     }
 }
 
-fn read(path: &Path, origin: &str) -> Result<String, ScenarioErrors> {
+pub(super) fn read(path: &Path, origin: &str) -> Result<String, ScenarioErrors> {
     let fail = |message: String, help: &str| ScenarioErrors::without_text(origin, message, help);
     if path.is_dir() {
         return Err(fail(format!("{origin} is a folder"), "give the scenario file in it"));

@@ -8,6 +8,7 @@
 //!
 //! `docs/scenario.md` describes every key.
 
+mod alarm_file;
 mod error;
 mod explain;
 mod latency;
@@ -24,11 +25,13 @@ mod stand_in;
 mod suggest;
 mod validate;
 
+pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use schema::json_schema;
 pub use source::{Remark, RemarkLevel, Source};
 pub use spec::{
-    ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
+    ControllerSpec, CountAt, EventsOf, ExperimentSpec, LateSpec, MetricsSpec, Phase, Scenario,
+    UsersSpec,
 };

@@ -6,18 +6,17 @@
 
 use super::error::{MOST_PROBLEMS, Problem};
 use super::locate::{self, Node, Step};
-use super::raw::RawScenario;
 use super::stand_in::NOWHERE;
 use super::{explain, stand_in, suggest};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue, Deserializer};
 
 /// The outcome of reading a text.
-pub(super) struct Parsed<'text> {
+pub(super) struct Parsed<'text, Raw> {
     /// `None` if the text could not be mended into one.
-    pub(super) raw: Option<RawScenario>,
+    pub(super) raw: Option<Raw>,
     /// The tree that `raw` was read from.
     pub(super) tree: DeTable<'text>,
     /// What was wrong, in the order found.
@@ -26,8 +25,8 @@ pub(super) struct Parsed<'text> {
     pub(super) doubtful: Vec<String>,
 }
 
-/// Reads a scenario's text.
-pub(super) fn parse(text: &str) -> Parsed<'_> {
+/// Reads the text of a file of the type `Raw`.
+pub(super) fn parse<Raw: DeserializeOwned>(text: &str) -> Parsed<'_, Raw> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     let mut parsed =
         Parsed { raw: None, tree: tree.into_inner(), problems: Vec::new(), doubtful: Vec::new() };
@@ -42,7 +41,7 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
 /// The place of the whole file, which no node is around.
 const ROOT: Range<usize> = usize::MAX - 1..usize::MAX - 1;
 
-impl Parsed<'_> {
+impl<Raw: DeserializeOwned> Parsed<'_, Raw> {
     fn read(&mut self) {
         // A mended entry may need mending again, but each time something is taken out or put in
         // once.
@@ -53,7 +52,7 @@ impl Parsed<'_> {
                 break;
             }
             let tree = Spanned::new(ROOT, self.tree.clone());
-            match RawScenario::deserialize(Deserializer::from(tree)) {
+            match Raw::deserialize(Deserializer::from(tree)) {
                 Ok(raw) => {
                     self.raw = Some(raw);
                     break;

@@ -6,6 +6,7 @@ use crate::endpoint::model::ModelSpec;
 use crate::endpoint::regression::RegressionSpec;
 use crate::endpoint::spec::EndpointSpec;
 use crate::random::arrival::ArrivalSpec;
+use crate::random::distribution::Distribution;
 use crate::rollout::plan::Plan;
 use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
@@ -106,6 +107,17 @@ pub struct MetricsSpec {
     pub count_at: CountAt,
     /// A response slower than this is a slow request; `None` counts none.
     pub slow_over: Option<SimDuration>,
+    /// Intervals that arrive later than `delay`.
+    pub late: Option<LateSpec>,
+}
+
+/// Published intervals that arrive late, each of each fleet by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateSpec {
+    /// The probability that one is late, 0 to 1.
+    pub share: f64,
+    /// By how much, beyond the usual delay.
+    pub by: Distribution,
 }
 
 /// Which interval a request counts in.

@@ -1,7 +1,7 @@
 //! Builds the data plane of a run from the scenario, and sets how its fleets behave.
 
 use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::{FleetDimension, cuts_ns};
+use crate::alarm::spec::{FleetDimension, cuts_ns, detail};
 use crate::dataplane::requests::{Counting, DataPlane};
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
@@ -21,9 +21,9 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     blue.activate(scenario.endpoint.blue.instances, start - SimDuration::LONGEST);
     let green = fleet(scenario, world, &scenario.endpoint.green, &scenario.green);
     let series = FleetSeries {
-        blue: series(scenario, world, FleetDimension::Blue),
-        green: series(scenario, world, FleetDimension::Green),
-        shadow: series(scenario, world, FleetDimension::Shadow),
+        blue: series(scenario, world, FleetDimension::Blue, recorded),
+        green: series(scenario, world, FleetDimension::Green, recorded),
+        shadow: series(scenario, world, FleetDimension::Shadow, recorded),
         sampled: vec![Samples::default(); scenario.sampled.len()],
     };
     let rules = Counting {
@@ -107,10 +107,15 @@ fn fleet<'s>(
     Fleet::new(spec, &scenario.endpoint, model, behaviour, start)
 }
 
-fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension) -> Series {
-    let interval = scenario.metrics.interval;
-    let simulated = scenario.end().since(world.intervals_from).as_nanos();
-    let bins = simulated / interval.as_nanos() + 1;
+fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension, recorded: bool) -> Series {
+    let (interval, from) = (scenario.metrics.interval, world.intervals_from);
     let cuts = cuts_ns(&scenario.alarms, fleet);
-    Series::new(interval, world.intervals_from, usize::try_from(bins).unwrap_or(0), &cuts)
+    let late = match fleet {
+        FleetDimension::Green => &world.late[1],
+        FleetDimension::Shadow => &world.late[2],
+        _ => &world.late[0],
+    };
+    Series::new(interval, from, World::intervals(scenario, from), &cuts)
+        .with_detail(&detail(&scenario.alarms, fleet, recorded))
+        .with_lateness(late)
 }

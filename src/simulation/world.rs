@@ -6,7 +6,7 @@ use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::scenario::{Phase, Scenario};
 use crate::time::{SimDuration, SimTime};
-use rand_distr::{Distribution, Exp1};
+use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// The surroundings of a replication, the same under every strategy and regression.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct World<'s> {
     pub rollback_luck: f64,
     /// Start of the first published interval.
     pub intervals_from: SimTime,
+    /// By how much each interval of blue, green and the shadow arrives later than usual; empty if none
+    /// can.
+    pub late: [Vec<SimDuration>; 3],
     clumps_from: SimTime,
     clumps: Vec<[f64; 2]>,
 }
@@ -50,9 +53,16 @@ impl<'s> World<'s> {
             poll_at,
             rollback_luck: unit(&mut streams.stream(Purpose::RollbackFaults)),
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
+            late: late(scenario, streams),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
         }
+    }
+
+    /// How many intervals are published.
+    pub fn intervals(scenario: &Scenario, from: SimTime) -> usize {
+        let published = scenario.end().since(from).as_nanos();
+        usize::try_from(published / scenario.metrics.interval.as_nanos() + 1).unwrap_or(0)
     }
 
     /// The incidents under way at `now`.
@@ -151,6 +161,25 @@ fn incidents<'s>(scenario: &'s Scenario, stream: &mut Stream) -> Vec<IncidentSpa
     }
     spans.sort_by_key(|span| span.from);
     spans
+}
+
+/// One draw each of whether, by how much and from which component, whatever becomes of it.
+fn late(scenario: &Scenario, streams: &Streams) -> [Vec<SimDuration>; 3] {
+    let Some(late) = &scenario.metrics.late else { return Default::default() };
+    let mut stream = streams.stream(Purpose::MetricDelay);
+    // Where the first interval begins depends on the phase; one more is always enough.
+    let count = World::intervals(scenario, scenario.start() - scenario.metrics.interval);
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..count {
+        for fleet in &mut times {
+            let is_late = unit(&mut stream) < late.share;
+            let score: f64 = StandardNormal.sample(&mut stream);
+            let branch = unit(&mut stream);
+            let by = SimDuration::from_secs_f64(late.by.at(score, branch) / 1e9);
+            fleet.push(if is_late { by } else { SimDuration::ZERO });
+        }
+    }
+    times
 }
 
 fn clumps(scenario: &Scenario, stream: &mut Stream) -> Vec<[f64; 2]> {

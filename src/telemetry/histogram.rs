@@ -166,7 +166,7 @@ impl iter::FromIterator<i64> for Histogram {
 /// The bucket that holds a duration \[ns\].
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the index is below 128 · 64")]
-const fn bucket_of(duration_ns: u64) -> usize {
+pub(super) const fn bucket_of(duration_ns: u64) -> usize {
     // The leading bit and the 7 after it tell the octave and the place in it; in the first octave
     // above the linear part they are 128 + place, and each octave has 128 more. The linear part has
     // the bucket width of that octave.

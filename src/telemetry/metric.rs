@@ -6,9 +6,8 @@
 //! without any request has no datapoint at all.
 
 use std::cmp::Ordering;
-use std::fmt;
 
-use crate::telemetry::ratio::Ratio;
+pub use crate::telemetry::name::Statistic;
 
 /// A CloudWatch metric of the namespace `AWS/SageMaker`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,23 +26,6 @@ pub enum Metric {
     ModelLatency,
 }
 
-/// How the values of a period become one datapoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Statistic {
-    /// Sum over count.
-    Average,
-    /// Sum of the values.
-    Sum,
-    /// Smallest value.
-    Minimum,
-    /// Largest value.
-    Maximum,
-    /// Number of values.
-    SampleCount,
-    /// The percentile at this fraction, 0 to 1 (p99 is 99/100).
-    Percentile(Ratio),
-}
-
 /// How a percentile is read off n ordered values x₁ ≤ … ≤ xₙ. CloudWatch does not document it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PercentileMethod {
@@ -53,6 +35,17 @@ pub enum PercentileMethod {
     /// Linear between the two order statistics around 1 + p·(n − 1) (type 7, the default of R and
     /// numpy).
     Linear,
+}
+
+/// How bounds in percent cut the ordered values of trimmed statistics. CloudWatch does not document
+/// it, but says that trimmed counts may be fractional.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrimMethod {
+    /// A value may be cut in two and count in part.
+    #[default]
+    Fractional,
+    /// Values count whole: those of ranks ⌈p·n⌉ + 1 to ⌈q·n⌉.
+    WholeRanks,
 }
 
 /// How a datapoint is compared with the threshold.
@@ -113,27 +106,6 @@ impl Comparison {
             Self::GreaterThanThreshold => ">",
             Self::LessThanThreshold => "<",
             Self::LessThanOrEqualToThreshold => "≤",
-        }
-    }
-}
-
-impl Statistic {
-    /// Whether a datapoint is in the metric's own unit, and not a number of values.
-    pub const fn has_unit(self) -> bool {
-        !matches!(self, Self::SampleCount)
-    }
-}
-
-/// As CloudWatch writes it: `Average`, `p99.9`.
-impl fmt::Display for Statistic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Average => f.write_str("Average"),
-            Self::Sum => f.write_str("Sum"),
-            Self::Minimum => f.write_str("Minimum"),
-            Self::Maximum => f.write_str("Maximum"),
-            Self::SampleCount => f.write_str("SampleCount"),
-            Self::Percentile(p) => write!(f, "p{}", p.times(100)),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! What the endpoint publishes.
 
 pub mod bin;
+pub mod detail;
+pub mod extended;
 pub mod histogram;
 pub mod metric;
+pub mod name;
+pub mod position;
 pub mod ratio;
 pub mod sample_statistic;
 pub mod sampled;

@@ -48,8 +48,11 @@ impl Ratio {
 
     /// This fraction times a whole number.
     #[must_use]
-    pub const fn times(self, factor: i128) -> Self {
-        Self::new(self.numerator * factor, self.denominator)
+    pub fn times(self, factor: i128) -> Self {
+        match self.numerator.checked_mul(factor) {
+            Some(numerator) => Self::new(numerator, self.denominator),
+            None => self.multiplied(Self::whole(factor)),
+        }
     }
 
     /// The sum, exact as long as it fits into 128 bits once reduced.
@@ -82,6 +85,22 @@ impl Ratio {
     #[must_use]
     pub fn over(self, divisor: i128) -> Self {
         self.multiplied(Self::new(1, divisor))
+    }
+
+    /// The difference, exact as long as it fits into 128 bits once reduced.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.plus(other.times(-1))
+    }
+
+    /// The quotient, exact as long as it fits into 128 bits once reduced; `None` if `divisor` is
+    /// zero.
+    pub fn divided(self, divisor: Self) -> Option<Self> {
+        let sign = divisor.numerator.signum();
+        (sign != 0).then(|| {
+            let inverse = Self::new(sign * divisor.denominator, sign * divisor.numerator);
+            self.multiplied(inverse)
+        })
     }
 
     /// In lowest terms.

@@ -3,14 +3,16 @@
 //! What [`statistic`](crate::telemetry::statistic) decides of millions of requests from counts, this
 //! computes from the values themselves; percentiles read the same ranks.
 
-use crate::telemetry::metric::{PercentileMethod, Statistic};
+use crate::telemetry::extended::Run;
+use crate::telemetry::metric::{PercentileMethod, Statistic, TrimMethod};
+use crate::telemetry::position::Position;
 use crate::telemetry::ratio::Ratio;
-use crate::telemetry::statistic::Position;
 
-/// The datapoint that `values` make; sorts them. `None` without values.
+/// The datapoint that `values` make; sorts them. `None` without values, and where the statistic does
+/// not exist ([`extended`](crate::telemetry::extended)).
 pub fn datapoint(
     statistic: Statistic,
-    method: PercentileMethod,
+    (method, trim): (PercentileMethod, TrimMethod),
     values: &mut [Ratio],
 ) -> Option<Ratio> {
     values.sort_unstable();
@@ -23,6 +25,9 @@ pub fn datapoint(
         Statistic::Minimum => first,
         Statistic::Maximum => last,
         Statistic::SampleCount => Ratio::whole(count.into()),
+        Statistic::Percentile(_) | Statistic::Extended(_) if first < Ratio::whole(0) => {
+            return None;
+        }
         Statistic::Percentile(p) => {
             let at = Position::new(p, count, method);
             let value_of = |rank: i128| {
@@ -31,12 +36,18 @@ pub fn datapoint(
             };
             at.between(value_of(at.rank), value_of(at.rank + 1))
         }
+        Statistic::Extended(extended) => {
+            let runs: Vec<Run> = values.iter().copied().map(Run::single).collect();
+            return extended.of_runs(&runs, method, trim);
+        }
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TRIM: TrimMethod = TrimMethod::Fractional;
 
     #[test]
     fn every_statistic_of_a_few_values() {
@@ -50,12 +61,13 @@ mod tests {
             (Statistic::Percentile(Ratio::new(1, 2)), Ratio::whole(3)),
             (Statistic::Percentile(Ratio::new(61, 100)), Ratio::whole(4)),
         ] {
-            let nearest = datapoint(statistic, PercentileMethod::NearestRank, &mut values());
+            let nearest =
+                datapoint(statistic, (PercentileMethod::NearestRank, TRIM), &mut values());
             assert_eq!(nearest, Some(expected), "{statistic}");
         }
         let p90 = Statistic::Percentile(Ratio::new(9, 10));
-        let linear = datapoint(p90, PercentileMethod::Linear, &mut values());
+        let linear = datapoint(p90, (PercentileMethod::Linear, TRIM), &mut values());
         assert_eq!(linear, Some(Ratio::new(46, 10)), "1 + 0.9 · 4 = 4.6");
-        assert_eq!(datapoint(Statistic::Sum, PercentileMethod::Linear, &mut []), None);
+        assert_eq!(datapoint(Statistic::Sum, (PercentileMethod::Linear, TRIM), &mut []), None);
     }
 }

@@ -48,6 +48,11 @@ impl Samples {
         self.0.insert(place, sample);
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The values stamped from `from` on and before `until`, as far as they can be seen at `now`;
     /// oldest first.
     pub fn seen_at(

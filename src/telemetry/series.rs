@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::telemetry::bin::{Bin, Probe, Status};
+use crate::telemetry::detail::{Buckets, Detail, Kept, Tail};
 use crate::telemetry::sampled::Samples;
 use crate::time::{SimDuration, SimTime};
 
@@ -21,6 +22,9 @@ pub struct Series {
     cuts_ns: Vec<i64>,
     // One probe a cut, bin after bin.
     probes: Vec<Probe>,
+    kept: Option<Box<Kept>>,
+    // By how much each bin arrives later than usual [ns]; empty if none does.
+    late_ns: Vec<i64>,
     // The bin that took the last request, and its bounds: most requests fall into the same one.
     current: usize,
     current_start_ns: i64,
@@ -55,6 +59,8 @@ pub struct Totals {
     pub bin: Bin,
     /// How the latencies lie about the cut that was asked for; empty if none was.
     pub probe: Probe,
+    /// What exceeds the two cuts that were asked for; empty without them.
+    pub tails: [Tail; 2],
 }
 
 impl Series {
@@ -74,11 +80,29 @@ impl Series {
             bins: vec![Bin::EMPTY; bins],
             probes: vec![Probe::EMPTY; bins * cuts_ns.len()],
             cuts_ns,
+            kept: None,
+            late_ns: Vec::new(),
             current: 0,
             // An empty cell: the first request looks its bin up.
             current_start_ns: 0,
             current_end_ns: 0,
         }
+    }
+
+    /// The same, still empty series, which also keeps this of its latencies.
+    #[must_use]
+    pub fn with_detail(mut self, detail: &Detail) -> Self {
+        let kept = || Box::new(Kept::new(detail, self.bins.len()));
+        self.kept = (!detail.is_nothing()).then(kept);
+        self
+    }
+
+    /// The same series, its bins arriving later than usual by these times; bins beyond them are on
+    /// time.
+    #[must_use]
+    pub fn with_lateness(mut self, late: &[SimDuration]) -> Self {
+        self.late_ns = late.iter().map(|late| late.as_nanos()).collect();
+        self
     }
 
     /// Counts one request at the instant `at`; outside the series it is dropped. A request that
@@ -99,6 +123,9 @@ impl Series {
             for (probe, &cut_ns) in probes.iter_mut().zip(&self.cuts_ns) {
                 probe.record(latency_ns, cut_ns);
             }
+        }
+        if let (Some(kept), Some(latency_ns)) = (&mut self.kept, latency_ns) {
+            kept.record(self.current, latency_ns);
         }
     }
 
@@ -146,6 +173,51 @@ impl Series {
                 totals.probe.merge(&self.probes[index * self.cuts_ns.len() + cut]);
             }
         }
+    }
+
+    /// The bins that start from `from` on and before `until`, as far as they have arrived if those that
+    /// are on time and end by `arrived` have: their numbers, in ranges.
+    pub fn visible(
+        &self,
+        (from, until): (SimTime, SimTime),
+        arrived: SimTime,
+    ) -> impl Iterator<Item = Range<i64>> {
+        let first = self.first_from(from);
+        let end = self.first_from(until).min(self.ended_by(arrived));
+        let whole = self.late_ns.is_empty().then_some(first..end);
+        let singly = whole.is_none().then_some(first.max(0)..end).into_iter().flatten();
+        let on_time = move |number: &i64| {
+            let late = self.late_ns.get(self.index(*number)).copied().unwrap_or(0);
+            *number < self.ended_by(arrived - SimDuration::from_nanos(late))
+        };
+        whole.into_iter().chain(singly.filter(on_time).map(|number| number..number + 1))
+    }
+
+    /// Adds what the bins of these numbers have above each of the cuts \[ns\] to `totals`.
+    ///
+    /// # Panics
+    /// If the series does not keep that ([`Detail`]).
+    pub fn add_tails_to(
+        &self,
+        totals: &mut Totals,
+        numbers: Range<i64>,
+        cuts_ns: [Option<i64>; 2],
+    ) {
+        let indices = self.index(numbers.start)..self.index(numbers.end);
+        for (total, cut_ns) in totals.tails.iter_mut().zip(cuts_ns) {
+            let Some(cut_ns) = cut_ns else { continue };
+            let kept = self.kept.as_ref().and_then(|kept| kept.tail(indices.clone(), cut_ns));
+            total.merge(&kept.expect("invariant: series keep the tails that their alarms need"));
+        }
+    }
+
+    /// Adds the latencies of the bins of these numbers by size, if they are kept; says whether they
+    /// are.
+    pub fn add_buckets_to(&self, buckets: &mut Buckets, numbers: Range<i64>) -> bool {
+        let indices = self.index(numbers.start)..self.index(numbers.end);
+        let Some(kept) = &self.kept else { return false };
+        kept.buckets(indices).iter().for_each(|of_bin| buckets.merge(of_bin));
+        kept.has_buckets()
     }
 
     /// A bin number moved to the nearest end of the series if it lies outside.

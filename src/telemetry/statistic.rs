@@ -17,14 +17,21 @@
 //!
 //! Source of the statistics' meaning:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html>. It
-//! does not say how percentiles interpolate, hence [`PercentileMethod`]. Not modelled: trimmed
-//! means and the like, percentile ranks, and the sketch with buckets of 10 % that CloudWatch's
+//! does not say how percentiles interpolate, hence [`PercentileMethod`]. Statistics of a part of the
+//! values are those of [`extended`](crate::telemetry::extended): exact with bounds in microseconds,
+//! from counts and sums above the two bounds; with bounds in percent from latencies by size
+//! ([`Buckets`]). Not modelled: the sketch with buckets of 10 % that CloudWatch's
 //! agents send.
 
 use crate::telemetry::bin::Bin;
-use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic};
+use crate::telemetry::detail::{Buckets, Tail};
+use crate::telemetry::extended::{Bounds, Extended, Parts, Run, percentile};
+use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic, TrimMethod};
+use crate::telemetry::position::Position;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::series::Totals;
+
+const NANOS_PER_MICRO: i128 = 1000;
 
 /// A statistic of a metric against a threshold.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +39,7 @@ pub struct Criterion {
     metric: Metric,
     statistic: Statistic,
     method: PercentileMethod,
+    trim: TrimMethod,
     comparison: Comparison,
     threshold: Ratio,
 }
@@ -46,7 +54,67 @@ impl Criterion {
         comparison: Comparison,
         threshold: Ratio,
     ) -> Self {
-        Self { metric, statistic, method, comparison, threshold }
+        let trim = TrimMethod::Fractional;
+        Self { metric, statistic, method, trim, comparison, threshold }
+    }
+
+    /// The same question with bounds in percent cut so.
+    #[must_use]
+    pub const fn trimmed(mut self, trim: TrimMethod) -> Self {
+        self.trim = trim;
+        self
+    }
+
+    /// The cuts \[ns\] above which number and sum of the latencies are needed: those of a statistic of
+    /// latencies between bounds in microseconds.
+    pub fn tails_ns(&self) -> [Option<i64>; 2] {
+        self.bounds_ns().map(|bound| {
+            // Latencies are whole: x > bound if and only if x > ⌊bound⌋.
+            bound.map(|bound_ns| i64::try_from(bound_ns.floor()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// Whether latencies by size are needed: for a statistic of those between bounds in percent.
+    pub const fn needs_buckets(&self) -> bool {
+        matches!(
+            (self.metric, self.statistic),
+            (Metric::ModelLatency, Statistic::Extended(Extended { bounds: Bounds::Ranks(..), .. }))
+        )
+    }
+
+    /// The datapoint of latencies \[ns\] that are known by size, to within 1/128 of itself; `None`
+    /// without data.
+    pub fn bucketed(&self, buckets: &Buckets) -> Option<Ratio> {
+        let runs = buckets.runs();
+        match self.statistic {
+            Statistic::Percentile(p) => percentile(&runs, p, self.method),
+            Statistic::Extended(extended) => extended.of_runs(&runs, self.method, self.trim),
+            _ => None,
+        }
+    }
+
+    /// How a datapoint compares with the threshold.
+    pub fn holds(&self, value: Ratio) -> bool {
+        self.comparison.holds(value.cmp(&self.threshold))
+    }
+
+    /// How many values a datapoint is made of.
+    pub const fn samples(&self, totals: &Totals) -> u64 {
+        match self.metric {
+            Metric::ModelLatency => totals.bin.latencies(),
+            _ => totals.bin.requests(),
+        }
+    }
+
+    /// The bounds \[ns\] of a statistic of latencies between bounds in microseconds.
+    fn bounds_ns(&self) -> [Option<Ratio>; 2] {
+        match (self.metric, self.statistic) {
+            (
+                Metric::ModelLatency,
+                Statistic::Extended(Extended { bounds: Bounds::Values(above, up_to), .. }),
+            ) => [above, up_to].map(|bound| bound.map(|micros| micros.times(NANOS_PER_MICRO))),
+            _ => [None, None],
+        }
     }
 
     /// Where latencies must be divided for this question \[ns\]; present if and only if it is about
@@ -66,15 +134,8 @@ impl Criterion {
         if let (Metric::ModelLatency, Statistic::Percentile(p)) = (self.metric, self.statistic) {
             self.latency_percentile_breaches(p, totals)
         } else {
-            let value = self.exact(&totals.bin)?;
-            Some(self.comparison.holds(value.cmp(&self.threshold)))
+            self.exact(totals).map(|value| self.holds(value))
         }
-    }
-
-    /// The datapoint for people \[the metric's unit; latency in ns\]. `None` without data, and for
-    /// a percentile of latencies, of which only its side of the threshold is known.
-    pub fn value(&self, totals: &Totals) -> Option<f64> {
-        self.exact(&totals.bin).map(Ratio::as_f64)
     }
 
     fn latency_percentile_breaches(&self, p: Ratio, totals: &Totals) -> Option<bool> {
@@ -94,16 +155,53 @@ impl Criterion {
         Some(exceeds == self.comparison.breaches_above())
     }
 
-    /// The datapoint as a fraction; `None` without data and for percentiles of latencies.
-    fn exact(&self, bin: &Bin) -> Option<Ratio> {
+    /// The datapoint \[the metric's unit; latency in ns\]. `None` without data, for a percentile of
+    /// latencies, of which only its side of the threshold is known, and where latencies by size are
+    /// needed.
+    pub fn exact(&self, totals: &Totals) -> Option<Ratio> {
+        let bin = &totals.bin;
         let ones = match self.metric {
-            Metric::ModelLatency => return latency(self.statistic, bin),
+            Metric::ModelLatency => return self.latency(totals),
             Metric::Invocations => bin.requests(),
             Metric::Invocation4xxErrors => bin.errors_4xx(),
             Metric::Invocation5xxErrors => bin.errors_5xx(),
             Metric::InvocationModelErrors => bin.errors(),
         };
+        if let Statistic::Extended(extended) = self.statistic {
+            let group =
+                |count: u64, value| Run { count, sum: Ratio::whole(value).times(count.into()) };
+            let runs = [group(bin.requests() - ones, 0), group(ones, 1)];
+            let runs: Vec<Run> = runs.into_iter().filter(|run| run.count > 0).collect();
+            return extended.of_runs(&runs, self.method, self.trim);
+        }
         (bin.requests() > 0).then(|| zeros_and_ones(self.statistic, self.method, bin, ones))
+    }
+
+    /// Statistics of the latencies \[ns\] other than percentiles and those with bounds in percent.
+    fn latency(&self, totals: &Totals) -> Option<Ratio> {
+        let bin = &totals.bin;
+        let (min, max) = (bin.latency_min_ns()?, bin.latency_max_ns()?);
+        match self.statistic {
+            Statistic::Average => Some(Ratio::new(bin.latency_sum_ns(), bin.latencies().into())),
+            Statistic::Sum => Some(Ratio::whole(bin.latency_sum_ns())),
+            Statistic::Minimum => Some(Ratio::whole(min.into())),
+            Statistic::Maximum => Some(Ratio::whole(max.into())),
+            Statistic::SampleCount => Some(Ratio::whole(bin.latencies().into())),
+            Statistic::Extended(Extended { measure, bounds: Bounds::Values(above, up_to) }) => {
+                let all = Tail { over: bin.latencies(), sum_ns: bin.latency_sum_ns() };
+                let [low, high] = totals.tails;
+                let low = if above.is_some() { low } else { all };
+                let high = if up_to.is_some() { high } else { Tail::default() };
+                let parts = Parts {
+                    below: all.over - low.over,
+                    inside: low.over - high.over,
+                    sum: Ratio::whole(low.sum_ns - high.sum_ns),
+                    above: high.over,
+                };
+                measure.of_parts(parts, self.bounds_ns())
+            }
+            Statistic::Percentile(_) | Statistic::Extended(_) => None,
+        }
     }
 }
 
@@ -123,19 +221,6 @@ pub fn cut_for(comparison: Comparison, threshold: Ratio) -> i64 {
     i64::try_from(cut).unwrap_or(if cut > 0 { i64::MAX } else { i64::MIN })
 }
 
-/// Statistics other than percentiles of the latencies \[ns\].
-fn latency(statistic: Statistic, bin: &Bin) -> Option<Ratio> {
-    let (min, max) = (bin.latency_min_ns()?, bin.latency_max_ns()?);
-    match statistic {
-        Statistic::Average => Some(Ratio::new(bin.latency_sum_ns(), bin.latencies().into())),
-        Statistic::Sum => Some(Ratio::whole(bin.latency_sum_ns())),
-        Statistic::Minimum => Some(Ratio::whole(min.into())),
-        Statistic::Maximum => Some(Ratio::whole(max.into())),
-        Statistic::SampleCount => Some(Ratio::whole(bin.latencies().into())),
-        Statistic::Percentile(_) => None,
-    }
-}
-
 /// Statistics of a metric that is 1 for `ones` of the requests, of which there are some, and else
 /// 0.
 fn zeros_and_ones(statistic: Statistic, method: PercentileMethod, bin: &Bin, ones: u64) -> Ratio {
@@ -145,49 +230,12 @@ fn zeros_and_ones(statistic: Statistic, method: PercentileMethod, bin: &Bin, one
         Statistic::Sum => Ratio::whole(ones),
         Statistic::Minimum => Ratio::whole((ones == count).into()),
         Statistic::Maximum => Ratio::whole((ones > 0).into()),
-        Statistic::SampleCount => Ratio::whole(count),
+        Statistic::SampleCount | Statistic::Extended(_) => Ratio::whole(count),
         Statistic::Percentile(p) => {
             let at = Position::new(p, bin.requests(), method);
             let value_of = |rank: i128| Ratio::whole((rank > count - ones).into());
             at.between(value_of(at.rank), value_of(at.rank + 1))
         }
-    }
-}
-
-/// Where a percentile is read: at a rank, from 1, and a fraction of the way to the next.
-pub(super) struct Position {
-    pub(super) rank: i128,
-    numerator: i128,
-    denominator: i128,
-}
-
-impl Position {
-    /// `p` is between 0 and 1, `count` positive.
-    pub(super) fn new(p: Ratio, count: u64, method: PercentileMethod) -> Self {
-        let count = i128::from(count);
-        match method {
-            PercentileMethod::NearestRank => {
-                Self { rank: p.times(count).ceil().max(1), numerator: 0, denominator: 1 }
-            }
-            PercentileMethod::Linear => {
-                let steps = p.times(count - 1);
-                Self {
-                    rank: 1 + steps.floor(),
-                    numerator: steps.numerator().rem_euclid(steps.denominator()),
-                    denominator: steps.denominator(),
-                }
-            }
-        }
-    }
-
-    /// The value there, `low` being the one at the rank and `high` the next.
-    pub(super) fn between(&self, low: Ratio, high: Ratio) -> Ratio {
-        if self.numerator == 0 {
-            return low;
-        }
-        let share = Ratio::new(self.numerator, self.denominator);
-        let rest = Ratio::new(self.denominator - self.numerator, self.denominator);
-        low.multiplied(rest).plus(high.multiplied(share))
     }
 }
 

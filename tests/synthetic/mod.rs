@@ -300,6 +300,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             delay: SimDuration::ZERO,
             count_at: CountAt::Completion,
             slow_over: Some(SimDuration::from_nanos(100_000_000)),
+            late: None,
         },
         controller: ControllerSpec { poll_interval: seconds(60) },
         regressions: releases.iter().enumerate().map(release).collect(),

@@ -278,8 +278,10 @@ fn values_published_one_by_one_are_seen_once_they_arrive() {
     let fleets = FleetSeries::only_sampled(vec![Samples::default(), samples]);
     let mut alarm = monitor(&spec, 0, 20);
     let seen = changes(&mut alarm, &fleets, None, (start_s, start_s + 1200));
-    // 2; then (2 + 3)/2; then, as the late 1 arrives, (3 + 1)/2; then 1 at last, until it is silent.
+    // Nothing, 2; then (2 + 3)/2; then, as the late 1 arrives, (3 + 1)/2; then 1 at last, until it is silent.
     let expected = [
+        (start_s + 20, AlarmState::InsufficientData),
+        (start_s + 80, AlarmState::Ok),
         (start_s + 140, AlarmState::Alarm),
         (start_s + 500, AlarmState::Ok),
         (start_s + 1040, AlarmState::InsufficientData),

@@ -1,4 +1,4 @@
-//! Time stamps of traces as integer nanoseconds.
+//! Time stamps of traces and recordings as integer nanoseconds.
 
 use super::TimeUnit;
 use crate::time::SimTime;
@@ -12,6 +12,31 @@ pub(super) fn parse(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
         TimeUnit::Milliseconds => decimal(text, 6),
         TimeUnit::Rfc3339 => rfc_3339(text),
     }
+}
+
+/// An instant in any usual spelling, in ns since 1970-01-01T00:00:00Z: `2026-01-31T12:00:00Z` or with
+/// an offset; `2026-01-31 12:00:00`, which is UTC; or the seconds since 1970, which are milliseconds
+/// from 10¹¹ on (the year 1973).
+///
+/// # Errors
+/// What is wrong with the text, to be read after it.
+pub fn parse_instant(text: &str) -> Result<i64, &'static str> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        return decimal(text, if number.abs() < 1e11 { 9 } else { 6 });
+    }
+    let in_utc = || {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    // A zone in brackets would need a data base of zones.
+    let instant = text.parse::<jiff::Timestamp>().ok().or_else(in_utc);
+    let instant = instant.ok_or(
+        "is not a time like 2026-01-31T12:00:00Z, 2026-01-31 12:00:00 (UTC) or 1769860800",
+    )?;
+    i64::try_from(instant.as_nanosecond()).map_err(|_| TOO_FAR)
 }
 
 fn rfc_3339(text: &str) -> Result<i64, &'static str> {
@@ -78,6 +103,32 @@ mod tests {
         ] {
             assert_eq!(parse(text, unit), Ok(nanos), "{text}");
         }
+    }
+
+    #[test]
+    fn instants_are_read_in_every_usual_spelling() {
+        let noon = 1_769_860_800_000_000_000;
+        for (text, nanos) in [
+            ("2026-01-31T12:00:00Z", noon),
+            ("2026-01-31T13:30:00+01:30", noon),
+            ("2026-01-31T12:00:00.000+0000", noon),
+            ("2026-01-31 12:00:00", noon),
+            ("2026-01-31T12:00:00.25", noon + 250_000_000),
+            ("2026-01-31 12:00", noon),
+            ("1769860800", noon),
+            ("1769860800.5", noon + 500_000_000),
+            ("1769860800000", noon),
+            ("1769860800000.001", noon + 1000),
+            ("1.7698608e9", noon),
+            ("60", 60_000_000_000),
+        ] {
+            assert_eq!(parse_instant(text), Ok(nanos), "{text}");
+        }
+        assert_eq!(parse_instant(""), Err("is empty"));
+        for text in ["noon", "31/01/2026 12:00", "2026-02-30 12:00:00", "nan", "inf", "12:00"] {
+            assert!(parse_instant(text).is_err(), "{text}");
+        }
+        assert_eq!(parse_instant("9999-01-01 00:00:00"), Err(TOO_FAR));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A CloudWatch metric alarm.
 
 use super::choice::{
-    RawComparison, RawEvaluation, RawFleet, RawHistory, RawMissingDataRule, RawPercentileMethod,
-    RawState, RawTreatMissingData, RawUnresolved,
+    RawComparison, RawEvaluation, RawEvaluationWindow, RawFleet, RawHistory, RawIgnoreRule,
+    RawLowSampleScope, RawLowSamples, RawMissingDataRule, RawPercentileMethod, RawPrematureAlarm,
+    RawState, RawTreatMissingData, RawTrimMethod, RawUnresolved,
 };
 use super::default;
 use super::scalar::{RawDuration, RawStatistic, RawThreshold};
@@ -22,14 +23,16 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) metric: Option<String>,
     /// Or: the monitor whose results are watched, by its name.
     pub(in crate::scenario) monitor: Option<String>,
-    /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or
-    /// for ModelLatency a percentile such as `p99` or `p99.9`.
+    /// How a period becomes a datapoint: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, a
+    /// percentile such as `p99.9`, a trimmed or winsorised mean, a trimmed count or sum such as
+    /// `tm99`, `WM(10%:90%)`, `TC(0.1:5)`, `IQM`, or a percentile rank such as `PR(:300)`. Bounds
+    /// without `%` are in the metric's unit, microseconds for ModelLatency.
     pub(in crate::scenario) statistic: RawStatistic,
     /// Whose requests, for a metric of requests: the new fleet's, the current fleet's, both fleets'
     /// blended, or the shadow variant's.
     pub(in crate::scenario) fleet: Option<RawFleet>,
     /// The limit in the metric's unit, 0 to 10¹⁵: a fraction for the Average of errors (or `"1%"`),
-    /// microseconds for ModelLatency (or `"100ms"`).
+    /// microseconds for ModelLatency (or `"100ms"`), percent for a percentile rank.
     pub(in crate::scenario) threshold: RawThreshold,
     /// How a datapoint is compared with the threshold.
     pub(in crate::scenario) comparison: RawComparison,
@@ -68,6 +71,38 @@ pub(in crate::scenario) struct RawAlarm {
     /// The state given to a pattern of missing and breaching datapoints that AWS leaves open.
     #[serde(default)]
     pub(in crate::scenario) unresolved: RawUnresolved,
+    /// Under `missing`, when fewer breaching datapoints than M are an ALARM all the same; AWS has
+    /// described it in several ways.
+    #[serde(default)]
+    pub(in crate::scenario) premature_alarm: RawPrematureAlarm,
+    /// When `ignore` keeps the state.
+    #[serde(default)]
+    pub(in crate::scenario) ignore_rule: RawIgnoreRule,
+    /// How bounds in percent cut the ordered values of a trimmed statistic; AWS does not document it.
+    #[serde(default)]
+    pub(in crate::scenario) trim_method: RawTrimMethod,
+    /// What a percentile of too few values does: fewer than 10/(1 − p), or 10/p below p50.
+    #[serde(default)]
+    pub(in crate::scenario) evaluate_low_sample_count_percentile: RawLowSamples,
+    /// What must have enough values for that; AWS does not say.
+    #[serde(default)]
+    pub(in crate::scenario) low_sample_scope: RawLowSampleScope,
+    /// Where the windows end; `"wall_clock"` takes periods of 1 and 5 minutes, an hour, a day and a
+    /// week, which begins on Monday.
+    #[serde(default)]
+    pub(in crate::scenario) evaluation_window: RawEvaluationWindow,
+    /// How far the clock on the wall is ahead of UTC, in minutes, -1439 to 1439.
+    #[serde(default)]
+    #[schemars(range(min = -1439, max = 1439))]
+    pub(in crate::scenario) utc_offset_min: i32,
+    /// When the alarm is created, after the update is requested; if absent, before the simulation.
+    pub(in crate::scenario) created_after: Option<RawDuration>,
+    /// How long a new alarm is not evaluated, whole minutes up to 2880, unless N datapoints exist
+    /// before.
+    pub(in crate::scenario) warm_up: Option<RawDuration>,
+    /// Whether `warm_up` lasts to its end in any case.
+    #[serde(default)]
+    pub(in crate::scenario) only_after_warm_up: bool,
     /// The state before the first evaluation.
     #[serde(default)]
     pub(in crate::scenario) initial_state: RawState,

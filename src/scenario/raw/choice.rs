@@ -1,14 +1,15 @@
 //! Choices written as a word, each the mirror of a checked type.
 
 use crate::alarm::spec::{
-    AlarmState, Comparison, Evaluation, FleetDimension, History, TreatMissingData, Unresolved,
+    AlarmState, Comparison, Evaluation, FleetDimension, History, IgnoreRule, LowSampleScope,
+    LowSamples, PrematureAlarm, TreatMissingData, Unresolved,
 };
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
-use crate::telemetry::metric::PercentileMethod;
+use crate::telemetry::metric::{PercentileMethod, TrimMethod};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -202,6 +203,64 @@ choice! {
 }
 
 choice! {
+    /// How bounds in percent cut the ordered values.
+    RawTrimMethod => TrimMethod, "snake_case" {
+        /// A value may count in part.
+        Fractional,
+        /// Values count whole.
+        WholeRanks,
+    }
+}
+
+choice! {
+    /// When too few breaching datapoints are an ALARM all the same.
+    RawPrematureAlarm => PrematureAlarm, "snake_case" {
+        /// If the oldest is at least M periods old and none in the range is good.
+        NoGoodDatapoint,
+        /// If the oldest is at least M periods old and none after it is good.
+        Literal,
+        /// The same, if fewer than M datapoints exist.
+        FewerThanM,
+        /// If the oldest is exactly M periods old and none is good.
+        ExactAge,
+        /// If the oldest is at least M periods old and among the last N, and none is good.
+        WithinPeriods,
+        /// Never.
+        Never,
+    }
+}
+
+choice! {
+    /// When `ignore` keeps the state.
+    RawIgnoreRule => IgnoreRule, "snake_case" {
+        /// If fewer than M breach and none is good.
+        Undecided,
+        /// If fewer than N exist and none is good.
+        WithoutGoodDatapoint,
+    }
+}
+
+choice! {
+    /// What a percentile of too few values does.
+    RawLowSamples => LowSamples, "lowercase" {
+        /// It is evaluated.
+        Evaluate,
+        /// The state does not change.
+        Ignore,
+    }
+}
+
+choice! {
+    /// What must have enough values.
+    RawLowSampleScope => LowSampleScope, "lowercase" {
+        /// Each datapoint that decides.
+        Datapoint,
+        /// The last N periods together.
+        Evaluation,
+    }
+}
+
+choice! {
     /// The state of an alarm.
     RawState => AlarmState, "SCREAMING_SNAKE_CASE" {
         /// Not enough data to say.
@@ -277,6 +336,18 @@ pub(in crate::scenario) enum RawMissingDataRule {
     CloudWatch,
     /// Exactly the last N periods.
     Window,
+}
+
+/// Where the windows of an alarm end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawEvaluationWindow {
+    /// At the last full minute.
+    #[default]
+    Sliding,
+    /// Where a clock on the wall strikes a full period.
+    WallClock,
 }
 
 /// Whether requests queue.

@@ -4,6 +4,7 @@ use super::choice::{
     RawCountAt, RawEvents, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch, RawWatchedFrom,
 };
 use super::default;
+use super::distribution::RawDistribution;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,20 @@ pub(in crate::scenario) struct RawMetrics {
     pub(in crate::scenario) count_at: RawCountAt,
     /// A response slower than this is a slow request; without it none is.
     pub(in crate::scenario) slow_over: Option<RawDuration>,
+    /// Intervals that arrive later than `delay`; without it none does.
+    pub(in crate::scenario) late: Option<RawLate>,
+}
+
+/// Published intervals that arrive late. Each interval of each fleet is late or not by itself; what
+/// an alarm saw before is not put right, but its next evaluations see them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "late")]
+pub(in crate::scenario) struct RawLate {
+    /// The probability that one is late.
+    pub(in crate::scenario) share: RawShare,
+    /// By how much, beyond `delay`.
+    pub(in crate::scenario) by: RawDistribution,
 }
 
 /// The rollout controller.
@@ -97,6 +112,7 @@ impl Default for RawMetrics {
             delay: default::no_time(),
             count_at: RawCountAt::default(),
             slow_over: None,
+            late: None,
         }
     }
 }

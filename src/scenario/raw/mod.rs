@@ -7,6 +7,7 @@
 //! the place of an error.
 
 pub(super) mod alarm;
+pub(super) mod alarm_file;
 pub(super) mod choice;
 pub(super) mod distribution;
 pub(super) mod endpoint;

@@ -4,10 +4,10 @@
 //! text is the rule, a line break, and the remedy.
 
 use super::spelling::{
-    Hundredfold, Percent, SHARE, SIZE, STATISTIC_NAMES, THRESHOLD, TIME, TIME_OR_NONE, duration,
-    percent, size, statistic, without_unit,
+    Percent, SHARE, SIZE, STATISTIC_NAMES, THRESHOLD, TIME, TIME_OR_NONE, duration, percent, size,
+    without_unit,
 };
-use crate::telemetry::metric::Statistic;
+use crate::telemetry::name::{Statistic, StatisticError};
 use crate::telemetry::ratio::Ratio;
 use crate::time::SimDuration;
 use serde::de::{Error, Visitor};
@@ -165,11 +165,10 @@ impl<'de> Deserialize<'de> for RawThreshold {
 impl<'de> Deserialize<'de> for RawStatistic {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        statistic(&text).map(Self).ok_or_else(|| {
-            let near = crate::scenario::suggest::remedy(&text, &STATISTIC_NAMES);
-            Error::custom(format!(
-                "unknown statistic `{text}`\n{near} Percentiles are p0.1 to p100"
-            ))
+        text.parse().map(Self).map_err(|error: StatisticError| {
+            let near = crate::scenario::suggest::nearest(&text, &STATISTIC_NAMES);
+            let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            Error::custom(format!("unknown statistic `{text}`\n{near}{error}"))
         })
     }
 }
@@ -217,13 +216,6 @@ impl Serialize for RawThreshold {
 
 impl Serialize for RawStatistic {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Statistic::Average => to.serialize_str("Average"),
-            Statistic::Sum => to.serialize_str("Sum"),
-            Statistic::Minimum => to.serialize_str("Minimum"),
-            Statistic::Maximum => to.serialize_str("Maximum"),
-            Statistic::SampleCount => to.serialize_str("SampleCount"),
-            Statistic::Percentile(p) => to.collect_str(&format_args!("p{}", Hundredfold(p))),
-        }
+        to.collect_str(&self.0)
     }
 }

@@ -12,8 +12,10 @@ const TIME_PATTERN: &str = concat!(
 );
 const PERCENT_PATTERN: &str = r"^\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*$";
 const SIZE_PATTERN: &str = r"^\s*(([0-9]+\.?[0-9]*|\.[0-9]+)\s*%|[0-9]+\s*instances?)\s*$";
-const STATISTIC_PATTERN: &str =
-    r"^(Average|Sum|Minimum|Maximum|SampleCount|p([0-9]+\.?[0-9]*|\.[0-9]+))$";
+const STATISTIC_PATTERN: &str = concat!(
+    r"^(Average|Sum|Minimum|Maximum|SampleCount|IQM|(p|tm|wm|tc|ts)([0-9]+\.?[0-9]*|\.[0-9]+)",
+    r"|(TM|WM|TC|TS|PR)\([0-9.]*%?:[0-9.]*%?\))$",
+);
 
 /// A named schema for a type.
 macro_rules! schema {

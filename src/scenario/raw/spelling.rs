@@ -1,7 +1,6 @@
 //! The spellings of times, percentages, sizes and statistics.
 
 use super::scalar::RawSize;
-use crate::telemetry::metric::Statistic;
 use crate::telemetry::ratio::Ratio;
 use crate::time::SimDuration;
 use std::fmt::{self, Display};
@@ -12,14 +11,14 @@ pub(super) const SIZE: &str = "a size such as \"10%\" or \"3 instances\"";
 pub(super) const THRESHOLD: &str =
     "a number, or \"100ms\" of a latency, or \"1%\" of an error rate";
 pub(super) const TIME_OR_NONE: &str = "a time such as \"60s\", or \"none\"";
-pub(super) const STATISTIC: &str =
-    "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as \"p99\"";
+pub(super) const STATISTIC: &str = "Average, Sum, Minimum, Maximum, SampleCount, a percentile such as \"p99\", or a trimmed \
+     statistic such as \"tm99\", \"TM(10%:90%)\" or \"PR(:300)\"";
 
 /// Writes a fraction made by [`percent`] as it was read.
 pub(super) struct Percent(pub(super) Ratio);
 
 /// Writes a fraction, times a hundred, as a decimal. Its denominator is 100 times a power of ten.
-pub(super) struct Hundredfold(pub(super) Ratio);
+struct Hundredfold(Ratio);
 
 impl Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,22 +88,7 @@ pub(super) fn size(text: &str) -> Option<RawSize> {
 }
 
 pub(super) const STATISTIC_NAMES: [&str; 6] =
-    ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p99"];
-
-pub(super) fn statistic(text: &str) -> Option<Statistic> {
-    match text {
-        "Average" => Some(Statistic::Average),
-        "Sum" => Some(Statistic::Sum),
-        "Minimum" => Some(Statistic::Minimum),
-        "Maximum" => Some(Statistic::Maximum),
-        "SampleCount" => Some(Statistic::SampleCount),
-        _ => {
-            let fraction = percent(&format!("{}%", text.strip_prefix('p')?))?;
-            let in_range = fraction > Ratio::whole(0) && fraction <= Ratio::whole(1);
-            in_range.then_some(Statistic::Percentile(fraction))
-        }
-    }
-}
+    ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "IQM"];
 
 #[cfg(test)]
 mod tests {
@@ -164,16 +148,6 @@ mod tests {
         assert_eq!(size("1 instance"), Some(RawSize::Instances(1)));
         for text in ["0%", "100.1%", "0 instances", "-1 instance", "1.5 instances", "3"] {
             assert_eq!(size(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn statistics_have_the_names_of_cloudwatch() {
-        assert_eq!(statistic("p99.9"), Some(Statistic::Percentile(Ratio::new(999, 1000))));
-        assert_eq!(statistic("p100"), Some(Statistic::Percentile(Ratio::whole(1))));
-        assert_eq!(statistic("SampleCount"), Some(Statistic::SampleCount));
-        for text in ["P99", "p0", "p100.1", "p", "p-1", "avg", "average"] {
-            assert_eq!(statistic(text), None, "{text}");
         }
     }
 }

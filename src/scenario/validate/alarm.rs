@@ -3,15 +3,28 @@
 use super::experiment::is_cloudwatch_period;
 use super::report::Report;
 use super::threshold;
-use crate::alarm::spec::{AlarmSpec, MissingDataRule, Origin, Query, Subject};
+use crate::alarm::spec::{AlarmSpec, Evaluation, MissingDataRule, Origin, Query, Subject, WarmUp};
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{RawFleet, RawMissingDataRule};
+use crate::scenario::raw::choice::{
+    RawEvaluation, RawEvaluationWindow, RawFleet, RawMissingDataRule,
+};
+use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::RawStrategy;
+use crate::telemetry::extended::{Bounds, Extended};
 use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
 
 const MOST_EXTRA: u64 = 1000;
+
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html>.
+const WALL_CLOCK_PERIODS: [SimDuration; 5] = [
+    SimDuration::from_secs(60),
+    SimDuration::from_secs(300),
+    SimDuration::from_secs(3600),
+    SimDuration::from_secs(86_400),
+    SimDuration::from_secs(604_800),
+];
 
 /// What alarms can watch.
 pub(super) struct Published<'a> {
@@ -70,6 +83,7 @@ fn alarm(
         origin: origin(path, raw, published, report)?,
         statistic: raw.statistic.0,
         percentile_method: raw.percentile_method.into(),
+        trim: raw.trim_method.into(),
     };
     statistic(path, &query, report);
     Some(AlarmSpec {
@@ -85,10 +99,16 @@ fn alarm(
             RawMissingDataRule::CloudWatch => MissingDataRule::CloudWatch { range_extra: extra },
             RawMissingDataRule::Window => MissingDataRule::Window,
         },
-        evaluation: raw.evaluation.into(),
+        evaluation: evaluation(path, raw, report),
         history: raw.history.into(),
         unresolved: raw.unresolved.into(),
+        premature_alarm: raw.premature_alarm.into(),
+        ignore_rule: raw.ignore_rule.into(),
+        low_samples: raw.evaluate_low_sample_count_percentile.into(),
+        low_sample_scope: raw.low_sample_scope.into(),
         initial_state: raw.initial_state.into(),
+        created_after: raw.created_after.map(|after| after.0),
+        warm_up: warm_up(path, raw, report),
     })
 }
 
@@ -141,14 +161,62 @@ fn origin(
     Some(Origin::Sampled(index))
 }
 
+/// When and over which windows the alarm is evaluated.
+fn evaluation(path: &str, raw: &RawAlarm, report: &mut Report) -> Evaluation {
+    let offset_min = i64::from(raw.utc_offset_min);
+    if raw.evaluation_window == RawEvaluationWindow::Sliding {
+        if offset_min != 0 {
+            let message =
+                "a clock on the wall matters to `evaluation_window = \"wall_clock\"` only";
+            report.problem(format!("{path}.utc_offset_min"), message, "take out one of them");
+        }
+        return raw.evaluation.into();
+    }
+    if raw.evaluation == RawEvaluation::Aligned {
+        let message =
+            "windows by a clock on the wall are evaluated every minute, not once a period";
+        report.problem(format!("{path}.evaluation"), message, "take out `evaluation`");
+    }
+    if offset_min.abs() >= 24 * 60 {
+        let message = format!("a clock is less than a day ahead of UTC, not {offset_min} minutes");
+        report.problem(format!("{path}.utc_offset_min"), message, "give -1439 to 1439");
+    }
+    if !WALL_CLOCK_PERIODS.contains(&raw.period.0) {
+        let message = format!("windows by a clock on the wall are not {} long", raw.period.0);
+        let help = "CloudWatch takes \"1m\", \"5m\", \"1h\", \"1d\" and \"7d\"";
+        report.problem(format!("{path}.period"), message, help);
+    }
+    Evaluation::WallClock { offset_min }
+}
+
+fn warm_up(path: &str, raw: &RawAlarm, report: &mut Report) -> Option<WarmUp> {
+    let Some(RawDuration(lasts)) = raw.warm_up else {
+        if raw.only_after_warm_up {
+            let message = "without `warm_up` there is nothing to wait for";
+            report.problem(format!("{path}.only_after_warm_up"), message, "give `warm_up`");
+        }
+        return None;
+    };
+    let is_whole = lasts.as_nanos() % SimDuration::from_secs(60).as_nanos() == 0;
+    if !is_whole || lasts.is_zero() || lasts > SimDuration::from_secs(2880 * 60) {
+        let message = format!("`warm_up` is 1 to 2880 whole minutes, not {lasts}");
+        report.problem(format!("{path}.warm_up"), message, "CloudWatch takes no other");
+    }
+    Some(WarmUp { lasts, to_its_end: raw.only_after_warm_up })
+}
+
 fn statistic(path: &str, query: &Query, report: &mut Report) {
-    let is_percentile = matches!(query.statistic, Statistic::Percentile(_));
+    let is_percentile = matches!(
+        query.statistic,
+        Statistic::Percentile(_) | Statistic::Extended(Extended { bounds: Bounds::Ranks(..), .. })
+    );
     let has_many_values =
         !matches!(query.origin, Origin::Requests(metric, _) if metric != Metric::ModelLatency);
     if is_percentile && !has_many_values && report.sound(path) {
         report.problem(
             format!("{path}.statistic"),
-            "a percentile needs a metric of many values; this one is 0 or 1 for each request",
+            "a percentile, or what lies between two, needs a metric of many values; this one is 0 or \
+             1 for each request",
             "use `Average` for a rate or `Sum` for a number of requests",
         );
     }

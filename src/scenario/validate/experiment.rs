@@ -1,8 +1,9 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
+use super::model;
 use super::report::Report;
 use crate::scenario::raw::experiment::{RawController, RawExperiment, RawMetrics};
-use crate::scenario::spec::{ControllerSpec, ExperimentSpec, MetricsSpec};
+use crate::scenario::spec::{ControllerSpec, ExperimentSpec, LateSpec, MetricsSpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most intervals that one run may publish.
@@ -73,6 +74,10 @@ pub(super) fn metrics(
         delay: raw.delay.0,
         count_at: raw.count_at.into(),
         slow_over: raw.slow_over.map(|time| time.0),
+        late: raw.late.as_ref().and_then(|raw| {
+            let by = model::distribution("metrics.late.by", &raw.by, report).ok()?;
+            Some(LateSpec { share: raw.share.0, by })
+        }),
     }
 }
 

@@ -4,6 +4,7 @@
 //! only need to be harmless.
 
 mod alarm;
+pub(super) mod alarm_file;
 mod effect;
 mod endpoint;
 mod experiment;
@@ -32,7 +33,7 @@ use std::path::Path;
 /// # Errors
 /// Everything that is wrong, including what was found on reading.
 pub(super) fn validate(
-    parsed: Parsed<'_>,
+    parsed: Parsed<'_, RawScenario>,
     base: &Path,
     overrides: &Overrides,
 ) -> Result<(Scenario, String), Vec<Problem>> {

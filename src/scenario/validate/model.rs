@@ -99,7 +99,7 @@ pub(super) fn error_sum(table: &str, [errors_4xx, errors_5xx]: [RawShare; 2], re
 }
 
 /// A distribution with a problem; the report has it.
-struct Noted;
+pub(super) struct Noted;
 
 fn optional(
     path: &str,
@@ -109,7 +109,7 @@ fn optional(
     raw.map(|raw| distribution(path, raw, report)).transpose()
 }
 
-fn distribution(
+pub(super) fn distribution(
     path: &str,
     raw: &RawDistribution,
     report: &mut Report,

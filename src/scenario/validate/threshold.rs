@@ -4,6 +4,7 @@ use super::report::Report;
 use crate::alarm::subject::{Origin, Query};
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::scalar::RawThreshold;
+use crate::telemetry::extended::Measure;
 use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::ratio::Ratio;
 
@@ -16,6 +17,8 @@ enum Unit {
     Share,
     /// Of requests.
     Number,
+    /// Of the values, 0 to 100.
+    Percent,
     /// Of a metric that is published value by value.
     Own,
 }
@@ -49,6 +52,7 @@ pub(super) fn threshold(
         }
         (RawThreshold::Time(time), Unit::Time) => Some(Ratio::whole(i128::from(time.as_nanos()))),
         (RawThreshold::Share(share), Unit::Share | Unit::Own) => Some(share),
+        (RawThreshold::Share(share), Unit::Percent) => Some(share.times(100)),
         (_, unit) => {
             let (message, help) = match unit {
                 Unit::Time => {
@@ -60,6 +64,9 @@ pub(super) fn threshold(
                 ),
                 Unit::Number => {
                     ("this datapoint is a number of requests", "write a number without a unit")
+                }
+                Unit::Percent => {
+                    ("this datapoint is a percentage of the values", "write 0 to 100, or \"5%\"")
                 }
                 Unit::Own => {
                     ("this datapoint has no unit of time", "write a number without a unit")
@@ -77,8 +84,14 @@ fn unit(query: &Query) -> Unit {
     match (query.origin, query.statistic) {
         (Origin::Sampled(_), _) => Unit::Own,
         (_, Statistic::SampleCount) => Unit::Number,
+        (_, Statistic::Extended(extended)) if !extended.measure.has_unit() => {
+            if extended.measure == Measure::PercentileRank { Unit::Percent } else { Unit::Number }
+        }
         (Origin::Requests(Metric::ModelLatency, _), _) => Unit::Time,
         (_, Statistic::Sum) => Unit::Number,
+        (_, Statistic::Extended(extended)) if extended.measure == Measure::TrimmedSum => {
+            Unit::Number
+        }
         _ => Unit::Share,
     }
 }
