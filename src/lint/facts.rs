@@ -9,13 +9,14 @@ use super::law::{Chance, Law};
 use super::steady::Steady;
 use super::watch::Watch;
 use crate::alarm::clock::{Clock, Timetable};
-use crate::alarm::spec::FleetDimension;
+use crate::alarm::spec::{FleetDimension, LowSamples};
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::endpoint::spec::{Capacity, EndpointSpec, QueueLayout};
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
 use crate::rollout::plan::{Plan, Stage, StepTimes};
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
+use crate::telemetry::metric::Statistic;
 use crate::time::{SimDuration, SimTime};
 
 /// A share of requests that wait below this changes no latency worth speaking of.
@@ -30,8 +31,9 @@ pub(super) struct Facts<'s> {
     pub(super) watches: Vec<Watch<'s>>,
     /// Of each strategy.
     pub(super) rollouts: Vec<Rollout<'s>>,
-    /// Whether requests are a Poisson stream, so that probabilities can be computed.
-    pub(super) is_poisson: bool,
+    /// Whether requests are a Poisson stream and metrics arrive in time, so that probabilities can be
+    /// computed.
+    is_countable: bool,
     blue: Steady<'s>,
     green: Steady<'s>,
     /// Of each regression of the scenario at full strength.
@@ -89,7 +91,7 @@ impl<'s> Facts<'s> {
             asked: Asked::new(&loaded.resolved),
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,
-            is_poisson: is_poisson(&scenario.arrivals),
+            is_countable: is_poisson(&scenario.arrivals) && scenario.metrics.late.is_none(),
             blue: Steady::new(&scenario.blue, None, endpoint),
             green: Steady::new(&scenario.green, None, endpoint),
             faulty: faulty.collect(),
@@ -104,7 +106,12 @@ impl<'s> Facts<'s> {
     /// The judged alarms that guard a rollout.
     pub(super) fn guards(&self, rollout: &Rollout<'_>) -> impl Iterator<Item = &Watch<'s>> {
         let alarms = rollout.plan.alarms.clone();
-        self.watches.iter().filter(move |watch| alarms.contains(&watch.index))
+        self.regular().filter(move |watch| alarms.contains(&watch.index))
+    }
+
+    /// The alarms whose times and probabilities can be judged.
+    pub(super) fn regular(&self) -> impl Iterator<Item = &Watch<'s>> {
+        self.watches.iter().filter(|watch| watch.is_regular())
     }
 
     /// Whether every alarm of a rollout can be judged.
@@ -152,7 +159,12 @@ impl<'s> Facts<'s> {
 
     /// The chance of a datapoint, if it can be computed.
     pub(super) fn chance(&self, watch: &Watch<'_>, law: &Law<'_>) -> Option<Chance> {
-        if self.is_poisson { law.chance(watch) } else { None }
+        let ignores_few = watch.spec.low_samples == LowSamples::Ignore;
+        if !self.is_countable || ignores_few && matches!(watch.statistic, Statistic::Percentile(_))
+        {
+            return None;
+        }
+        law.chance(watch)
     }
 
     /// Time between two evaluations.

@@ -3,7 +3,7 @@
 //! Alarms on anything else (metric math, other alarms, values published one by one, statistics that
 //! trim) are not judged: a lint that does not know says nothing.
 
-use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Subject};
+use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, Origin, Subject};
 use crate::scenario::Scenario;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
@@ -48,6 +48,15 @@ impl<'s> Watch<'s> {
     /// Every alarm that can be judged.
     pub(super) fn all(scenario: &'s Scenario) -> Vec<Self> {
         (0..scenario.alarms.len()).filter_map(|index| Self::new(scenario, index)).collect()
+    }
+
+    /// Whether it is evaluated as ever: not on the windows of a wall clock, and not created or warming up
+    /// during the rollout, which no time and no probability here reckons with.
+    pub(super) fn is_regular(&self) -> bool {
+        let spec = self.spec;
+        spec.created_after.is_none()
+            && spec.warm_up.is_none()
+            && matches!(spec.evaluation, Evaluation::Sliding | Evaluation::Aligned)
     }
 
     /// The limit \[the metric's unit, latencies in ns\].

@@ -66,7 +66,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,

@@ -27,7 +27,7 @@ const SOMETIMES: f64 = 0.01;
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for watch in &facts.watches {
+    for watch in facts.regular() {
         let guarded = facts.rollouts.iter().filter(|r| r.plan.alarms.contains(&watch.index));
         let judged = guarded.filter_map(|rollout| judge(facts, rollout, watch));
         // The strategy that suffers most stands for all.

@@ -34,7 +34,7 @@ const AGES: u32 = 64;
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for watch in facts.watches.iter().filter(|watch| watch.is_latency()) {
+    for watch in facts.regular().filter(|watch| watch.is_latency()) {
         // One strategy is enough to show it.
         let guarded = facts.rollouts.iter().filter(|r| r.plan.alarms.contains(&watch.index));
         findings.extend(guarded.filter_map(|rollout| judge(facts, rollout, watch)).next());

@@ -26,7 +26,7 @@ pub(in crate::lint) const LINT: Lint = Lint {
 };
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.watches.iter().filter_map(|watch| judge(facts, watch)).collect()
+    facts.regular().filter_map(|watch| judge(facts, watch)).collect()
 }
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
