@@ -29,7 +29,11 @@ impl<'s> Watch<'s> {
     /// The alarm at `index`, if it can be judged.
     pub(super) fn new(scenario: &'s Scenario, index: usize) -> Option<Self> {
         let spec = &scenario.alarms[index];
-        let Subject::Query(query) = &spec.subject;
+        let query = *spec.subject.queries().first()?;
+        // Anything but that one query (metric math over it, a band around it) is not judged.
+        if spec.subject != Subject::Query(query) {
+            return None;
+        }
         let Origin::Requests(metric, fleet) = query.origin else { return None };
         let statistic = query.statistic;
         let known = matches!(
