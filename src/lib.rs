@@ -69,6 +69,7 @@ pub mod endpoint;
 pub mod engine;
 pub mod experiment;
 pub mod lint;
+pub mod monitoring;
 pub mod random;
 pub mod replay;
 pub mod report;

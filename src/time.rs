@@ -117,6 +117,12 @@ impl SimDuration {
         Self::from_nanos((self.0 as f64 * share) as i64)
     }
 
+    /// This duration less `other`, at least zero.
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0).max(0))
+    }
+
     /// This duration `count` times over.
     #[must_use]
     pub const fn times(self, count: i64) -> Self {

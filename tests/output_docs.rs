@@ -29,6 +29,11 @@ errors = { errors_5xx = 0.3 }
 [[strategies]]
 name = "shadow"
 shadow = { sample = "50%", lasts = "5m", then = "stop" }
+[quality]
+accuracy = 0.9
+[[monitors]]
+name = "accuracy"
+model_quality = {}
 "#;
     results(&small("", &format!("[green]\n{GREEN_5XX}{STRATEGIES}{more}")))
 }

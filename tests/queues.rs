@@ -26,6 +26,7 @@ fn queue(
 name = "queue"
 [experiment]
 runs = {REPLICATIONS}
+baseline = "none"
 seed = 77
 horizon = "{horizon}s"
 warm_up = "0s"
@@ -143,6 +144,7 @@ fn without_waiting_places_rejections_follow_erlang_b() {
 name = "loss"
 [experiment]
 runs = {REPLICATIONS}
+baseline = "none"
 seed = 78
 horizon = "{horizon}s"
 warm_up = "0s"

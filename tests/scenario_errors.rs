@@ -130,13 +130,13 @@ fn problems_of_reading_and_of_meaning_together() {
        |
        = help: give 1 to 3, or more evaluation_periods
 
-    error: a canary is at most 50 % of instances, but this one is 6 of 10
+    error: a canary is at most 50 % of instances, but this one is 6 of 10 (`TrafficRoutingConfiguration.CanarySize`)
       --> bad.toml:75:19
        |
     75 | canary = { size = "60%", bake = "10m", final_bake = "10m" }
        |                   ^^^^^
        |
-       = help: give a smaller one, or write the steps out with `steps`
+       = help: give a smaller one, write the steps out with `steps`, or set `limits = "off"` at the top of the file for a what-if
 
     error: 7 problems in bad.toml
     "#);
@@ -235,7 +235,7 @@ fn a_value_over_several_lines_is_shown_by_its_first() {
     71 | steps = [
        |         ^
        |
-       = help: give one of `all_at_once`, `canary`, `linear`, `shadow` and `steps`
+       = help: give one of `all_at_once`, `canary`, `linear`, `shadow`, `steps`, `ramp`, `code_deploy`, `time_based_canary`, `time_based_linear`
 
     error: 1 problem in bad.toml
     "#);

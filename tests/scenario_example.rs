@@ -16,7 +16,7 @@ use std::path::Path;
 
 const SMALLEST: &str = r#"
 name = "smallest"
-experiment = { horizon = "30m" }
+experiment = { horizon = "30m", baseline = "none" }
 traffic = { arrivals = { poisson = { rate_per_s = 10.0 } } }
 endpoint = { instances = 3 }
 blue = { latency = { constant = "20ms" } }

@@ -4,7 +4,7 @@ use crate::cli::args::{CheckArgs, Format};
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
 use crate::experiment::size::Size;
-use crate::rollout::plan::{Plan, StepTimes};
+use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::time::SimDuration;
 use comfy_table::{Cell, CellAlignment, Table};
@@ -73,13 +73,9 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["from", "green's share", "green / blue active", "mirrored", "bake", "until"]);
-    let times = StepTimes {
-        provision: endpoint.provision,
-        switch: endpoint.switch,
-        clean_up: endpoint.clean_up,
-    };
+    let times = &plan.times;
     let mut now = SimDuration::ZERO;
-    for (stage, (from, until)) in plan.stages.iter().zip(plan.schedule(times)) {
+    for (stage, (from, until)) in plan.stages.iter().zip(plan.schedule()) {
         let row = [
             from.to_string(),
             percent(stage.share),
@@ -98,15 +94,15 @@ fn stages(scenario: &Scenario, plan: &Plan) -> String {
     } else {
         format!("ends at {now}; green is gone at {}", now + endpoint.clean_up)
     };
-    let first = if endpoint.provision == SimDuration::ZERO {
+    let first = if times.provision == SimDuration::ZERO {
         String::new()
     } else if plan.rolling.is_some() {
-        let (provision, clean_up) = (endpoint.provision, endpoint.clean_up);
+        let (provision, clean_up) = (times.provision, times.clean_up);
         format!(
             "each batch is provisioned for {provision}, the old one cleaned up for {clean_up}; "
         )
     } else {
-        format!("green is provisioned until {}; ", endpoint.provision)
+        format!("green is provisioned until {}; ", times.provision)
     };
     format!("{table}\n{first}{after}\n")
 }

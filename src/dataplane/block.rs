@@ -3,6 +3,8 @@
 //! Each request consumes one draw of each purpose, whichever fleet serves it and whatever happens to it;
 //! that is what pairs the arms of a replication (common random numbers).
 
+use crate::dataplane::kpi::Customer;
+use crate::dataplane::truth::{TruthDraws, Truths};
 use crate::endpoint::fleet::Request;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
@@ -38,6 +40,25 @@ pub struct Block {
     pub blue_ns: Vec<f64>,
     /// Service times \[ns\] by green's.
     pub green_ns: Vec<f64>,
+    /// What the answers are held against; empty without `[quality]`.
+    pub truths: Truths,
+    /// What the KPI depends on; empty columns if nobody asks.
+    pub customers: Customers,
+}
+
+/// What the KPI of a block's requests depends on, column by column; a column that nobody needs is empty.
+#[derive(Clone, Debug, Default)]
+pub struct Customers {
+    /// Which user sent it, from 0.
+    pub user: Vec<u64>,
+    /// The user's own place in the routing.
+    pub user_route: Vec<f64>,
+    /// The user's place among all by how readily they convert.
+    pub taste: Vec<f64>,
+    /// Uniform that says whether it converts.
+    pub kpi: Vec<f64>,
+    /// Normal score of a conversion's value.
+    pub score: Vec<f64>,
 }
 
 /// Which draws the arms of an experiment need, besides those that all need.
@@ -51,6 +72,12 @@ pub struct Needs {
     pub mirror: bool,
     /// Users stay with their fleet: how many there are.
     pub sticky_users: Option<u64>,
+    /// It matters which user sent a request: how many there are.
+    pub users: Option<u64>,
+    /// Whether a request converts.
+    pub kpi: bool,
+    /// What a conversion is worth.
+    pub score: bool,
 }
 
 /// The requests of one replication, block by block.
@@ -62,6 +89,7 @@ pub struct Requests<'s> {
     needs: Needs,
     draws: Draws,
     user_key: u64,
+    truths: Option<TruthDraws<'s>>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +102,8 @@ struct Draws {
     tail: Stream,
     mirror: Stream,
     users: Stream,
+    kpi: Stream,
+    score: Stream,
 }
 
 impl<'s> Requests<'s> {
@@ -93,6 +123,7 @@ impl<'s> Requests<'s> {
             green: (blue != green).then_some(green),
             needs,
             user_key,
+            truths: None,
             draws: Draws {
                 routing: streams.stream(Purpose::Routing),
                 placement: streams.stream(Purpose::Placement),
@@ -102,8 +133,16 @@ impl<'s> Requests<'s> {
                 tail: streams.stream(Purpose::Tail),
                 mirror: streams.stream(Purpose::Mirror),
                 users,
+                kpi: streams.stream(Purpose::Kpi),
+                score: streams.stream(Purpose::KpiValue),
             },
         }
+    }
+
+    /// The same, whose answers are held against the truth.
+    #[must_use]
+    pub fn with_truths(self, truths: Option<TruthDraws<'s>>) -> Self {
+        Self { truths, ..self }
     }
 
     /// Fills `block` with the next requests; it stays empty when there are no more.
@@ -115,9 +154,25 @@ impl<'s> Requests<'s> {
         self.arrivals.fill(&mut block.at, BLOCK_REQUESTS)?;
         let count = block.at.len();
         let draws = &mut self.draws;
-        match self.needs.sticky_users {
-            None => uniforms(&mut block.route, count, &mut draws.routing),
-            Some(users) => sticky(&mut block.route, count, users, self.user_key, &mut draws.users),
+        match self.needs {
+            Needs { users: Some(users), sticky_users: None, .. } => {
+                uniforms(&mut block.route, count, &mut draws.routing);
+                block.customers.draw_users(count, users, self.user_key, &mut draws.users);
+            }
+            Needs { users: Some(users), .. } => {
+                block.customers.draw_users(count, users, self.user_key, &mut draws.users);
+                block.route.clone_from(&block.customers.user_route);
+            }
+            Needs { sticky_users: Some(users), .. } => {
+                sticky(&mut block.route, count, users, self.user_key, &mut draws.users);
+            }
+            Needs { .. } => uniforms(&mut block.route, count, &mut draws.routing),
+        }
+        if self.needs.kpi {
+            uniforms(&mut block.customers.kpi, count, &mut draws.kpi);
+        }
+        if self.needs.score {
+            normals(&mut block.customers.score, count, &mut draws.score);
         }
         uniforms(&mut block.place, count, &mut draws.placement);
         uniforms(&mut block.error, count, &mut draws.errors);
@@ -140,7 +195,33 @@ impl<'s> Requests<'s> {
             Some(green) => services(green_ns, green, normal, branch),
             None => green_ns.clone_from(blue_ns),
         }
+        if let Some(truths) = &mut self.truths {
+            truths.fill(&mut block.truths, &block.at);
+        }
         Ok(())
+    }
+}
+
+/// Makes a user's readiness to convert independent of the place in the routing.
+const TASTE: u64 = 0x7461_7374_655f_6f66;
+
+impl Customers {
+    /// Each request comes from a user at random; a user's places never change.
+    fn draw_users(&mut self, count: usize, users: u64, key: u64, stream: &mut Stream) {
+        self.user.clear();
+        self.user.extend((0..count).map(|_| below(unit(stream), users)));
+        let places = self.user.iter().map(|&user| place_of(user, key));
+        self.user_route.clear();
+        self.user_route.extend(places);
+        let tastes = self.user.iter().map(|&user| place_of(user, key ^ TASTE));
+        self.taste.clear();
+        self.taste.extend(tastes);
+    }
+
+    /// The draws of a request; neutral where nobody asks for them.
+    pub(super) fn customer(&self, index: usize) -> Customer {
+        let of = |column: &[f64]| column.get(index).copied().unwrap_or(0.0);
+        Customer { kpi: of(&self.kpi), score: of(&self.score), taste: of(&self.taste) }
     }
 }
 
@@ -206,11 +287,12 @@ pub(super) struct Columns<'a> {
 }
 
 impl Block {
-    /// The requests in `range`.
-    pub(super) fn columns(&self, range: Range<usize>) -> Columns<'_> {
+    /// The requests in `range`, routed one by one or `by_user`.
+    pub(super) fn columns(&self, range: Range<usize>, by_user: bool) -> Columns<'_> {
+        let route = if by_user { &self.customers.user_route } else { &self.route };
         Columns {
             at: &self.at[range.clone()],
-            route: &self.route[range.clone()],
+            route: &route[range.clone()],
             place: &self.place[range.clone()],
             normal: &self.normal[range.clone()],
             error: &self.error[range.clone()],
@@ -264,6 +346,11 @@ impl Columns<'_> {
     #[inline]
     pub(super) fn is_on_green(&self, index: usize, share: f64) -> bool {
         self.route[index] < share
+    }
+
+    /// Its place in the routing.
+    pub(super) fn route(&self, index: usize) -> f64 {
+        self.route[index]
     }
 
     /// Whether it is mirrored at this share.

@@ -1,10 +1,10 @@
 //! What the run without a deployment did with each request, so that damage can be told from bad luck.
 //!
 //! *Attributable* is a request that fails (or is slow) in a run and not in the run without the deployment
-//! of the same replication. That run goes first through each block and notes its outcomes; the arms
+//! of the same replication, or an answer that is wrong where that run's was right. That run goes first through each block and notes its outcomes; the arms
 //! compare theirs.
 
-/// The outcome of one request: two flags.
+/// The outcome of one request: three flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark(u8);
 
@@ -18,6 +18,12 @@ impl Mark {
         Self(u8::from(failed) | u8::from(slow) << 1)
     }
 
+    /// The same, with a wrong answer.
+    #[must_use]
+    pub fn with_wrong_answer(self) -> Self {
+        Self(self.0 | 4)
+    }
+
     /// Whether it failed.
     #[inline]
     pub fn failed(self) -> bool {
@@ -28,6 +34,12 @@ impl Mark {
     #[inline]
     pub fn slow(self) -> bool {
         self.0 & 2 != 0
+    }
+
+    /// Whether its answer was wrong.
+    #[inline]
+    pub fn wrong(self) -> bool {
+        self.0 & 4 != 0
     }
 }
 

@@ -5,7 +5,14 @@
 //! are paid for once, and memory depends on neither the number of requests nor of runs.
 
 pub mod block;
+pub mod books;
+pub mod kpi;
 pub mod latencies;
 pub mod ledger;
+pub mod mirroring;
+pub mod others;
+pub mod quality;
 pub mod requests;
 pub mod tally;
+pub mod trial;
+pub mod truth;

@@ -1,9 +1,16 @@
 //! Serves requests, one by one, in order of arrival: the innermost loop of the simulation.
 
-use crate::dataplane::block::Block;
+use crate::dataplane::block::{Block, Customers};
+use crate::dataplane::books::Books;
+use crate::dataplane::kpi::Worth;
 use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
+use crate::dataplane::mirroring::Mirroring;
+use crate::dataplane::others::Others;
+use crate::dataplane::quality::Judge;
 use crate::dataplane::tally::{Tally, Timing};
+use crate::dataplane::trial::Entry;
+use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::telemetry::bin::Status;
 use crate::telemetry::series::{FleetSeries, Series};
@@ -35,6 +42,18 @@ pub struct DataPlane<'s> {
     pub is_timing: bool,
     /// Latencies interval by interval, of a recorded run.
     pub latencies: Option<Box<FleetLatencies>>,
+    /// Holds the answers against the truth, if that is known.
+    pub judge: Option<Box<Judge<'s>>>,
+    /// Challengers besides green, if there are any.
+    pub others: Option<Box<Others<'s>>>,
+    /// What the business gets and what an A/B test counts, if somebody asks.
+    pub books: Option<Box<Books<'s>>>,
+    /// What production and shadow made of the same requests, if any are mirrored.
+    pub mirroring: Option<Box<Mirroring>>,
+    /// What mirroring adds to the response of a mirrored request; not to ModelLatency.
+    pub overhead: SimDuration,
+    /// Users are routed, not requests.
+    pub by_user: bool,
     rules: Counting,
 }
 
@@ -73,6 +92,12 @@ impl<'s> DataPlane<'s> {
             shadow_timing: Timing::default(),
             is_timing: false,
             latencies: None,
+            judge: None,
+            others: None,
+            books: None,
+            mirroring: None,
+            overhead: SimDuration::ZERO,
+            by_user: false,
             rules,
         }
     }
@@ -92,27 +117,50 @@ impl<'s> DataPlane<'s> {
         let first = range.start;
         let green_is_faulty = self.green.is_faulty();
         let mut green = 0;
-        block.columns(range).for_each(|index, columns| {
+        block.columns(range, self.by_user).for_each(|index, columns| {
             let on_green = columns.is_on_green(index, self.share);
+            let is_mirrored = columns.is_mirrored(index, self.mirror);
             let request = columns.request(index, on_green);
+            let other = if self.others.is_some() && !on_green {
+                self.serve_other(columns.route(index), &request)
+            } else {
+                None
+            };
             let fleet = if on_green { &mut self.green } else { &mut self.blue };
-            let answer = fleet.serve(&request);
+            let answer = match other {
+                Some((_, answer)) => answer,
+                None => fleet.serve(&request),
+            };
             green += u64::from(on_green);
             if L::PUBLISHES {
-                self.publish_live(request.at, &answer, on_green);
+                self.publish_live(request.at, &answer, on_green || other.is_some());
             }
-            if self.is_timing && answer.fate != Fate::Rejected {
+            let overhead = if is_mirrored { self.overhead } else { SimDuration::ZERO };
+            let response = answer.response + overhead;
+            if self.is_timing && answer.fate != Fate::Rejected && other.is_none() {
                 let timing = if on_green { &mut self.green_timing } else { &mut self.blue_timing };
-                timing.add(answer.wait, answer.response);
+                timing.add(answer.wait, response);
             }
-            let slow = answer.response > self.rules.slow_over;
-            let here = Mark::new(answer.fate.is_failure(), slow);
+            let slow = response > self.rules.slow_over;
+            let mut here = Mark::new(answer.fate.is_failure(), slow);
+            if let Some(judge) = &mut self.judge
+                && answer.fate == Fate::Good
+                && judge.is_live_wrong(&block.truths, first + index, request.at, on_green)
+            {
+                here = here.with_wrong_answer();
+            }
             let without = ledger.settle(first + index, here);
             if here != Mark::FINE || without != Mark::FINE {
                 self.tally.add(answer.fate, here, without, on_green);
             }
-            if columns.is_mirrored(index, self.mirror) {
-                self.mirror_request(&columns.request(index, true));
+            if self.books.is_some() {
+                let variant = other.map_or(usize::from(on_green), |(index, _)| index + 2);
+                let customers = (&block.customers, first + index);
+                self.book(&request, &answer, variant, customers, !without.failed());
+            }
+            if is_mirrored {
+                let copy = columns.request(index, true);
+                self.mirror_request(&copy, &answer, (&block.truths, first + index));
             }
         });
         self.tally.green += green;
@@ -128,14 +176,65 @@ impl<'s> DataPlane<'s> {
         publish(series, latencies, arrived, answer, self.rules.at_completion);
     }
 
+    /// Serves a request that is not green's by the challenger that it belongs to, if any.
+    #[cold]
+    fn serve_other(&mut self, route: f64, request: &Request) -> Option<(usize, Answer)> {
+        let others = self.others.as_mut()?;
+        others.serve(route - self.share, request, self.is_timing)
+    }
+
+    /// Books what the request brought.
+    #[cold]
+    fn book(
+        &mut self,
+        request: &Request,
+        answer: &Answer,
+        variant: usize,
+        (customers, index): (&Customers, usize),
+        answered_without: bool,
+    ) {
+        let Some(books) = &mut self.books else { return };
+        let entry = Entry {
+            at: request.at,
+            variant,
+            fate: answer.fate,
+            response: answer.response,
+            error: request.error,
+            user: customers.user.get(index).copied().unwrap_or(0),
+            customer: customers.customer(index),
+            here: Worth::NOTHING,
+        };
+        let (blue, green, others) = (&self.blue, &self.green, self.others.as_deref());
+        books.enter(entry, answered_without, |variant| match variant {
+            0 => blue.errors_at(request.at),
+            1 => green.errors_at(request.at),
+            _ => others.map_or([0.0; 2], |others| others.errors_at(variant - 2, request.at)),
+        });
+    }
+
     /// Sends a copy to green; nobody sees the answer.
     #[cold]
-    fn mirror_request(&mut self, copy: &Request) {
+    fn mirror_request(
+        &mut self,
+        copy: &Request,
+        production: &Answer,
+        (truths, index): (&Truths, usize),
+    ) {
         let answer = self.green.serve(copy);
+        if let Some(mirroring) = &mut self.mirroring {
+            let judge = self.judge.as_ref();
+            let right = judge.map(|judge| judge.are_right(truths, index, copy.at));
+            mirroring.add(production, &answer, right);
+        }
         let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
         let series = &mut self.series.shadow;
         publish(series, latencies, copy.at, &answer, self.rules.at_completion);
         self.tally.mirrored += 1;
+        if let Some(judge) = &mut self.judge
+            && answer.fate == Fate::Good
+        {
+            judge.see_mirrored(truths, index, copy.at);
+        }
         if self.is_timing && answer.fate != Fate::Rejected {
             self.shadow_timing.add(answer.wait, answer.response);
         }
@@ -157,6 +256,10 @@ impl Tally {
         self.failed_without += u64::from(without.failed());
         self.slow += u64::from(here.slow());
         self.slow_attributable += u64::from(here.slow() && !without.slow());
+        self.wrong += u64::from(here.wrong());
+        let right_without = !without.failed() && !without.wrong();
+        self.wrong_attributable += u64::from(here.wrong() && right_without);
+        self.wrong_without += u64::from(without.wrong());
     }
 }
 

@@ -34,6 +34,12 @@ pub struct Tally {
     pub slow_attributable: u64,
     /// Mirrored copies.
     pub mirrored: u64,
+    /// Answered wrongly; failures have no answer.
+    pub wrong: u64,
+    /// Answered wrongly here and rightly without the deployment.
+    pub wrong_attributable: u64,
+    /// Answered wrongly without the deployment.
+    pub wrong_without: u64,
 }
 
 /// Waiting and response times of one fleet's requests.

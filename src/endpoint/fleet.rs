@@ -181,6 +181,13 @@ impl<'s> Fleet<'s> {
         self.behaviour.faulty
     }
 
+    /// Probabilities of a 4xx and a 5xx by the model for a request that arrives at `at`, leaving out what
+    /// depends on the instance.
+    pub fn errors_at(&self, at: SimTime) -> [f64; 2] {
+        let now = self.behaviour.at(at);
+        [now.errors_4xx, now.errors_5xx]
+    }
+
     /// Serves a request. Requests must come in order of arrival.
     #[expect(clippy::inline_always, reason = "measured: a third of the time of the innermost loop")]
     #[inline(always)]

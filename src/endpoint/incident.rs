@@ -1,5 +1,6 @@
 //! Trouble that hits both fleets, whatever was released: the main source of real false rollbacks.
 
+use crate::endpoint::quality::Drift;
 use crate::time::{SimDuration, SimTime};
 
 /// A kind of incident.
@@ -25,6 +26,8 @@ pub struct IncidentSpec {
     pub latency_shift: SimDuration,
     /// Multiplies the arrival rate, above 0.
     pub traffic_factor: f64,
+    /// The inputs of both models drift.
+    pub drift: Drift,
 }
 
 /// How the lengths of incidents vary.

@@ -1,5 +1,7 @@
 //! What may be wrong with a release, and when it shows.
 
+use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::quality::QualityEffects;
 use crate::time::{SimDuration, SimTime};
 
 /// One release that the strategies are tried on: a regression, or a good release to compare with.
@@ -44,6 +46,10 @@ pub struct Effects {
     pub concurrency_lost: u32,
     /// Grows with the time an instance has served since it last restarted.
     pub leak: Option<Leak>,
+    /// Changes what the business gets out of a request.
+    pub kpi: KpiEffect,
+    /// Worse answers.
+    pub quality: Option<QualityEffects>,
 }
 
 /// A share of the requests is slower by a factor.
@@ -119,6 +125,8 @@ impl Default for Effects {
             slowdown: None,
             concurrency_lost: 0,
             leak: None,
+            kpi: KpiEffect::default(),
+            quality: None,
         }
     }
 }

@@ -120,6 +120,14 @@ const FIGURES: [Figure; 4] = [
     ("extra_cost_usd", "USD", |run, _| run.extra_cost, false),
 ];
 
+/// What is compared besides if quality is modelled.
+const WRONG: Figure = (
+    "wrong_attributable_to_horizon",
+    "requests",
+    |run, _| run.to_horizon.wrong.map_or(0.0, |wrong| real(wrong.attributable)),
+    false,
+);
+
 const SHARES: [Share; 2] = [
     ("detected", |run| run.verdict == Verdict::Detected, true),
     ("false_rollback", |run| run.verdict == Verdict::FalseRollback, false),
@@ -136,13 +144,13 @@ impl Arms<'_> {
             runs_of(&self.results.outcomes, self.strategy_b, self.regression),
         );
         let applies = |faulty_only: bool| !(faulty_only && healthy);
-        let figures =
-            FIGURES.iter().filter(|figure| applies(figure.3)).map(|&(metric, unit, read, _)| {
-                let values: Vec<(f64, f64)> =
-                    pairs.iter().map(|(a, b)| (read(a, horizon_s), read(b, horizon_s))).collect();
-                let paired = figures(&values, confidence);
-                self.row((metric, unit), paired, IntervalMethod::StudentT)
-            });
+        let known = FIGURES.iter().chain(scenario.quality.as_ref().map(|_| &WRONG));
+        let figures = known.filter(|figure| applies(figure.3)).map(|&(metric, unit, read, _)| {
+            let values: Vec<(f64, f64)> =
+                pairs.iter().map(|(a, b)| (read(a, horizon_s), read(b, horizon_s))).collect();
+            let paired = figures(&values, confidence);
+            self.row((metric, unit), paired, IntervalMethod::StudentT)
+        });
         let shares = SHARES.iter().filter(|share| applies(share.2)).map(|&(metric, read, _)| {
             let values: Vec<(bool, bool)> = pairs.iter().map(|(a, b)| (read(a), read(b))).collect();
             let paired = shares(&values, confidence);

@@ -142,6 +142,12 @@ impl Arm<'_> {
                 let count = self.runs.iter().filter(|run| happened(run)).count();
                 vec![self.share(metric, "share", count, self.runs.len())]
             }
+            Kind::Asked(happened) => {
+                let asked: Vec<bool> = self.runs.iter().filter_map(happened).collect();
+                let count = asked.iter().filter(|&&happened| happened).count();
+                let row = || self.share(metric, "share", count, asked.len());
+                if asked.is_empty() { Vec::new() } else { vec![row()] }
+            }
             Kind::Time(moment) if moment.faulty_only && self.healthy => Vec::new(),
             Kind::Time(moment) => self.time(metric, moment),
             Kind::Figure(figure) => self.figure(metric, figure),
@@ -151,6 +157,9 @@ impl Arm<'_> {
     fn time(&self, metric: &Metric, moment: Moment) -> Vec<SummaryRow> {
         let asked: Vec<Option<f64>> =
             self.runs.iter().filter(|run| (moment.among)(run)).map(moment.of).collect();
+        if asked.is_empty() && moment.optional {
+            return Vec::new();
+        }
         let reached: Vec<f64> = asked.iter().flatten().copied().collect();
         let never = asked.len() - reached.len();
         let mean = self.mean(metric, "mean_given_reached", &reached);
@@ -170,6 +179,9 @@ impl Arm<'_> {
 
     fn figure(&self, metric: &Metric, figure: Figure) -> Vec<SummaryRow> {
         let values: Vec<f64> = self.runs.iter().filter_map(|run| figure.of(run)).collect();
+        if values.is_empty() && figure.is_optional() {
+            return Vec::new();
+        }
         let alarmed = self.runs.iter().filter(|run| run.alarm_at.is_some());
         let given_alarm: Vec<f64> = alarmed.filter_map(|run| figure.of(run)).collect();
         let mut rows = vec![self.mean(metric, "mean", &values)];

@@ -10,13 +10,14 @@ pub(super) struct Asked {
 }
 
 /// The forms of a strategy, with the key that says how large their first step is.
-const FORMS: [(&str, &str); 6] = [
+const FORMS: [(&str, &str); 7] = [
     ("all_at_once", ""),
     ("canary", "size"),
     ("linear", "step"),
     ("rolling", "batch"),
     ("shadow", "sample"),
     ("steps", "share"),
+    ("ramp", ""),
 ];
 
 impl Asked {

@@ -11,9 +11,9 @@ use super::watch::Watch;
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::spec::{FleetDimension, LowSamples};
 use crate::endpoint::regression::{Onset, RegressionSpec};
-use crate::endpoint::spec::{Capacity, EndpointSpec, QueueLayout};
+use crate::endpoint::spec::{Capacity, QueueLayout};
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
-use crate::rollout::plan::{Plan, Stage, StepTimes};
+use crate::rollout::plan::{Plan, Stage};
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
 use crate::telemetry::metric::Statistic;
@@ -104,9 +104,11 @@ impl<'s> Facts<'s> {
     }
 
     /// The judged alarms that guard a rollout.
-    pub(super) fn guards(&self, rollout: &Rollout<'_>) -> impl Iterator<Item = &Watch<'s>> {
-        let alarms = rollout.plan.alarms.clone();
-        self.regular().filter(move |watch| alarms.contains(&watch.index))
+    pub(super) fn guards<'f>(
+        &'f self,
+        rollout: &'f Rollout<'_>,
+    ) -> impl Iterator<Item = &'f Watch<'s>> {
+        self.regular().filter(move |watch| rollout.is_guarded_by(watch))
     }
 
     /// The alarms whose times and probabilities can be judged.
@@ -114,9 +116,9 @@ impl<'s> Facts<'s> {
         self.watches.iter().filter(|watch| watch.is_regular())
     }
 
-    /// Whether every alarm of a rollout can be judged.
+    /// Whether everything that may end a rollout can be judged.
     pub(super) fn judges_all(&self, rollout: &Rollout<'_>) -> bool {
-        self.guards(rollout).count() == rollout.plan.alarms.len()
+        rollout.plan.test.is_none() && self.guards(rollout).count() == rollout.plan.alarms.len()
     }
 
     /// How new the model is once settled.
@@ -229,6 +231,11 @@ impl Rollout<'_> {
         &self.plan.name
     }
 
+    /// Whether an alarm guards it, and its stages are of known length: an A/B test ends when it is decided.
+    pub(super) fn is_guarded_by(&self, watch: &Watch<'_>) -> bool {
+        self.plan.test.is_none() && self.plan.alarms.contains(&watch.index)
+    }
+
     /// When green first takes requests, live or mirrored.
     pub(super) fn first_traffic(&self) -> Option<SimTime> {
         let has_traffic = |span: &&Span| span.stage.share > 0.0 || span.stage.mirror > 0.0;
@@ -255,7 +262,7 @@ impl Span {
 fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
     let start = scenario.start();
     let mut spans = Vec::new();
-    for (index, (from, until)) in plan.schedule(step_times(scenario)).into_iter().enumerate() {
+    for (index, (from, until)) in plan.schedule().into_iter().enumerate() {
         let (from, until) = (SimTime::ZERO + from, SimTime::ZERO + until);
         let to = until.max(from + SimDuration::from_secs(60));
         // From the start of the warm-up, which is where profiles begin.
@@ -265,12 +272,6 @@ fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
         spans.push(Span { index, is_last, stage: plan.stages[index], from, until, rate_per_s });
     }
     Ok(spans)
-}
-
-/// How long the parts of a stage take.
-pub(super) fn step_times(scenario: &Scenario) -> StepTimes {
-    let EndpointSpec { provision, switch, clean_up, .. } = scenario.endpoint;
-    StepTimes { provision, switch, clean_up }
 }
 
 /// Whether requests in disjoint spans are independent and Poisson in number.

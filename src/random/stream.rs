@@ -62,11 +62,27 @@ pub enum Purpose {
     Phases = 80,
     /// Which published intervals arrive late, and by how much.
     MetricDelay = 81,
+    /// The latent uniform of a request's conversion.
+    Kpi = 96,
+    /// The latent score of a conversion's value.
+    KpiValue = 97,
+    /// Whether a model's answer to a request is right.
+    Quality = 112,
+    /// When the true answer becomes known.
+    LabelDelay = 113,
+    /// Whether it ever does.
+    LabelCoverage = 114,
+    /// Which segment of the traffic a request belongs to, and its true class.
+    Segment = 115,
+    /// When monitoring jobs start, and how long they take.
+    MonitorJobs = 116,
+    /// What a request's feature is worth.
+    Features = 117,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 24] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -83,6 +99,14 @@ impl Purpose {
         Self::RollbackFaults,
         Self::Phases,
         Self::MetricDelay,
+        Self::Kpi,
+        Self::KpiValue,
+        Self::Quality,
+        Self::LabelDelay,
+        Self::LabelCoverage,
+        Self::Segment,
+        Self::MonitorJobs,
+        Self::Features,
     ];
 }
 
@@ -150,6 +174,12 @@ mod tests {
         Incidents 0x12e147ac2d352d52
         Phases 0x15a5a1aac498b2ab
         MetricDelay 0x83882780cfbe2aca
+        Quality 0x48c651c10c9d0576
+        LabelDelay 0xdd7f211fdfb9d26a
+        LabelCoverage 0x06173d830c0c8cb2
+        Segment 0x9fc41bacb04037f4
+        MonitorJobs 0xfe5869cea8c4b34c
+        Features 0xe7097628e33603d3
         "#);
         let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
         let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();

@@ -4,6 +4,7 @@
 mod record;
 mod runs;
 mod statistic;
+mod variants;
 
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
@@ -17,13 +18,17 @@ pub(super) fn render(
     summary: &Summary,
     comparison: &Comparison,
 ) -> Result<Vec<OutputFile>, RenderError> {
-    Ok(vec![
+    let mut files = vec![
         file("runs.csv", runs::table(results))?,
         file("summary.csv", statistic::summary(results, summary))?,
         file("comparison.csv", statistic::comparison(results, comparison))?,
         file("timeline.csv", record::timeline(results))?,
         file("events.csv", record::events(results))?,
-    ])
+    ];
+    if results.scenario.strategies.iter().any(|plan| plan.test.is_some()) {
+        files.push(file("variants.csv", variants::table(results))?);
+    }
+    Ok(files)
 }
 
 /// A header and rows of the same length.

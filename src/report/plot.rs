@@ -5,6 +5,7 @@
 //! same colour, marker and dash everywhere (Okabe & Ito's colours, which colour-blind people can
 //! tell apart).
 
+mod ab_test;
 mod axis;
 mod blast_radius;
 mod cost;
@@ -32,6 +33,9 @@ pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputF
         figures.push(("time_to_detect".to_owned(), detection::draw(results)));
         figures.push(("blast_radius".to_owned(), blast_radius::draw(results, summary)));
         figures.push(("cost_blast_radius".to_owned(), cost::draw(results, summary)));
+    }
+    if results.outcomes.iter().any(|run| run.test.is_some()) {
+        figures.push(("ab_tests".to_owned(), ab_test::draw(results)));
     }
     for (regression, release) in results.scenario.regressions.iter().enumerate() {
         if let Some(figure) = timeline::draw(results, regression) {

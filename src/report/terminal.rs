@@ -10,6 +10,7 @@ use comfy_table::{
 };
 use std::fmt::Write as _;
 
+mod trial;
 mod verdict;
 
 /// How the terminal is.
@@ -98,7 +99,7 @@ impl Page<'_> {
         for line in table.to_string().lines() {
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        for sentence in self.sentences(regression) {
+        for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
             }
@@ -117,6 +118,7 @@ impl Page<'_> {
         let healthy = self.results.scenario.regressions[regression].healthy;
         let (slow, alarmed) =
             (ever("slow_attributable_to_horizon", "mean"), ever("false_rollback", "share"));
+        let wrong = ever("wrong_attributable_to_horizon", "mean");
         let all = [
             (true, Column::STRATEGY),
             (!healthy, Column::DETECTED),
@@ -126,6 +128,7 @@ impl Page<'_> {
             (!healthy, Column::SERVED_FAULTY),
             (true, Column::FAILED),
             (slow, Column::SLOW),
+            (wrong, Column::WRONG),
             (true, Column::EXTRA_COST),
         ];
         all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
@@ -237,6 +240,10 @@ impl Column {
     const SLOW: Self = Self {
         title: "slow\nbecause",
         cell: |page, arm| page.mean(arm, "slow_attributable_to_horizon", amount),
+    };
+    const WRONG: Self = Self {
+        title: "wrong\nbecause",
+        cell: |page, arm| page.mean(arm, "wrong_attributable_to_horizon", amount),
     };
     const FALSE_ROLLBACKS: Self =
         Self { title: "false\nrollback", cell: |page, arm| page.share(arm, "false_rollback") };

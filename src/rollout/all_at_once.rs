@@ -15,10 +15,11 @@ pub fn stages(fleets: Fleets, final_bake: SimDuration) -> Vec<Stage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     #[test]
     fn green_takes_everything_in_one_stage() {
-        let fleets = Fleets { blue: 10, green: 10, by_instances: true };
+        let fleets = Fleets { blue: 10, green: 10, by_instances: true, rounding: Rounding::Round };
         let bake = SimDuration::from_secs(600);
         let all = Stage { green_active: 10, blue_active: 0, share: 1.0, mirror: 0.0, bake };
         assert_eq!(stages(fleets, bake), [all]);

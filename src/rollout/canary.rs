@@ -7,9 +7,6 @@ use super::plan::Stage;
 use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
 
-/// SageMaker's largest canary, as parts of the green fleet: 1 of 2.
-pub const LARGEST: (u64, u64) = (1, 2);
-
 /// `canary`, watched for `bake`, then everything, watched for `final_bake`.
 pub fn stages(
     fleets: Fleets,
@@ -23,9 +20,15 @@ pub fn stages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     fn two_stages(instances: u32, parts: u64, of: u64) -> Vec<(u32, u32, f64)> {
-        let fleets = Fleets { blue: instances, green: instances, by_instances: true };
+        let fleets = Fleets {
+            blue: instances,
+            green: instances,
+            by_instances: true,
+            rounding: Rounding::Round,
+        };
         let canary = Portion::new(parts, of).expect("a part");
         stages(fleets, canary, SimDuration::from_secs(300), SimDuration::from_secs(120))
             .iter()
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_own_bake() {
-        let fleets = Fleets { blue: 2, green: 2, by_instances: true };
+        let fleets = Fleets { blue: 2, green: 2, by_instances: true, rounding: Rounding::Round };
         let [first, last] = [SimDuration::from_secs(300), SimDuration::from_secs(120)];
         let half = Portion::new(1, 2).expect("a part");
         let bakes: Vec<_> =

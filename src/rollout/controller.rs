@@ -91,6 +91,11 @@ pub enum Signal {
     Poll,
     /// The execution time-out is exceeded.
     TimedOut,
+    /// The A/B test of this stage is over.
+    TestDecided {
+        /// Whether a new model takes everything.
+        promote: bool,
+    },
 }
 
 /// What the controller wants done.
@@ -154,8 +159,8 @@ impl Signal {
     /// Whether the controller looks at the alarms as it takes it. A switch that takes effect is no look: one
     /// takes place just before, at the same instant.
     fn is_look(self) -> bool {
-        use Signal::{BakeEnded, CleanedUp, FleetReady, Poll, TimedOut};
-        matches!(self, FleetReady | BakeEnded | CleanedUp | Poll | TimedOut)
+        use Signal::{BakeEnded, CleanedUp, FleetReady, Poll, TestDecided, TimedOut};
+        matches!(self, FleetReady | BakeEnded | CleanedUp | Poll | TestDecided { .. } | TimedOut)
     }
 }
 
@@ -215,7 +220,12 @@ impl<'s> Controller<'s> {
                 self.phase = Phase::Baking(stage);
                 Some(Action::Bake(self.plan.stages[stage]))
             }
-            (Phase::Baking(stage), Signal::BakeEnded) => Some(self.after(stage)),
+            (Phase::Baking(stage), Signal::BakeEnded | Signal::TestDecided { promote: true }) => {
+                Some(self.after(stage))
+            }
+            (Phase::Baking(_), Signal::TestDecided { promote: false }) => {
+                Some(self.give_up(Cause::Over))
+            }
             (_, Signal::TimedOut) if self.stage().is_some() => Some(self.time_out()),
             (Phase::TurningBack, Signal::Proceed) | (Phase::Settling, Signal::CleanedUp) => {
                 Some(self.step_back(0))
@@ -282,14 +292,23 @@ impl<'s> Controller<'s> {
     }
 
     fn give_up(&mut self, cause: Cause) -> Action {
-        let stage = self.stage().map(|stage| self.plan.stages[stage]);
-        if stage.is_some_and(|stage| stage.share <= 0.0) {
+        if self.only_mirrors() {
             return self.end(Action::Stop(cause));
         }
         let is_cleaning_up = matches!(self.phase, Phase::CleaningUp(_));
         self.back = self.steps_back();
         self.phase = if is_cleaning_up { Phase::Settling } else { Phase::TurningBack };
         Action::RollBack(cause)
+    }
+
+    /// Whether no live traffic has been moved, nor is on its way, though green may answer copies.
+    fn only_mirrors(&self) -> bool {
+        let live = match self.phase {
+            Phase::Creating(0) => return self.plan.stages[0].share <= 0.0,
+            Phase::Creating(stage) => Some(stage - 1),
+            _ => self.stage(),
+        };
+        live.is_some_and(|stage| self.plan.stages[stage].share <= 0.0)
     }
 
     /// The way back from here; empty if no traffic has moved and nothing is up.

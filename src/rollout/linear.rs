@@ -8,11 +8,6 @@ use super::plan::Stage;
 use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
 
-/// SageMaker's smallest step, as parts of the green fleet: 1 of 10.
-pub const SMALLEST: (u64, u64) = (1, 10);
-/// SageMaker's largest step, as parts of the green fleet: 1 of 2.
-pub const LARGEST: (u64, u64) = (1, 2);
-
 /// Steps of `step`, each watched for `bake`, the last for `final_bake`.
 pub fn stages(
     fleets: Fleets,
@@ -30,6 +25,7 @@ pub fn stages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     fn greens(fleets: Fleets, parts: u64, of: u64) -> Vec<u32> {
         let step = Portion::new(parts, of).expect("a part");
@@ -41,18 +37,18 @@ mod tests {
 
     #[test]
     fn the_last_step_takes_the_remainder() {
-        let ten = Fleets { blue: 10, green: 10, by_instances: true };
+        let ten = Fleets { blue: 10, green: 10, by_instances: true, rounding: Rounding::Round };
         // 25 % of 10 is 3 instances: 3, 3, 3, 1.
         assert_eq!(greens(ten, 25, 100), [3, 6, 9, 10]);
         assert_eq!(greens(ten, 10, 100), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         assert_eq!(greens(ten, 1, 2), [5, 10]);
-        let three = Fleets { blue: 3, green: 3, by_instances: true };
+        let three = Fleets { blue: 3, green: 3, by_instances: true, rounding: Rounding::Round };
         assert_eq!(greens(three, 33, 100), [1, 2, 3]);
     }
 
     #[test]
     fn by_percent_the_shares_are_exact_multiples() {
-        let fleets = Fleets { blue: 3, green: 3, by_instances: false };
+        let fleets = Fleets { blue: 3, green: 3, by_instances: false, rounding: Rounding::Round };
         let step = Portion::new(3, 10).expect("a part");
         let [bake, last] = [SimDuration::from_secs(300), SimDuration::from_secs(600)];
         let stages = stages(fleets, step, bake, last);

@@ -1,5 +1,6 @@
 //! A strategy as data: the stages that one controller executes.
 
+use super::ab_test::AbTest;
 use super::rolling::Rolling;
 use super::rules::Rules;
 use super::shift::Fleets;
@@ -39,6 +40,26 @@ pub struct Plan {
     pub rolling: Option<Rolling>,
     /// What it does besides.
     pub rules: Rules,
+    /// How long its changes take.
+    pub times: StepTimes,
+    /// Whose deployment it is.
+    pub service: Service,
+    /// What its first stage tests, if it is an A/B test.
+    pub test: Option<AbTest>,
+    /// What mirroring adds to the response of a mirrored request.
+    pub overhead: SimDuration,
+}
+
+/// The service whose deployment a strategy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Service {
+    /// SageMaker, or whatever behaves like it.
+    #[default]
+    SageMaker,
+    /// CodeDeploy.
+    CodeDeploy,
+    /// ECS's own rolling deployment.
+    Ecs,
 }
 
 /// One traffic switch and the bake after it.
@@ -56,13 +77,15 @@ pub struct Stage {
     pub bake: SimDuration,
 }
 
-/// How long the parts of a stage take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long the parts of a stage take: as the endpoint says unless the strategy has its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepTimes {
     /// P: instances come up.
     pub provision: SimDuration,
     /// S: a traffic switch takes effect.
     pub switch: SimDuration,
+    /// A switch back takes effect.
+    pub rollback_switch: SimDuration,
     /// C: instances are terminated.
     pub clean_up: SimDuration,
 }
@@ -73,13 +96,15 @@ impl Plan {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
-    /// Green instances launched before the switch to a stage.
+    /// Green instances launched before the switch to a stage. Blue/green launches all of green first; a shadow
+    /// smaller than green gets the rest before live traffic.
     pub fn launched_for(&self, stage: usize) -> u32 {
-        let Some(previous) = stage.checked_sub(1) else {
-            return self.rolling.map_or(self.fleets.green, |_| self.stages[0].green_active);
+        let needed = |stage: usize| {
+            let Stage { green_active, share, .. } = self.stages[stage];
+            let only_active = self.rolling.is_some() || share <= 0.0;
+            if only_active { green_active } else { self.fleets.green }
         };
-        self.rolling
-            .map_or(0, |_| self.stages[stage].green_active - self.stages[previous].green_active)
+        needed(stage) - stage.checked_sub(1).map_or(0, needed)
     }
 
     /// Blue instances terminated between a stage and the next.
@@ -93,7 +118,8 @@ impl Plan {
 
     /// When each stage begins to take traffic and when its bake is over, from the request of the update on, if
     /// nothing goes wrong. Mirroring takes no switch; a rolling rollout launches and cleans up between stages.
-    pub fn schedule(&self, times: StepTimes) -> Vec<(SimDuration, SimDuration)> {
+    pub fn schedule(&self) -> Vec<(SimDuration, SimDuration)> {
+        let times = self.times;
         let mut now = SimDuration::ZERO;
         let mut spans = Vec::with_capacity(self.stages.len());
         for (index, stage) in self.stages.iter().enumerate() {
@@ -113,13 +139,20 @@ impl Plan {
     }
 
     /// Time from the request of the update to the end of the last bake if nothing goes wrong.
-    pub fn time_needed(&self, times: StepTimes) -> SimDuration {
-        self.schedule(times).last().map_or(SimDuration::ZERO, |&(_, until)| until)
+    pub fn time_needed(&self) -> SimDuration {
+        self.schedule().last().map_or(SimDuration::ZERO, |&(_, until)| until)
+    }
+
+    /// A plain update that no alarm rolls back: what other strategies are compared with.
+    pub fn is_baseline(&self) -> bool {
+        self.is_plain_update() && self.alarms.is_empty()
     }
 
     /// A single switch without a bake. SageMaker bills one fleet only for it.
     pub fn is_plain_update(&self) -> bool {
-        matches!(self.stages.as_slice(), [only] if only.bake.is_zero() && only.share >= 1.0)
+        self.service == Service::SageMaker
+            && self.rolling.is_none()
+            && matches!(self.stages.as_slice(), [only] if only.bake.is_zero() && only.share >= 1.0)
     }
 }
 
@@ -127,24 +160,25 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::rollout::rolling;
-    use crate::rollout::shift::Portion;
+    use crate::rollout::shift::{Portion, Rounding};
 
-    const FLEETS: Fleets = Fleets { blue: 3, green: 3, by_instances: true };
+    const FLEETS: Fleets =
+        Fleets { blue: 3, green: 3, by_instances: true, rounding: Rounding::Round };
 
     fn plan(stages: Vec<Stage>, rolling: Option<Rolling>) -> Plan {
+        let [provision, switch, clean_up] = [240, 60, 60].map(SimDuration::from_secs);
         Plan {
+            test: None,
+            overhead: SimDuration::ZERO,
             name: "a plan".to_owned(),
             stages,
             alarms: Vec::new(),
             fleets: FLEETS,
             rolling,
             rules: Rules::default(),
+            times: StepTimes { provision, switch, rollback_switch: switch, clean_up },
+            service: Service::SageMaker,
         }
-    }
-
-    fn needed(plan: &Plan) -> SimDuration {
-        let [provision, switch, clean_up] = [240, 60, 60].map(SimDuration::from_secs);
-        plan.time_needed(StepTimes { provision, switch, clean_up })
     }
 
     fn stage(share: f64, mirror: f64, bake: i64) -> Stage {
@@ -156,10 +190,10 @@ mod tests {
     fn the_worked_time_line_of_the_official_canary_notebook() {
         // 3 instances, P = 240 s, S = 60 s, W = 300 s, T = 120 s: baked out at 780 s.
         let canary = plan(vec![stage(1.0 / 3.0, 0.0, 300), stage(1.0, 0.0, 120)], None);
-        assert_eq!(needed(&canary), SimDuration::from_secs(780));
+        assert_eq!(canary.time_needed(), SimDuration::from_secs(780));
         // Mirroring takes no switch.
         let shadow = plan(vec![stage(0.0, 1.0, 1800), stage(1.0, 0.0, 120)], None);
-        assert_eq!(needed(&shadow), SimDuration::from_secs(2220));
+        assert_eq!(shadow.time_needed(), SimDuration::from_secs(2220));
     }
 
     #[test]
@@ -170,7 +204,7 @@ mod tests {
         assert_eq!([0, 1, 2].map(|stage| rolling.launched_for(stage)), [1, 1, 1]);
         assert_eq!([0, 1, 2].map(|stage| rolling.retired_after(stage)), [1, 1, 1]);
         // 3 · (P + S + W) + 2 · C; the last clean-up comes after the promotion.
-        assert_eq!(needed(&rolling), SimDuration::from_secs(3 * (240 + 60 + 180) + 2 * 60));
+        assert_eq!(rolling.time_needed(), SimDuration::from_secs(3 * (240 + 60 + 180) + 2 * 60));
     }
 
     #[test]

@@ -17,16 +17,11 @@
 //!   cancelled at once; a clean-up that has begun is finished first; what is being cleaned up cannot be kept.
 //! - **Source**: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html> and
 //!   <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html>; the steps back are read
-//!   off the diagrams there. Its limits are 5 % to 50 % for a batch.
+//!   off the diagrams there.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
-
-/// SageMaker's smallest batch, as parts of the fleet: 1 of 20.
-pub const SMALLEST: (u64, u64) = (1, 20);
-/// SageMaker's largest batch, as parts of the fleet: 1 of 2.
-pub const LARGEST: (u64, u64) = (1, 2);
 
 /// How a rolling rollout goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +91,11 @@ fn traffic(blue_active: u32, green_active: u32) -> Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     fn fleets(instances: u32) -> Fleets {
-        Fleets { blue: instances, green: instances, by_instances: false }
+        let rounding = Rounding::Round;
+        Fleets { blue: instances, green: instances, by_instances: false, rounding }
     }
 
     fn batches(instances: u32, parts: u64, of: u64) -> Vec<(u32, u32)> {

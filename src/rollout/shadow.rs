@@ -8,22 +8,36 @@ use super::plan::Stage;
 use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
 
-/// The share `sample` of the traffic mirrored for `lasts`; then, if `promote` says for how long it
-/// is watched, everything at once.
+/// What is mirrored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mirrored {
+    /// Instances of the shadow.
+    pub instances: u32,
+    /// Share of the traffic.
+    pub sample: f64,
+    /// For how long.
+    pub lasts: SimDuration,
+}
+
+/// Nothing for `starts_after`, if that is any time; then what is `mirrored`; then, if `promote` says for
+/// how long it is watched, everything at once.
 pub fn stages(
     fleets: Fleets,
-    sample: f64,
-    lasts: SimDuration,
+    starts_after: SimDuration,
+    mirrored: Mirrored,
     promote: Option<SimDuration>,
 ) -> Vec<Stage> {
-    let mirrored = Stage {
-        green_active: fleets.green,
+    let stage = |mirror, bake| Stage {
+        green_active: mirrored.instances,
         blue_active: fleets.blue,
         share: 0.0,
-        mirror: sample,
-        bake: lasts,
+        mirror,
+        bake,
     };
-    std::iter::once(mirrored)
+    let waiting = (!starts_after.is_zero()).then(|| stage(0.0, starts_after));
+    waiting
+        .into_iter()
+        .chain(std::iter::once(stage(mirrored.sample, mirrored.lasts)))
         .chain(promote.map(|final_bake| fleets.stage(Portion::ALL, final_bake)))
         .collect()
 }
@@ -31,15 +45,18 @@ pub fn stages(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     #[test]
     fn mirrors_and_then_promotes_or_stops() {
-        let fleets = Fleets { blue: 4, green: 2, by_instances: true };
+        let fleets = Fleets { blue: 4, green: 2, by_instances: true, rounding: Rounding::Round };
         let [lasts, bake] = [SimDuration::from_secs(1800), SimDuration::from_secs(600)];
         let mirrored =
-            Stage { green_active: 2, blue_active: 4, share: 0.0, mirror: 0.5, bake: lasts };
+            Stage { green_active: 1, blue_active: 4, share: 0.0, mirror: 0.5, bake: lasts };
         let all = Stage { green_active: 2, blue_active: 0, share: 1.0, mirror: 0.0, bake };
-        assert_eq!(stages(fleets, 0.5, lasts, None), [mirrored]);
-        assert_eq!(stages(fleets, 0.5, lasts, Some(bake)), [mirrored, all]);
+        let half = Mirrored { instances: 1, sample: 0.5, lasts };
+        let waiting = Stage { mirror: 0.0, bake, ..mirrored };
+        assert_eq!(stages(fleets, SimDuration::ZERO, half, None), [mirrored]);
+        assert_eq!(stages(fleets, bake, half, Some(bake)), [waiting, mirrored, all]);
     }
 }

@@ -7,7 +7,9 @@
 //! - **Fleets of different size**: round(k·B/N) of the B blue instances are switched off, and at
 //!   least one stays on until green takes everything.
 //! - **Assumption**: whether AWS rounds or takes the ceiling is not documented; its notebooks show
-//!   that 33 % of 3 is 1 instance, so it is not the floor. Halves are rounded up.
+//!   that 33 % of 3 (0.99) is 1 instance, so it is not the floor. The default rounds, halves up;
+//!   [`Rounding`] has the others. The ceiling can break the cap of a canary: 50 % of 3 are 2
+//!   instances, 67 %.
 //! - **By percent** (weighted routing) the share is exact and all instances of both fleets take
 //!   traffic.
 //! - **Source**:
@@ -33,6 +35,20 @@ pub struct Fleets {
     pub green: u32,
     /// Whether traffic moves by whole instances rather than by the exact share.
     pub by_instances: bool,
+    /// How a share becomes whole instances.
+    pub rounding: Rounding,
+}
+
+/// How a percentage of a fleet becomes whole instances; at least one in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest, halves up.
+    #[default]
+    Round,
+    /// Up.
+    Ceil,
+    /// Down.
+    Floor,
 }
 
 impl Portion {
@@ -42,6 +58,12 @@ impl Portion {
     /// `parts` of `of`; `None` if that is nothing, more than all, or `of` is above 10¹⁵.
     pub fn new(parts: u64, of: u64) -> Option<Self> {
         (1 <= parts && parts <= of && of <= 1_000_000_000_000_000).then_some(Self { parts, of })
+    }
+
+    /// So many percent, 1 to 100.
+    pub const fn percent(percent: u64) -> Self {
+        assert!(1 <= percent && percent <= 100);
+        Self { parts: percent, of: 100 }
     }
 
     /// This portion `count` times over, at most everything.
@@ -81,10 +103,15 @@ impl Portion {
         self.parts as f64 / self.of as f64
     }
 
-    /// Of `total` things, to the nearest whole number, halves up.
-    fn of_total(self, total: u32) -> u32 {
+    /// Of `total` things, a whole number.
+    fn of_total(self, total: u32, rounding: Rounding) -> u32 {
         let (parts, of) = (u128::from(self.parts), u128::from(self.of));
-        let rounded = (2 * parts * u128::from(total) + of) / (2 * of);
+        let wanted = parts * u128::from(total);
+        let rounded = match rounding {
+            Rounding::Round => (2 * wanted + of) / (2 * of),
+            Rounding::Ceil => wanted.div_ceil(of),
+            Rounding::Floor => wanted / of,
+        };
         u32::try_from(rounded).expect("invariant: a portion of a total is at most the total")
     }
 }
@@ -106,7 +133,7 @@ impl Fleets {
         if !self.by_instances {
             return portion;
         }
-        let instances = portion.of_total(self.green).max(1);
+        let instances = portion.of_total(self.green, self.rounding).max(1);
         Portion { parts: u64::from(instances), of: u64::from(self.green) }
     }
 
@@ -131,8 +158,10 @@ impl Fleets {
                 bake,
             };
         }
-        let green_active = portion.of_total(self.green);
-        let blue_active = self.blue.saturating_sub(portion.of_total(self.blue)).max(1);
+        // Quantised, so that this is exact; of a blue fleet of another size it is the nearest.
+        let green_active = portion.of_total(self.green, Rounding::Round);
+        let off = portion.of_total(self.blue, Rounding::Round);
+        let blue_active = self.blue.saturating_sub(off).max(1);
         let share = f64::from(green_active) / (f64::from(green_active) + f64::from(blue_active));
         Stage { green_active, blue_active, share, mirror: 0.0, bake }
     }
@@ -148,7 +177,7 @@ mod tests {
     }
 
     fn fleets(blue: u32, green: u32) -> Fleets {
-        Fleets { blue, green, by_instances: true }
+        Fleets { blue, green, by_instances: true, rounding: Rounding::Round }
     }
 
     #[test]
@@ -175,6 +204,24 @@ mod tests {
     }
 
     #[test]
+    fn the_notebooks_33_percent_of_3_is_one_instance_but_not_rounded_down_first() {
+        let asked = |percent, instances, rounding| {
+            let fleets = Fleets { rounding, ..fleets(instances, instances) };
+            active(fleets, percent, 100).0
+        };
+        let [round, ceil, floor] = [Rounding::Round, Rounding::Ceil, Rounding::Floor];
+        // 0.99 instances: the floor alone would be none, and none is raised to one.
+        assert_eq!([round, ceil, floor].map(|rule| asked(33, 3, rule)), [1, 1, 1]);
+        // 34 % of 3 are 1.02, 50 % are 1.5: two thirds, above the cap, unless rounded down.
+        assert_eq!([round, ceil, floor].map(|rule| asked(34, 3, rule)), [1, 2, 1]);
+        assert_eq!([round, ceil, floor].map(|rule| asked(50, 3, rule)), [2, 2, 1]);
+        // 66 % of 3 are 1.98: here the floor differs from what rounding gives.
+        assert_eq!([round, ceil, floor].map(|rule| asked(66, 3, rule)), [2, 2, 1]);
+        // Whole numbers are what they are.
+        assert_eq!([round, ceil, floor].map(|rule| asked(30, 10, rule)), [3, 3, 3]);
+    }
+
+    #[test]
     fn fleets_of_different_size_shift_in_proportion() {
         assert_eq!(active(fleets(4, 8), 1, 8), (1, 3));
         assert_eq!(active(fleets(8, 4), 1, 4), (1, 6));
@@ -184,7 +231,7 @@ mod tests {
 
     #[test]
     fn by_percent_the_share_is_exact_and_every_instance_serves() {
-        let fleets = Fleets { blue: 3, green: 2, by_instances: false };
+        let fleets = Fleets { by_instances: false, ..fleets(3, 2) };
         let stage = fleets.stage(Portion { parts: 125, of: 1000 }, SimDuration::ZERO);
         assert_eq!((stage.green_active, stage.blue_active), (2, 3));
         assert!((stage.share - 0.125).abs() < 1e-15);

@@ -12,10 +12,11 @@ pub fn stages(fleets: Fleets, steps: &[(Portion, SimDuration)]) -> Vec<Stage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::shift::Rounding;
 
     #[test]
     fn each_step_is_a_stage() {
-        let fleets = Fleets { blue: 20, green: 20, by_instances: true };
+        let fleets = Fleets { blue: 20, green: 20, by_instances: true, rounding: Rounding::Round };
         let portion = |parts| Portion::new(parts, 100).expect("a part");
         let [short, long] = [SimDuration::from_secs(60), SimDuration::from_secs(600)];
         let steps = [(portion(5), short), (portion(25), long), (portion(100), short)];

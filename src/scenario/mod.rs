@@ -33,5 +33,5 @@ pub use schema::json_schema;
 pub use source::{Remark, RemarkLevel, Source};
 pub use spec::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, LateSpec, MetricsSpec, Phase, Scenario,
-    UsersSpec,
+    UsersSpec, VariantSpec,
 };

@@ -1,8 +1,10 @@
 //! What a command line may say instead of the file.
 
 use super::raw::RawScenario;
+use super::raw::choice::RawBaseline;
 use super::spec::Scenario;
 use super::suggest;
+use crate::rollout::plan::Plan;
 
 /// Values that replace the file's, before anything is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,10 @@ impl Overrides {
         }
         scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
         raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
+        if !scenario.strategies.iter().any(Plan::is_baseline) {
+            // Whoever chooses has what was chosen and no more, also when the resolved file is run.
+            raw.experiment.baseline = RawBaseline::None;
+        }
         Ok(())
     }
 }

@@ -2,9 +2,12 @@
 
 use crate::alarm::spec::AlarmSpec;
 use crate::endpoint::incident::IncidentSpec;
+use crate::endpoint::kpi::{KpiEffect, KpiSpec};
 use crate::endpoint::model::ModelSpec;
+use crate::endpoint::quality::QualitySpec;
 use crate::endpoint::regression::RegressionSpec;
-use crate::endpoint::spec::EndpointSpec;
+use crate::endpoint::spec::{EndpointSpec, FleetSpec};
+use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::ArrivalSpec;
 use crate::random::distribution::Distribution;
 use crate::rollout::plan::Plan;
@@ -30,6 +33,12 @@ pub struct Scenario {
     pub blue: ModelSpec,
     /// The new model without any regression.
     pub green: ModelSpec,
+    /// How good their answers are, if that is modelled.
+    pub quality: Option<QualitySpec>,
+    /// What the business gets out of a request, if that is modelled.
+    pub kpi: Option<KpiSpec>,
+    /// Challengers besides green, for A/B tests.
+    pub variants: Vec<VariantSpec>,
     /// What the endpoint publishes.
     pub metrics: MetricsSpec,
     /// Who reads the alarms.
@@ -38,12 +47,27 @@ pub struct Scenario {
     pub regressions: Vec<RegressionSpec>,
     /// Trouble that hits both fleets.
     pub incidents: Vec<IncidentSpec>,
+    /// Jobs that look back at the answers.
+    pub monitors: Vec<MonitorSpec>,
     /// What is published value by value: the indices are those of `FleetSeries::sampled`.
     pub sampled: Vec<SampledSpec>,
     /// The alarms.
     pub alarms: Vec<AlarmSpec>,
     /// The strategies to compare, at least one.
     pub strategies: Vec<Plan>,
+}
+
+/// A challenger besides green.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariantSpec {
+    /// Unique among the variants.
+    pub name: String,
+    /// Its fleet.
+    pub fleet: FleetSpec,
+    /// How it behaves.
+    pub model: ModelSpec,
+    /// How it changes the KPI.
+    pub kpi: KpiEffect,
 }
 
 /// How much is simulated.

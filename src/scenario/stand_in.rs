@@ -10,12 +10,14 @@ use toml::de::{DeTable, DeValue};
 
 /// A value of the right type for each required key, by its name.
 const STAND_INS: &str = r#"
+accuracy = 0.92
 after = "1h"
 arrivals = { poisson = { rate_per_s = 100.0 } }
 bake = "10m"
 by = "5ms"
 column = "requests"
 comparison = "GreaterThanThreshold"
+conversion = "5%"
 correlation = 0.01
 cv = 1.5
 distribution = { exponential = { mean = "20ms" } }
@@ -29,23 +31,30 @@ horizon = "90m"
 instances = 10
 interval = "60s"
 lasts = "30m"
+loss = 0.2
 latency = { lognormal = { median = "35ms", p99 = "120ms" } }
 mean = "20ms"
 mean_per_s = 100.0
 mean_sojourns = ["10m", "1m"]
+mean_value = 20.0
 metric = "Invocation5XXErrors"
 name = "a name"
 off = "5m"
 on = "5m"
 p = 0.5
+p0 = 0.01
+p1 = 0.03
 path = "trace.csv"
+percentage = 10
 period = "60s"
 rate_per_s = 100.0
 rates_per_s = [100.0, 500.0]
 share = "10%"
+segment = "a segment"
 size = "10%"
 statistic = "Average"
 step = "25%"
+steps = ["5%", "20%", "50%", "100%"]
 swing = 0.5
 takes = "1m"
 threshold = 0.01
@@ -147,7 +156,9 @@ mod tests {
     #[test]
     fn the_stand_ins_alone_make_no_scenario_but_read_on() {
         // Everything is missing, and everything is said so.
-        let parsed = crate::scenario::parse::parse("description = \"\"");
+        let parsed = crate::scenario::parse::parse::<crate::scenario::raw::RawScenario>(
+            "description = \"\"",
+        );
         let missing: Vec<&str> = parsed.problems.iter().map(|p| p.path.as_str()).collect();
         assert_eq!(missing, ["name", "experiment", "traffic", "endpoint", "blue"]);
         assert!(parsed.raw.is_some());

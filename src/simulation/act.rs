@@ -38,7 +38,7 @@ impl Arm<'_> {
 
     fn switch(&mut self, now: SimTime, stage: Stage, at_once: bool) {
         self.all_up(now);
-        let takes = if at_once { SimDuration::ZERO } else { self.scenario.endpoint.switch };
+        let takes = if at_once { SimDuration::ZERO } else { self.plan.times.switch };
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
         self.note_switch(now, &stage);
     }
@@ -46,6 +46,9 @@ impl Arm<'_> {
     fn bake(&mut self, now: SimTime, stage: Stage) {
         self.set_traffic(now, &stage);
         self.note_bake(now, &stage);
+        if self.open_test(now, &stage) {
+            return;
+        }
         let over = Event::Decide { signal: Signal::BakeEnded, follows: Some(self.action) };
         self.calendar.schedule(now + stage.bake, over);
     }
@@ -58,6 +61,7 @@ impl Arm<'_> {
         self.plane.mirror = stage.mirror;
         self.plane.blue.activate(stage.blue_active, now);
         self.plane.green.activate(stage.green_active, now);
+        self.share_out(now, stage);
         if stage.share > 0.0 || stage.mirror > 0.0 {
             self.milestones.first_traffic.get_or_insert(now);
             self.begin_regression(now, stage.share);
@@ -71,6 +75,7 @@ impl Arm<'_> {
     /// An ALARM, a time-out, or the end of a trial that gave green less than everything.
     fn roll_back(&mut self, now: SimTime, cause: Cause) {
         self.give_up(now, cause);
+        self.close_test();
         if cause == Cause::Over {
             self.close_the_books();
         }
@@ -81,7 +86,7 @@ impl Arm<'_> {
 
     fn switch_back(&mut self, now: SimTime, stage: Stage) {
         self.all_up(now);
-        let takes = self.scenario.endpoint.rollback_switch;
+        let takes = self.plan.times.rollback_switch;
         self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
         self.note_switch_back(now, &stage);
     }
@@ -185,6 +190,6 @@ impl Arm<'_> {
     /// Damage up to here is the damage of the rollout itself.
     fn close_the_books(&mut self) {
         self.account_exposure();
-        self.to_bake_end = Some((self.plane.tally, self.exposure.clone()));
+        self.to_bake_end = Some((self.plane.tally, self.exposure.clone(), self.kpi_totals()));
     }
 }

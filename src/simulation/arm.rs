@@ -3,6 +3,7 @@
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
+use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::ledger::Ledger;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
@@ -12,6 +13,8 @@ use crate::engine::calendar::Calendar;
 use crate::rollout::controller::{Cause, Controller, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
+use crate::simulation::ab_test::Progress;
+use crate::simulation::equip;
 use crate::simulation::event::Event;
 use crate::simulation::instances::Instances;
 use crate::simulation::milestones::Milestones;
@@ -42,10 +45,12 @@ pub struct Arm<'s> {
     /// Counts the controller's actions; what follows from an older one is void.
     pub(super) action: u32,
     pub(super) exposure: Exposure,
-    pub(super) to_bake_end: Option<(Tally, Exposure)>,
+    pub(super) to_bake_end: Option<(Tally, Exposure, KpiTotals)>,
     pub(super) instances: Instances,
     /// Why the rollout does not go on, once it does not.
     pub(super) given_up: Option<Cause>,
+    /// The A/B test, once it has begun.
+    pub(super) test: Option<Progress>,
     next_fault: SimTime,
     /// What `exposure` holds already.
     accounted: Tally,
@@ -67,7 +72,7 @@ impl<'s> Arm<'s> {
             plan,
             release,
             controller: Controller::new(plan),
-            plane: plane::new(scenario, world, recorded),
+            plane: equip::plane(scenario, world, plan, release, recorded),
             calendar: Calendar::new(start),
             milestones: Milestones::default(),
             recorder: recorded.then(Recorder::default),
@@ -79,9 +84,13 @@ impl<'s> Arm<'s> {
             to_bake_end: None,
             instances: Instances::new(scenario.endpoint.blue.instances),
             given_up: None,
+            test: None,
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
         };
+        if let Some(judge) = &mut arm.plane.judge {
+            judge.watches = plane::watches(scenario, world);
+        }
         arm.schedule_the_known();
         if let Onset::At(onset) = release.onset {
             arm.course = Some(Course::new(release, onset));
@@ -127,6 +136,9 @@ impl<'s> Arm<'s> {
             let first = monitor.next_evaluation(scenario.start());
             self.calendar.schedule(first, Event::Evaluate(index));
         }
+        for monitor in 0..scenario.monitors.len() {
+            self.expect_verdict(monitor, 0);
+        }
         if self.recorder.is_some() {
             let first = self.world.intervals_from + scenario.metrics.interval;
             self.calendar.schedule(first, Event::IntervalClosed);
@@ -143,17 +155,23 @@ impl<'s> Arm<'s> {
             Event::Terminated { fleet, instances } => self.terminated(now, fleet, instances),
             Event::TimedOut => self.decide(now, Signal::TimedOut),
             Event::IntervalClosed => self.close_interval(now),
+            Event::MonitorReports { monitor, job } => self.take_verdict(now, monitor, job),
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Decide { signal, follows } => {
                 if follows.is_none_or(|action| action == self.action) {
                     self.decide(now, signal);
                 }
             }
+            Event::Look { follows } if follows == self.action => self.look(now),
             Event::SwitchEffective { follows } if follows == self.action => {
                 self.decide(now, Signal::SwitchDone);
             }
             // Overtaken by something later; and the horizon needs no handling.
-            Event::Fault | Event::Launched { .. } | Event::SwitchEffective { .. } | Event::End => {}
+            Event::Fault
+            | Event::Launched { .. }
+            | Event::Look { .. }
+            | Event::SwitchEffective { .. }
+            | Event::End => {}
         }
     }
 
@@ -196,6 +214,9 @@ impl<'s> Arm<'s> {
     /// Both fleets behave as the faults of this instant want, until the next kink.
     pub(super) fn change_behaviour(&mut self, now: SimTime) {
         self.account_exposure();
+        if let Some(kpi) = self.plane.books.as_mut().and_then(|books| books.kpi.as_mut()) {
+            kpi.course = self.course;
+        }
         let kink = plane::behave(&mut self.plane, self.scenario, self.world, self.course, now);
         self.next_fault = kink.unwrap_or(SimTime::NEVER);
         if let Some(kink) = kink {
@@ -239,6 +260,9 @@ impl<'s> Arm<'s> {
     /// Counting begins at t = 0.
     fn start(&mut self, now: SimTime) {
         self.plane.tally = Tally::default();
+        if let Some(kpi) = self.plane.books.as_mut().and_then(|books| books.kpi.as_mut()) {
+            kpi.totals = KpiTotals::default();
+        }
         self.accounted = Tally::default();
         let strategy = &self.plan.name;
         self.note(now, EventKind::UpdateRequested, || format!("by the strategy \"{strategy}\""));

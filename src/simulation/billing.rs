@@ -102,6 +102,12 @@ impl Bill {
             extra_cost: cost - undeployed,
         }
     }
+
+    /// The same with `more` USD for other fleets.
+    #[must_use]
+    pub fn with(self, more: f64) -> Self {
+        Self { cost: self.cost + more, extra_cost: self.extra_cost + more, ..self }
+    }
 }
 
 /// The most instances of both fleets together at any time up to the horizon.

@@ -34,6 +34,13 @@ pub enum Event {
     },
     /// A published interval is complete (only in recorded runs).
     IntervalClosed,
+    /// A monitoring job is done and its verdict can be seen.
+    MonitorReports {
+        /// Index among the scenario's monitors.
+        monitor: usize,
+        /// Which of its jobs.
+        job: usize,
+    },
     /// An alarm is evaluated: its index among the scenario's.
     Evaluate(usize),
     /// The controller decides. A decision that was overtaken by a later one is void.
@@ -42,6 +49,11 @@ pub enum Event {
         signal: Signal,
         /// Which of its actions this follows from; polls follow from none.
         follows: Option<u32>,
+    },
+    /// A look at the A/B test, unless it was overtaken.
+    Look {
+        /// Which of the controller's actions this follows from.
+        follows: u32,
     },
     /// A traffic switch or a rollback takes effect, unless it was overtaken.
     SwitchEffective {
@@ -55,7 +67,7 @@ pub enum Event {
 }
 
 impl Ranked for Event {
-    /// Fault change < instance change < interval close < alarm evaluation < controller decision <
+    /// Fault change < instance change < interval close or verdict < alarm evaluation < controller decision <
     /// traffic switch takes effect < execution time-out < end. So an alarm at the very instant of a step prevents the step,
     /// and a datapoint that is complete at the end of the last bake still counts.
     fn rank(&self) -> u8 {
@@ -66,9 +78,9 @@ impl Ranked for Event {
             | Self::Launched { .. }
             | Self::Terminating { .. }
             | Self::Terminated { .. } => 1,
-            Self::IntervalClosed => 2,
+            Self::IntervalClosed | Self::MonitorReports { .. } => 2,
             Self::Evaluate(_) => 3,
-            Self::Decide { .. } => 4,
+            Self::Decide { .. } | Self::Look { .. } => 4,
             Self::SwitchEffective { .. } => 5,
             Self::TimedOut => 6,
             Self::End => 7,

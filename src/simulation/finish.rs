@@ -1,10 +1,12 @@
 //! Makes the outcome of a run that has reached the horizon.
 
+use crate::dataplane::kpi::KpiTotals;
+use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::tally::{Tally, Timing};
-use crate::scenario::{Scenario, UsersSpec};
+use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Alive, Bill, peak};
-use crate::simulation::outcome::{Damage, End, Outcome, Times};
+use crate::simulation::outcome::{Damage, End, Mirrored, Outcome, Times, Wrong};
 use crate::simulation::users::{Exposure, reached};
 use crate::telemetry::histogram::Histogram;
 
@@ -15,15 +17,23 @@ impl Arm<'_> {
     /// The outcome, once the run has reached the horizon.
     pub(super) fn outcome(&self, strategy: usize, regression: usize, replication: u64) -> Outcome {
         let milestones = &self.milestones;
-        let users = self.scenario.users;
-        let to_horizon = damage(&self.plane.tally, &self.exposure, users);
+        let scenario = self.scenario;
+        let by_user = self.plane.by_user;
+        let damage = |tally: &Tally, exposure: &Exposure, kpi: KpiTotals| Damage {
+            kpi: scenario.kpi.as_ref().map(|_| kpi),
+            ..damage(tally, exposure, scenario, by_user)
+        };
+        let to_horizon = damage(&self.plane.tally, &self.exposure, self.kpi_totals());
         let to_bake_end = self
             .to_bake_end
             .as_ref()
-            .map_or(to_horizon, |(tally, exposure)| damage(tally, exposure, users));
-        let bill = self.bill();
+            .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
+        let bill = self.bill().with(self.other_fleets_usd());
         let mut all = self.plane.blue_timing.clone();
         all.merge(&self.plane.green_timing);
+        for lane in self.plane.others.iter().flat_map(|others| &others.lanes) {
+            all.merge(&lane.timing);
+        }
         let mut green = self.plane.green_timing.clone();
         green.merge(&self.plane.shadow_timing);
         Outcome {
@@ -50,6 +60,9 @@ impl Arm<'_> {
             peak_instances: peak(&self.instances.blue, &self.instances.green, self.scenario.end()),
             cost: bill.cost,
             extra_cost: bill.extra_cost,
+            test: self.test_outcome(),
+            variants: self.variant_outcomes(),
+            mirrored: self.plane.mirroring.as_deref().and_then(mirrored),
         }
     }
 
@@ -67,16 +80,22 @@ impl Arm<'_> {
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
-fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damage {
+fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool) -> Damage {
+    let users = scenario.users;
+    let wrong = scenario.quality.as_ref().map(|_| Wrong {
+        answers: tally.wrong,
+        attributable: tally.wrong_attributable,
+        excess: tally.wrong as i64 - tally.wrong_without as i64,
+    });
     let touched = users.map(|users| {
-        if users.sticky {
+        if users.sticky || by_user {
             exposure.sticky_touched(users.count)
         } else {
             reached(users.count, tally.faulty_green)
         }
     });
     let failed = users.map(|users| {
-        if users.sticky {
+        if users.sticky || by_user {
             exposure.sticky_failed(users.count)
         } else {
             reached(users.count, tally.attributable)
@@ -97,6 +116,8 @@ fn damage(tally: &Tally, exposure: &Exposure, users: Option<UsersSpec>) -> Damag
         slow: tally.slow,
         slow_attributable: tally.slow_attributable,
         mirrored: tally.mirrored,
+        wrong,
+        kpi: None,
         users_touched: touched,
         users_failed: failed,
     }
@@ -118,6 +139,31 @@ fn times(timing: &Timing, scenario: &Scenario) -> Times {
         // Little's law: L = λ·W, with λ the requests served over the time measured.
         queue_length_mean: mean_s(&timing.waits).map(|wait| wait * served as f64 / measured_s),
     }
+}
+
+/// What production and shadow made of the same requests; `None` if none was mirrored.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn mirrored(both: &Mirroring) -> Option<Mirrored> {
+    let share = |count: u64| count as f64 / both.requests as f64;
+    let [production, shadow] = [&both.production, &both.shadow].map(|timing| &timing.responses);
+    let differences = || {
+        let [before, after] = [quantiles_s(production)?, quantiles_s(shadow)?];
+        Some([after[0] - before[0], after[1] - before[1], after[2] - before[2]])
+    };
+    (both.requests > 0).then(|| Mirrored {
+        requests: both.requests,
+        latency_difference_s: shadow
+            .mean_ns()
+            .zip(production.mean_ns())
+            .map(|(after, before)| (after - before) / 1e9),
+        quantile_differences_s: differences(),
+        production_failed: share(both.production_failed),
+        shadow_failed: share(both.shadow_failed),
+        discordant: share(both.discordant),
+        agreement: (both.judged > 0).then(|| both.agreed as f64 / both.judged as f64),
+        production_right: (both.judged > 0).then(|| both.right[0] as f64 / both.judged as f64),
+        shadow_right: (both.judged > 0).then(|| both.right[1] as f64 / both.judged as f64),
+    })
 }
 
 /// The reported quantiles \[s\], if there is anything to take them of.

@@ -59,7 +59,7 @@ impl Arm<'_> {
         let alive = self.instances.of(fleet);
         alive.change(now, alive.count() + instances);
         self.instances.starting = Some((fleet, instances));
-        let takes = self.scenario.endpoint.provision;
+        let takes = self.plan.times.provision;
         self.calendar.schedule(now + takes, Event::Launched { follows: self.action });
         let progress = Progress::Creating { fleet, instances };
         self.note_progress(now, EventKind::LaunchStarted, progress, || {

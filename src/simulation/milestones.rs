@@ -27,6 +27,8 @@ pub struct Milestones {
     pub timed_out: Option<SimTime>,
     /// Instances of blue could not be launched again.
     pub rollback_failed: Option<SimTime>,
+    /// An A/B test sent green back; whether it is truly worse than blue.
+    pub lost_test: Option<bool>,
 }
 
 impl Milestones {
@@ -57,6 +59,11 @@ impl Milestones {
     /// nothing otherwise: a good release did not go through, but no alarm was false.
     pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
         let Some((_, alarm_at)) = self.acted_on else {
+            if let Some(truly_worse) = self.lost_test {
+                let caught =
+                    truly_worse || !release.healthy && self.first_faulty_exposure.is_some();
+                return if caught { Verdict::Detected } else { Verdict::FalseRollback };
+            }
             return match (self.end(), release.healthy) {
                 (End::UnfinishedAtHorizon | End::UpdateFailed, _) => Verdict::Undecided,
                 (End::TimedOut | End::RollbackFailed, false)

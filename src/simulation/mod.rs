@@ -4,10 +4,13 @@
 //! [`Arm`](arm::Arm) is one strategy against one regression: the data plane serves the requests between
 //! two events of the arm's calendar, and the events are what alarms and the rollout controller do.
 
+mod ab_test;
 mod act;
+mod analysis;
 pub mod arm;
 mod baseline;
 mod billing;
+mod equip;
 mod event;
 mod finish;
 mod instances;
@@ -19,4 +22,5 @@ pub mod record;
 mod recorder;
 pub mod replication;
 mod users;
+mod verdicts;
 pub mod world;

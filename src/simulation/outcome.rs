@@ -1,5 +1,6 @@
 //! What one run came to: one flat row.
 
+pub use crate::dataplane::kpi::KpiTotals;
 use crate::time::SimTime;
 
 /// The result of one run. What did not happen is `None`, never 0.
@@ -51,6 +52,12 @@ pub struct Outcome {
     pub cost: f64,
     /// USD above not deploying.
     pub extra_cost: f64,
+    /// What an A/B test came to; `None` if the strategy is none or it never began.
+    pub test: Option<TestOutcome>,
+    /// Each variant of that test, blue first; else empty.
+    pub variants: Vec<VariantOutcome>,
+    /// What a shadow test compared; `None` if nothing was mirrored.
+    pub mirrored: Option<Mirrored>,
 }
 
 /// How a rollout ended.
@@ -120,10 +127,121 @@ pub struct Damage {
     pub slow_attributable: u64,
     /// Mirrored copies.
     pub mirrored: u64,
+    /// Wrong answers, if quality is modelled.
+    pub wrong: Option<Wrong>,
+    /// Conversions and revenue, if a KPI is modelled.
+    pub kpi: Option<KpiTotals>,
     /// Users served by a faulty green at least once, expected given the counts.
     pub users_touched: Option<f64>,
     /// Users with an attributable failure, expected given the counts.
     pub users_failed: Option<f64>,
+}
+
+/// What an A/B test came to. Effects are of green against blue, in the goal's unit per request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TestOutcome {
+    /// When it began.
+    pub started_at: SimTime,
+    /// When it ended by its own rule; `None` if an alarm or the horizon ended it.
+    pub decided_at: Option<SimTime>,
+    /// The variant that won: 0 is blue, 1 green, then the others; `None` is undecided.
+    pub winner: Option<usize>,
+    /// The variant that is truly best, if one is better than all others.
+    pub best: Option<usize>,
+    /// The winner is no better in truth than blue, or blue won and is not truly best.
+    pub false_winner: bool,
+    /// How often it was looked at.
+    pub looks: u64,
+    /// What is routed and compared on blue: requests or users.
+    pub blue_units: u64,
+    /// The same on green.
+    pub green_units: u64,
+    /// Mean on blue.
+    pub blue_mean: Option<f64>,
+    /// Estimated effect; after an early stop it is biased away from 0.
+    pub effect: Option<f64>,
+    /// Interval of it that fits the test: of level 1 − α, or 1 − 2α of a one-sided fixed test.
+    pub interval: Option<(f64, f64)>,
+    /// p-value, not adjusted; of an always-valid test the smallest so far. `None` for Wald's test.
+    pub p_value: Option<f64>,
+    /// The true effect at full strength of the regression.
+    pub true_effect: f64,
+    /// The true mean of blue.
+    pub true_blue_mean: f64,
+    /// Trials of Wald's test up to its decision, or all of them.
+    pub sprt_trials: Option<u64>,
+    /// KPI lost on worse variants until the test ended, by the models' means.
+    pub regret_expected_to_decision: f64,
+    /// The same by what would have come of the same requests.
+    pub regret_realised_to_decision: f64,
+    /// KPI lost on worse variants up to the horizon, by the models' means.
+    pub regret_expected_to_horizon: f64,
+    /// The same by what would have come of the same requests.
+    pub regret_realised_to_horizon: f64,
+}
+
+/// What one variant did during an A/B test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VariantOutcome {
+    /// Its weight over the sum of all.
+    pub share: f64,
+    /// Requests of callers.
+    pub requests: u64,
+    /// Of these, failed.
+    pub failed: u64,
+    /// Conversions.
+    pub conversions: u64,
+    /// Revenue.
+    pub revenue: f64,
+    /// Mean response time \[s\].
+    pub response_mean_s: Option<f64>,
+    /// Users with a request, if users are compared.
+    pub users: Option<u64>,
+    /// True mean of the goal per request.
+    pub true_mean: f64,
+    /// Estimated difference to blue.
+    pub effect: Option<f64>,
+    /// Its interval.
+    pub interval: Option<(f64, f64)>,
+    /// Its p-value before and after Holm's adjustment.
+    pub p_values: Option<(f64, f64)>,
+    /// Instance-hours of a fleet besides blue and green.
+    pub instance_hours: Option<f64>,
+}
+
+/// Production and shadow on the same mirrored requests; differences are shadow minus production.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mirrored {
+    /// How many.
+    pub requests: u64,
+    /// Of the mean latency \[s\].
+    pub latency_difference_s: Option<f64>,
+    /// Of the latency quantiles at 0.5, 0.9, 0.99 \[s\].
+    pub quantile_differences_s: Option<[f64; 3]>,
+    /// Share that failed in production.
+    pub production_failed: f64,
+    /// Share that failed on the shadow.
+    pub shadow_failed: f64,
+    /// Share that failed on exactly one of the two.
+    pub discordant: f64,
+    /// Share of the requests that both answered on which both are right or both wrong, if quality is
+    /// modelled.
+    pub agreement: Option<f64>,
+    /// Share of those that production answered rightly.
+    pub production_right: Option<f64>,
+    /// Share of those that the shadow answered rightly.
+    pub shadow_right: Option<f64>,
+}
+
+/// Wrong answers to callers; a request that fails has no answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wrong {
+    /// Wrong here.
+    pub answers: u64,
+    /// Wrong here and right without the deployment.
+    pub attributable: u64,
+    /// Wrong here minus wrong without the deployment.
+    pub excess: i64,
 }
 
 /// Waiting and response times of a set of requests.

@@ -2,12 +2,15 @@
 
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{FleetDimension, cuts_ns, detail};
+use crate::dataplane::quality::Judge;
 use crate::dataplane::requests::{Counting, DataPlane};
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
 use crate::endpoint::fleet::Fleet;
 use crate::endpoint::model::ModelSpec;
+use crate::endpoint::quality::{Model, Skill};
 use crate::endpoint::spec::FleetSpec;
+use crate::monitoring::watch::Watch;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::world::World;
 use crate::telemetry::sampled::Samples;
@@ -34,6 +37,11 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     if recorded {
         plane.keep_latencies();
     }
+    plane.judge = scenario.quality.as_ref().map(|spec| {
+        let skill = |model| Skill::new(spec, model, None, &[], start);
+        let watches = Vec::new();
+        Box::new(Judge { blue: skill(Model::Blue), green: skill(Model::Green), watches })
+    });
     plane
 }
 
@@ -44,6 +52,12 @@ pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Mon
     alarms
         .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.delay, metrics.interval))
         .collect()
+}
+
+/// The scenario's monitors, which have seen nothing yet.
+pub(super) fn watches<'s>(scenario: &'s Scenario, world: &'s World<'s>) -> Vec<Watch<'s>> {
+    let monitors = scenario.monitors.iter().zip(&world.monitor_plans);
+    monitors.map(|(spec, plan)| Watch::new(spec, plan, &world.bins)).collect()
 }
 
 /// Both fleets behave as the faults at `now` want; gives the next instant at which that changes.
@@ -62,7 +76,12 @@ pub(super) fn behave(
         plane.green.warm_at().filter(|&warm| warm > now),
         plane.blue.warm_at().filter(|&warm| warm > now),
     ];
-    let kink = kinks.into_iter().flatten().min();
+    let lanes = plane.others.iter().flat_map(|others| &others.lanes);
+    let of_lanes = lanes.flat_map(|lane| {
+        let warm = lane.fleet.warm_at().filter(|&warm| warm > now);
+        [warm, next_clump(lane.model, world, now)]
+    });
+    let kink = kinks.into_iter().chain(of_lanes).flatten().min();
     let incidents = world.incidents_at(now);
     let behaviour = |fleet: &Fleet<'_>, model: &ModelSpec, fault| {
         let conditions = Conditions {
@@ -75,6 +94,13 @@ pub(super) fn behave(
     };
     plane.blue.behave(behaviour(&plane.blue, &scenario.blue, None));
     plane.green.behave(behaviour(&plane.green, &scenario.green, course));
+    for lane in plane.others.iter_mut().flat_map(|others| &mut others.lanes) {
+        lane.fleet.behave(behaviour(&lane.fleet, lane.model, None));
+    }
+    if let (Some(judge), Some(spec)) = (&mut plane.judge, &scenario.quality) {
+        judge.blue = Skill::new(spec, Model::Blue, None, &incidents, now);
+        judge.green = Skill::new(spec, Model::Green, course, &incidents, now);
+    }
     let felt = course.filter(|course| course.strength(now).is_felt());
     let lost = felt.map_or(0, |course| course.effects().concurrency_lost);
     plane.green.set_concurrency(scenario.endpoint.green.concurrency - lost, now);
@@ -89,7 +115,7 @@ fn next_clump(model: &ModelSpec, world: &World<'_>, now: SimTime) -> Option<SimT
     model.overdispersion.map(|clumps| world.clump_ends(now, clumps.interval))
 }
 
-fn fleet<'s>(
+pub(super) fn fleet<'s>(
     scenario: &'s Scenario,
     world: &World<'s>,
     spec: &FleetSpec,

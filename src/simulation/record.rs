@@ -82,7 +82,8 @@ pub enum Progress {
     },
     /// Traffic is switched.
     ActivatingTraffic {
-        /// Green instances that take traffic when it is done; blue's in a rollback.
+        /// Green instances that take traffic when it is done; blue's in a rollback, when no stage is under way
+        /// ([`Standing::stage`]).
         instances: u32,
         /// Whether the fleet that `instances` counts then takes all traffic.
         full: bool,
@@ -187,8 +188,13 @@ pub enum EventKind {
     CleanUpStarted,
     /// The regression began or ended, or an incident did.
     FaultChanged,
+    /// A monitoring job was done.
+    MonitorReported,
     /// An alarm changed its state.
     AlarmChanged,
+    /// An A/B test is over.
+    TestDecided,
+    /// The controller began to switch back: it saw an ALARM, or a trial below full traffic was over.
     /// The execution time-out was exceeded.
     TimedOut,
     /// The controller began to go back: it saw an ALARM, its time was over, or a trial was.

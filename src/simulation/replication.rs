@@ -2,6 +2,9 @@
 
 use crate::dataplane::block::{Block, Needs, Requests};
 use crate::dataplane::ledger::Compare;
+use crate::dataplane::truth::{TruthDraws, TruthNeeds};
+use crate::endpoint::kpi::KpiSpec;
+use crate::monitoring::spec::MonitorSpec;
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
@@ -96,16 +99,31 @@ fn requests<'s>(
     let surges = world.surges();
     let arrivals =
         Arrivals::new(&scenario.arrivals, streams, &surges, scenario.start(), scenario.end())?;
-    let models = [&scenario.blue, &scenario.green];
+    let variants = scenario.variants.iter().map(|variant| &variant.model);
+    let models = [&scenario.blue, &scenario.green].into_iter().chain(variants);
+    let tests = || scenario.strategies.iter().filter_map(|plan| plan.test.as_ref());
+    let of_users = tests().any(|test| test.by_user)
+        || scenario.kpi.as_ref().is_some_and(KpiSpec::depends_on_user);
     let needs = Needs {
-        branch: models.iter().any(|model| {
+        branch: models.into_iter().any(|model| {
             model.latency.uses_branch()
                 || model.failed_latency.as_ref().is_some_and(Distribution::uses_branch)
         }),
         tail: scenario.regressions.iter().any(|regression| regression.effects.tail.is_some()),
         mirror: scenario.strategies.iter().flat_map(|plan| &plan.stages).any(|s| s.mirror > 0.0),
         sticky_users: scenario.users.filter(|users| users.sticky).map(|users| users.count),
+        users: scenario.users.filter(|_| of_users).map(|users| users.count),
+        kpi: scenario.kpi.is_some(),
+        score: scenario.kpi.as_ref().is_some_and(|kpi| kpi.revenue.is_some()),
     };
     let (blue, green) = (&scenario.blue.latency, &scenario.green.latency);
-    Ok(Requests::new(arrivals, blue, green, needs, streams))
+    let truths = scenario.quality.as_ref().map(|spec| {
+        let any = |needs: fn(&MonitorSpec) -> bool| scenario.monitors.iter().any(needs);
+        let needs = TruthNeeds {
+            labels: any(MonitorSpec::needs_labels),
+            feature: any(MonitorSpec::needs_feature),
+        };
+        TruthDraws::new(spec, needs, streams)
+    });
+    Ok(Requests::new(arrivals, blue, green, needs, streams).with_truths(truths))
 }

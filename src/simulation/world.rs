@@ -2,6 +2,10 @@
 
 use crate::alarm::clock::{Clock, Timetable};
 use crate::endpoint::incident::{IncidentSpec, Spread};
+use crate::monitoring::drift::{BINS, Bins};
+use crate::monitoring::spec::{MonitorKind, MonitorSpec};
+use crate::monitoring::timetable::jobs;
+use crate::monitoring::watch::MonitorPlan;
 use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::scenario::{Phase, Scenario};
@@ -24,6 +28,10 @@ pub struct World<'s> {
     /// By how much each interval of blue, green and the shadow arrives later than usual; empty if none
     /// can.
     pub late: [Vec<SimDuration>; 3],
+    /// For each monitor its jobs and its baseline.
+    pub monitor_plans: Vec<MonitorPlan>,
+    /// The bins that features are counted in.
+    pub bins: Bins,
     clumps_from: SimTime,
     clumps: Vec<[f64; 2]>,
 }
@@ -54,6 +62,8 @@ impl<'s> World<'s> {
             rollback_luck: unit(&mut streams.stream(Purpose::RollbackFaults)),
             intervals_from: start.floor_to(scenario.metrics.interval, minute),
             late: late(scenario, streams),
+            monitor_plans: monitor_plans(scenario, minute, streams),
+            bins: Bins::default(),
             clumps_from: start,
             clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
         }
@@ -130,6 +140,35 @@ fn clocks(scenario: &Scenario, minute: SimTime, phases: &mut Phases) -> Vec<Cloc
                 .of(Timetable::new(alarm, Clock::default(), SimDuration::ZERO).step()),
         })
         .collect()
+}
+
+/// Each monitor has a part of the streams to itself, so that what one does leaves the others alone.
+fn monitor_plans(scenario: &Scenario, day: SimTime, streams: &Streams) -> Vec<MonitorPlan> {
+    let mut timing = streams.stream(Purpose::MonitorJobs);
+    let mut features = streams.stream(Purpose::Features);
+    let monitors = scenario.monitors.iter();
+    monitors
+        .map(|spec| {
+            timing.jump();
+            // Far beyond what the features of requests use.
+            features.long_jump();
+            let (mut timing, mut features) = (timing.clone(), features.clone());
+            let simulated = [scenario.start(), scenario.end()];
+            MonitorPlan {
+                jobs: jobs(spec, day, simulated, || unit(&mut timing)),
+                baseline: baseline(spec, &mut features),
+            }
+        })
+        .collect()
+}
+
+fn baseline(spec: &MonitorSpec, features: &mut Stream) -> Vec<u64> {
+    let MonitorKind::DataQuality { baseline_samples, .. } = spec.kind else { return Vec::new() };
+    let (bins, mut counts) = (Bins::default(), vec![0; BINS]);
+    for _ in 0..baseline_samples {
+        counts[bins.of(StandardNormal.sample(features))] += 1;
+    }
+    counts
 }
 
 fn incidents<'s>(scenario: &'s Scenario, stream: &mut Stream) -> Vec<IncidentSpan<'s>> {

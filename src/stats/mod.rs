@@ -6,9 +6,12 @@
 pub mod holm;
 pub mod interval;
 pub mod paired;
+pub mod power;
 pub mod proportion;
 pub mod quantile;
 pub mod queueing;
+pub mod sequential;
+pub mod two_sample;
 
 /// A closed interval.
 #[derive(Clone, Copy, Debug, PartialEq)]

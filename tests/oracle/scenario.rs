@@ -194,6 +194,7 @@ seed = 20260302
 horizon = "{}"
 warm_up = "0s"
 phase = "aligned"
+baseline = "none"
 "#,
         case.id,
         duration(horizon)

@@ -54,6 +54,7 @@ seed = 9
 horizon = "40m"
 warm_up = "5m"
 phase = "aligned"
+baseline = "none"
 [traffic]
 arrivals = {{ poisson = {{ rate_per_s = 20.0 }} }}
 users = 500

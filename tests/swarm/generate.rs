@@ -10,12 +10,15 @@ pub(crate) struct Generator {
     text: String,
     instances: u64,
     queues: bool,
+    /// Whether the fleets are alike, as a rolling rollout needs them.
+    rolls: bool,
 }
 
 /// The scenario of a seed.
 pub(crate) fn scenario(seed: u64) -> String {
     let random = ChaCha8Rng::seed_from_u64(seed);
-    let mut generator = Generator { random, text: String::new(), instances: 1, queues: true };
+    let mut generator =
+        Generator { random, text: String::new(), instances: 1, queues: true, rolls: true };
     generator.experiment(seed);
     generator.traffic();
     generator.endpoint();
@@ -75,6 +78,12 @@ impl Generator {
         self.maybe(0.7, "slow_over = \"150ms\"");
         let poll = self.pick(&["0s", "10s", "25s", "1m"]);
         self.line(&format!("[controller]\npoll_interval = \"{poll}\""));
+        let pre_alarm = self.pick(&["rollback", "stop", "ignore_all_alarms"]);
+        self.maybe(0.4, &format!("pre_alarm = \"{pre_alarm}\""));
+        let watch = self.pick(&["watch = \"bakes\"", "alarms_watched_from = \"start\""]);
+        self.maybe(0.3, watch);
+        self.maybe(0.3, "on_timeout = \"stay\"");
+        self.maybe(0.4, "rollback_fails = 0.5");
     }
 
     fn traffic(&mut self) {
@@ -138,7 +147,11 @@ impl Generator {
         self.maybe(0.3, "rollback_switch = \"5s\"");
         self.maybe(0.3, "termination_wait = \"10m\"");
         self.maybe(0.3, "clean_up = \"0s\"");
+        let spare = self.whole(0, self.instances + 1);
+        let quota = self.instances + spare;
+        self.maybe(0.25, &format!("instance_quota = {quota}"));
         if shift == "percent" && self.chance(0.4) {
+            self.rolls = false;
             let (instances, concurrency) = (self.whole(1, 12), self.whole(1, 4));
             self.line(&format!(
                 "[endpoint.green]\ninstances = {instances}\nconcurrency = {concurrency}\n\
@@ -314,10 +327,21 @@ impl Generator {
         if self.instances % 2 == 1 && !self.text.contains("shift_by = \"percent\"") {
             others.retain(|other| !other.contains("50%"));
         }
+        let rollback_batch = self.pick(&["1 instance", "50%", "100%"]);
+        let batch = if self.instances <= 5 { "1 instance" } else { "34%" };
+        let rolling = format!(
+            "rolling = {{ batch = \"{batch}\", bake = \"2m\", rollback_batch = \"{rollback_batch}\" }}"
+        );
+        if self.rolls {
+            others.extend([rolling.as_str(); 3]);
+        }
         for index in 0..self.whole(1, 2) {
             let plan = self.pick(&others);
             self.line(&format!("[[strategies]]\nname = \"s{index}\"\n{plan}"));
             self.maybe(0.15, "alarms = []");
+            let timeout = self.pick(&["3m", "7m", "13m"]);
+            self.maybe(0.3, &format!("timeout = \"{timeout}\""));
+            self.maybe(0.2, "pre_alarm = \"rollback\"");
         }
     }
 }

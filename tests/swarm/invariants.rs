@@ -1,9 +1,10 @@
 //! What holds of every run of every scenario.
 
 use rollout_sim::report::OutputFile;
+use rollout_sim::rollout::rules::OnTimeout;
 use rollout_sim::scenario::{Scenario, UsersSpec};
 use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
-use rollout_sim::simulation::record::RunRecord;
+use rollout_sim::simulation::record::{Event, RunRecord};
 use rollout_sim::time::SimTime;
 
 /// Costs and times are sums of a few floats.
@@ -113,7 +114,11 @@ fn verdict(scenario: &Scenario, run: &Outcome) {
     let plan = &scenario.strategies[run.strategy];
     assert_eq!(run.alarm.is_some(), run.alarm_at.is_some());
     assert!(run.alarm.is_none_or(|alarm| plan.alarms.contains(&alarm)), "only its own alarms");
-    assert_eq!(run.rolled_back_at.is_some(), run.end == End::RolledBack);
+    match run.end {
+        End::RolledBack => assert!(run.rolled_back_at.is_some()),
+        End::TimedOut => assert!(plan.rules.timeout.is_some() && run.alarm.is_none()),
+        _ => assert_eq!(run.rolled_back_at, None),
+    }
     let has_ended = matches!(run.end, End::Promoted | End::Stopped) && run.alarm.is_none();
     assert_eq!(run.bake_ended_at.is_some(), has_ended, "{run:?}");
     let exposed_first = run
@@ -125,7 +130,9 @@ fn verdict(scenario: &Scenario, run: &Outcome) {
         Verdict::Detected => assert!(!healthy && exposed_first),
         Verdict::FalseRollback => assert!(run.alarm.is_some() && (healthy || !exposed_first)),
         Verdict::Undecided => {
-            assert!(run.end == End::UnfinishedAtHorizon && run.alarm.is_none());
+            let failed = [End::UpdateFailed, End::TimedOut, End::RollbackFailed];
+            assert!(run.end == End::UnfinishedAtHorizon || failed.contains(&run.end));
+            assert!(run.alarm.is_none());
         }
     }
     match run.end {
@@ -138,6 +145,16 @@ fn verdict(scenario: &Scenario, run: &Outcome) {
         End::Stopped => {
             assert_eq!(run.to_bake_end.mirrored, run.to_horizon.mirrored, "the mirror is off");
         }
+        End::TimedOut => {
+            let stays = plan.rules.on_timeout == OnTimeout::Stay;
+            let is_back = run.to_bake_end.green == run.to_horizon.green;
+            assert!(stays || is_back, "nothing on green any more");
+        }
+        End::UpdateFailed => {
+            assert_eq!((run.to_horizon.green, run.to_horizon.mirrored), (0, 0));
+            assert!(run.green_instance_hours.abs() < ROUNDING, "nothing was launched");
+        }
+        End::RollbackFailed => assert!(plan.rolling.is_some() && run.both_fleets_s > 0.0),
         End::UnfinishedAtHorizon => {}
     }
     if plan.stages.iter().all(|stage| stage.share <= 0.0) {
@@ -151,6 +168,8 @@ fn money(scenario: &Scenario, run: &Outcome) {
     let (blue, green) = (run.blue_instance_hours, run.green_instance_hours);
     assert!(blue >= 0.0 && blue <= f64::from(endpoint.blue.instances) * hours + ROUNDING);
     assert!(green >= 0.0 && green <= f64::from(endpoint.green.instances) * hours + ROUNDING);
+    let most = scenario.endpoint.instance_quota.unwrap_or(u32::MAX);
+    assert!(run.peak_instances <= most, "{} instances, a quota of {most}", run.peak_instances);
     assert!(run.both_fleets_s >= 0.0 && run.both_fleets_s <= hours * 3600.0 + ROUNDING);
     assert!(run.cost >= 0.0);
     let idle = f64::from(endpoint.blue.instances) * hours * endpoint.blue.price_per_hour;
@@ -177,6 +196,9 @@ fn times(of: &Times) {
 pub(crate) fn hold_of_a_record(scenario: &Scenario, record: &RunRecord) {
     assert!(record.events.iter().all(|event| event.at <= scenario.end()));
     assert!(record.events.is_sorted_by_key(|event| event.at), "{:?}", record.events);
+    for event in &record.events {
+        standing(scenario, event);
+    }
     let interval = scenario.metrics.interval;
     let in_a_row = |pair: &[_]| -> bool {
         let [a, b]: &[rollout_sim::simulation::record::IntervalRow; 2] =
@@ -191,6 +213,18 @@ pub(crate) fn hold_of_a_record(scenario: &Scenario, record: &RunRecord) {
             assert!(fleet.latency_quantiles_s.is_none_or(|quantiles| quantiles.is_sorted()));
         }
     }
+}
+
+/// What exists and takes traffic after an event.
+fn standing(scenario: &Scenario, event: &Event) {
+    let now = event.standing;
+    assert!((0.0..=1.0).contains(&now.share) && (0.0..=1.0).contains(&now.mirror));
+    let quota = scenario.endpoint.instance_quota.unwrap_or(u32::MAX);
+    assert!(now.blue.alive + now.green.alive <= quota, "{event:?}");
+    assert!(now.blue.active <= now.blue.alive, "only what exists takes traffic: {event:?}");
+    assert!(now.green.active <= now.green.alive, "{event:?}");
+    assert!(now.share <= 0.0 || now.green.active > 0, "{event:?}");
+    assert!(now.share >= 1.0 || now.blue.active > 0, "{event:?}");
 }
 
 /// No cell of a table and no place in a figure is undefined.

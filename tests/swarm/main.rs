@@ -38,7 +38,7 @@ fn files(results: &Results) -> Vec<OutputFile> {
 }
 
 fn swarm(seeds: std::ops::Range<u64>) {
-    let (mut ends, mut verdicts) = ([0; 4], [0; 5]);
+    let (mut ends, mut verdicts) = ([0; 7], [0; 5]);
     let (mut waited, mut rejected, mut timed_out, mut touched) = (0, 0, 0, 0);
     for seed in seeds {
         of_seed(seed, |toml| {
@@ -65,9 +65,10 @@ fn swarm(seeds: std::ops::Range<u64>) {
          rejected {rejected}, timed out {timed_out}, users touched {touched}"
     );
     // The swarm reaches every corner that the invariants speak of.
-    for end in [End::Promoted, End::RolledBack, End::Stopped] {
+    for end in [End::Promoted, End::RolledBack, End::Stopped, End::UpdateFailed, End::TimedOut] {
         assert!(ends[end as usize] > 20, "{end:?} hardly happens");
     }
+    assert!(ends[End::RollbackFailed as usize] > 3, "no rollback fails");
     for verdict in [Verdict::Passed, Verdict::Detected, Verdict::Missed, Verdict::FalseRollback] {
         assert!(verdicts[verdict as usize] > 20, "{verdict:?} hardly happens");
     }

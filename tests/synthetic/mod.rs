@@ -10,9 +10,9 @@ use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Routing, Sh
 use rollout_sim::experiment::Results;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
-use rollout_sim::rollout::plan::{Plan, Stage};
+use rollout_sim::rollout::plan::{Plan, Service, Stage, StepTimes};
 use rollout_sim::rollout::rules::Rules;
-use rollout_sim::rollout::shift::Fleets;
+use rollout_sim::rollout::shift::{Fleets, Rounding};
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
@@ -107,6 +107,9 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
     let extra_s = back_s.unwrap_or(bakes_end);
     let at = |seconds: f64| SimTime::from_secs_f64(seconds);
     Outcome {
+        test: None,
+        variants: Vec::new(),
+        mirrored: None,
         strategy,
         regression: release,
         replication,
@@ -168,6 +171,7 @@ fn damage(
     let attributable = if healthy { 0 } else { whole(served * (p_green - P_BLUE)) };
     let slow_attributable = whole(served * slow);
     Damage {
+        kpi: None,
         requests: whole(requests),
         green: whole(served),
         faulty_green: if healthy { 0 } else { whole(served) },
@@ -182,6 +186,7 @@ fn damage(
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
         mirrored: 0,
+        wrong: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
     }
@@ -265,6 +270,8 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
     };
     let fleet = FleetSpec { instances: 20, concurrency: 4, price_per_hour: 0.23 };
     Scenario {
+        kpi: None,
+        variants: Vec::new(),
         name: "synthetic".to_owned(),
         description: "made up".to_owned(),
         experiment: ExperimentSpec {
@@ -295,6 +302,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         },
         blue: model.clone(),
         green: model,
+        quality: None,
         metrics: MetricsSpec {
             interval: seconds(60),
             delay: SimDuration::ZERO,
@@ -305,6 +313,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         controller: ControllerSpec { poll_interval: seconds(60) },
         regressions: releases.iter().enumerate().map(release).collect(),
         incidents: vec![],
+        monitors: Vec::new(),
         sampled: Vec::new(),
         alarms: vec![alarm()],
         strategies: strategies.iter().map(plan).collect(),
@@ -336,9 +345,13 @@ fn plan(&(name, shares): &(&str, &[f64])) -> Plan {
         name: name.to_owned(),
         stages: shares.iter().map(stage).collect(),
         alarms: vec![0],
-        fleets: Fleets { blue: 20, green: 20, by_instances: true },
+        fleets: Fleets { blue: 20, green: 20, by_instances: true, rounding: Rounding::Round },
         rolling: None,
         rules: Rules::default(),
+        times: StepTimes::default(),
+        service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
     }
 }
 

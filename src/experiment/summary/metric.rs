@@ -3,8 +3,10 @@
 //! The names are the same in `runs.csv` and `summary.csv`, units last.
 
 use super::moments;
-use crate::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
+use crate::simulation::outcome::{Damage, End, KpiTotals, Outcome, Times, Verdict, Wrong};
 use crate::stats::real;
+
+mod special;
 
 /// Something read off each run.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Metric {
 pub enum Kind {
     /// Whether something happened.
     Share(Happened),
+    /// Whether something happened in the runs that have it at all.
+    Asked(fn(&Outcome) -> Option<bool>),
     /// A time to something that may never happen.
     Time(Moment),
     /// A number that every run has, or nearly every.
@@ -37,6 +41,8 @@ pub struct Moment {
     pub among: fn(&Outcome) -> bool,
     /// Whether it makes sense only of a release that carries a regression.
     pub faulty_only: bool,
+    /// Whether there is nothing to say where no run is asked.
+    pub optional: bool,
 }
 
 /// Where a figure comes from.
@@ -44,10 +50,16 @@ pub struct Moment {
 pub enum Figure {
     /// The damage up to a certain time.
     Damage(Window, fn(&Damage) -> Option<f64>),
+    /// The wrong answers up to a certain time, if quality is modelled.
+    Wrong(Window, fn(&Wrong) -> f64),
     /// The waiting and response times of a fleet.
     Times(Served, fn(&Times) -> Option<f64>),
     /// The run as a whole.
     Run(fn(&Outcome) -> Option<f64>),
+    /// The KPI up to a certain time, if one is modelled.
+    Kpi(Window, fn(&KpiTotals) -> f64),
+    /// Something that only some strategies have.
+    Special(fn(&Outcome) -> Option<f64>),
 }
 
 /// Up to when damage counts.
@@ -71,15 +83,24 @@ pub enum Served {
 }
 
 impl Figure {
+    /// Whether a scenario without it is told nothing about it.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Wrong(..) | Self::Kpi(..) | Self::Special(_))
+    }
+
     /// This figure of one run.
     pub fn of(&self, outcome: &Outcome) -> Option<f64> {
         match self {
             Self::Damage(Window::BakeEnd, read) => read(&outcome.to_bake_end),
             Self::Damage(Window::Horizon, read) => read(&outcome.to_horizon),
+            Self::Wrong(Window::BakeEnd, read) => outcome.to_bake_end.wrong.as_ref().map(read),
+            Self::Wrong(Window::Horizon, read) => outcome.to_horizon.wrong.as_ref().map(read),
             Self::Times(Served::Blue, read) => read(&outcome.blue_times),
             Self::Times(Served::Green, read) => read(&outcome.green_times),
             Self::Times(Served::All, read) => read(&outcome.all_times),
-            Self::Run(read) => read(outcome),
+            Self::Run(read) | Self::Special(read) => read(outcome),
+            Self::Kpi(Window::BakeEnd, read) => outcome.to_bake_end.kpi.as_ref().map(read),
+            Self::Kpi(Window::Horizon, read) => outcome.to_horizon.kpi.as_ref().map(read),
         }
     }
 }
@@ -88,7 +109,8 @@ impl Figure {
 pub fn metrics() -> Vec<Metric> {
     let shares = SHARES.map(|(name, read)| named(name, "ratio", Kind::Share(read)));
     let times = TIMES.map(|(name, moment)| named(name, "s", Kind::Time(moment)));
-    shares.into_iter().chain(times).chain(figures()).collect()
+    let every_run = shares.into_iter().chain(times).chain(figures());
+    every_run.chain(special::metrics()).collect()
 }
 
 /// The metrics that are figures.
@@ -100,6 +122,14 @@ fn figures() -> impl Iterator<Item = Metric> {
                 named(&format!("{name}_{suffix}"), unit, Kind::Figure(Figure::Damage(window, read)))
             })
         });
+    let wrong = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
+        .into_iter()
+        .flat_map(|(window, suffix)| {
+            WRONG.map(|(name, read)| {
+                let figure = Figure::Wrong(window, read);
+                named(&format!("{name}_{suffix}"), "requests", Kind::Figure(figure))
+            })
+        });
     let times = [(Served::Blue, "blue"), (Served::Green, "green"), (Served::All, "all")]
         .into_iter()
         .flat_map(|(served, prefix)| {
@@ -108,7 +138,7 @@ fn figures() -> impl Iterator<Item = Metric> {
             })
         });
     let runs = RUN.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Run(read))));
-    damage.chain(runs).chain(times)
+    damage.chain(runs).chain(times).chain(wrong)
 }
 
 fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
@@ -135,11 +165,21 @@ const SHARES: [(&str, Happened); 12] = [
 const TIMES: [(&str, Moment); 6] = [
     (
         "time_to_detect_s",
-        Moment { of: moments::time_to_detect_s, among: |_| true, faulty_only: true },
+        Moment {
+            of: moments::time_to_detect_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "alarm_after_first_traffic_s",
-        Moment { of: moments::alarm_after_first_traffic_s, among: |_| true, faulty_only: false },
+        Moment {
+            of: moments::alarm_after_first_traffic_s,
+            among: |_| true,
+            faulty_only: false,
+            optional: false,
+        },
     ),
     (
         "time_to_roll_back_s",
@@ -147,11 +187,17 @@ const TIMES: [(&str, Moment); 6] = [
             of: moments::time_to_roll_back_s,
             among: |run| run.alarm_at.is_some() && run.end != End::Stopped,
             faulty_only: false,
+            optional: false,
         },
     ),
     (
         "faulty_exposure_to_blue_s",
-        Moment { of: moments::faulty_exposure_to_blue_s, among: |_| true, faulty_only: true },
+        Moment {
+            of: moments::faulty_exposure_to_blue_s,
+            among: |_| true,
+            faulty_only: true,
+            optional: false,
+        },
     ),
     (
         "time_to_promotion_s",
@@ -159,6 +205,7 @@ const TIMES: [(&str, Moment); 6] = [
             of: |run| Some(run.bake_ended_at?.as_secs_f64()),
             among: |run| run.end == End::Promoted,
             faulty_only: false,
+            optional: false,
         },
     ),
     (
@@ -167,6 +214,7 @@ const TIMES: [(&str, Moment); 6] = [
             of: |run| Some(run.full_traffic_at?.as_secs_f64()),
             among: |run| run.end == End::Promoted,
             faulty_only: false,
+            optional: false,
         },
     ),
 ];
@@ -190,6 +238,12 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
+];
+
+const WRONG: [(&str, fn(&Wrong) -> f64); 3] = [
+    ("wrong_answers", |wrong| real(wrong.answers)),
+    ("wrong_attributable", |wrong| real(wrong.attributable)),
+    ("wrong_excess", |wrong| signed(wrong.excess)),
 ];
 
 const RUN: [(&str, &str, Read<Outcome>); 7] = [

@@ -3,11 +3,19 @@
 use crate::simulation::outcome::{Outcome, Verdict};
 use crate::time::SimTime;
 
-/// From the first faulty exposure, live or mirrored, to ALARM \[s\]; present if and only if the
+/// From the first faulty exposure, live or mirrored, to ALARM, or to the end of an A/B test that green
+/// lost \[s\]; present if and only if the
 /// regression was detected.
 pub fn time_to_detect_s(run: &Outcome) -> Option<f64> {
     (run.verdict == Verdict::Detected).then_some(())?;
-    Some(seconds_between(run.first_faulty_exposure_at?, run.alarm_at?))
+    let noticed = run.alarm_at.or(run.test.and_then(|test| test.decided_at));
+    Some(seconds_between(run.first_faulty_exposure_at?, noticed?))
+}
+
+/// From the beginning of an A/B test to its decision \[s\]; present if it was decided.
+pub fn time_to_decision_s(run: &Outcome) -> Option<f64> {
+    let test = run.test?;
+    Some(seconds_between(test.started_at, test.decided_at?))
 }
 
 /// From green's first traffic, live or mirrored, to ALARM \[s\], with cause or without; present if

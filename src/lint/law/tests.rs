@@ -61,7 +61,7 @@ fn by_enumeration(spec: &AlarmSpec, query: &Query, ones: f64, zeros: f64) -> f64
                     probe.record(latency_ns, cut_ns);
                 }
             }
-            if criterion.breaches(&Totals { bin, probe }) == Some(true) {
+            if criterion.breaches(&Totals { bin, probe, ..Totals::default() }) == Some(true) {
                 total += ones.pmf(o) * zeros.pmf(z);
             }
         }

@@ -28,7 +28,7 @@ const SOMETIMES: f64 = 0.01;
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for watch in facts.regular() {
-        let guarded = facts.rollouts.iter().filter(|r| r.plan.alarms.contains(&watch.index));
+        let guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
         let judged = guarded.filter_map(|rollout| judge(facts, rollout, watch));
         // The strategy that suffers most stands for all.
         findings.extend(judged.max_by(|one, other| one.0.total_cmp(&other.0)).map(|found| found.1));

@@ -21,8 +21,7 @@ pub(in crate::lint) const LINT: Lint = Lint {
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let guarding = facts.watches.iter().filter(|watch| {
-        watch.is_fleet_only()
-            && facts.rollouts.iter().any(|rollout| rollout.plan.alarms.contains(&watch.index))
+        watch.is_fleet_only() && facts.rollouts.iter().any(|rollout| rollout.is_guarded_by(watch))
     });
     guarding.filter_map(judge).collect()
 }

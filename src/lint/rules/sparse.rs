@@ -29,7 +29,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
-    let guarded = facts.rollouts.iter().filter(|r| r.plan.alarms.contains(&watch.index));
+    let guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
     let stages = guarded.flat_map(|rollout| {
         rollout.seen_by(watch.fleet).map(move |span| (rollout, span, requests(watch, span)))
     });

@@ -9,7 +9,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html>.
 
-use crate::lint::facts::{Facts, Rollout, step_times};
+use crate::lint::facts::{Facts, Rollout};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::watch::short;
 use crate::time::SimDuration;
@@ -23,15 +23,17 @@ pub(in crate::lint) const LINT: Lint = Lint {
 };
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.rollouts.iter().filter_map(|rollout| judge(facts, rollout)).collect()
+    // An A/B test may be decided long before it must end.
+    let fixed = facts.rollouts.iter().filter(|rollout| rollout.plan.test.is_none());
+    fixed.filter_map(judge).collect()
 }
 
-fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
+fn judge(rollout: &Rollout<'_>) -> Option<Finding> {
     let timeout = rollout.plan.rules.timeout?;
-    let needed = rollout.plan.time_needed(step_times(facts.scenario));
+    let needed = rollout.plan.time_needed();
     let launches = (0..rollout.plan.stages.len())
         .filter(|&stage| rollout.plan.launched_for(stage) > 0)
-        .map(|_| facts.scenario.endpoint.provision)
+        .map(|_| rollout.plan.times.provision)
         .fold(SimDuration::ZERO, |sum, time| sum + time);
     let severity = if timeout < needed {
         Severity::Error

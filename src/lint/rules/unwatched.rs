@@ -1,11 +1,13 @@
 //! Lint 5: alarms, but no final bake.
 //!
 //! Alarms count until the end of the last bake (`TerminationWaitInSeconds`, 0 by default). Without one,
-//! the old fleet is given up the moment the new one has all traffic. Source:
+//! the old fleet is given up the moment the new one has all traffic. CodeDeploy and ECS know no such bake:
+//! there it is only worth a note. Source:
 //! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html>.
 
 use crate::lint::facts::{Facts, Rollout};
 use crate::lint::finding::{Finding, Lint, Severity};
+use crate::rollout::plan::Service;
 
 pub(in crate::lint) const LINT: Lint = Lint {
     number: 5,
@@ -25,7 +27,12 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
         return None;
     }
     let watched = rollout.spans.iter().any(|span| !span.bake().is_zero());
-    let severity = if watched { Severity::Warning } else { Severity::Error };
+    let has_final_bake = rollout.plan.service == Service::SageMaker;
+    let severity = match (watched, has_final_bake) {
+        (true, true) => Severity::Warning,
+        (false, true) => Severity::Error,
+        (_, false) => Severity::Note,
+    };
     let place = facts.asked.bake_place(rollout.index, last.index, true);
     let mut finding = LINT.finding(severity, place);
     finding.strategy = Some(rollout.name().to_owned());
@@ -36,7 +43,9 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     };
     let alarms = rollout.plan.alarms.len();
     finding.arithmetic = format!("{alarms} alarms, watched for 0 s at 100 % of the traffic");
-    finding.remedy = if watched {
+    finding.remedy = if !has_final_bake {
+        "this service has none: keep the last step small, or watch it yourself".to_owned()
+    } else if watched {
         "give a final_bake (TerminationWaitInSeconds) in which every alarm can fire".to_owned()
     } else {
         "give a final_bake, or alarms = [] if no guard is meant".to_owned()

@@ -12,17 +12,19 @@ pub(super) fn table(results: &Results) -> Table {
         .into_iter()
         .filter_map(|metric| match metric.kind {
             Kind::Figure(figure) => Some((metric.name, figure)),
-            Kind::Share(_) | Kind::Time(_) => None,
+            Kind::Share(_) | Kind::Asked(_) | Kind::Time(_) => None,
         })
         .collect();
     let mut header = owned(&["strategy", "regression", "replication", "end", "verdict", "alarm"]);
     header.extend(INSTANTS.iter().map(|(name, _)| (*name).to_owned()));
     header.extend(TIMES.iter().map(|(name, _)| (*name).to_owned()));
+    header.extend(TESTS.iter().map(|(name, _)| (*name).to_owned()));
     header.extend(figures.iter().map(|(name, _)| name.clone()));
     let rows = results.outcomes.iter().map(|run| {
         let mut row = names(results, run);
         row.extend(INSTANTS.iter().map(|(_, of)| of(run).map(seconds).unwrap_or_default()));
         row.extend(TIMES.iter().map(|(_, of)| optional(of(run))));
+        row.extend(TESTS.iter().map(|(_, of)| of(results, run)));
         row.extend(figures.iter().map(|(_, figure)| optional(figure.of(run))));
         row
     });
@@ -47,7 +49,33 @@ const TIMES: [Read<f64>; 4] = [
     ("faulty_exposure_to_blue_s", moments::faulty_exposure_to_blue_s),
 ];
 
-fn names(results: &Results, run: &Outcome) -> Vec<String> {
+type Cell = (&'static str, fn(&Results, &Outcome) -> String);
+
+/// What an A/B test came to, as far as it is no number of a figure.
+const TESTS: [Cell; 3] = [
+    ("test_winner", |results, run| variant(results, run, run.test.and_then(|test| test.winner))),
+    ("test_best", |results, run| variant(results, run, run.test.and_then(|test| test.best))),
+    ("test_decided_at_s", |_, run| {
+        run.test.and_then(|test| test.decided_at).map(seconds).unwrap_or_default()
+    }),
+];
+
+/// The name of a variant of the run's A/B test.
+pub(super) fn variant(results: &Results, run: &Outcome, variant: Option<usize>) -> String {
+    let scenario = &results.scenario;
+    match variant {
+        None => String::new(),
+        Some(0) => "blue".to_owned(),
+        Some(1) => "green".to_owned(),
+        Some(other) => {
+            let test = scenario.strategies[run.strategy].test.as_ref();
+            let index = test.and_then(|test| test.others.get(other - 2));
+            index.map(|&(index, _)| scenario.variants[index].name.clone()).unwrap_or_default()
+        }
+    }
+}
+
+pub(super) fn names(results: &Results, run: &Outcome) -> Vec<String> {
     let scenario = &results.scenario;
     vec![
         scenario.strategies[run.strategy].name.clone(),

@@ -19,6 +19,13 @@ const FAILED: Ranking = Ranking {
     fewest: "the fewest failed requests a release",
 };
 
+const WRONG: Ranking = Ranking {
+    metric: "wrong_attributable_to_horizon",
+    statistic: "mean",
+    show: amount,
+    fewest: "the fewest wrong answers a release",
+};
+
 const SERVED: Ranking = Ranking {
     metric: "faulty_green_requests_to_horizon",
     statistic: "mean",
@@ -44,8 +51,9 @@ impl Page<'_> {
         let ranked = if healthy {
             vec![FALSE]
         } else {
-            // A regression that fails no request (a slow one, say) is ranked by whom it reached.
-            vec![FAILED, SERVED]
+            // A regression that fails no request (a slow one, say) is ranked by its wrong answers, and
+            // without those by whom it reached.
+            vec![FAILED, WRONG, SERVED]
         };
         let best = ranked.iter().find_map(|ranking| self.best(regression, ranking));
         best.into_iter().chain(self.undetected(regression)).collect()

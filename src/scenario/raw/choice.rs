@@ -5,10 +5,15 @@ use crate::alarm::spec::{
     LowSamples, PrematureAlarm, TreatMissingData, Unresolved,
 };
 use crate::endpoint::incident::Spread;
+use crate::endpoint::kpi::Goal;
 use crate::endpoint::spec::{QueueLayout, Routing, ShiftBy};
+use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
+use crate::rollout::shift::Rounding;
+use crate::scenario::prices::Region;
 use crate::scenario::spec::{CountAt, EventsOf, Phase};
+use crate::stats::two_sample::Sided;
 use crate::telemetry::metric::{PercentileMethod, TrimMethod};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,6 +97,30 @@ choice! {
         Instances,
         /// The exact percentage.
         Percent,
+    }
+}
+
+choice! {
+    /// Where the endpoint is.
+    RawRegion => Region, "kebab-case" {
+        /// us-east-1.
+        #[serde(rename = "us-east-1")]
+        UsEast1,
+        /// eu-west-1.
+        #[serde(rename = "eu-west-1")]
+        EuWest1,
+    }
+}
+
+choice! {
+    /// How a percentage of a fleet becomes whole instances; at least one in any case.
+    RawRounding => Rounding, "lowercase" {
+        /// To the nearest, halves up.
+        Round,
+        /// Up. It may break a limit: 50 % of 3 instances are 2, which is 67 %.
+        Ceil,
+        /// Down.
+        Floor,
     }
 }
 
@@ -273,6 +302,50 @@ choice! {
 }
 
 choice! {
+    /// The distance of two distributions.
+    RawDistance => Distance, "lowercase" {
+        /// Less what chance makes of it: SageMaker's `Robust`.
+        Robust,
+        /// As it is: SageMaker's `Simple`.
+        Simple,
+    }
+}
+
+choice! {
+    /// A figure of labelled answers.
+    RawQualityMetric => QualityMetric, "lowercase" {
+        /// Right answers of all.
+        Accuracy,
+        /// Positives found, of all positives.
+        Recall,
+        /// True positives, of all answers "positive".
+        Precision,
+        /// Harmonic mean of precision and recall.
+        F1,
+    }
+}
+
+choice! {
+    /// What is compared between everybody else and a segment.
+    RawDifference => Difference, "snake_case" {
+        /// The accuracies.
+        Accuracy,
+        /// The shares of answers "positive".
+        PositiveAnswers,
+    }
+}
+
+choice! {
+    /// What instant a monitor's value carries.
+    RawStamp => Stamp, "snake_case" {
+        /// The end of the window.
+        WindowEnd,
+        /// The end of the job.
+        JobEnd,
+    }
+}
+
+choice! {
     /// How a trace writes its times.
     RawTimeUnit => TimeUnit, "lowercase" {
         /// Numbers of seconds.
@@ -282,6 +355,30 @@ choice! {
         /// RFC 3339 time stamps.
         Rfc3339,
     }
+}
+
+/// Whether a strategy that the real service would refuse is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawLimits {
+    /// As SageMaker's API does, and for CodeDeploy's forms CodeDeploy's.
+    #[default]
+    SageMaker,
+    /// No: a what-if.
+    Off,
+}
+
+/// What every strategy is compared with besides the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawBaseline {
+    /// A plain update: all at once, no bake, no alarms.
+    #[default]
+    NoGuardrail,
+    /// Nothing.
+    None,
 }
 
 choice! {
@@ -324,6 +421,51 @@ choice! {
         /// Everything stays as it is.
         Stay,
     }
+}
+
+choice! {
+    /// What an A/B test compares.
+    RawGoal => Goal, "lowercase" {
+        /// Conversions per request.
+        Conversion,
+        /// Revenue per request.
+        Revenue,
+        /// Failures per request, the fewer the better.
+        Failure,
+    }
+}
+
+choice! {
+    /// Which differences an A/B test looks for.
+    RawSided => Sided, "lowercase" {
+        /// Either sign.
+        Two,
+        /// Only a challenger better than blue.
+        One,
+    }
+}
+
+/// What an A/B test routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawTestRouting {
+    /// Each request on its own.
+    Request,
+    /// Each user.
+    User,
+}
+
+/// Who takes everything after an undecided A/B test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawUndecided {
+    /// The current model.
+    #[default]
+    Blue,
+    /// The new one.
+    Green,
 }
 
 /// Which datapoints decide when some are missing.

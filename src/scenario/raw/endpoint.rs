@@ -1,6 +1,6 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
-use super::choice::{RawCapacity, RawQueue, RawRouting, RawShiftBy};
+use super::choice::{RawCapacity, RawQueue, RawRegion, RawRounding, RawRouting, RawShiftBy};
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
 use schemars::JsonSchema;
@@ -16,6 +16,9 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) instances: u32,
     /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given.
     pub(in crate::scenario) instance_type: Option<String>,
+    /// Where it is, for the prices of instance types.
+    #[serde(default)]
+    pub(in crate::scenario) region: RawRegion,
     /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
     pub(in crate::scenario) price_per_hour: Option<f64>,
     /// Requests an instance serves at once, 1 to 10 000.
@@ -58,6 +61,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// exact percentage, as weighted routing does).
     #[serde(default)]
     pub(in crate::scenario) shift_by: RawShiftBy,
+    /// How a percentage of a fleet becomes whole instances, at least one. AWS does not document its
+    /// own; its notebooks show that 33 % of 3 is one, so it does not round down.
+    #[serde(default)]
+    pub(in crate::scenario) percent_to_instances: RawRounding,
     /// Instances of both fleets that the account may have at once, at least those of the current fleet;
     /// a launch beyond fails. Without it there is no limit.
     #[schemars(range(min = 1, max = 1_000_000))]

@@ -1,7 +1,8 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
 use super::choice::{
-    RawCountAt, RawEvents, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch, RawWatchedFrom,
+    RawBaseline, RawCountAt, RawEvents, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch,
+    RawWatchedFrom,
 };
 use super::default;
 use super::distribution::RawDistribution;
@@ -41,6 +42,11 @@ pub(in crate::scenario) struct RawExperiment {
     /// Whose events are written: the median run's of each strategy and regression, or every run's.
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,
+    /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at
+    /// once, no bake, no alarms) at the end unless the file has such a plain update; `"none"` adds
+    /// nothing.
+    #[serde(default)]
+    pub(in crate::scenario) baseline: RawBaseline,
 }
 
 /// What the endpoint publishes, and when.

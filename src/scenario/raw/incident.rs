@@ -2,6 +2,7 @@
 
 use super::choice::RawSpread;
 use super::default;
+use super::quality::RawDrift;
 use super::regression::RawLatencyEffect;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
@@ -46,4 +47,6 @@ pub(in crate::scenario) struct RawEffect {
     /// Multiplies the arrival rate, above 0 to 1000; not with a trace of requests.
     #[serde(default = "default::neutral")]
     pub(in crate::scenario) traffic_factor: f64,
+    /// The inputs of both models drift.
+    pub(in crate::scenario) drift: Option<RawDrift>,
 }

@@ -6,6 +6,7 @@
 //! `docs/scenario.md`'s tables. Only externally tagged enums: serde's other representations lose
 //! the place of an error.
 
+pub(super) mod ab_test;
 pub(super) mod alarm;
 pub(super) mod alarm_file;
 pub(super) mod choice;
@@ -13,7 +14,10 @@ pub(super) mod distribution;
 pub(super) mod endpoint;
 pub(super) mod experiment;
 pub(super) mod incident;
+pub(super) mod kpi;
 pub(super) mod model;
+pub(super) mod monitor;
+pub(super) mod quality;
 pub(super) mod regression;
 pub(super) mod scalar;
 mod scalar_schema;
@@ -22,10 +26,14 @@ pub(super) mod strategy;
 pub(super) mod traffic;
 
 use alarm::RawAlarm;
+use choice::RawLimits;
 use endpoint::RawEndpoint;
 use experiment::{RawController, RawExperiment, RawMetrics};
 use incident::RawIncident;
+use kpi::{RawKpi, RawVariant};
 use model::{RawBlue, RawGreen};
+use monitor::RawMonitor;
+use quality::RawQuality;
 use regression::RawRegression;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +52,11 @@ pub(super) struct RawScenario {
     /// One line for people.
     #[serde(default)]
     pub(super) description: String,
+    /// Whether a strategy that the real service would refuse is refused: `"sagemaker"` holds
+    /// `all_at_once`, `canary` and `linear` to SageMaker's limits, and CodeDeploy's forms to
+    /// CodeDeploy's; `"off"` allows what-ifs.
+    #[serde(default)]
+    pub(super) limits: RawLimits,
     /// How much is simulated.
     pub(super) experiment: RawExperiment,
     /// How requests arrive, and from whom.
@@ -61,12 +74,22 @@ pub(super) struct RawScenario {
     /// The new model, without any regression; whatever is absent is as blue.
     #[serde(default)]
     pub(super) green: RawGreen,
+    /// How good the two models' answers are; without it nobody asks.
+    pub(super) quality: Option<RawQuality>,
+    /// What the business gets out of a request; without it, that is not modelled.
+    pub(super) kpi: Option<RawKpi>,
+    /// Challengers besides green, for A/B tests.
+    #[serde(default)]
+    pub(super) variants: Vec<RawVariant>,
     /// The releases to try; a release without any regression, `healthy`, always comes first.
     #[serde(default)]
     pub(super) regressions: Vec<RawRegression>,
     /// Trouble that hits both fleets, whatever was released.
     #[serde(default)]
     pub(super) incidents: Vec<RawIncident>,
+    /// Jobs that look back at the answers: what alarms on requests cannot see.
+    #[serde(default)]
+    pub(super) monitors: Vec<RawMonitor>,
     /// The alarms.
     #[serde(default)]
     pub(super) alarms: Vec<RawAlarm>,
@@ -97,8 +120,32 @@ pub(super) mod default {
     pub(in crate::scenario) const fn four_minutes() -> RawDuration {
         secs(240)
     }
+    pub(in crate::scenario) const fn six_minutes() -> RawDuration {
+        secs(360)
+    }
+    pub(in crate::scenario) const fn fourteen_minutes() -> RawDuration {
+        secs(840)
+    }
+    pub(in crate::scenario) const fn twenty_minutes() -> RawDuration {
+        secs(1200)
+    }
+    pub(in crate::scenario) const fn hour() -> RawDuration {
+        secs(3600)
+    }
     pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
         secs(900)
+    }
+    pub(in crate::scenario) const fn week() -> RawDuration {
+        secs(604_800)
+    }
+    pub(in crate::scenario) const fn usual_alpha() -> f64 {
+        0.05
+    }
+    pub(in crate::scenario) const fn usual_beta() -> f64 {
+        0.1
+    }
+    pub(in crate::scenario) const fn usual_mixture() -> RawShare {
+        RawShare(0.05)
     }
     pub(in crate::scenario) const fn day() -> RawDuration {
         secs(86_400)
@@ -109,11 +156,14 @@ pub(super) mod default {
     pub(in crate::scenario) const fn never() -> RawShare {
         RawShare(0.0)
     }
+    pub(in crate::scenario) const fn half() -> RawShare {
+        RawShare(0.5)
+    }
     pub(in crate::scenario) const fn always() -> RawShare {
         RawShare(1.0)
     }
     pub(in crate::scenario) const fn all() -> RawSize {
-        RawSize::Share(Ratio::whole(1))
+        RawSize::Share(Ratio::new(100, 100))
     }
     pub(in crate::scenario) const fn usual_confidence() -> RawShare {
         RawShare(0.95)
@@ -126,6 +176,12 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn two() -> u32 {
         2
+    }
+    pub(in crate::scenario) const fn two_hundred() -> u64 {
+        200
+    }
+    pub(in crate::scenario) const fn ten_thousand() -> u64 {
+        10_000
     }
     pub(in crate::scenario) const fn thousand() -> u64 {
         1000

@@ -2,6 +2,7 @@
 
 use super::default;
 use super::distribution::RawDistribution;
+use super::kpi::RawKpiEffect;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub(in crate::scenario) struct RawGreen {
     pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
     /// A new instance is slow at first; without it (here and for blue), it is not.
     pub(in crate::scenario) cold_start: Option<RawColdStart>,
+    /// How it changes the KPI.
+    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
 }
 
 /// Errors in clumps: counts are beta-binomial.

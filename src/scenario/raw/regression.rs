@@ -1,6 +1,8 @@
 //! What may be wrong with a release, and when it shows.
 
 use super::default;
+use super::kpi::RawKpiEffect;
+use super::quality::RawQualityEffect;
 use super::scalar::{RawDuration, RawShare};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,10 @@ pub(in crate::scenario) struct RawRegression {
     pub(in crate::scenario) capacity: Option<RawCapacityEffect>,
     /// Grows with the time that an instance has served since it last restarted.
     pub(in crate::scenario) memory_leak: Option<RawLeak>,
+    /// Worse answers, which neither latency nor errors show.
+    pub(in crate::scenario) quality: Option<RawQualityEffect>,
+    /// Changes what the business gets out of a request.
+    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
     /// When it begins.
     #[serde(default)]
     pub(in crate::scenario) onset: RawOnset,

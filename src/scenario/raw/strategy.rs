@@ -1,13 +1,14 @@
 //! The strategies to compare.
 
+use super::ab_test::RawAbTest;
 use super::choice::{RawPreAlarm, RawThen};
 use super::default;
 use super::scalar::{RawDuration, RawShare, RawSize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A strategy: a name, exactly one of the six forms, and the alarms that roll it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A strategy: a name, exactly one of the forms, and the alarms that roll it back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "strategy")]
 pub(in crate::scenario) struct RawStrategy {
@@ -23,15 +24,36 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) rolling: Option<RawRolling>,
     /// Mirrored traffic first; nobody sees the new model's answers.
     pub(in crate::scenario) shadow: Option<RawShadow>,
+    /// The new model against the current one until a test decides.
+    pub(in crate::scenario) ab_test: Option<RawAbTest>,
     /// Any steps: at least one, of ascending share. If the last is below 100 %, it is a trial: traffic
     /// returns to blue.
     pub(in crate::scenario) steps: Option<Vec<RawStep>>,
+    /// A canary in several steps, each watched.
+    pub(in crate::scenario) ramp: Option<RawRamp>,
+    /// A predefined configuration of CodeDeploy by its name, such as
+    /// `"CodeDeployDefault.LambdaCanary10Percent5Minutes"`, or SAM's short name,
+    /// `"Canary10Percent5Minutes"`.
+    pub(in crate::scenario) code_deploy: Option<String>,
+    /// CodeDeploy's custom canary: a percentage, and the rest an interval later.
+    pub(in crate::scenario) time_based_canary: Option<RawTimeBased>,
+    /// CodeDeploy's custom linear deployment: a percentage each interval.
+    pub(in crate::scenario) time_based_linear: Option<RawTimeBased>,
+    /// ECS's own rolling deployment; its alarms are ignored if one is in ALARM at the start.
+    pub(in crate::scenario) ecs_rolling: Option<RawEcsRolling>,
+    /// Time for the green fleet to come up; as the endpoint's if absent. A Lambda function has no
+    /// fleet: `"0s"`.
+    pub(in crate::scenario) provision: Option<RawDuration>,
+    /// Time for a traffic switch, and for the switch back, to take effect; as the endpoint's if
+    /// absent.
+    pub(in crate::scenario) switch: Option<RawDuration>,
     /// Names of the alarms that roll it back; all if absent, none with `[]`.
     pub(in crate::scenario) alarms: Option<Vec<String>>,
     /// Longest time from the request of the update to the end of the last bake; without it there is no
     /// limit. `controller.on_timeout` says what happens then.
     pub(in crate::scenario) timeout: Option<RawDuration>,
-    /// As `controller.pre_alarm`, for this strategy.
+    /// As `controller.pre_alarm`, for this strategy. If absent, CodeDeploy's forms have `"stop"` and
+    /// `ecs_rolling` has `"ignore_all_alarms"`, as these services do.
     pub(in crate::scenario) pre_alarm: Option<RawPreAlarm>,
     /// As `controller.rollback_fails`, for this strategy, which is `rolling`.
     pub(in crate::scenario) rollback_fails: Option<RawShare>,
@@ -99,14 +121,64 @@ pub(in crate::scenario) struct RawShadow {
     /// Share of the live traffic that is mirrored, above 0.
     #[serde(default = "default::always")]
     pub(in crate::scenario) sample: RawShare,
-    /// How long it is mirrored, above zero.
+    /// Time from the fleet being up until mirroring starts.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) starts_after: RawDuration,
+    /// How long it is mirrored, above zero; SageMaker allows 30 days from the start.
+    #[serde(default = "default::week")]
     pub(in crate::scenario) lasts: RawDuration,
+    /// Instances of the shadow, at most those of the green fleet; as that if absent. The others come
+    /// up for the promotion.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) instances: Option<u32>,
+    /// What mirroring adds to production's response of a mirrored request. AWS gives no number.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) overhead: RawDuration,
     /// What follows if no alarm fires.
     #[serde(default)]
     pub(in crate::scenario) then: RawThen,
     /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then =
     /// "stop"`.
     pub(in crate::scenario) final_bake: Option<RawDuration>,
+}
+
+/// A canary in several steps, each watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "canary ramp")]
+pub(in crate::scenario) struct RawRamp {
+    /// The new model's parts in ascending order, such as `["5%", "20%", "50%", "100%"]`; if the last
+    /// is below 100 %, it is a trial: traffic returns to blue.
+    pub(in crate::scenario) steps: Vec<RawSize>,
+    /// How long each step is watched before the next.
+    pub(in crate::scenario) bake: RawDuration,
+    /// How long the last step is watched; as `bake` if absent.
+    pub(in crate::scenario) final_bake: Option<RawDuration>,
+}
+
+/// CodeDeploy's custom `TimeBasedCanary` or `TimeBasedLinear`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "time-based")]
+pub(in crate::scenario) struct RawTimeBased {
+    /// Percent of the traffic in one shift, 1 to 99.
+    #[schemars(range(min = 1, max = 99))]
+    pub(in crate::scenario) percentage: u32,
+    /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
+    pub(in crate::scenario) interval: RawDuration,
+}
+
+/// ECS's own rolling deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ecs rolling")]
+pub(in crate::scenario) struct RawEcsRolling {
+    /// How much is replaced at once, `"25%"` or `"2 instances"`.
+    #[serde(default = "default::all")]
+    pub(in crate::scenario) batch: RawSize,
+    /// How long the new model is watched with all traffic; if absent, as long as the alarm that looks
+    /// back furthest: N periods. ECS computes it from the alarms; how is not documented.
+    pub(in crate::scenario) bake: Option<RawDuration>,
 }
 
 /// A step of a strategy.

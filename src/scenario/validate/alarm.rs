@@ -4,6 +4,7 @@ use super::experiment::is_cloudwatch_period;
 use super::report::Report;
 use super::threshold;
 use crate::alarm::spec::{AlarmSpec, Evaluation, MissingDataRule, Origin, Query, Subject, WarmUp};
+use crate::rollout::limits::ALARM_NAME;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::{
     RawEvaluation, RawEvaluationWindow, RawFleet, RawMissingDataRule,
@@ -40,7 +41,7 @@ pub(super) fn alarms(
     published: &Published<'_>,
     report: &mut Report,
 ) -> Option<Vec<AlarmSpec>> {
-    report.names("alarms", raw.iter().map(|alarm| alarm.name.as_str()));
+    report.names_up_to(ALARM_NAME.most, "alarms", raw.iter().map(|alarm| alarm.name.as_str()));
     let alarms: Vec<Option<AlarmSpec>> = raw
         .iter_mut()
         .enumerate()

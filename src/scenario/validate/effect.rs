@@ -1,6 +1,9 @@
 //! What a regression does to the green model.
 
+use super::kpi;
 use super::model::MOST_FACTOR;
+use super::quality;
+use super::regression::Surroundings;
 use super::report::Report;
 use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Tail};
 use crate::endpoint::spec::{Capacity, EndpointSpec};
@@ -15,7 +18,7 @@ const FASTEST_LEAK: [f64; 2] = [0.0, 1000.0];
 pub(super) fn effects(
     path: &str,
     raw: &RawRegression,
-    endpoint: &EndpointSpec,
+    around: Surroundings<'_>,
     report: &mut Report,
 ) -> Effects {
     let latency_path = format!("{path}.latency");
@@ -28,10 +31,20 @@ pub(super) fn effects(
         tail: raw.tail.as_ref().map(|raw| tail(&format!("{path}.tail"), raw, report)),
         crash: raw.crash,
         leak: raw.memory_leak.as_ref().map(|raw| leak(&format!("{path}.memory_leak"), raw, report)),
+        quality: raw
+            .quality
+            .as_ref()
+            .map(|raw| quality::effects(&format!("{path}.quality"), raw, around.quality, report)),
+        kpi: kpi::effect(
+            &format!("{path}.kpi"),
+            raw.kpi.as_ref(),
+            (around.kpi, around.green_conversion),
+            report,
+        ),
         ..Effects::default()
     };
     if let Some(raw) = &raw.capacity {
-        capacity(&format!("{path}.capacity"), raw, endpoint, report);
+        capacity(&format!("{path}.capacity"), raw, around.endpoint, report);
         effects.concurrency_lost = raw.concurrency_lost;
         effects.slowdown =
             raw.slowdown.as_ref().map(|raw| Slowdown { factor: raw.factor, from: raw.from.0 });

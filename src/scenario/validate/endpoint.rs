@@ -3,16 +3,16 @@
 use super::report::Report;
 use super::rules;
 use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec};
-use crate::scenario::prices::{self, DEFAULT_INSTANCE_TYPE, HOSTING_USD_PER_HOUR};
+use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
 use crate::scenario::raw::choice::{RawCapacity, RawQueue};
 use crate::scenario::raw::endpoint::RawEndpoint;
 use crate::scenario::suggest;
 
 /// The most instances of a fleet, and the most places of an instance.
-const MOST: [u64; 2] = [1, 10_000];
+pub(super) const MOST: [u64; 2] = [1, 10_000];
 const MOST_WAITING: u64 = 1_000_000_000;
 /// \[USD per hour\]
-const DEAREST: f64 = 100_000.0;
+pub(super) const DEAREST: f64 = 100_000.0;
 
 pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);
@@ -39,7 +39,9 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     if raw.price_per_hour.is_none() && raw.instance_type.is_none() {
         raw.instance_type = Some(DEFAULT_INSTANCE_TYPE.to_owned());
     }
-    let price = price("endpoint", raw.instance_type.as_deref(), raw.price_per_hour, report);
+    let region = Region::from(raw.region);
+    let given = (raw.instance_type.as_deref(), raw.price_per_hour);
+    let price = price("endpoint", given, region, report);
     raw.price_per_hour = Some(price);
     let blue =
         FleetSpec { instances: raw.instances, concurrency: raw.concurrency, price_per_hour: price };
@@ -55,7 +57,8 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
         green.instance_type.clone_from(&raw.instance_type);
         price
     } else {
-        self::price("endpoint.green", green.instance_type.as_deref(), green.price_per_hour, report)
+        let given = (green.instance_type.as_deref(), green.price_per_hour);
+        self::price("endpoint.green", given, region, report)
     };
     green.price_per_hour = Some(green_price);
     let green = FleetSpec {
@@ -67,19 +70,37 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
 }
 
 /// The price as given, or else by the instance type.
-fn price(table: &str, instance_type: Option<&str>, given: Option<f64>, report: &mut Report) -> f64 {
+fn price(
+    table: &str,
+    (instance_type, given): (Option<&str>, Option<f64>),
+    region: Region,
+    report: &mut Report,
+) -> f64 {
     if let Some(price) = given {
         report.within(format!("{table}.price_per_hour"), price, [0.0, DEAREST]);
         return price;
     }
     let name = instance_type.unwrap_or(DEFAULT_INSTANCE_TYPE);
-    prices::usd_per_hour(name).unwrap_or_else(|| {
-        let known = HOSTING_USD_PER_HOUR.map(|(known, _)| known);
-        let near = known_like(name, &known);
+    if !report.sound("endpoint.region") {
+        return 0.0;
+    }
+    region.usd_per_hour(name).unwrap_or_else(|| {
+        let elsewhere = Region::ALL
+            .into_iter()
+            .find_map(|other| other.usd_per_hour(name).map(|price| (other, price)));
+        let help = match elsewhere {
+            Some((other, price)) => format!("give its `price_per_hour`; in {other} it is {price}"),
+            None => {
+                let near = known_like(name, &region.instance_types());
+                format!("give its `price_per_hour` beside it; known types like it: {near}")
+            }
+        };
+        let place =
+            if region == Region::default() { String::new() } else { format!(" in {region}") };
         report.problem(
             format!("{table}.instance_type"),
-            format!("no price is known for the instance type \"{name}\""),
-            format!("give its `price_per_hour` beside it; known types like it: {near}"),
+            format!("no price is known for the instance type \"{name}\"{place}"),
+            help,
         );
         0.0
     })

@@ -2,8 +2,11 @@
 
 use super::effect;
 use super::model::{MOST_FACTOR, error_sum};
+use super::quality;
 use super::report::Report;
 use crate::endpoint::incident::IncidentSpec;
+use crate::endpoint::quality::Drift;
+use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::incident::RawIncident;
 use crate::scenario::raw::traffic::{RawArrivals, RawRows};
 use crate::time::SimTime;
@@ -13,20 +16,20 @@ const MOST_OFTEN: f64 = 1e6;
 
 pub(super) fn incidents(
     raw: &[RawIncident],
-    arrivals: &RawArrivals,
+    around: &RawScenario,
     report: &mut Report,
 ) -> Vec<IncidentSpec> {
     report.names("incidents", raw.iter().map(|incident| incident.name.as_str()));
     raw.iter()
         .enumerate()
-        .map(|(index, raw)| incident(&format!("incidents[{index}]"), raw, arrivals, report))
+        .map(|(index, raw)| incident(&format!("incidents[{index}]"), raw, around, report))
         .collect()
 }
 
 fn incident(
     path: &str,
     raw: &RawIncident,
-    arrivals: &RawArrivals,
+    around: &RawScenario,
     report: &mut Report,
 ) -> IncidentSpec {
     report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
@@ -40,7 +43,7 @@ fn incident(
     }
     let (latency_factor, latency_shift) =
         effect::latency(&format!("{path}.effect.latency"), raw.effect.latency.as_ref(), report);
-    surge(path, raw, arrivals, report);
+    surge(path, raw, &around.traffic.arrivals, report);
     error_sum(&format!("{path}.effect"), [raw.effect.errors_4xx, raw.effect.errors_5xx], report);
     let incident = IncidentSpec {
         name: raw.name.clone(),
@@ -53,12 +56,15 @@ fn incident(
         latency_factor,
         latency_shift,
         traffic_factor: raw.effect.traffic_factor,
+        drift: raw.effect.drift.as_ref().map_or(Drift::default(), |raw| {
+            quality::drift(&format!("{path}.effect.drift"), raw, around.quality.as_ref(), report)
+        }),
     };
     if !has_effect(&incident) {
         report.problem(
             format!("{path}.effect"),
             format!("the incident \"{}\" has no effect", raw.name),
-            "give `errors_4xx`, `errors_5xx`, `latency` or `traffic_factor`",
+            "give `errors_4xx`, `errors_5xx`, `latency`, `traffic_factor` or `drift`",
         );
     }
     incident
@@ -84,6 +90,7 @@ fn has_effect(incident: &IncidentSpec) -> bool {
         || !is_neutral(incident.latency_factor)
         || !incident.latency_shift.is_zero()
         || !is_neutral(incident.traffic_factor)
+        || incident.drift != Drift::default()
 }
 
 fn is_neutral(factor: f64) -> bool {

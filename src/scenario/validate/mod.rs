@@ -3,17 +3,24 @@
 //! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
 //! only need to be harmless.
 
+mod ab_test;
 mod alarm;
 pub(super) mod alarm_file;
+mod code_deploy;
 mod effect;
 mod endpoint;
 mod experiment;
 mod incident;
+mod kpi;
+mod limits;
 mod model;
+mod monitor;
+mod quality;
 mod regression;
 mod report;
 mod rules;
 mod size;
+mod stages;
 mod strategy;
 mod threshold;
 mod trace;
@@ -67,7 +74,9 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let lists = [
         ("regressions", raw.regressions.len()),
         ("incidents", raw.incidents.len()),
+        ("monitors", raw.monitors.len()),
         ("alarms", raw.alarms.len()),
+        ("variants", raw.variants.len()),
         ("strategies", raw.strategies.len()),
     ];
     if lists.iter().any(|(list, length)| !report.list(list, *length)) {
@@ -79,8 +88,15 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
     let users = traffic::users(&raw.traffic, report);
     let models = model::models(raw, report);
+    let quality = quality::quality(raw.quality.as_mut(), report);
+    let kpi = kpi::kpi(raw, report);
+    let blue = models.as_ref().map(|(blue, _)| blue);
+    let variants = kpi::variants(raw, blue, &endpoint, report);
     let around = regression::Surroundings {
+        kpi: raw.kpi.as_ref(),
+        green_conversion: raw.green.kpi.as_ref().map_or(1.0, |kpi| kpi.conversion_factor),
         endpoint: &endpoint,
+        quality: raw.quality.as_ref(),
         experiment: &experiment,
         green_errors: [
             raw.green.errors_4xx.unwrap_or(raw.blue.errors_4xx),
@@ -88,9 +104,10 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         ],
     };
     let regressions = regression::regressions(&raw.regressions, around, report);
-    let incidents = incident::incidents(&raw.incidents, &raw.traffic.arrivals, report);
+    let incidents = incident::incidents(&raw.incidents, raw, report);
     // Whoever publishes values one by one adds its metrics here; alarms find them by name.
-    let sampled: Vec<SampledSpec> = Vec::new();
+    let mut sampled: Vec<SampledSpec> = Vec::new();
+    let monitors = monitor::monitors(raw, &mut sampled, report);
     let published = alarm::Published { interval: metrics.interval, sampled: &sampled };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     alarm::shadow_alarms(&raw.alarms, &raw.strategies, report);
@@ -106,10 +123,14 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         endpoint,
         blue,
         green,
+        quality,
+        kpi,
+        variants: variants?,
         metrics,
         controller: experiment::controller(&raw.controller),
         regressions,
         incidents,
+        monitors,
         sampled,
         alarms: alarms?,
         strategies: strategies?,

@@ -99,6 +99,7 @@ pub(super) fn error_sum(table: &str, [errors_4xx, errors_5xx]: [RawShare; 2], re
 }
 
 /// A distribution with a problem; the report has it.
+#[derive(Debug)]
 pub(super) struct Noted;
 
 fn optional(

@@ -5,6 +5,8 @@ use super::model::error_sum;
 use super::report::Report;
 use crate::endpoint::regression::{Effects, Intermittency, Onset, RegressionSpec};
 use crate::endpoint::spec::EndpointSpec;
+use crate::scenario::raw::kpi::RawKpi;
+use crate::scenario::raw::quality::RawQuality;
 use crate::scenario::raw::regression::{RawOnset, RawRegression};
 use crate::scenario::raw::scalar::RawShare;
 use crate::scenario::spec::ExperimentSpec;
@@ -18,6 +20,10 @@ pub(super) const HEALTHY: &str = "healthy";
 pub(super) struct Surroundings<'a> {
     pub(super) endpoint: &'a EndpointSpec,
     pub(super) experiment: &'a ExperimentSpec,
+    pub(super) quality: Option<&'a RawQuality>,
+    pub(super) kpi: Option<&'a RawKpi>,
+    /// Green's factor on conversions without any regression.
+    pub(super) green_conversion: f64,
     /// Green's probabilities of a 4xx and a 5xx.
     pub(super) green_errors: [RawShare; 2],
 }
@@ -59,12 +65,13 @@ fn regression(
             "give another name, or leave it out",
         );
     }
-    let effects = effect::effects(path, raw, around.endpoint, report);
+    let effects = effect::effects(path, raw, around, report);
     if effects == Effects::default() && !raw.healthy {
         report.problem(
             path,
             format!("the regression \"{}\" has no effect", raw.name),
-            "give `errors`, `latency`, `tail`, `crash`, `capacity` or `memory_leak`; \
+            "give `errors`, `latency`, `tail`, `crash`, `capacity`, `memory_leak` or \
+             `quality`; \
              or `healthy = true` for a good release",
         );
     }

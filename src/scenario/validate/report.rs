@@ -97,13 +97,23 @@ impl Report {
 
     /// Notes the unusable and the repeated among the names of a list.
     pub(super) fn names<'a>(&mut self, list: &str, names: impl Iterator<Item = &'a str>) {
+        self.names_up_to(LONGEST_NAME, list, names);
+    }
+
+    /// Likewise, of names that may have so many characters.
+    pub(super) fn names_up_to<'a>(
+        &mut self,
+        longest: usize,
+        list: &str,
+        names: impl Iterator<Item = &'a str>,
+    ) {
         let mut seen = BTreeSet::new();
         for (index, name) in names.enumerate() {
             let path = format!("{list}[{index}].name");
             if !self.sound(&path) {
                 continue;
             }
-            self.name(&path, name);
+            self.name_up_to(longest, &path, name);
             if !seen.insert(name) {
                 let message = format!("two of the {list} are called \"{name}\"");
                 self.problem(path, message, "give each a name of its own");
@@ -113,10 +123,15 @@ impl Report {
 
     /// Notes a name that would not read well in a table or file.
     pub(super) fn name(&mut self, path: &str, name: &str) {
+        self.name_up_to(LONGEST_NAME, path, name);
+    }
+
+    fn name_up_to(&mut self, longest: usize, path: &str, name: &str) {
+        let too_long = format!("is longer than {longest} characters");
         let fault = if name.is_empty() {
             "is empty"
-        } else if name.chars().count() > LONGEST_NAME {
-            "is longer than 100 characters"
+        } else if name.chars().count() > longest {
+            &too_long
         } else if name.chars().any(char::is_control) {
             "has control characters"
         } else if name.trim() != name {

@@ -1,5 +1,6 @@
 //! What strategies do besides their stages: alarms at the start, time-outs, failing rollbacks, batches.
 
+use super::limits::Limits;
 use super::report::Report;
 use super::size;
 use crate::rollout::plan::Stage;
@@ -48,13 +49,8 @@ pub(super) fn controller(raw: &RawController, report: &mut Report) {
     }
 }
 
-/// The batches of a rolling strategy, and how it goes back.
-pub(super) fn rolling(
-    path: &str,
-    raw: &RawRolling,
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<(Vec<Stage>, Rolling)> {
+/// Notes fleets of different size where one instance replaces another.
+pub(super) fn replaces_one_by_one(path: &str, fleets: Fleets, report: &mut Report) -> Option<()> {
     if fleets.blue != fleets.green {
         report.problem(
             path,
@@ -66,10 +62,25 @@ pub(super) fn rolling(
         );
         return None;
     }
+    Some(())
+}
+
+/// The batches of a rolling strategy, and how it goes back.
+pub(super) fn rolling(
+    path: &str,
+    raw: &RawRolling,
+    (fleets, limits): (Fleets, Limits),
+    report: &mut Report,
+) -> Option<(Vec<Stage>, Rolling)> {
+    replaces_one_by_one(path, fleets, report)?;
     let fleets = Fleets { by_instances: true, ..fleets };
-    let batch = size::batch(&format!("{path}.batch"), raw.batch, fleets, report);
-    let back =
-        size::rollback_batch(&format!("{path}.rollback_batch"), raw.rollback_batch, fleets, report);
+    let batch = size::batch(&format!("{path}.batch"), raw.batch, (fleets, limits), report);
+    let back = size::rollback_batch(
+        &format!("{path}.rollback_batch"),
+        raw.rollback_batch,
+        (fleets, limits),
+        report,
+    );
     let stages = rolling::stages(fleets, batch?, raw.bake.0);
     Some((stages, Rolling { rollback_batch: back? }))
 }

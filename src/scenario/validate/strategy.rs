@@ -1,19 +1,22 @@
 //! The strategies, compiled to plans.
 
+use super::ab_test;
+use super::limits::Limits;
 use super::report::Report;
 use super::rules;
-use super::size;
+use super::stages::{Around, stages};
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
-use crate::rollout::plan::{Plan, Stage, StepTimes};
-use crate::rollout::rolling::Rolling;
+use crate::rollout::all_at_once;
+use crate::rollout::plan::{Plan, Service, StepTimes};
+use crate::rollout::rules::Rules;
 use crate::rollout::shift::Fleets;
-use crate::rollout::{all_at_once, canary, linear, shadow, steps};
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::RawThen;
+use crate::scenario::raw::choice::{RawBaseline, RawPreAlarm};
 use crate::scenario::raw::default;
-use crate::scenario::raw::strategy::{RawShadow, RawStep, RawStrategy};
+use crate::scenario::raw::strategy::{RawAllAtOnce, RawStrategy};
 use crate::scenario::spec::ExperimentSpec;
+use crate::time::SimDuration;
 
 /// The plans; `None` only if one could not be made for a problem that is noted.
 pub(super) fn strategies(
@@ -30,29 +33,138 @@ pub(super) fn strategies(
         );
     }
     report.names("strategies", raw.strategies.iter().map(|strategy| strategy.name.as_str()));
+    let fleets = Fleets {
+        blue: endpoint.blue.instances,
+        green: endpoint.green.instances,
+        by_instances: endpoint.shift_by == ShiftBy::Instances,
+        rounding: raw.endpoint.percent_to_instances.into(),
+    };
+    let limits = Limits::new(raw.limits);
+    let ab = ab_test::Surroundings::new(raw, fleets);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
         let alarms = alarms(&path, strategy, &raw.alarms, report);
-        let stages = exactly_one(&path, strategy, report)
-            .then(|| stages(&path, strategy, endpoint, report))
-            .flatten();
+        let (service, times) = (service(strategy), times(strategy, endpoint));
+        heed_alarms_as(service, strategy);
         let rules = rules::rules(&path, strategy, &raw.controller, report);
-        let (name, fleets) = (strategy.name.clone(), fleets(endpoint));
-        plans.push(stages.map(|(stages, rolling)| Plan {
+        let around = Around {
+            fleets,
+            limits,
+            times,
+            termination_wait: endpoint.termination_wait,
+            alarms: alarms.len(),
+            watch_time: alarms.iter().map(|&alarm| watch_time(&raw.alarms[alarm])).max(),
+        };
+        let name = strategy.name.clone();
+        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
+        let form = exactly_one(&path, strategy, report)
+            .then(|| match &mut strategy.ab_test {
+                Some(raw) => ab_test::plan(&format!("{path}.ab_test"), raw, &ab, report)
+                    .map(|(stages, test)| (stages, None, Some(test))),
+                None => stages(&path, strategy, around, report)
+                    .map(|(stages, rolling)| (stages, rolling, None)),
+            })
+            .flatten();
+        let plan = form.map(|(stages, rolling, test)| Plan {
             name,
             stages,
             alarms,
             fleets,
             rolling,
             rules,
-        }));
+            times,
+            service,
+            test,
+            overhead,
+        });
+        if let Some(plan) = &plan {
+            limits.strategy(&path, strategy, plan, report);
+        }
+        plans.push(plan);
     }
-    let plans: Option<Vec<Plan>> = plans.into_iter().collect();
-    if let Some(plans) = &plans {
-        long_enough(plans, endpoint, experiment, report);
+    let mut plans = plans.into_iter().collect::<Option<Vec<Plan>>>()?;
+    long_enough(&plans, experiment, report);
+    add_baseline(raw, &mut plans, fleets, endpoint);
+    Some(plans)
+}
+
+/// How long a strategy's changes take.
+fn times(raw: &RawStrategy, endpoint: &EndpointSpec) -> StepTimes {
+    StepTimes {
+        provision: raw.provision.map_or(endpoint.provision, |time| time.0),
+        switch: raw.switch.map_or(endpoint.switch, |time| time.0),
+        rollback_switch: raw.switch.map_or(endpoint.rollback_switch, |time| time.0),
+        clean_up: endpoint.clean_up,
     }
-    plans
+}
+
+/// Whose deployment a strategy is.
+fn service(raw: &RawStrategy) -> Service {
+    let custom = [&raw.time_based_canary, &raw.time_based_linear];
+    if raw.code_deploy.is_some() || custom.into_iter().any(Option::is_some) {
+        Service::CodeDeploy
+    } else if raw.ecs_rolling.is_some() {
+        Service::Ecs
+    } else {
+        Service::SageMaker
+    }
+}
+
+/// Fills in what a service does of an alarm that is in ALARM at the start; of SageMaker's it is not known,
+/// so the controller's setting stands.
+fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
+    let usual = match service {
+        Service::SageMaker => return,
+        Service::CodeDeploy => RawPreAlarm::Stop,
+        Service::Ecs => RawPreAlarm::IgnoreAllAlarms,
+    };
+    raw.pre_alarm.get_or_insert(usual);
+}
+
+/// How far an alarm looks back: N periods.
+fn watch_time(raw: &RawAlarm) -> SimDuration {
+    let periods = i64::from(raw.evaluation_periods);
+    SimDuration::from_nanos(raw.period.0.as_nanos().saturating_mul(periods))
+}
+
+/// The name of the plain update that is added as the baseline.
+const BASELINE: &str = "no guardrail";
+
+/// Adds a plain update at the end, to compare with, unless there is one or none is wanted. It is as
+/// short as an update can be, so the horizon need not be long enough for it.
+fn add_baseline(
+    raw: &mut RawScenario,
+    plans: &mut Vec<Plan>,
+    fleets: Fleets,
+    endpoint: &EndpointSpec,
+) {
+    let is_there = |plan: &Plan| plan.is_baseline() || plan.name == BASELINE;
+    if raw.experiment.baseline == RawBaseline::None
+        || plans.is_empty()
+        || plans.iter().any(is_there)
+    {
+        return;
+    }
+    let strategy = RawStrategy {
+        name: BASELINE.to_owned(),
+        all_at_once: Some(RawAllAtOnce { final_bake: default::no_time() }),
+        alarms: Some(Vec::new()),
+        ..RawStrategy::default()
+    };
+    plans.push(Plan {
+        name: strategy.name.clone(),
+        stages: all_at_once::stages(fleets, default::no_time().0),
+        alarms: Vec::new(),
+        fleets,
+        rolling: None,
+        rules: Rules::default(),
+        times: times(&strategy, endpoint),
+        service: Service::SageMaker,
+        test: None,
+        overhead: SimDuration::ZERO,
+    });
+    raw.strategies.push(strategy);
 }
 
 /// The indices of the alarms that roll a strategy back.
@@ -98,11 +210,18 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
         ("linear", raw.linear.is_some()),
         ("rolling", raw.rolling.is_some()),
         ("shadow", raw.shadow.is_some()),
+        ("ab_test", raw.ab_test.is_some()),
         ("steps", raw.steps.is_some()),
+        ("ramp", raw.ramp.is_some()),
+        ("code_deploy", raw.code_deploy.is_some()),
+        ("time_based_canary", raw.time_based_canary.is_some()),
+        ("time_based_linear", raw.time_based_linear.is_some()),
+        ("ecs_rolling", raw.ecs_rolling.is_some()),
     ];
     let given: Vec<&str> = forms.iter().filter(|form| form.1).map(|form| form.0).collect();
     let sound = forms.iter().all(|(form, _)| report.sound(&format!("{path}.{form}")));
-    let help = "give one of `all_at_once`, `canary`, `linear`, `rolling`, `shadow` and `steps`";
+    let names: Vec<String> = forms.iter().map(|(form, _)| format!("`{form}`")).collect();
+    let help = format!("give one of {}", names.join(", "));
     match given.as_slice() {
         [_] => sound,
         _ if !sound => false,
@@ -120,125 +239,11 @@ fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
     }
 }
 
-fn fleets(endpoint: &EndpointSpec) -> Fleets {
-    Fleets {
-        blue: endpoint.blue.instances,
-        green: endpoint.green.instances,
-        by_instances: endpoint.shift_by == ShiftBy::Instances,
-    }
-}
-
-/// The stages of a strategy of exactly one form.
-fn stages(
-    path: &str,
-    raw: &mut RawStrategy,
-    endpoint: &EndpointSpec,
-    report: &mut Report,
-) -> Option<(Vec<Stage>, Option<Rolling>)> {
-    let known = ["endpoint.instances", "endpoint.green.instances", "endpoint.shift_by"];
-    if !known.iter().all(|path| report.sound(path)) {
-        return None;
-    }
-    let fleets = fleets(endpoint);
-    if let Some(raw) = &raw.rolling {
-        let (stages, rolling) = rules::rolling(&format!("{path}.rolling"), raw, fleets, report)?;
-        return Some((stages, Some(rolling)));
-    }
-    blue_green_stages(path, raw, fleets, report).map(|stages| (stages, None))
-}
-
-/// The stages of a strategy that keeps the blue fleet to the end.
-fn blue_green_stages(
-    path: &str,
-    raw: &mut RawStrategy,
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    if let Some(raw) = &raw.all_at_once {
-        return Some(all_at_once::stages(fleets, raw.final_bake.0));
-    }
-    if let Some(raw) = &raw.canary {
-        let size = size::canary(&format!("{path}.canary.size"), raw.size, fleets, report)?;
-        return Some(canary::stages(fleets, size, raw.bake.0, raw.final_bake.0));
-    }
-    if let Some(raw) = &raw.linear {
-        let step = size::linear(&format!("{path}.linear.step"), raw.step, fleets, report)?;
-        return Some(linear::stages(fleets, step, raw.bake.0, raw.final_bake.0));
-    }
-    if let Some(raw) = &mut raw.shadow {
-        return shadow_stages(&format!("{path}.shadow"), raw, fleets, report);
-    }
-    raw.steps.as_deref().and_then(|raw| step_stages(&format!("{path}.steps"), raw, fleets, report))
-}
-
-fn shadow_stages(
-    path: &str,
-    raw: &mut RawShadow,
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    report.above_zero(format!("{path}.sample"), raw.sample.0, 1.0);
-    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
-    let promote = match raw.then {
-        RawThen::AllAtOnce => Some(raw.final_bake.get_or_insert(default::no_time()).0),
-        RawThen::Stop if raw.final_bake.is_some() => {
-            report.problem(
-                format!("{path}.final_bake"),
-                "`final_bake` watches a promotion, but with `then = \"stop\"` there is none",
-                "take out one of them",
-            );
-            return None;
-        }
-        RawThen::Stop => None,
-    };
-    Some(shadow::stages(fleets, raw.sample.0, raw.lasts.0, promote))
-}
-
-fn step_stages(
-    path: &str,
-    raw: &[RawStep],
-    fleets: Fleets,
-    report: &mut Report,
-) -> Option<Vec<Stage>> {
-    let mut portions = Vec::new();
-    for (index, step) in raw.iter().enumerate() {
-        let share_path = format!("{path}[{index}].share");
-        portions.push((size::portion(&share_path, step.share, fleets, report)?, step.bake.0));
-    }
-    if portions.is_empty() {
-        report.problem(path, "there is no step", "end with { share = \"100%\", bake = \"10m\" }");
-        return None;
-    }
-    for (index, pair) in portions.windows(2).enumerate() {
-        let [before, after] = [pair[0].0, pair[1].0].map(|portion| fleets.quantised(portion));
-        if !after.exceeds_portion(before) {
-            report.problem(
-                format!("{path}[{}].share", index + 1),
-                format!("this step gives the new model {after}, and the one before it {before}"),
-                "make the shares ascend; by whole instances, close ones may be the same number",
-            );
-            return None;
-        }
-    }
-    Some(steps::stages(fleets, &portions))
-}
-
 /// Notes a horizon that ends before the last bake of the longest strategy.
-fn long_enough(
-    plans: &[Plan],
-    endpoint: &EndpointSpec,
-    experiment: &ExperimentSpec,
-    report: &mut Report,
-) {
-    let times = StepTimes {
-        provision: endpoint.provision,
-        switch: endpoint.switch,
-        clean_up: endpoint.clean_up,
-    };
-    let needed = |plan: &Plan| plan.time_needed(times);
-    let Some(longest) = plans.iter().max_by_key(|plan| needed(plan)) else { return };
-    let needs = needed(longest);
-    let timed = ["endpoint.provision", "endpoint.switch", "strategies"];
+fn long_enough(plans: &[Plan], experiment: &ExperimentSpec, report: &mut Report) {
+    let Some(longest) = plans.iter().max_by_key(|plan| plan.time_needed()) else { return };
+    let needs = longest.time_needed();
+    let timed = ["endpoint.provision", "endpoint.switch", "endpoint.clean_up", "strategies"];
     if needs > experiment.horizon && timed.iter().all(|path| report.sound(path)) {
         report.problem(
             "experiment.horizon",

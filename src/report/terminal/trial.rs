@@ -1,0 +1,63 @@
+//! What A/B tests and shadow tests came to, below the table of a regression.
+
+use super::Page;
+use crate::report::number::{amount, duration, percent};
+
+impl Page<'_> {
+    /// A sentence for each A/B test and each shadow test under a regression.
+    pub(super) fn trials(&self, regression: usize) -> Vec<String> {
+        let strategies = 0..self.results.scenario.strategies.len();
+        strategies
+            .flat_map(|strategy| {
+                let arm = (strategy, regression);
+                self.test(arm).into_iter().chain(self.shadow(arm))
+            })
+            .collect()
+    }
+
+    fn test(&self, arm: (usize, usize)) -> Option<String> {
+        let share = |metric: &str| self.row(arm, metric, "share").and_then(|row| row.estimate);
+        let mean = |metric: &str| self.row(arm, metric, "mean").and_then(|row| row.estimate);
+        let [green, blue] = [share("test_green_won")?, share("test_blue_won")?];
+        let other = share("test_other_won").filter(|&share| share > 0.0);
+        let others = other.map_or(String::new(), |share| format!(", another {}", percent(share)));
+        let power = self.row(arm, "test_power", "share").map_or(String::new(), |row| {
+            let ends = [row.low, row.high].map(|end| percent(end.unwrap_or(f64::NAN)));
+            let power = percent(row.estimate.unwrap_or(f64::NAN));
+            format!("; power {power} [{}, {}]", ends[0], ends[1])
+        });
+        let winner = self.row(arm, "time_to_winner_s", "q50").and_then(|row| row.estimate);
+        let when = winner.map_or("not reached".to_owned(), duration);
+        let regret = amount(mean("regret_expected_to_horizon")?);
+        Some(format!(
+            "A/B test '{}': green wins {}, blue {}{others}, undecided {}{power}; false winners {}; \
+             median time to a winner {when}; regret {regret} by the means, {} realised.",
+            self.results.scenario.strategies[arm.0].name,
+            percent(green),
+            percent(blue),
+            percent(share("test_undecided")?),
+            percent(share("test_false_winner")?),
+            amount(mean("regret_realised_to_horizon")?),
+        ))
+    }
+
+    fn shadow(&self, arm: (usize, usize)) -> Option<String> {
+        let mean = |metric: &str| self.row(arm, metric, "mean").and_then(|row| row.estimate);
+        let compared = mean("shadow_compared")?;
+        let milliseconds = |metric: &str| {
+            mean(metric).map_or("none".to_owned(), |s| format!("{:+.1} ms", s * 1e3))
+        };
+        let agreement = mean("shadow_agreement_share")
+            .map_or(String::new(), |share| format!("; answers agree in {}", percent(share)));
+        Some(format!(
+            "Shadow '{}' against production over {} mirrored requests: latency {} (mean), {} (p99); \
+             failed {} against {}{agreement}.",
+            self.results.scenario.strategies[arm.0].name,
+            amount(compared),
+            milliseconds("shadow_latency_mean_difference_s"),
+            milliseconds("shadow_latency_q99_difference_s"),
+            percent(mean("shadow_failed_share")?),
+            percent(mean("shadow_production_failed_share")?),
+        ))
+    }
+}

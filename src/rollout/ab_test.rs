@@ -1,0 +1,101 @@
+//! An A/B test: the new model, and perhaps others, take part of the traffic until a test says which is
+//! best.
+//!
+//! - **Shares** are weights: a variant's weight over the sum of all, as SageMaker routes to production
+//!   variants. They are exact, not by whole instances, and all instances of all fleets take traffic.
+//! - **Each request** is routed on its own, as SageMaker does, or each user (not in SageMaker: the
+//!   caller then names the variant with `TargetVariant`). The unit of the analysis is what is routed.
+//! - **Decision**: the best of the variants that are significantly better than blue takes everything; if
+//!   all are significantly worse, blue does; else the test goes on to its end, and then what is set
+//!   for an undecided test is done. With several challengers p-values are adjusted by Holm's method.
+//! - **Nothing of this is SageMaker's**: it has weights, and leaves test, winner and alarms to its user.
+//!
+//! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/model-ab-testing.html>.
+
+use super::plan::Stage;
+use super::shift::{Fleets, Portion};
+use crate::endpoint::kpi::Goal;
+use crate::stats::sequential::Sprt;
+use crate::stats::two_sample::Sided;
+use crate::time::SimDuration;
+
+/// What a strategy tests while its first stage lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AbTest {
+    /// What is compared.
+    pub goal: Goal,
+    /// Users are routed and compared, not requests.
+    pub by_user: bool,
+    /// The challengers besides green: index among the scenario's variants, and share of the traffic.
+    pub others: Vec<(usize, f64)>,
+    /// How it is decided.
+    pub rule: Rule,
+    /// Time between two looks.
+    pub look_every: SimDuration,
+    /// Whether green takes everything if the test ends undecided.
+    pub promote_undecided: bool,
+}
+
+/// How an A/B test is decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// At the end, by the pooled z test of proportions or Welch's t test of means.
+    Fixed {
+        /// Probability of a winner where there is no difference.
+        alpha: f64,
+        /// Which differences count.
+        sided: Sided,
+        /// It ends at the first look at which every variant has so many units; else when its time is up.
+        sample: Option<u64>,
+    },
+    /// At any look, by the mixture sequential probability ratio test.
+    AlwaysValid {
+        /// Probability of ever naming a winner where there is no difference.
+        alpha: f64,
+        /// Which differences count.
+        sided: Sided,
+        /// Standard deviation of the mixture over blue's expected KPI.
+        mixture: f64,
+        /// Looks before every variant has so many units decide nothing.
+        at_least: u64,
+    },
+    /// By Wald's test of green's own conversion or failure probability, request by request; acted on at
+    /// the next look. The better of the two hypotheses promotes.
+    Sprt(Sprt),
+}
+
+/// The test at green's `share` for at most `lasts`; then, if green wins, everything, watched for
+/// `final_bake`.
+pub fn stages(
+    fleets: Fleets,
+    share: f64,
+    lasts: SimDuration,
+    final_bake: SimDuration,
+) -> Vec<Stage> {
+    let tested = Stage {
+        green_active: fleets.green,
+        blue_active: fleets.blue,
+        share,
+        mirror: 0.0,
+        bake: lasts,
+    };
+    vec![tested, fleets.stage(Portion::ALL, final_bake)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::shift::Rounding;
+
+    #[test]
+    fn all_instances_serve_during_the_test_and_green_alone_afterwards() {
+        let rounding = Rounding::Round;
+        let fleets = Fleets { blue: 3, green: 2, by_instances: true, rounding };
+        let [lasts, bake] = [SimDuration::from_secs(86_400), SimDuration::from_secs(600)];
+        let stages = stages(fleets, 0.1, lasts, bake);
+        let [tested, all] = stages.as_slice() else { panic!("two stages") };
+        assert_eq!((tested.green_active, tested.blue_active, tested.bake), (2, 3, lasts));
+        assert!((tested.share - 0.1).abs() < 1e-15);
+        assert_eq!((all.green_active, all.blue_active, all.bake), (2, 0, bake));
+    }
+}

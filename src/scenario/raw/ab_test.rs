@@ -1,0 +1,129 @@
+//! An A/B test as a strategy.
+
+use super::choice::{RawGoal, RawSided, RawTestRouting, RawUndecided};
+use super::default;
+use super::scalar::{RawDuration, RawShare};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An A/B test: the new model, and perhaps others, take part of the traffic until a test says which is
+/// best. The winner takes everything; if blue wins, traffic returns to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "a/b test")]
+pub(in crate::scenario) struct RawAbTest {
+    /// Green's share, above 0 and below 1, if green is the only challenger; `"50%"` if neither this nor
+    /// `weights` is given.
+    pub(in crate::scenario) share: Option<RawShare>,
+    /// Weights of blue and green instead; a challenger of `[[variants]]` has its own.
+    pub(in crate::scenario) weights: Option<RawWeights>,
+    /// Names of the challengers besides green; all of `[[variants]]` if absent.
+    pub(in crate::scenario) variants: Option<Vec<String>>,
+    /// How long it lasts at most, above zero.
+    pub(in crate::scenario) lasts: RawDuration,
+    /// What is compared, per request of callers, failed ones included.
+    #[serde(default)]
+    pub(in crate::scenario) kpi: RawGoal,
+    /// Whether each request is routed on its own, or each user; what is routed is also the unit of the
+    /// analysis. By user if `traffic.sticky_users`, else by request.
+    pub(in crate::scenario) routing: Option<RawTestRouting>,
+    /// How it is decided.
+    #[serde(default)]
+    pub(in crate::scenario) test: RawTest,
+    /// Time between two looks at the results, above zero.
+    #[serde(default = "default::hour")]
+    pub(in crate::scenario) look_every: RawDuration,
+    /// Who takes everything if the time is up and there is no winner.
+    #[serde(default)]
+    pub(in crate::scenario) if_undecided: RawUndecided,
+    /// How long the new model is watched with all traffic.
+    #[serde(default = "default::no_time")]
+    pub(in crate::scenario) final_bake: RawDuration,
+}
+
+/// Weights of the two models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "weights")]
+pub(in crate::scenario) struct RawWeights {
+    /// Of the current model, above 0.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) blue: f64,
+    /// Of the new one, above 0.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) green: f64,
+}
+
+/// How an A/B test is decided: exactly one of these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "test")]
+pub(in crate::scenario) enum RawTest {
+    /// Once, at the end: the pooled z test of two proportions, or Welch's t test of revenue.
+    Fixed(RawFixed),
+    /// At any look: the mixture sequential probability ratio test.
+    AlwaysValid(RawAlwaysValid),
+    /// Wald's sequential test of green's own probability, request by request.
+    Sprt(RawSprt),
+}
+
+/// A test at a fixed horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "fixed")]
+pub(in crate::scenario) struct RawFixed {
+    /// Probability of a winner where there is no difference, above 0 and below 0.5.
+    #[serde(default = "default::usual_alpha")]
+    pub(in crate::scenario) alpha: f64,
+    /// Whether blue may win (`"two"`) or only the challenger (`"one"`).
+    #[serde(default)]
+    pub(in crate::scenario) sided: RawSided,
+    /// Units (requests or users) of each variant at which it ends before its time is up.
+    #[schemars(range(min = 2))]
+    pub(in crate::scenario) sample: Option<u64>,
+}
+
+/// A test that may be looked at at any time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "always valid")]
+pub(in crate::scenario) struct RawAlwaysValid {
+    /// Probability of ever naming a winner where there is no difference, above 0 and below 0.5.
+    #[serde(default = "default::usual_alpha")]
+    pub(in crate::scenario) alpha: f64,
+    /// Whether blue may win (`"two"`) or only the challenger (`"one"`).
+    #[serde(default)]
+    pub(in crate::scenario) sided: RawSided,
+    /// The effect that it is tuned for, relative to blue's expected KPI, above 0: the standard deviation
+    /// of the mixture.
+    #[serde(default = "default::usual_mixture")]
+    pub(in crate::scenario) mixture: RawShare,
+    /// Units (requests or users) that every variant must have before a look decides; the test is
+    /// asymptotic.
+    #[serde(default = "default::thousand")]
+    pub(in crate::scenario) at_least: u64,
+}
+
+/// Wald's test of p₀ against p₁; the better of the two promotes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "sprt")]
+pub(in crate::scenario) struct RawSprt {
+    /// Probability of a conversion or failure under the one hypothesis, above 0 and below 1.
+    pub(in crate::scenario) p0: RawShare,
+    /// Under the other, above 0 and below 1.
+    pub(in crate::scenario) p1: RawShare,
+    /// Probability to accept p₁ where p₀ is true, above 0 and below 0.5.
+    #[serde(default = "default::usual_alpha")]
+    pub(in crate::scenario) alpha: f64,
+    /// Probability to accept p₀ where p₁ is true, above 0 and below 0.5.
+    #[serde(default = "default::usual_beta")]
+    pub(in crate::scenario) beta: f64,
+}
+
+impl Default for RawTest {
+    fn default() -> Self {
+        let sided = RawSided::default();
+        Self::Fixed(RawFixed { alpha: default::usual_alpha(), sided, sample: None })
+    }
+}

@@ -1,0 +1,77 @@
+//! What the business gets out of a request.
+
+use super::default;
+use super::distribution::RawDistribution;
+use super::scalar::RawShare;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the business gets out of a request that is answered well: conversions and their revenue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "kpi")]
+pub(in crate::scenario) struct RawKpi {
+    /// Probability that such a request converts (or is clicked on) with the current model, above 0.
+    pub(in crate::scenario) conversion: RawShare,
+    /// What a conversion is worth; without it conversions are only counted.
+    pub(in crate::scenario) revenue: Option<RawRevenue>,
+    /// Correlation of the conversions of one user's requests, 0 to below 1: users differ in how
+    /// readily they convert. Above 0 it needs `traffic.users`.
+    #[serde(default)]
+    pub(in crate::scenario) user_correlation: f64,
+}
+
+/// Lognormal value of a conversion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "revenue")]
+pub(in crate::scenario) struct RawRevenue {
+    /// Mean with the current model, above 0, in any currency.
+    #[serde(rename = "mean_value")]
+    pub(in crate::scenario) mean: f64,
+    /// Standard deviation over mean, above 0 to 100.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) cv: f64,
+}
+
+/// How another model changes the KPI; needs `[kpi]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "kpi effect")]
+pub(in crate::scenario) struct RawKpiEffect {
+    /// Multiplies the conversion probability, 0 to 1000; the product is at most 1.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) conversion_factor: f64,
+    /// Multiplies the value of a conversion, 0 to 1000.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) revenue_factor: f64,
+}
+
+/// A challenger besides green, for A/B tests; whatever is absent is as the current model's, and as the
+/// green fleet's. Regressions do not touch it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "variant")]
+pub(in crate::scenario) struct RawVariant {
+    /// Unique among the variants.
+    pub(in crate::scenario) name: String,
+    /// Its share of the traffic is its weight over the sum of all, above 0.
+    #[serde(default = "default::neutral")]
+    pub(in crate::scenario) weight: f64,
+    /// Service time of a request.
+    pub(in crate::scenario) latency: Option<RawDistribution>,
+    /// Probability that a request is answered 4xx; with `errors_5xx` at most 1.
+    pub(in crate::scenario) errors_4xx: Option<RawShare>,
+    /// Probability that a request is answered 5xx.
+    pub(in crate::scenario) errors_5xx: Option<RawShare>,
+    /// How it changes the KPI.
+    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
+    /// Instances of its fleet, 1 to 10 000.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) instances: Option<u32>,
+    /// Requests an instance of it serves at once, 1 to 10 000.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(in crate::scenario) concurrency: Option<u32>,
+    /// Price of an instance of it in USD an hour, 0 to 100 000.
+    pub(in crate::scenario) price_per_hour: Option<f64>,
+}

@@ -1,0 +1,304 @@
+//! An A/B test in a run: begins with the first bake, is looked at, and ends with a decision.
+
+use crate::dataplane::kpi::KpiTotals;
+use crate::dataplane::trial::{Trial, VariantCounts};
+use crate::rollout::ab_test::{AbTest, Rule};
+use crate::rollout::controller::Signal;
+use crate::rollout::plan::Stage;
+use crate::simulation::analysis::{self, Finding, is_better};
+use crate::simulation::arm::Arm;
+use crate::simulation::equip::true_means;
+use crate::simulation::event::Event;
+use crate::simulation::outcome::{TestOutcome, VariantOutcome};
+use crate::simulation::record::EventKind;
+use crate::stats::holm::holm;
+use crate::stats::{real, real_len};
+use crate::time::SimTime;
+
+/// Where an A/B test stands.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    started: SimTime,
+    /// When its time is up.
+    ends: SimTime,
+    looks: u64,
+    /// Of each challenger; of an always-valid test that with the smallest p-value so far.
+    findings: Vec<Option<Finding>>,
+    /// When it was decided, and who won, if anybody.
+    decided: Option<(SimTime, Option<usize>)>,
+}
+
+impl Arm<'_> {
+    /// Begins the A/B test if this is the stage of one; its end is then no matter of time alone.
+    pub(super) fn open_test(&mut self, now: SimTime, stage: &Stage) -> bool {
+        let Some(test) = &self.plan.test else { return false };
+        if self.test.is_some() {
+            return false;
+        }
+        let users = self.scenario.users.filter(|_| test.by_user).map(|users| users.count);
+        if let Some(trial) = self.plane.books.as_mut().and_then(|books| books.trial.as_mut()) {
+            trial.open(users);
+        }
+        let progress = Progress {
+            started: now,
+            ends: now + stage.bake,
+            looks: 0,
+            findings: vec![None; test.others.len() + 1],
+            decided: None,
+        };
+        self.test = Some(progress);
+        self.schedule_look(now);
+        true
+    }
+
+    /// Looks at the test, and acts if it is over.
+    pub(super) fn look(&mut self, now: SimTime) {
+        let (Some(test), Some(mut progress)) = (&self.plan.test, self.test.take()) else { return };
+        progress.looks += 1;
+        let time_is_up = now >= progress.ends;
+        let winner = self
+            .trial()
+            .and_then(|trial| progress.judge(test, trial, self.scale(test), time_is_up));
+        let is_over = time_is_up || winner.is_some() || self.has_sample(test);
+        // Guardrails come first.
+        let is_alarming = self.controller.is_watching() && self.acting_alarm().is_some();
+        let is_decided = is_over && !is_alarming;
+        if is_decided {
+            progress.decided = Some((now, winner));
+        }
+        self.test = Some(progress);
+        if !is_over {
+            self.schedule_look(now);
+            return;
+        }
+        self.close_test();
+        let promote = winner.map_or(test.promote_undecided, |winner| winner > 0);
+        if is_decided {
+            self.milestones.lost_test = self.lost(test, winner);
+            self.note(now, EventKind::TestDecided, || describe(winner, promote));
+        }
+        self.decide(now, Signal::TestDecided { promote });
+    }
+
+    /// Whether green lost to this winner, and was truly worse then. A good release that another challenger
+    /// beats has not been sent back for nothing.
+    fn lost(&self, test: &AbTest, winner: Option<usize>) -> Option<bool> {
+        let winner = winner.filter(|&winner| winner == 0 || winner > 1 && !self.release.healthy)?;
+        let means = true_means(self.scenario, test, self.release);
+        Some(is_better(means[winner], means[1], test.goal))
+    }
+
+    /// Counts no more for the test.
+    pub(super) fn close_test(&mut self) {
+        if let Some(trial) = self.plane.books.as_mut().and_then(|books| books.trial.as_mut()) {
+            trial.close();
+        }
+    }
+
+    /// Gives the other challengers what is theirs in a stage, and everything to the one that has won.
+    pub(super) fn share_out(&mut self, now: SimTime, stage: &Stage) {
+        let (Some(test), Some(others)) = (&self.plan.test, &mut self.plane.others) else { return };
+        let won = self.test.as_ref().and_then(|progress| progress.decided?.1);
+        for (index, lane) in others.lanes.iter_mut().enumerate() {
+            let (variant, share) = test.others[index];
+            lane.share = if stage.share >= 1.0 {
+                f64::from(u8::from(won == Some(index + 2)))
+            } else if stage.share > 0.0 {
+                share
+            } else {
+                0.0
+            };
+            let instances = self.scenario.variants[variant].fleet.instances;
+            lane.fleet.activate(if lane.share > 0.0 { instances } else { 0 }, now);
+            if lane.share >= 1.0 {
+                self.plane.share = 0.0;
+                self.plane.green.activate(0, now);
+            }
+        }
+    }
+
+    /// What the business has got so far.
+    pub(super) fn kpi_totals(&self) -> KpiTotals {
+        let kpi = self.plane.books.as_ref().and_then(|books| books.kpi.as_ref());
+        kpi.map_or_else(KpiTotals::default, |kpi| kpi.totals)
+    }
+
+    /// What the test came to, if it began.
+    pub(super) fn test_outcome(&self) -> Option<TestOutcome> {
+        let (test, progress) = (self.plan.test.as_ref()?, self.test.as_ref()?);
+        let trial = self.trial()?;
+        let means = true_means(self.scenario, test, self.release);
+        let [blue, green] = [&trial.variants[0], &trial.variants[1]];
+        let difference = analysis::difference(test, blue, green);
+        let winner = progress.decided.and_then(|(_, winner)| winner);
+        let (best, false_winner) = analysis::truth(test, &means, winner);
+        let at_close = trial.regret_at_close.unwrap_or(trial.regret);
+        Some(TestOutcome {
+            started_at: progress.started,
+            decided_at: progress.decided.map(|(at, _)| at),
+            winner,
+            best,
+            false_winner,
+            looks: progress.looks,
+            blue_units: analysis::units(test, blue),
+            green_units: analysis::units(test, green),
+            blue_mean: analysis::mean(test, blue),
+            effect: difference.map(|difference| difference.effect),
+            interval: difference.and_then(|found| self.bounds(test, &found)),
+            p_value: progress.findings[0].map(|finding| finding.p_value),
+            true_effect: means[1] - means[0],
+            true_blue_mean: means[0],
+            sprt_trials: trial.walk().map(|(_, walk, _)| walk.trials),
+            regret_expected_to_decision: at_close.expected,
+            regret_realised_to_decision: at_close.realised,
+            regret_expected_to_horizon: trial.regret.expected,
+            regret_realised_to_horizon: trial.regret.realised,
+        })
+    }
+
+    /// Each variant of the test, blue first; none if it did not begin.
+    pub(super) fn variant_outcomes(&self) -> Vec<VariantOutcome> {
+        let (Some(test), Some(progress), Some(trial)) = (&self.plan.test, &self.test, self.trial())
+        else {
+            return Vec::new();
+        };
+        let means = true_means(self.scenario, test, self.release);
+        let p_values: Vec<f64> =
+            progress.findings.iter().map(|found| found.map_or(1.0, |f| f.p_value)).collect();
+        let adjusted = holm(&p_values);
+        let green_share = self.plan.stages[0].share;
+        let others: f64 = test.others.iter().map(|(_, share)| share).sum();
+        let variants = trial.variants.iter().enumerate().map(|(variant, counts)| {
+            let against_blue = (variant > 0)
+                .then(|| analysis::difference(test, &trial.variants[0], counts))
+                .flatten();
+            let challenger = variant.checked_sub(1);
+            VariantOutcome {
+                share: match variant {
+                    0 => 1.0 - green_share - others,
+                    1 => green_share,
+                    _ => test.others[variant - 2].1,
+                },
+                requests: counts.requests,
+                failed: counts.failed,
+                conversions: counts.conversions,
+                revenue: counts.revenue,
+                response_mean_s: mean_response_s(counts),
+                users: test.by_user.then_some(counts.clusters.clusters),
+                true_mean: means[variant],
+                effect: against_blue.map(|difference| difference.effect),
+                interval: against_blue.and_then(|found| self.bounds(test, &found)),
+                p_values: challenger.and_then(|index| {
+                    progress.findings[index].map(|found| (found.p_value, adjusted[index]))
+                }),
+                instance_hours: (variant > 1).then(|| self.other_hours(variant)),
+            }
+        });
+        variants.collect()
+    }
+
+    /// Cost \[USD\] of the fleets of challengers besides green.
+    pub(super) fn other_fleets_usd(&self) -> f64 {
+        let others = self.plan.test.iter().flat_map(|test| &test.others).enumerate();
+        let costs = others.map(|(index, &(variant, _))| {
+            self.other_hours(index + 2) * self.scenario.variants[variant].fleet.price_per_hour
+        });
+        costs.sum()
+    }
+
+    /// Instance-hours of a challenger besides green: from the request of the update until the test's
+    /// traffic is gone from it, or for good if it won.
+    fn other_hours(&self, variant: usize) -> f64 {
+        let Some(test) = &self.plan.test else { return 0.0 };
+        let horizon = self.scenario.end();
+        let clean_up = self.scenario.endpoint.clean_up;
+        let won = self.test.as_ref().and_then(|progress| progress.decided?.1) == Some(variant);
+        let milestones = &self.milestones;
+        let gone =
+            [milestones.full_traffic.filter(|_| !won), milestones.rolled_back, milestones.stopped];
+        let gone = gone.into_iter().flatten().min().map_or(horizon, |at| at + clean_up);
+        let instances = self.scenario.variants[test.others[variant - 2].0].fleet.instances;
+        f64::from(instances) * gone.min(horizon).since(SimTime::ZERO).as_hours_f64()
+    }
+
+    fn bounds(
+        &self,
+        test: &AbTest,
+        difference: &crate::stats::two_sample::Difference,
+    ) -> Option<(f64, f64)> {
+        let interval = analysis::interval(test, difference, self.scale(test));
+        interval.high.is_finite().then_some((interval.low, interval.high))
+    }
+
+    fn trial(&self) -> Option<&Trial> {
+        self.plane.books.as_ref()?.trial.as_ref()
+    }
+
+    /// Blue's expected mean of the goal.
+    fn scale(&self, test: &AbTest) -> f64 {
+        true_means(self.scenario, test, self.release)[0]
+    }
+
+    /// Whether a fixed test has the sample that it waits for.
+    fn has_sample(&self, test: &AbTest) -> bool {
+        let Rule::Fixed { sample: Some(sample), .. } = test.rule else { return false };
+        self.trial().is_some_and(|trial| {
+            trial.variants.iter().all(|counts| analysis::units(test, counts) >= sample)
+        })
+    }
+
+    fn schedule_look(&mut self, now: SimTime) {
+        let (Some(test), Some(progress)) = (&self.plan.test, &self.test) else { return };
+        let next = (now + test.look_every).min(progress.ends);
+        self.calendar.schedule(next, Event::Look { follows: self.action });
+    }
+}
+
+impl Progress {
+    /// Takes note of what the counts say now; gives the winner if the rule names one.
+    fn judge(
+        &mut self,
+        test: &AbTest,
+        trial: &Trial,
+        scale: f64,
+        time_is_up: bool,
+    ) -> Option<usize> {
+        let enough =
+            |least: u64| trial.variants.iter().all(|counts| analysis::units(test, counts) >= least);
+        if let Some((sprt, walk, _)) = trial.walk() {
+            return analysis::wald_winner(test.goal, sprt, walk);
+        }
+        let (alpha, counts) = match test.rule {
+            Rule::Fixed { alpha, sample, .. } => (alpha, time_is_up || sample.is_some_and(enough)),
+            Rule::AlwaysValid { alpha, at_least, .. } => (alpha, enough(at_least)),
+            Rule::Sprt(_) => return None,
+        };
+        if !counts {
+            return None;
+        }
+        let blue = &trial.variants[0];
+        for (found, challenger) in self.findings.iter_mut().zip(&trial.variants[1..]) {
+            let difference = analysis::difference(test, blue, challenger);
+            let now = difference.and_then(|found| analysis::finding(test, &found, scale));
+            *found = match (*found, now) {
+                (Some(before), Some(now)) if before.p_value <= now.p_value => Some(before),
+                (before, now) => now.or(before),
+            };
+        }
+        analysis::winner(&self.findings, alpha)
+    }
+}
+
+fn mean_response_s(counts: &VariantCounts) -> Option<f64> {
+    (counts.requests > 0).then(|| counts.responses_s / real(counts.requests))
+}
+
+fn describe(winner: Option<usize>, promote: bool) -> String {
+    let won = match winner {
+        None => "undecided".to_owned(),
+        Some(0) => "blue won".to_owned(),
+        Some(1) => "green won".to_owned(),
+        Some(other) => format!("challenger {} won", real_len(other)),
+    };
+    format!("{won}: {}", if promote { "it takes everything" } else { "blue keeps everything" })
+}
