@@ -97,7 +97,7 @@ fn a_healthy_rate_over_the_threshold_always_fires() {
 fn the_chance_of_a_false_rollback_is_exact() {
     let base = [
         ("errors_5xx = 0.001", "errors_5xx = 0.035"),
-        ("runs = 20", "runs = 400"),
+        ("runs = 20", "runs = 200"),
         ("horizon = \"30m\"", "horizon = \"7m\""),
         ("warm_up = \"5m\"", "warm_up = \"0s\""),
         ("final_bake = \"10m\"", "final_bake = \"5m\""),
@@ -110,8 +110,8 @@ fn the_chance_of_a_false_rollback_is_exact() {
     assert_frequency(fired(&trap, "healthy"), probability);
     let repaired = trap.replace("threshold = 0.05", "threshold = 0.1");
     assert_clean(&repaired);
-    assert_eq!(fired(&repaired, "healthy"), (0, 400));
-    assert_eq!(caught(&repaired), (400, 400));
+    assert_eq!(fired(&repaired, "healthy"), (0, 200));
+    assert_eq!(caught(&repaired), (200, 200));
 }
 
 /// The same of an average of latencies, whose law is a compound Poisson sum.
@@ -120,7 +120,7 @@ fn the_chance_of_a_slow_average_is_right() {
     let trap = with(&[
         LATENCY[0],
         ("threshold = 0.05", "threshold = \"54.6ms\""),
-        ("runs = 20", "runs = 400"),
+        ("runs = 20", "runs = 200"),
         ("horizon = \"30m\"", "horizon = \"7m\""),
         ("warm_up = \"5m\"", "warm_up = \"0s\""),
         ("final_bake = \"10m\"", "final_bake = \"1m\""),

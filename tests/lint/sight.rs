@@ -83,7 +83,7 @@ fn the_chances_of_a_sparse_datapoint_are_exact() {
             (ALL_AT_ONCE, "steps = [{ share = \"1 instance\", bake = \"1m\" }]"),
             ("rate_per_s = 10.0", "rate_per_s = 0.5"),
             ("errors_5xx = 0.001", errors),
-            ("runs = 20", "runs = 1500"),
+            ("runs = 20", "runs = 700"),
             ("horizon = \"30m\"", "horizon = \"3m\""),
             ("warm_up = \"5m\"", "warm_up = \"0s\""),
         ])
@@ -102,7 +102,7 @@ fn the_chances_of_a_sparse_datapoint_are_exact() {
     let (caught, runs) = caught(&empty);
     assert_frequency((runs - caught, runs), missing);
     let busy = sparse("errors_5xx = 0.001").replace("rate_per_s = 0.5", "rate_per_s = 30.0");
-    let busy = busy.replace("runs = 1500", "runs = 20");
+    let busy = busy.replace("runs = 700", "runs = 20");
     assert_clean(&busy);
     assert_eq!(fired(&busy, "healthy"), (0, 20));
 }

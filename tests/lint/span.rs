@@ -67,10 +67,10 @@ fn a_time_out_below_the_waits_gives_up_every_release() {
     let timeout = |time: &str| {
         with(&[("all_at_once = {", &format!("timeout = \"{time}\"\nall_at_once = {{"))])
     };
-    let trap = timeout("10m");
+    let trap = timeout("10m 30s");
     let finding = the(7, &trap);
     assert_eq!(finding.severity, Severity::Error);
-    assert!(finding.arithmetic.contains("= 660 s > 600 s"), "{}", finding.arithmetic);
+    assert!(finding.arithmetic.contains("= 660 s > 630 s"), "{}", finding.arithmetic);
     assert!(outcomes(&trap, "healthy").iter().all(|outcome| outcome.end != End::Promoted));
     assert_eq!(the(7, &timeout("11m 30s")).severity, Severity::Warning);
     let repaired = timeout("20m");
