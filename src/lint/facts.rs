@@ -8,7 +8,6 @@ use super::asked::Asked;
 use super::law::{Chance, Law};
 use super::steady::Steady;
 use super::watch::Watch;
-use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::spec::{FleetDimension, LowSamples};
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::endpoint::spec::{Capacity, QueueLayout};
@@ -167,11 +166,6 @@ impl<'s> Facts<'s> {
             return None;
         }
         law.chance(watch)
-    }
-
-    /// Time between two evaluations.
-    pub(super) fn step(&self, watch: &Watch<'_>) -> SimDuration {
-        Timetable::new(watch.spec, Clock::default(), SimDuration::ZERO).step()
     }
 
     /// The part of a stage in which a regression can be felt, and for how long; `None` if it begins

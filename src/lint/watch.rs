@@ -3,10 +3,12 @@
 //! Alarms on anything else (metric math, other alarms, values published one by one, statistics that
 //! trim) are not judged: a lint that does not know says nothing.
 
+use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, Origin, Subject};
 use crate::scenario::Scenario;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
 
 /// An alarm that can be judged.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +83,11 @@ impl<'s> Watch<'s> {
     /// Whether the series begins with the new fleet's first request.
     pub(super) fn is_fleet_only(&self) -> bool {
         matches!(self.fleet, FleetDimension::Green | FleetDimension::Shadow)
+    }
+
+    /// Time between two evaluations.
+    pub(super) fn step(&self) -> SimDuration {
+        Timetable::new(self.spec, Clock::default(), SimDuration::ZERO).step()
     }
 
     /// The path of one of its keys in the file.

@@ -78,7 +78,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>) -> Option<
         percent(fires)
     );
     finding.remedy =
-        "raise the threshold, lengthen the period, or ask for more datapoints to alarm".to_owned();
+        "raise the threshold, lengthen the period, or ask for more datapoints to alarm".into();
     Some((fires, finding))
 }
 
@@ -105,7 +105,7 @@ fn always(
         watch.spec.comparison.symbol(),
         shown(level.limit)
     );
-    finding.remedy = "put the threshold above what the healthy model does".to_owned();
+    finding.remedy = "put the threshold above what the healthy model does".into();
     finding
 }
 

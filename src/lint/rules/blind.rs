@@ -127,7 +127,7 @@ fn is_blind(
     if law.is_lower_bound(watch) {
         return None;
     }
-    let evaluations = time.as_nanos() / facts.step(watch).as_nanos() + 2;
+    let evaluations = time.as_nanos() / watch.step().as_nanos() + 2;
     let luck = firing::at_most(watch.spec, chance, u32::try_from(evaluations).unwrap_or(u32::MAX));
     if luck >= BY_LUCK {
         return None;

@@ -36,8 +36,8 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for watch in facts.regular().filter(|watch| watch.is_latency()) {
         // One strategy is enough to show it.
-        let guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
-        findings.extend(guarded.filter_map(|rollout| judge(facts, rollout, watch)).next());
+        let mut guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
+        findings.extend(guarded.find_map(|rollout| judge(facts, rollout, watch)));
     }
     findings
 }

@@ -9,7 +9,7 @@
 //! and a window that began before the switch mixes in the time before it: the oldest of M windows must be
 //! filled to w = (θ − old)/(f·(new − old)) of its length, so the alarm needs (M − 1)·P + w·P.
 //!
-//! Which fleet an alarm sees is decided by its dimensions: EndpointName and VariantName alone see both.
+//! Which fleet an alarm sees is decided by its dimensions: `EndpointName` and `VariantName` alone see both.
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html>.
 
 use crate::alarm::spec::FleetDimension;
@@ -143,7 +143,7 @@ fn sees(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>, regression:
 fn arithmetic(watch: &Watch<'_>, worst: &Hidden<'_>) -> String {
     let Hidden { span, old, new, blend, needs, .. } = worst;
     let share = span.stage.share;
-    let is_share = old.limit != watch.threshold().as_f64();
+    let is_share = (old.limit - watch.threshold().as_f64()).abs() > 0.0;
     let shown = |value: f64| if is_share { percent(value) } else { watch.shown(value) };
     let settles = format!(
         "{} * {} + {} * {} = {}",

@@ -51,7 +51,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn earliest(facts: &Facts<'_>, watch: &Watch<'_>) -> Earliest {
-    let (period, step) = (watch.spec.period, facts.step(watch));
+    let (period, step) = (watch.spec.period, watch.step());
     let metrics = &facts.scenario.metrics;
     let before = period.times(i64::from(watch.spec.datapoints_to_alarm) - 1);
     let hidden = if before.is_zero() { 0 } else { period.as_nanos() - metrics.interval.as_nanos() };

@@ -31,7 +31,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
     let metrics = &facts.scenario.metrics;
-    let (period, step) = (watch.spec.period, facts.step(watch));
+    let (period, step) = (watch.spec.period, watch.step());
     let unseen = metrics.delay.as_nanos() - step.as_nanos() + metrics.interval.as_nanos();
     let missing = unseen.max(0) / period.as_nanos();
     if missing == 0 || watch.spec.evaluation == Evaluation::Aligned {

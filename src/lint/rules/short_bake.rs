@@ -81,15 +81,15 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -
         rollout.name(),
         percent(worst.probability)
     );
-    finding.arithmetic = arithmetic(facts, worst);
+    finding.arithmetic = arithmetic(worst);
     finding.remedy =
         "bake longer, give that stage more traffic, or put the threshold nearer to the healthy level"
-            .to_owned();
+            .into();
     Some(finding)
 }
 
-/// The best alarm of a stage and what all together notice; `None` if that cannot be told, an empty
-/// option if no alarm sees the regression there (which other lints speak of).
+/// The best alarm of a stage and what all together notice; `None` if that cannot be told, nothing
+/// if no alarm sees the regression there (which other lints speak of).
 fn detection<'a>(
     facts: &'a Facts<'_>,
     rollout: &Rollout<'_>,
@@ -97,7 +97,7 @@ fn detection<'a>(
     span: &'a Span,
     release: usize,
     time: SimDuration,
-) -> Option<Option<Detection<'a>>> {
+) -> Option<Vec<Detection<'a>>> {
     let mut sum = 0.0;
     let mut best: Option<(f64, &'a Watch<'a>, Chance)> = None;
     let mut is_seen = false;
@@ -111,20 +111,21 @@ fn detection<'a>(
             return None;
         }
         let chance = facts.chance(watch, &law)?;
-        let probability = within(facts, watch, chance, time)?;
+        let probability = within(watch, chance, time)?;
         is_seen |= breaches && can_fire(facts, watch, time);
         sum += probability;
         if best.is_none_or(|(known, ..)| probability > known) {
             best = Some((probability, watch, chance));
         }
     }
-    Some(best.filter(|_| is_seen).map(|(_, watch, chance)| Detection {
+    let seen = best.filter(|_| is_seen).into_iter().map(|(_, watch, chance)| Detection {
         span,
         watch,
         chance,
         time,
         probability: sum.min(1.0),
-    }))
+    });
+    Some(seen.collect())
 }
 
 /// How many datapoints the time can hold, the first of them in part.
@@ -140,8 +141,8 @@ fn can_fire(facts: &Facts<'_>, watch: &Watch<'_>, time: SimDuration) -> bool {
 }
 
 /// P(the alarm fires within the time), at most.
-fn within(facts: &Facts<'_>, watch: &Watch<'_>, chance: Chance, time: SimDuration) -> Option<f64> {
-    let step = facts.step(watch);
+fn within(watch: &Watch<'_>, chance: Chance, time: SimDuration) -> Option<f64> {
+    let step = watch.step();
     if firing::is_exact(watch.spec, step.as_secs_f64()) {
         return Some(Firing::new(watch.spec, chance)?.within(datapoints(watch, time)));
     }
@@ -150,13 +151,13 @@ fn within(facts: &Facts<'_>, watch: &Watch<'_>, chance: Chance, time: SimDuratio
     Some(firing::at_most(watch.spec, chance, evaluations))
 }
 
-fn arithmetic(facts: &Facts<'_>, worst: &Detection<'_>) -> String {
+fn arithmetic(worst: &Detection<'_>) -> String {
     let watch = worst.watch;
     let spec = watch.spec;
     let median = Firing::new(spec, worst.chance).and_then(|mut chain| chain.median(PATIENCE));
     let needs = match median {
         Some(count) => {
-            let time = spec.period.times(i64::from(count) - 1) + facts.step(watch);
+            let time = spec.period.times(i64::from(count) - 1) + watch.step();
             format!("half of the runs need {count} datapoints or more, {time}")
         }
         None => format!("half of the runs need more than {PATIENCE} datapoints"),

@@ -56,6 +56,6 @@ fn judge(watch: &Watch<'_>) -> Option<Finding> {
             watch.spec.datapoints_to_alarm
         );
     }
-    finding.remedy = "treat_missing_data = \"notBreaching\"".to_owned();
+    finding.remedy = "treat_missing_data = \"notBreaching\"".into();
     Some(finding)
 }

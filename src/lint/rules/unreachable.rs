@@ -2,7 +2,7 @@
 //!
 //! The error metrics are 1 or 0 for each request, so every Average, Minimum and Maximum lies from 0 to 1
 //! whatever happens. Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html>;
-//! the guide's own example alarms have this trap (Average of Invocation4XXErrors > 1).
+//! the guide's own example alarms have this trap (`Average` of `Invocation4XXErrors` > 1).
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Finding, Lint, Severity};
