@@ -1,7 +1,8 @@
 //! What the lints know of a scenario: when which stage is watched, how many requests a period of each
 //! alarm holds then, and how they behave.
 //!
-//! The time line is that of a rollout that nothing disturbs ([`Plan::schedule`]). Traffic is taken at its mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
+//! The time line is that of a rollout that nothing disturbs ([`Plan::schedule`]). Traffic is taken at its
+//! mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
 //! one in a hundred: there latencies are lower bounds.
 
 use super::asked::Asked;

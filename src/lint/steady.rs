@@ -6,7 +6,8 @@
 //! p5      = 5xx of the model, or of the regression in its place; and every answer beyond the time-out
 //! ```
 //!
-//! Queueing is left out: where requests have to wait, a latency here is a lower bound. What depends on time or load (leaks, slowdown under load, lost places,
+//! Queueing is left out: where requests have to wait, a latency here is a lower bound. What depends on time
+//! or load (leaks, slowdown under load, lost places,
 //! errors in clumps) makes the part that it touches unknown rather than wrong.
 //!
 //! Not modelled: incidents and cold starts.

@@ -10,7 +10,8 @@
 //! are missing at every evaluation. The evaluation range of N + extra periods makes up for `extra` of
 //! them. Source:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html> (periods
-//! below the interval), <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>.
+//! below the interval),
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>.
 
 use crate::alarm::spec::{Evaluation, MissingDataRule, TreatMissingData};
 use crate::lint::facts::Facts;

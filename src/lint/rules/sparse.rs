@@ -5,7 +5,8 @@
 //! them: CloudWatch's own limit for low samples. The probability that a healthy datapoint breaches is
 //! computed exactly (see `law`).
 //!
-//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html>.
+//! Source:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html>.
 
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
