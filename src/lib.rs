@@ -68,6 +68,7 @@ pub mod dataplane;
 pub mod endpoint;
 pub mod engine;
 pub mod experiment;
+pub mod lint;
 pub mod monitoring;
 pub mod random;
 pub mod replay;

@@ -138,7 +138,8 @@ fn every_template_is_written_checked_and_never_overwritten_unasked() {
         let sim = |args: &[&str]| sim_in(folder.path(), args).assert();
         let file = format!("{name}.toml");
         sim(&["init", name]).success().stderr(is_empty()).stdout(contains("sim check"));
-        sim(&["check", &file]).success();
+        // The notebook is kept with the alarm that cannot see its own bad model, and the check says so.
+        sim(&["check", &file]).code(i32::from(name == "notebook"));
         let first = fs::read_to_string(folder.path().join(&file)).expect("a scenario");
         assert!(first.starts_with("#:schema ./scenario.schema.json\n"), "{name}");
         let schema = fs::read(folder.path().join("scenario.schema.json")).expect("the schema");

@@ -34,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
+    ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
     ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
     (
         "cli",
@@ -41,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "replay",
             "experiment",
+            "lint",
             "simulation",
             "scenario",
             "rollout",

@@ -41,8 +41,14 @@ Examples:
   sim run scenarios/fraud-canary.toml --strategy 'canary 10 %' --strategy 'all at once' --runs 300
   sim run my.toml --out results/monday --threads 1")]
     Run(RunArgs),
-    /// Check a scenario and say what would be simulated.
-    #[command(after_help = "Example:\n  sim check scenarios/fraud-canary.toml")]
+    /// Check a scenario: what would be simulated, and which of its guardrails cannot work.
+    #[command(after_help = "\
+Examples:
+  sim check scenarios/fraud-canary.toml
+  sim check my.toml --format json
+
+Exit codes: 0 clean (or warnings and notes only), 1 a finding of severity error, 2 a malformed file.
+docs/lints.md describes every finding.")]
     Check(CheckArgs),
     /// Try alarms on a recorded series: every change of state, and why.
     #[command(after_help = "\
@@ -103,6 +109,18 @@ pub struct RunArgs {
 pub struct CheckArgs {
     /// The scenario file.
     pub file: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How `sim check` prints what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: what would be simulated, and every finding at its place.
+    Text,
+    /// For pipelines: an array of the findings (or of the problems of a malformed file).
+    Json,
 }
 
 /// `sim alarm`.

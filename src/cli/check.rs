@@ -1,26 +1,39 @@
 //! `sim check`: say what would be simulated, without simulating it.
 
+use crate::cli::args::{CheckArgs, Format};
 use crate::cli::exit::{Failure, print};
+use crate::cli::lint;
 use crate::experiment::size::Size;
 use crate::rollout::plan::Plan;
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::Scenario;
 use crate::time::SimDuration;
 use comfy_table::{Cell, CellAlignment, Table};
 use std::fmt::Write;
-use std::path::Path;
 
 /// Runs the command.
-pub(super) fn check(file: &Path) -> Result<(), Failure> {
-    let Loaded { scenario, .. } = Scenario::load(file)?;
-    let size = Size::of(&scenario)?;
-    let mut text = format!("{} is a good scenario.\n\n", file.display());
+pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
+    if args.format == Format::Json {
+        return lint::print_json(&args.file);
+    }
+    let loaded = Scenario::load(&args.file)?;
+    let findings = crate::lint::check(&loaded)?;
+    let scenario = &loaded.scenario;
+    let size = Size::of(scenario)?;
+    let verdict = if lint::has_errors(&findings) {
+        "can be simulated, but some of its guardrails cannot work"
+    } else {
+        "is a good scenario"
+    };
+    let mut text = format!("{} {verdict}.\n\n", args.file.display());
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}: {}", scenario.name, scenario.description);
-    text.push_str(&amounts(&scenario, &size));
+    text.push_str(&amounts(scenario, &size));
     for plan in &scenario.strategies {
-        let _ = write!(text, "\n{}\n{}", headline(&scenario, plan), stages(&scenario, plan));
+        let _ = write!(text, "\n{}\n{}", headline(scenario, plan), stages(scenario, plan));
     }
-    print(&text)
+    text.push_str(&lint::page(&loaded, &findings));
+    print(&text)?;
+    if lint::has_errors(&findings) { Err(Failure::Said(1)) } else { Ok(()) }
 }
 
 fn amounts(scenario: &Scenario, size: &Size) -> String {

@@ -16,6 +16,8 @@ pub enum Failure {
     Failed(String),
     /// Somebody pressed Ctrl-C: exit code 130.
     Interrupted(String),
+    /// Everything has been said on standard output; this is the exit code.
+    Said(u8),
     /// The reader of our output has gone away: nothing to say, exit code 0.
     NobodyReads,
 }
@@ -27,6 +29,7 @@ impl Failure {
             Self::BadInput(text) => (text, 2),
             Self::Failed(text) => (text, 1),
             Self::Interrupted(text) => (text, 130),
+            Self::Said(code) => return ExitCode::from(code),
             Self::NobodyReads => return ExitCode::SUCCESS,
         };
         // Nothing can be done if even standard error is closed.

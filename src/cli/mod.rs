@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod exit;
 mod init;
+mod lint;
 mod progress;
 mod run;
 
@@ -33,7 +34,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(args),
-        Command::Check(args) => check::check(&args.file),
+        Command::Check(args) => check::check(args),
         Command::Alarm(args) => alarm::alarm(args),
         Command::Init(args) => init::init(args),
         Command::Schema => print(&format!("{}\n", crate::scenario::json_schema().trim_end())),

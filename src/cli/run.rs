@@ -2,6 +2,7 @@
 
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{Failure, print};
+use crate::cli::lint;
 use crate::cli::progress::{Watched, was_interrupted};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
@@ -22,7 +23,11 @@ const RESOLVED: &str = "scenario.resolved.toml";
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let overrides =
         Overrides { runs: args.runs, seed: args.seed, strategies: args.strategies.clone() };
-    let Loaded { scenario, resolved } = Scenario::load_with(&args.file, &overrides)?;
+    let loaded = Scenario::load_with(&args.file, &overrides)?;
+    if !args.quiet {
+        lint::announce(&loaded)?;
+    }
+    let Loaded { scenario, resolved, .. } = loaded;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
     // A folder that cannot be written to must be known before the long run, not after it.
     let folder = OutputFolder::prepare(&folder)

@@ -101,7 +101,7 @@ impl fmt::Display for ScenarioErrors {
 impl std::error::Error for ScenarioErrors {}
 
 /// The part of a span on its first line; `None` if it doesn't lie in the text.
-fn first_line(source: &str, span: Range<usize>) -> Option<Range<usize>> {
+pub(super) fn first_line(source: &str, span: Range<usize>) -> Option<Range<usize>> {
     let text = source.get(span.clone())?;
     let length = text.find(['\r', '\n']).unwrap_or(text.len());
     Some(span.start..span.start + length)

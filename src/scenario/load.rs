@@ -2,6 +2,7 @@
 
 use super::error::ScenarioErrors;
 use super::overrides::Overrides;
+use super::source::Source;
 use super::spec::Scenario;
 use super::{parse, validate};
 use std::fs::File;
@@ -15,6 +16,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// The same scenario as TOML with every default filled in; it parses to the same scenario.
     pub resolved: String,
+    /// The text that it was read from.
+    pub source: Source,
 }
 
 /// The largest scenario file that is read \[bytes\].
@@ -69,8 +72,13 @@ fn parse_with(
     if let Some(raw) = &mut parsed.raw {
         overrides.apply(raw);
     }
-    validate::validate(parsed, base, overrides)
-        .map_err(|problems| ScenarioErrors::new(origin, text, problems))
+    match validate::validate(parsed, base, overrides) {
+        Ok((scenario, resolved)) => {
+            let source = Source { origin: origin.to_owned(), text: text.to_owned() };
+            Ok(Loaded { scenario, resolved, source })
+        }
+        Err(problems) => Err(ScenarioErrors::new(origin, text, problems)),
+    }
 }
 
 pub(super) fn read(path: &Path, origin: &str) -> Result<String, ScenarioErrors> {

@@ -19,6 +19,7 @@ mod parse;
 pub mod prices;
 mod raw;
 mod schema;
+mod source;
 pub mod spec;
 mod stand_in;
 mod suggest;
@@ -29,6 +30,7 @@ pub use error::{Problem, ScenarioErrors};
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use schema::json_schema;
+pub use source::{Remark, RemarkLevel, Source};
 pub use spec::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, LateSpec, MetricsSpec, Phase, Scenario,
     UsersSpec, VariantSpec,

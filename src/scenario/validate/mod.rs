@@ -32,7 +32,6 @@ mod trace;
 mod traffic;
 
 use super::error::Problem;
-use super::load::Loaded;
 use super::overrides::Overrides;
 use super::parse::Parsed;
 use super::raw::RawScenario;
@@ -41,7 +40,7 @@ use crate::telemetry::sampled::SampledSpec;
 use report::Report;
 use std::path::Path;
 
-/// Checks what was read; paths in it are relative to `base`.
+/// Checks what was read, and gives the scenario and its resolved text; paths in it are relative to `base`.
 ///
 /// # Errors
 /// Everything that is wrong, including what was found on reading.
@@ -49,7 +48,7 @@ pub(super) fn validate(
     parsed: Parsed<'_, RawScenario>,
     base: &Path,
     overrides: &Overrides,
-) -> Result<Loaded, Vec<Problem>> {
+) -> Result<(Scenario, String), Vec<Problem>> {
     let Parsed { raw, tree, mut problems, doubtful } = parsed;
     let mut report = Report::new(doubtful);
     let loaded = raw.and_then(|mut raw| {
@@ -65,7 +64,7 @@ pub(super) fn validate(
                 return None;
             }
         };
-        Some(Loaded { scenario, resolved })
+        Some((scenario, resolved))
     });
     problems.extend(report.into_problems(&tree));
     match loaded {

@@ -1,0 +1,107 @@
+//! The findings of `sim check`, for people and for pipelines.
+
+use crate::cli::exit::{Failure, print};
+use crate::lint::{Finding, Severity, check};
+use crate::scenario::{Loaded, Remark, RemarkLevel, Scenario, ScenarioErrors};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Whether any finding is an error.
+pub(super) fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// Every finding at its place, and how many there are.
+pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let remark = Remark {
+            level: match finding.severity {
+                Severity::Error => RemarkLevel::Error,
+                Severity::Warning => RemarkLevel::Warning,
+                Severity::Note => RemarkLevel::Note,
+            },
+            id: &format!("{}: {}", finding.number, finding.name),
+            title: &finding.message,
+            path: &finding.place,
+            notes: &[finding.arithmetic.clone(), finding.why.to_owned()],
+            help: &finding.remedy,
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{}\n", loaded.source.show(&remark, true));
+    }
+    let _ = writeln!(text, "\n{}", summary(findings));
+    text
+}
+
+/// Says on standard error, in one line, if a check finds something.
+pub(super) fn announce(loaded: &Loaded) -> Result<(), Failure> {
+    let findings = check(loaded)?;
+    if findings.iter().any(|finding| finding.severity < Severity::Note) {
+        let (found, origin) = (summary(&findings), &loaded.source.origin);
+        // Nothing can be done if even standard error is closed.
+        let _ = writeln!(anstream::stderr(), "{found}; see `sim check {origin}`");
+    }
+    Ok(())
+}
+
+/// Prints the findings as JSON, or the problems of a malformed file.
+pub(super) fn print_json(file: &Path) -> Result<(), Failure> {
+    let loaded = match Scenario::load(file) {
+        Ok(loaded) => loaded,
+        Err(errors) => return refuse(&problems(&errors)),
+    };
+    let findings = match check(&loaded) {
+        Ok(findings) => findings,
+        Err(error) => {
+            let place = "traffic.arrivals.trace";
+            let line = loaded.source.line_of(place);
+            return refuse(&[problem(place, line, &error.to_string(), None)]);
+        }
+    };
+    let shown: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut value = json!(finding);
+            value["line"] = json!(loaded.source.line_of(&finding.place));
+            value
+        })
+        .collect();
+    print(&format!("{:#}\n", Value::Array(shown)))?;
+    if has_errors(&findings) { Err(Failure::Said(1)) } else { Ok(()) }
+}
+
+fn refuse(problems: &[Value]) -> Result<(), Failure> {
+    print(&format!("{:#}\n", Value::Array(problems.to_vec())))?;
+    Err(Failure::Said(2))
+}
+
+fn problems(errors: &ScenarioErrors) -> Vec<Value> {
+    let of = |found: &crate::scenario::Problem| {
+        problem(&found.path, errors.line_of(found), &found.message, found.help.as_deref())
+    };
+    errors.problems.iter().map(of).collect()
+}
+
+/// A problem with the fields of a finding.
+fn problem(place: &str, line: Option<usize>, message: &str, remedy: Option<&str>) -> Value {
+    json!({
+        "number": null, "name": "malformed", "severity": Severity::Error, "place": place,
+        "strategy": null, "alarm": null, "regression": null, "message": message, "why": null,
+        "arithmetic": null, "remedy": remedy, "line": line,
+    })
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let mut parts = Vec::new();
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
+        let plural = if count == 1 { "" } else { "s" };
+        if count > 0 {
+            parts.push(format!("{count} {}{plural}", severity.word()));
+        }
+    }
+    if parts.is_empty() { "no findings".to_owned() } else { format!("found {}", parts.join(", ")) }
+}

@@ -1,0 +1,78 @@
+//! What a strategy asks for, as it is written: the checked plan knows only what comes of it.
+
+use toml::{Table, Value};
+
+/// The strategies of a resolved scenario, as they are written.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    strategies: Vec<Table>,
+    alarms: Vec<Table>,
+}
+
+/// The forms of a strategy, with the key that says how large their first step is.
+const FORMS: [(&str, &str); 7] = [
+    ("all_at_once", ""),
+    ("canary", "size"),
+    ("linear", "step"),
+    ("rolling", "batch"),
+    ("shadow", "sample"),
+    ("steps", "share"),
+    ("ramp", ""),
+];
+
+impl Asked {
+    /// Of the resolved text of a checked scenario; what cannot be read is taken to be absent.
+    pub(super) fn new(resolved: &str) -> Self {
+        let table: Table = resolved.parse().unwrap_or_default();
+        let list = |key: &str| -> Vec<Table> {
+            let values = table.get(key).and_then(Value::as_array);
+            values.into_iter().flatten().filter_map(|value| value.as_table().cloned()).collect()
+        };
+        Self { strategies: list("strategies"), alarms: list("alarms") }
+    }
+
+    /// The form of a strategy, if it is one of those with stages of their own.
+    pub(super) fn form(&self, strategy: usize) -> Option<&'static str> {
+        let table = self.strategies.get(strategy)?;
+        FORMS.iter().map(|(form, _)| *form).find(|form| table.contains_key(*form))
+    }
+
+    /// Where the bake of a stage stands.
+    pub(super) fn bake_place(&self, strategy: usize, stage: usize, is_last: bool) -> String {
+        let path = format!("strategies[{strategy}]");
+        match self.form(strategy) {
+            Some("steps") => format!("{path}.steps[{stage}].bake"),
+            Some("rolling") => format!("{path}.rolling.bake"),
+            Some("shadow") if stage == 0 => format!("{path}.shadow.lasts"),
+            Some(form) if is_last => format!("{path}.{form}.final_bake"),
+            Some(form) => format!("{path}.{form}.bake"),
+            None => path,
+        }
+    }
+
+    /// Where the size of the first step stands, and its percentage if it is one.
+    pub(super) fn size(&self, strategy: usize) -> Option<(String, Option<f64>)> {
+        let form = self.form(strategy)?;
+        let key = FORMS.iter().find(|(name, _)| *name == form)?.1;
+        let value = self.strategies.get(strategy)?.get(form)?;
+        let (path, value) = match value.as_array() {
+            Some(steps) => (format!("strategies[{strategy}].{form}[0].{key}"), steps.first()?),
+            None => (format!("strategies[{strategy}].{form}.{key}"), value),
+        };
+        let percent = match value.get(key)? {
+            Value::String(text) => text.strip_suffix('%').and_then(|text| text.trim().parse().ok()),
+            Value::Float(share) => Some(100.0 * share),
+            _ => None,
+        };
+        Some((path, percent))
+    }
+
+    /// The threshold of an alarm, if it is a bare number.
+    pub(super) fn bare_threshold(&self, alarm: usize) -> Option<f64> {
+        match self.alarms.get(alarm)?.get("threshold")? {
+            Value::Float(number) => Some(*number),
+            Value::Integer(number) => i32::try_from(*number).ok().map(f64::from),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What the lints know of a scenario: when which stage is watched, how many requests a period of each
+//! alarm holds then, and how they behave.
+//!
+//! The time line is that of a rollout that nothing disturbs ([`Plan::schedule`]). Traffic is taken at its
+//! mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
+//! one in a hundred: there latencies are lower bounds.
+
+use super::asked::Asked;
+use super::law::{Chance, Law};
+use super::steady::Steady;
+use super::watch::Watch;
+use crate::alarm::spec::{FleetDimension, LowSamples};
+use crate::endpoint::regression::{Onset, RegressionSpec};
+use crate::endpoint::spec::{Capacity, Mode, QueueLayout};
+use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
+use crate::rollout::plan::{Plan, Stage};
+use crate::scenario::{Loaded, Scenario};
+use crate::stats::queueing::MMc;
+use crate::telemetry::metric::Statistic;
+use crate::time::{SimDuration, SimTime};
+
+/// A share of requests that wait below this changes no latency worth speaking of.
+const NOTICEABLE_WAIT: f64 = 0.01;
+
+/// Everything that the lints ask of a scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Facts<'s> {
+    pub(super) scenario: &'s Scenario,
+    pub(super) asked: Asked,
+    /// The alarms that can be judged.
+    pub(super) watches: Vec<Watch<'s>>,
+    /// Of each strategy.
+    pub(super) rollouts: Vec<Rollout<'s>>,
+    /// Whether requests are a Poisson stream, sent once each, and metrics arrive in time, so that
+    /// probabilities can be computed.
+    is_countable: bool,
+    blue: Steady<'s>,
+    green: Steady<'s>,
+    /// Of each regression of the scenario at full strength.
+    faulty: Vec<Steady<'s>>,
+}
+
+/// A strategy and the stages of its undisturbed run.
+#[derive(Clone, Debug)]
+pub(super) struct Rollout<'s> {
+    /// Among the strategies of the scenario.
+    pub(super) index: usize,
+    pub(super) plan: &'s Plan,
+    pub(super) spans: Vec<Span>,
+}
+
+/// A stage while it is watched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    /// Among the stages of the plan.
+    pub(super) index: usize,
+    pub(super) is_last: bool,
+    pub(super) stage: Stage,
+    /// When it takes effect.
+    pub(super) from: SimTime,
+    /// When its bake is over.
+    pub(super) until: SimTime,
+    /// Mean rate of all requests \[1/s\].
+    pub(super) rate_per_s: f64,
+}
+
+/// Which release green carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Release {
+    /// The new model as it should be.
+    Healthy,
+    /// The regression of this index, at full strength.
+    Faulty(usize),
+}
+
+impl<'s> Facts<'s> {
+    /// Of a checked scenario.
+    pub(super) fn new(loaded: &'s Loaded) -> Result<Self, TraceError> {
+        let scenario = &loaded.scenario;
+        let endpoint = &scenario.endpoint;
+        let rollouts = scenario.strategies.iter().enumerate().map(|(index, plan)| {
+            let spans = spans(scenario, plan)?;
+            Ok(Rollout { index, plan, spans })
+        });
+        let faulty = scenario
+            .regressions
+            .iter()
+            .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint));
+        Ok(Self {
+            scenario,
+            asked: Asked::new(&loaded.resolved),
+            watches: Watch::all(scenario),
+            rollouts: rollouts.collect::<Result<_, TraceError>>()?,
+            is_countable: is_poisson(&scenario.arrivals)
+                && scenario.metrics.late.is_none()
+                && scenario.clients.is_none()
+                && scenario.endpoint.mode == Mode::RealTime,
+            blue: Steady::new(&scenario.blue, None, endpoint),
+            green: Steady::new(&scenario.green, None, endpoint),
+            faulty: faulty.collect(),
+        })
+    }
+
+    /// The regressions that are to be caught, with their indices.
+    pub(super) fn bad_releases(&self) -> impl Iterator<Item = (usize, &'s RegressionSpec)> {
+        self.scenario.regressions.iter().enumerate().filter(|(_, release)| !release.healthy)
+    }
+
+    /// The judged alarms that guard a rollout.
+    pub(super) fn guards<'f>(
+        &'f self,
+        rollout: &'f Rollout<'_>,
+    ) -> impl Iterator<Item = &'f Watch<'s>> {
+        self.regular().filter(move |watch| rollout.is_guarded_by(watch))
+    }
+
+    /// The alarms whose times and probabilities can be judged.
+    pub(super) fn regular(&self) -> impl Iterator<Item = &Watch<'s>> {
+        self.watches.iter().filter(|watch| watch.is_regular())
+    }
+
+    /// Whether everything that may end a rollout can be judged.
+    pub(super) fn judges_all(&self, rollout: &Rollout<'_>) -> bool {
+        rollout.plan.test.is_none() && self.guards(rollout).count() == rollout.plan.alarms.len()
+    }
+
+    /// How new the model is once settled.
+    pub(super) fn behaviour(&self, release: Release) -> &Steady<'s> {
+        match release {
+            Release::Healthy => &self.green,
+            Release::Faulty(index) => &self.faulty[index],
+        }
+    }
+
+    /// The current model.
+    pub(super) fn current(&self) -> &Steady<'s> {
+        &self.blue
+    }
+
+    /// What a period of `watch` holds in a stage, if the new model is `green`.
+    pub(super) fn law<'a>(
+        &'a self,
+        watch: &Watch<'_>,
+        span: &Span,
+        green: &'a Steady<'s>,
+    ) -> Law<'a> {
+        let total = span.rate_per_s * watch.spec.period.as_secs_f64();
+        let Stage { share, mirror, .. } = span.stage;
+        let [on_blue, on_green] = match watch.fleet {
+            FleetDimension::Blue => [1.0 - share, 0.0],
+            FleetDimension::Green => [0.0, share],
+            FleetDimension::Both => [1.0 - share, share],
+            FleetDimension::Shadow => [0.0, mirror],
+        };
+        let parts = [(total * on_blue, &self.blue), (total * on_green, green)];
+        let waits = [self.blue_waits(span), self.green_waits(span, green)];
+        let present = [on_blue > 0.0, on_green > 0.0];
+        let waits = (0..2).any(|fleet| present[fleet] && waits[fleet]);
+        let parts = parts.into_iter().filter(|(requests, _)| *requests > 0.0).collect();
+        let endpoint = &self.scenario.endpoint;
+        let limited = matches!(endpoint.capacity, Capacity::Queued { limit: Some(_), .. });
+        Law { parts, waits, fails_by_waiting: waits && (limited || endpoint.timeout.is_some()) }
+    }
+
+    /// The chance of a datapoint, if it can be computed.
+    pub(super) fn chance(&self, watch: &Watch<'_>, law: &Law<'_>) -> Option<Chance> {
+        let ignores_few = watch.spec.low_samples == LowSamples::Ignore;
+        if !self.is_countable || ignores_few && matches!(watch.statistic, Statistic::Percentile(_))
+        {
+            return None;
+        }
+        law.chance(watch)
+    }
+
+    /// The part of a stage in which a regression can be felt, and for how long; `None` if it begins
+    /// after the stage or is over before it.
+    pub(super) fn exposure(
+        &self,
+        rollout: &Rollout<'_>,
+        span: &Span,
+        release: usize,
+    ) -> Option<SimDuration> {
+        let spec = &self.scenario.regressions[release];
+        let onset = match spec.onset {
+            Onset::At(at) => at,
+            Onset::AfterFirstTraffic(delay) => rollout.first_traffic()? + delay,
+            Onset::AtShare(share) => {
+                rollout.spans.iter().find(|span| span.stage.share >= share)?.from
+            }
+        };
+        let end = spec.duration.map_or(SimTime::NEVER, |duration| onset + duration);
+        let (from, until) = (span.from.max(onset), span.until.min(end));
+        (from < until).then(|| until.since(from))
+    }
+
+    fn blue_waits(&self, span: &Span) -> bool {
+        let fleet = &self.scenario.endpoint.blue;
+        let share = 1.0 - span.stage.share;
+        self.waits(&self.blue, span.rate_per_s * share, span.stage.blue_active, fleet.concurrency)
+    }
+
+    fn green_waits(&self, span: &Span, green: &Steady<'_>) -> bool {
+        let fleet = &self.scenario.endpoint.green;
+        let places = fleet.concurrency.saturating_sub(green.places_lost);
+        let share = span.stage.share + span.stage.mirror;
+        self.waits(green, span.rate_per_s * share, span.stage.green_active, places)
+    }
+
+    fn waits(&self, model: &Steady<'_>, rate_per_s: f64, instances: u32, places: u32) -> bool {
+        let Capacity::Queued { queue, .. } = self.scenario.endpoint.capacity else { return false };
+        if rate_per_s <= 0.0 || instances == 0 {
+            return false;
+        }
+        let (rate_per_s, servers) = match queue {
+            QueueLayout::Shared => (rate_per_s, instances.saturating_mul(places)),
+            QueueLayout::Instance => (rate_per_s / f64::from(instances), places),
+        };
+        let service_s = model.mean_ns() / 1e9;
+        // Nothing that takes no time is waited for.
+        service_s > 0.0
+            && MMc::new(rate_per_s, service_s, servers)
+                .is_none_or(|queue| queue.p_wait() > NOTICEABLE_WAIT)
+    }
+}
+
+impl Rollout<'_> {
+    /// The name of the strategy.
+    pub(super) fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    /// Whether an alarm guards it, and its stages are of known length: an A/B test ends when it is decided.
+    pub(super) fn is_guarded_by(&self, watch: &Watch<'_>) -> bool {
+        self.plan.test.is_none() && self.plan.alarms.contains(&watch.index)
+    }
+
+    /// When green first takes requests, live or mirrored.
+    pub(super) fn first_traffic(&self) -> Option<SimTime> {
+        let has_traffic = |span: &&Span| span.stage.share > 0.0 || span.stage.mirror > 0.0;
+        self.spans.iter().find(has_traffic).map(|span| span.from)
+    }
+
+    /// The stages in which an alarm on `fleet` sees the new model.
+    pub(super) fn seen_by(&self, fleet: FleetDimension) -> impl Iterator<Item = &Span> {
+        self.spans.iter().filter(move |span| match fleet {
+            FleetDimension::Blue => false,
+            FleetDimension::Shadow => span.stage.mirror > 0.0,
+            FleetDimension::Green | FleetDimension::Both => span.stage.share > 0.0,
+        })
+    }
+}
+
+impl Span {
+    /// How long it is watched.
+    pub(super) fn bake(&self) -> SimDuration {
+        self.stage.bake
+    }
+}
+
+fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
+    let start = scenario.start();
+    let mut spans = Vec::new();
+    for (index, (from, until)) in plan.schedule().into_iter().enumerate() {
+        let (from, until) = (SimTime::ZERO + from, SimTime::ZERO + until);
+        let to = until.max(from + SimDuration::from_secs(60));
+        // From the start of the warm-up, which is where profiles begin.
+        let expected = |at: SimTime| scenario.arrivals.expected_requests(start, at);
+        let rate_per_s = (expected(to)? - expected(from)?) / to.since(from).as_secs_f64();
+        let is_last = index + 1 == plan.stages.len();
+        spans.push(Span { index, is_last, stage: plan.stages[index], from, until, rate_per_s });
+    }
+    Ok(spans)
+}
+
+/// Whether requests in disjoint spans are independent and Poisson in number.
+fn is_poisson(arrivals: &ArrivalSpec) -> bool {
+    match arrivals {
+        ArrivalSpec::Gamma { .. } | ArrivalSpec::Mmpp { .. } => false,
+        ArrivalSpec::Trace(trace) => trace.rows != TraceRows::Requests,
+        _ => true,
+    }
+}

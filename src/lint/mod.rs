@@ -1,0 +1,55 @@
+//! What is wrong with a scenario's guardrails, said before anything is simulated.
+//!
+//! Each lint is a pure function from the checked scenario to its findings. A finding names the place, the
+//! reason, the arithmetic and the remedy; what a lint cannot judge (metric math, composite alarms, load-
+//! dependent behaviour) it passes over in silence, because a wrong word is worse than none.
+//!
+//! The time line is that of an undisturbed rollout, requests are Poisson streams, and the probabilities of
+//! datapoints and of M-of-N alarms are exact where they are given (`law`, `firing`). Incidents are left
+//! out. `docs/lints.md` describes each lint; `tests/lint` shows each right by simulation.
+
+mod asked;
+mod compound;
+mod facts;
+mod finding;
+mod firing;
+mod law;
+mod poisson;
+mod rules;
+mod steady;
+mod watch;
+
+pub use finding::{Finding, Lint, Severity};
+
+use crate::random::arrival::TraceError;
+use crate::scenario::Loaded;
+use facts::Facts;
+
+/// Every lint, by its number.
+pub const LINTS: [Lint; 14] = [
+    rules::unreachable::LINT,
+    rules::unit::LINT,
+    rules::late::LINT,
+    rules::diluted::LINT,
+    rules::unwatched::LINT,
+    rules::share::LINT,
+    rules::timeout::LINT,
+    rules::sparse::LINT,
+    rules::silent::LINT,
+    rules::cold::LINT,
+    rules::blind::LINT,
+    rules::publishing::LINT,
+    rules::baseline::LINT,
+    rules::short_bake::LINT,
+];
+
+/// All findings of a scenario, the worst first and then by number.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn check(loaded: &Loaded) -> Result<Vec<Finding>, TraceError> {
+    let facts = Facts::new(loaded)?;
+    let mut findings: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.check)(&facts)).collect();
+    findings.sort_by_key(|finding| finding.severity);
+    Ok(findings)
+}

@@ -1,0 +1,16 @@
+//! The lints, one file each.
+
+pub(super) mod baseline;
+pub(super) mod blind;
+pub(super) mod cold;
+pub(super) mod diluted;
+pub(super) mod late;
+pub(super) mod publishing;
+pub(super) mod share;
+pub(super) mod short_bake;
+pub(super) mod silent;
+pub(super) mod sparse;
+pub(super) mod timeout;
+pub(super) mod unit;
+pub(super) mod unreachable;
+pub(super) mod unwatched;

@@ -1,0 +1,269 @@
+//! How a model behaves once everything that changes with time has settled: what one request has to
+//! expect.
+//!
+//! ```text
+//! latency = base · factor · tail + shift,  the failed ones from a distribution of their own if given
+//! p5      = 5xx of the model, or of the regression in its place; and every answer beyond the time-out
+//! ```
+//!
+//! Queueing is left out: where requests have to wait, a latency here is a lower bound. What depends on time
+//! or load (leaks, slowdown under load, lost places,
+//! errors in clumps) makes the part that it touches unknown rather than wrong.
+//!
+//! Not modelled: incidents and cold starts.
+
+use crate::endpoint::model::ModelSpec;
+use crate::endpoint::regression::Effects;
+use crate::endpoint::spec::EndpointSpec;
+use crate::random::distribution::Distribution;
+use crate::time::SimDuration;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Fewer late answers than this leave the mean alone.
+const NEVER_LATE: f64 = 1e-9;
+
+/// A model's behaviour, one request at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Steady<'s> {
+    /// Probability of a 4xx.
+    pub(super) p4: f64,
+    /// Probability of a 5xx, time-outs included.
+    pub(super) p5: f64,
+    /// Whether the two are constant and known.
+    pub(super) errors_known: bool,
+    /// Whether errors come independently of each other.
+    pub(super) errors_independent: bool,
+    /// Whether service times are constant in distribution and known.
+    pub(super) latency_known: bool,
+    /// Places that each instance has lost.
+    pub(super) places_lost: u32,
+    parts: Vec<Part<'s>>,
+    timeout_ns: f64,
+}
+
+/// A share of the requests with a latency law of its own.
+#[derive(Clone, Copy, Debug)]
+struct Part<'s> {
+    weight: f64,
+    law: &'s Distribution,
+    factor: f64,
+    shift_ns: f64,
+}
+
+impl<'s> Steady<'s> {
+    /// `model` under `effects` at full strength.
+    pub(super) fn new(
+        model: &'s ModelSpec,
+        effects: Option<&Effects>,
+        endpoint: &EndpointSpec,
+    ) -> Self {
+        let neutral = Effects::default();
+        let effects = effects.unwrap_or(&neutral);
+        let p4 = effects.errors_4xx.unwrap_or(model.errors_4xx);
+        let own = effects.errors_5xx.unwrap_or(model.errors_5xx);
+        let p5 = if effects.crash { 1.0 } else { own };
+        // As the simulation decides it: u < p5 is a 5xx, else u ≥ 1 − p4 a 4xx.
+        let p4 = p4.min(1.0 - p5);
+        let steady = effects.leak.is_none();
+        let mut this = Self {
+            p4,
+            p5,
+            errors_known: steady,
+            errors_independent: model.overdispersion.is_none(),
+            latency_known: steady && effects.slowdown.is_none(),
+            places_lost: effects.concurrency_lost,
+            parts: parts(model, effects, p4 + p5),
+            timeout_ns: endpoint.timeout.map_or(f64::INFINITY, nanos),
+        };
+        this.time_out(model, effects);
+        this
+    }
+
+    /// The same, every latency multiplied (a fleet that is still cold).
+    #[must_use]
+    pub(super) fn slower(&self, factor: f64) -> Self {
+        let mut slower = self.clone();
+        for part in &mut slower.parts {
+            part.factor *= factor;
+        }
+        slower
+    }
+
+    /// P(latency > `cut_ns`).
+    pub(super) fn over(&self, cut_ns: f64) -> f64 {
+        if cut_ns >= self.timeout_ns {
+            return 0.0;
+        }
+        self.parts.iter().map(|part| part.weight * part.over(cut_ns)).sum()
+    }
+
+    /// Mean latency \[ns\].
+    pub(super) fn mean_ns(&self) -> f64 {
+        let late: f64 =
+            self.parts.iter().map(|part| part.weight * part.over(self.timeout_ns)).sum();
+        if late < NEVER_LATE {
+            let mean = |part: &Part<'_>| part.factor * part.law.mean_ns() + part.shift_ns;
+            return self.parts.iter().map(|part| part.weight * mean(part)).sum();
+        }
+        self.nodes().iter().map(|(weight, ns)| weight * ns).sum()
+    }
+
+    /// The latency distribution as weighted points \[ns\], weights adding up to 1.
+    ///
+    /// The points are the quantiles at equidistant normal scores, each weighted with the probability of
+    /// its cell, so that smooth laws are integrated to many digits.
+    pub(super) fn nodes(&self) -> Vec<(f64, f64)> {
+        let scores = scores();
+        let mut nodes = Vec::with_capacity(self.parts.len() * scores.len());
+        for part in &self.parts {
+            for &(weight, p) in &scores {
+                let ns = part.factor * part.law.quantile_ns(p) + part.shift_ns;
+                nodes.push((part.weight * weight, ns.min(self.timeout_ns)));
+            }
+        }
+        nodes
+    }
+
+    /// Answers beyond the time-out are 5xx, whatever they would have been.
+    fn time_out(&mut self, model: &ModelSpec, effects: &Effects) {
+        if self.timeout_ns.is_infinite() {
+            return;
+        }
+        let late = |failed: bool| -> f64 {
+            let law = if failed { model.failed_latency.as_ref() } else { None };
+            spread(law.unwrap_or(&model.latency), effects, 1.0)
+                .map(|part| part.weight * part.over(self.timeout_ns))
+                .sum()
+        };
+        let (good_late, failed_late) = (late(false), late(true));
+        self.p5 += (1.0 - self.p4 - self.p5) * good_late + self.p4 * failed_late;
+        self.p4 *= 1.0 - failed_late;
+    }
+}
+
+impl Part<'_> {
+    fn over(&self, cut_ns: f64) -> f64 {
+        let base_ns = (cut_ns - self.shift_ns) / self.factor;
+        if base_ns < 0.0 { 1.0 } else { 1.0 - self.law.cdf(base_ns) }
+    }
+}
+
+fn parts<'s>(model: &'s ModelSpec, effects: &Effects, failing: f64) -> Vec<Part<'s>> {
+    match &model.failed_latency {
+        None => spread(&model.latency, effects, 1.0).collect(),
+        Some(failed) => spread(&model.latency, effects, 1.0 - failing)
+            .chain(spread(failed, effects, failing))
+            .collect(),
+    }
+}
+
+/// A law under a regression, its slow tail apart.
+fn spread<'s>(
+    law: &'s Distribution,
+    effects: &Effects,
+    weight: f64,
+) -> impl Iterator<Item = Part<'s>> {
+    let (share, slower) = effects.tail.map_or((0.0, 1.0), |tail| (tail.share, tail.factor));
+    let shift_ns = nanos(effects.latency_shift);
+    let factor = effects.latency_factor;
+    [
+        Part { weight: weight * (1.0 - share), law, factor, shift_ns },
+        Part { weight: weight * share, law, factor: factor * slower, shift_ns },
+    ]
+    .into_iter()
+    .filter(|part| part.weight > 0.0)
+}
+
+/// Weights and probabilities of equidistant normal scores from −8 to 8.
+fn scores() -> Vec<(f64, f64)> {
+    const HALF: i32 = 160;
+    const STEP: f64 = 0.05;
+    let normal = Normal::standard();
+    (-HALF..=HALF)
+        .map(|i| {
+            let z = f64::from(i) * STEP;
+            let weight = normal.cdf(z + STEP / 2.0) - normal.cdf(z - STEP / 2.0);
+            (weight, normal.cdf(z))
+        })
+        .collect()
+}
+
+/// A time as a real number \[ns\].
+#[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
+pub(super) fn nanos(time: SimDuration) -> f64 {
+    time.as_nanos() as f64
+}
+
+/// A number of nanoseconds as a real number.
+#[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
+pub(super) fn nanos_f64(nanos: i64) -> f64 {
+    nanos as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::regression::Tail;
+    use crate::scenario::{Loaded, Scenario};
+    use std::path::Path;
+
+    fn loaded(endpoint: &str, blue: &str) -> Loaded {
+        let text = format!(
+            "name = \"s\"\n[experiment]\nhorizon = \"1h\"\n[traffic]\n\
+             arrivals = {{ poisson = {{ rate_per_s = 1.0 }} }}\n[endpoint]\ninstances = 1\n{endpoint}\n\
+             [blue]\n{blue}\n[[strategies]]\nname = \"all\"\nall_at_once = {{}}\n"
+        );
+        Scenario::parse(&text, "s.toml", Path::new("."))
+            .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+    }
+
+    fn steady<'s>(loaded: &'s Loaded, effects: &Effects) -> Steady<'s> {
+        Steady::new(&loaded.scenario.green, Some(effects), &loaded.scenario.endpoint)
+    }
+
+    const EXPONENTIAL: &str = "latency = { exponential = { mean = \"100ms\" } }\nerrors_5xx = 0.1";
+
+    #[test]
+    fn factors_shifts_and_tails_in_closed_form() {
+        let loaded = loaded("timeout = \"none\"", EXPONENTIAL);
+        let effects = Effects {
+            latency_factor: 2.0,
+            latency_shift: SimDuration::from_nanos(10_000_000),
+            tail: Some(Tail { share: 0.25, factor: 3.0 }),
+            ..Effects::default()
+        };
+        let steady = steady(&loaded, &effects);
+        // 200 ms or 600 ms on average, and 10 ms on top.
+        assert!((steady.mean_ns() / 1e6 - (0.75 * 200.0 + 0.25 * 600.0 + 10.0)).abs() < 1e-6);
+        let expected = 0.75 * (-1.0_f64).exp() + 0.25 * (-1.0_f64 / 3.0).exp();
+        assert!((steady.over(210e6) - expected).abs() < 1e-9);
+        assert!((steady.over(5e6) - 1.0).abs() < 1e-12, "nothing is faster than the shift");
+        let nodes = steady.nodes();
+        let total: f64 = nodes.iter().map(|(weight, _)| weight).sum();
+        let mean: f64 = nodes.iter().map(|(weight, ns)| weight * ns).sum();
+        assert!((total - 1.0).abs() < 1e-9);
+        assert!((mean / steady.mean_ns() - 1.0).abs() < 1e-3, "{mean}");
+    }
+
+    #[test]
+    fn what_exceeds_the_time_out_fails() {
+        let loaded = loaded("timeout = \"100ms\"", EXPONENTIAL);
+        let steady = steady(&loaded, &Effects::default());
+        let late = (-1.0_f64).exp();
+        assert!((steady.p5 - (0.1 + 0.9 * late)).abs() < 1e-9);
+        assert!(steady.over(100e6) <= 0.0 && steady.over(99e6) > late);
+        // E[min(L, T)] = mean · (1 − e^−T/mean).
+        assert!((steady.mean_ns() / 1e6 - 100.0 * (1.0 - late)).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_crash_fails_everything_with_the_latency_of_failures() {
+        let blue = format!("{EXPONENTIAL}\nfailed_latency = {{ constant = \"1ms\" }}");
+        let loaded = loaded("timeout = \"none\"", &blue);
+        let healthy = steady(&loaded, &Effects::default());
+        assert!((healthy.mean_ns() / 1e6 - (0.9 * 100.0 + 0.1)).abs() < 1e-6);
+        let crash = steady(&loaded, &Effects { crash: true, ..Effects::default() });
+        assert!((crash.p5 - 1.0).abs() < 1e-12 && crash.p4.abs() < 1e-12);
+        assert!((crash.mean_ns() / 1e6 - 1.0).abs() < 1e-9);
+    }
+}
