@@ -143,8 +143,8 @@ fn the_larger_collection_of_open_patterns_where_present() {
     }
 }
 
-/// 10/(1 − p) from p50 on, 10/p below. Source:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#percentiles-with-low-samples>,
+/// 10/(1 − p) from p50 on, 10/p below. Source: "Percentile-based alarms and low data samples" in
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html>,
 /// which gives 1000 samples for p99 as its example.
 #[test]
 fn percentiles_need_so_many_samples() {

@@ -318,7 +318,7 @@ fn alarms() {
         ("\"Invocation5XXErrors\"", "\"Invocation5xxError\"", "there is no metric"),
         ("\"Average\"", "\"average\"", "unknown statistic"),
         ("\"Average\"", "\"p99\"", "a percentile needs a metric of many values"),
-        ("\"p99\"", "\"p0\"", "unknown statistic"),
+        ("\"p99\"", "\"p-1\"", "unknown statistic"),
         ("\"p99\"", "\"p101\"", "unknown statistic"),
         ("threshold = 0.01", "threshold = -1", "must be from 0"),
         ("threshold = 0.01", "threshold = nan", "must be from 0"),

@@ -28,6 +28,7 @@ use crate::alarm::reason::{self, Evaluated, Limit};
 use crate::alarm::spec::{
     AlarmSpec, AlarmState, History, LowSampleScope, LowSamples, Math, Subject,
 };
+use crate::telemetry::metric::Statistic;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
@@ -204,8 +205,8 @@ impl<'s> Monitor<'s> {
     pub fn datapoints_seen(&self, epoch_ns: i64) -> Vec<reason::Datapoint> {
         let datapoint = |period: &Period| {
             let seen = period.seen?;
-            let start_ns = period.start.as_nanos().saturating_add(epoch_ns);
-            let start_s = start_ns.div_euclid(crate::time::NANOS_PER_S);
+            let start = period.start.as_nanos().saturating_add(epoch_ns);
+            let start_s = start.div_euclid(crate::time::NANOS_PER_S);
             let value = seen.value.unwrap_or(f64::NAN) / self.per_unit();
             Some(reason::Datapoint { value, start_s, breaches: seen.breaches })
         };
@@ -290,7 +291,7 @@ impl<'s> Monitor<'s> {
     /// Whether the state stays because a percentile is made of too few values.
     fn has_too_few_samples(&self) -> bool {
         let statistic = self.spec.subject.statistic();
-        let Some(least) = statistic.and_then(|statistic| statistic.least_samples()) else {
+        let Some(least) = statistic.and_then(Statistic::least_samples) else {
             return false;
         };
         let is_few = |samples: u64| Ratio::whole(samples.into()) < least;

@@ -139,12 +139,16 @@ pub fn cuts_ns(alarms: &[AlarmSpec], fleet: FleetDimension) -> Vec<i64> {
 /// What else of the latencies of one fleet must be kept for `alarms`; `spoken` says that the values
 /// of percentiles are wanted too, and not only their side of the threshold.
 pub fn detail(alarms: &[AlarmSpec], fleet: FleetDimension, spoken: bool) -> Detail {
-    let criteria = || alarms.iter().flat_map(|alarm| alarm.criteria(fleet));
-    Detail {
-        tails_ns: criteria().flat_map(|criterion| criterion.tails_ns()).flatten().collect(),
-        keeps_buckets: criteria()
-            .any(|criterion| criterion.needs_buckets() || spoken && criterion.cut_ns().is_some()),
+    let mut detail = Detail::default();
+    for alarm in alarms {
+        let is_wanted = spoken || alarm.subject.needs_values();
+        for criterion in alarm.criteria(fleet) {
+            detail.tails_ns.extend(criterion.tails_ns().into_iter().flatten());
+            detail.keeps_buckets |=
+                criterion.needs_buckets() || is_wanted && criterion.cut_ns().is_some();
+        }
     }
+    detail
 }
 
 #[cfg(test)]

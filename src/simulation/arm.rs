@@ -165,13 +165,13 @@ impl<'s> Arm<'s> {
             self.alarm_since[index] = (state == AlarmState::Alarm).then_some(now);
             self.note_alarm(now, index, state);
         }
-        let changes = self.board.judge(index, |number| self.monitors[number].state());
-        for change in &changes {
+        let composites = self.board.judge(index, |number| self.monitors[number].state());
+        for change in &composites {
             let is_alarm = change.state == AlarmState::Alarm;
             self.alarm_since[change.number] = is_alarm.then_some(now);
             self.note_composite(now, change);
         }
-        let has_changed = changed.is_some() || !changes.is_empty();
+        let has_changed = changed.is_some() || !composites.is_empty();
         if has_changed && self.controller.is_watching() {
             self.poll_if_alarming(now);
         }

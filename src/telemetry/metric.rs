@@ -94,12 +94,14 @@ impl Comparison {
     pub const fn holds(self, datapoint_to_threshold: Ordering) -> bool {
         match self {
             Self::GreaterThanOrEqualToThreshold => datapoint_to_threshold.is_ge(),
-            Self::GreaterThanThreshold => datapoint_to_threshold.is_gt(),
-            Self::LessThanThreshold => datapoint_to_threshold.is_lt(),
+            Self::GreaterThanThreshold | Self::GreaterThanUpperThreshold => {
+                datapoint_to_threshold.is_gt()
+            }
+            Self::LessThanThreshold | Self::LessThanLowerThreshold => {
+                datapoint_to_threshold.is_lt()
+            }
             Self::LessThanOrEqualToThreshold => datapoint_to_threshold.is_le(),
             Self::LessThanLowerOrGreaterThanUpperThreshold => datapoint_to_threshold.is_ne(),
-            Self::LessThanLowerThreshold => datapoint_to_threshold.is_lt(),
-            Self::GreaterThanUpperThreshold => datapoint_to_threshold.is_gt(),
         }
     }
 

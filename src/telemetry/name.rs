@@ -67,7 +67,8 @@ impl Statistic {
     /// this statistic: 10/(1 − p) for percentiles from p50 on, 10/p below. Not defined for p0 and
     /// p100, nor for other statistics.
     ///
-    /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#percentiles-with-low-samples>.
+    /// Source: "Percentile-based alarms and low data samples" in
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html>.
     pub fn least_samples(self) -> Option<Ratio> {
         let Self::Percentile(p) = self else { return None };
         let rest = Ratio::whole(1).minus(p);
@@ -182,7 +183,8 @@ fn bounds(range: &str) -> Result<Bounds, StatisticError> {
         };
         let (low, high) = (end(from, 0)?, end(to, 1)?);
         let within = |bound: Ratio| (Ratio::new(1, 10)..=Ratio::new(9, 10)).contains(&bound);
-        if !from.is_empty() && !to.is_empty() && !(within(low) && within(high)) {
+        let has_two_ends = !from.is_empty() && !to.is_empty();
+        if has_two_ends && [low, high].into_iter().any(|bound| !within(bound)) {
             return Err(StatisticError::Limits);
         }
         return ranks((low, high));

@@ -205,8 +205,8 @@ impl Series {
     ) {
         let indices = self.index(numbers.start)..self.index(numbers.end);
         for (total, cut_ns) in totals.tails.iter_mut().zip(cuts_ns) {
-            let Some(cut_ns) = cut_ns else { continue };
-            let kept = self.kept.as_ref().and_then(|kept| kept.tail(indices.clone(), cut_ns));
+            let Some(above) = cut_ns else { continue };
+            let kept = self.kept.as_ref().and_then(|kept| kept.tail(indices.clone(), above));
             total.merge(&kept.expect("invariant: series keep the tails that their alarms need"));
         }
     }

@@ -49,6 +49,9 @@ impl<'s> Board<'s> {
 
     /// Judges them all after the metric alarm `cause` has been evaluated, whose state and that of the
     /// others `metric_state` tells; what changed, causes before effects.
+    ///
+    /// # Panics
+    /// If a rule names an alarm that does not exist.
     pub fn judge(
         &mut self,
         cause: usize,
@@ -95,7 +98,7 @@ pub fn order(specs: &[CompositeSpec]) -> Vec<usize> {
             own.is_none_or(|index| order.contains(&index))
         };
         let is_ready = |&index: &usize| {
-            !order.contains(&index) && specs[index].rule.alarms().iter().all(|n| is_settled(n))
+            !order.contains(&index) && specs[index].rule.alarms().iter().all(is_settled)
         };
         let next: Vec<usize> = (0..specs.len()).filter(is_ready).collect();
         if next.is_empty() {

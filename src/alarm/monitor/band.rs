@@ -3,6 +3,7 @@
 use super::Monitor;
 use super::feed::Sight;
 use crate::alarm::spec::{Band, Subject};
+use crate::telemetry::ratio::Ratio;
 use crate::time::SimTime;
 use std::cmp::Ordering;
 
@@ -37,7 +38,7 @@ impl Monitor<'_> {
             (end - period, end)
         };
         let read = |age: i64| self.feeds[1].read(self.spec, sight, window(age))?.value;
-        let values: Vec<f64> = (0..count).filter_map(read).map(|value| value.as_f64()).collect();
+        let values: Vec<f64> = (0..count).filter_map(read).map(Ratio::as_f64).collect();
         if values.len() < 2 {
             return None;
         }

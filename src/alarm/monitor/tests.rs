@@ -6,6 +6,7 @@ use crate::telemetry::sampled::{Sample, Samples};
 use crate::telemetry::series::Series;
 
 mod brute_force;
+mod settings;
 
 const MINUTE: SimDuration = SimDuration::from_secs(60);
 

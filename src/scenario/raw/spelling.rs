@@ -11,8 +11,9 @@ pub(super) const SIZE: &str = "a size such as \"10%\" or \"3 instances\"";
 pub(super) const THRESHOLD: &str =
     "a number, or \"100ms\" of a latency, or \"1%\" of an error rate";
 pub(super) const TIME_OR_NONE: &str = "a time such as \"60s\", or \"none\"";
-pub(super) const STATISTIC: &str = "Average, Sum, Minimum, Maximum, SampleCount, a percentile such as \"p99\", or a trimmed \
-     statistic such as \"tm99\", \"TM(10%:90%)\" or \"PR(:300)\"";
+pub(super) const STATISTIC: &str = "Average, Sum, Minimum, Maximum, SampleCount, a percentile such \
+                                    as \"p99\", or a trimmed statistic such as \"tm99\", \
+                                    \"TM(10%:90%)\" or \"PR(:300)\"";
 
 /// Writes a fraction made by [`percent`] as it was read.
 pub(super) struct Percent(pub(super) Ratio);

@@ -265,8 +265,7 @@ fn check_statistic(path: &str, query: &Query, report: &mut Report) {
     if is_percentile && !has_many_values && report.sound(path) {
         report.problem(
             format!("{path}.statistic"),
-            "a percentile, or what lies between two, needs a metric of many values; this one is 0 or \
-             1 for each request",
+            "a percentile needs a metric of many values; this one is 0 or 1 for each request",
             "use `Average` for a rate or `Sum` for a number of requests",
         );
     }
