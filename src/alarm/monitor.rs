@@ -205,8 +205,8 @@ impl<'s> Monitor<'s> {
     pub fn datapoints_seen(&self, epoch_ns: i64) -> Vec<reason::Datapoint> {
         let datapoint = |period: &Period| {
             let seen = period.seen?;
-            let start_ns = period.start.as_nanos().saturating_add(epoch_ns);
-            let start_s = start_ns.div_euclid(crate::time::NANOS_PER_S);
+            let start = period.start.as_nanos().saturating_add(epoch_ns);
+            let start_s = start.div_euclid(crate::time::NANOS_PER_S);
             let value = seen.value.unwrap_or(f64::NAN) / self.per_unit();
             Some(reason::Datapoint { value, start_s, breaches: seen.breaches })
         };

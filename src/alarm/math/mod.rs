@@ -96,7 +96,7 @@ impl Expression {
     /// # Errors
     /// The first thing that is wrong, with its place: what can't be read, an unknown id or function,
     /// an argument of the wrong type, a result that is not one time series, or more than 200
-    /// operations and brackets.
+    /// operations and brackets, or brackets more than 50 deep.
     pub fn parse(text: &str, names: Names<'_>) -> Result<Self, SyntaxError> {
         Ok(Self { root: parse::parse(text, names)?, text: text.to_owned() })
     }

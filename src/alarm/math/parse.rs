@@ -10,12 +10,14 @@ use crate::alarm::syntax::{Cursor, SyntaxError};
 
 /// Operations, functions and brackets of one expression; bounds how deep its tree can be.
 const PARTS_MAX: usize = 200;
+/// How deep they nest; bounds how deep reading them goes.
+const DEPTH_MAX: usize = 50;
 
 type Parsed = Result<(Node, Kind), SyntaxError>;
 
 /// The tree of `text`, a single series.
 pub(super) fn parse(text: &str, names: Names<'_>) -> Result<Node, SyntaxError> {
-    let mut parser = Parser { cursor: Cursor::new(text), names, parts: 0 };
+    let mut parser = Parser { cursor: Cursor::new(text), names, parts: 0, depth: 0 };
     let (node, kind) = parser.binary(0)?;
     if parser.cursor.peek().is_some() {
         return Err(parser.cursor.missing("an operator or the end"));
@@ -37,6 +39,7 @@ pub(super) struct Parser<'t, 'n> {
     pub(super) cursor: Cursor<'t>,
     pub(super) names: Names<'n>,
     parts: usize,
+    depth: usize,
 }
 
 impl Parser<'_, '_> {
@@ -86,8 +89,20 @@ impl Parser<'_, '_> {
         Ok((Node::Binary { operator, left: Box::new(left), right: Box::new(right) }, kind))
     }
 
-    /// A sign binds less tightly than a power: -2^2 is -4.
     fn unary(&mut self) -> Parsed {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            let at = self.cursor.at();
+            let message = format!("brackets, signs and functions nest at most {DEPTH_MAX} deep");
+            return Err(self.cursor.error(at..at, message));
+        }
+        let parsed = self.signed();
+        self.depth -= 1;
+        parsed
+    }
+
+    /// A sign binds less tightly than a power: -2^2 is -4.
+    fn signed(&mut self) -> Parsed {
         let start = self.operator_start();
         if self.cursor.eat("-") {
             self.count(&(start..self.cursor.at()))?;

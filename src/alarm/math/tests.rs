@@ -254,12 +254,14 @@ fn what_is_wrong_is_said_with_its_place() {
 fn depth_is_bounded() {
     for (open, close) in [("(", ")"), ("-", ""), ("ABS(", ")"), ("1 + (", ")")] {
         let nested = |count: usize| open.repeat(count) + "metric1" + &close.repeat(count);
-        assert!(parse(&nested(100)).is_ok(), "{open}");
+        assert!(parse(&nested(49)).is_ok(), "{open}");
         let error = parse(&nested(20_000)).expect_err("too deep").message;
-        assert_eq!(error, "an expression has at most 200 operations and brackets", "{open}");
+        assert_eq!(error, "brackets, signs and functions nest at most 50 deep", "{open}");
     }
     assert_eq!(
         result(&("metric1".to_owned() + &" + 1".repeat(200)), &[("metric1", "1")]),
         column("201")
     );
+    let error = parse(&("metric1".to_owned() + &" + 1".repeat(201))).expect_err("too long");
+    assert_eq!(error.message, "an expression has at most 200 operations and brackets");
 }
