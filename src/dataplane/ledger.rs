@@ -1,8 +1,8 @@
 //! What the run without a deployment did with each request, so that damage can be told from bad luck.
 //!
 //! *Attributable* is a request that fails (or is slow) in a run and not in the run without the deployment
-//! of the same replication, or an answer that is wrong where that run's was right. That run goes first through each block and notes its outcomes; the arms
-//! compare theirs.
+//! of the same replication, or an answer that is wrong where that run's was right. That run goes first
+//! through each block and notes its outcomes; the arms compare theirs.
 
 /// The outcome of one request: three flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
