@@ -100,9 +100,9 @@ fn an_alarm_of_a_minute_never_sees_a_value_stamped_a_quarter_of_an_hour_ago() {
     assert!(runs.iter().all(|run| (minutes(run.alarm_at) - 76.0).abs() < 1e-9));
 }
 
-/// A bad hour that begins with the hour: 60 minutes of serving, 0 to 20 to the start of the job, 6 to 14 of
-/// work, and the next full minute. The mean of 40 is 60 + 10 + 10 + 0.5 ± z·√((20² + 8² + 1)/12/40) = 80.5 ±
-/// 4.4 at α = 10⁻⁵ (z = 4.42); an error of 6 minutes is caught 9 times in 10.
+/// A bad hour that begins with the hour: 60 minutes of serving, 0 to 20 to the start of the job, 6 to 14
+/// of work, and the next full minute. The mean of 40 is 60 + 10 + 10 + 0.5 ± z·√((20² + 8² + 1)/12/40) =
+/// 80.5 ± 4.4 at α = 10⁻⁵ (z = 4.42); an error of 6 minutes is caught 9 times in 10.
 #[test]
 fn a_verdict_on_a_bad_hour_is_too_late_for_a_bake_of_an_hour_and_in_time_for_two() {
     let rest = format!("{PERFECT}{USELESS}{}{ALARM}{CANARY}{LONG}", monitor("green", ""));
@@ -117,9 +117,9 @@ fn a_verdict_on_a_bad_hour_is_too_late_for_a_bake_of_an_hour_and_in_time_for_two
     assert!((mean - 80.5).abs() < 4.4, "{mean}");
 }
 
-/// Labels come after an exponential time of mean 30 min, for 60 % of the requests. Of an hour whose job starts
-/// when it ends, a share 0.6·(1 − (1 − e⁻²)/2) = 0.3406 has arrived. Of 3600·(5 hours) requests 6131 ± 345
-/// (z = 4.42 of a Poisson count, α = 10⁻⁵); an error of 7 % is caught 9 times in 10.
+/// Labels come after an exponential time of mean 30 min, for 60 % of the requests. Of an hour whose job
+/// starts when it ends, a share 0.6·(1 − (1 − e⁻²)/2) = 0.3406 has arrived. Of five hours of 3600 requests
+/// 6131 ± 346 (z = 4.42 of a Poisson count, α = 10⁻⁵); an error of 7 % is caught 9 times in 10.
 #[test]
 fn labels_arrive_by_their_delay_and_coverage() {
     let labels = "labels = { delay = { exponential = { mean = \"30m\" } }, coverage = \"60%\" }\n";
@@ -134,10 +134,10 @@ fn labels_arrive_by_their_delay_and_coverage() {
     assert_eq!(at, [-50.0, 10.0, 70.0, 130.0, 190.0, 250.0, 310.0]);
 }
 
-/// With `end_offset` the same hour is looked at two hours later, when nearly all labels are there: of each a
-/// share 1 − e⁻⁴·q instead of 1 − q, q = ((1 − e⁻²)/2)·((1 − e^(−2/3))·3/2) = 0.3155 for a job that starts
-/// uniformly within 20 minutes. Five hours of 3600 requests; the bounds are 0.06 away, ten standard deviations
-/// of the five start delays and the counts together.
+/// With `end_offset` the same hour is looked at two hours later, when nearly all labels are there: of each
+/// a share 1 − e⁻⁴·q instead of 1 − q, q = ((1 − e⁻²)/2)·((1 − e^(−2/3))·3/2) = 0.3155 for a job that starts
+/// uniformly within 20 minutes. Five hours of 3600 requests; the bounds are 8 standard deviations of the
+/// counts and 3.6 of the five start delays (α = 3·10⁻⁴); 0.14 less is caught 9 times in 10.
 #[test]
 fn a_window_that_lies_back_sees_more_labels() {
     let labels = "labels = { delay = { exponential = { mean = \"30m\" } } }\n";

@@ -4,9 +4,9 @@ use crate::simulation::outcome::{Outcome, Verdict};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The replication in the middle of an arm's runs by attributable failures and wrong answers. Of several that are equal
-/// there, one with the arm's most frequent verdict, so that what is shown is typical; of those the
-/// lowest. `None` if there are no runs.
+/// The replication in the middle of an arm's runs by attributable failures and wrong answers. Of several
+/// that are equal there, one with the arm's most frequent verdict, so that what is shown is typical; of
+/// those the lowest. `None` if there are no runs.
 pub fn median_replication(runs: &[Outcome]) -> Option<u64> {
     let mut damages: Vec<u64> = runs.iter().map(harm).collect();
     damages.sort_unstable();
