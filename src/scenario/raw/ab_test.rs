@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// best. The winner takes everything; if blue wins, traffic returns to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "a/b test")]
+#[schemars(rename = "ab test")]
 pub(in crate::scenario) struct RawAbTest {
     /// Green's share, above 0 and below 1, if green is the only challenger; `"50%"` if neither this nor
     /// `weights` is given.
