@@ -10,8 +10,8 @@
 //!   time", and may be several a change). The enumeration of `VariantStatus` has no rollback: a rollback
 //!   shows as an update whose green instances are deleted. A variant's weights stay 1: guarded updates
 //!   move instances, not weights.
-//! - **Nominal**: simulated time has no calendar, so t = 0 is 2000-01-01T00:00:00Z; the account is
-//!   000000000000; names of endpoint and configurations are made of the scenario's.
+//! - **Nominal**: the account is 000000000000; names of endpoint and configurations are made of the
+//!   scenario's. Times are those of `experiment.starts_at`, as in the reasons of alarms.
 //! - **Not modelled**: the delay and the loss of events, the separate `SageMaker Endpoint State Change`,
 //!   and the `configuration` of an alarm's event. Shadow tests and the deployments of CodeDeploy and ECS,
 //!   which send events of their own, are written in the same shape.
@@ -30,8 +30,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// The file's name.
 const NAME: &str = "events.jsonl";
-/// t = 0 \[s since 1970-01-01T00:00:00Z\]: the beginning of the year 2000.
-const T_ZERO_S: i64 = 946_684_800;
 const ACCOUNT: &str = "000000000000";
 
 /// The events of every recorded run, in the order of the runs and then of time.
@@ -57,13 +55,13 @@ struct Story<'a> {
 
 impl<'a> Story<'a> {
     fn new(results: &'a Results, record: &'a RunRecord) -> Self {
-        let changed = vec![None; results.scenario.alarms.len()];
+        let changed = vec![None; results.scenario.alarm_names().count()];
         Self { results, record, changed, events: Vec::new() }
     }
 
     fn events(mut self) -> Vec<Value> {
         let scenario = &self.results.scenario;
-        let mut deployment = Deployment::new(scenario);
+        let mut deployment = Deployment::new(scenario, self.wall());
         let arn = deployment.arn().to_owned();
         for event in &self.record.events {
             if let Some(change) = event.alarm {
@@ -79,19 +77,19 @@ impl<'a> Story<'a> {
     }
 
     fn alarm(&mut self, event: &Event, AlarmChange { index, from, to }: AlarmChange) {
-        let name = &self.results.scenario.alarms[index].name;
+        let name = self.results.scenario.alarm_name(index);
         let ours = format!("{name} is {to}: ");
         let reason = event.reason.strip_prefix(&ours).unwrap_or(&event.reason);
         let mut previous = json!({ "value": from.to_string() });
         if let Some(since) = self.changed[index].replace(event.at) {
-            previous["timestamp"] = timestamp(since).into();
+            previous["timestamp"] = self.wall().timestamp(since).into();
         }
         let detail = json!({
             "alarmName": name,
             "state": {
                 "value": to.to_string(),
                 "reason": reason,
-                "timestamp": timestamp(event.at),
+                "timestamp": self.wall().timestamp(event.at),
             },
             "previousState": previous,
         });
@@ -111,7 +109,7 @@ impl<'a> Story<'a> {
             "detail-type": kind,
             "source": source,
             "account": ACCOUNT,
-            "time": iso(event.at),
+            "time": self.wall().iso(event.at),
             "region": self.region(),
             "resources": [arn],
             "detail": detail,
@@ -129,30 +127,44 @@ impl<'a> Story<'a> {
         self.events.push(value);
     }
 
+    fn wall(&self) -> Wall {
+        Wall { epoch_ns: self.record.epoch_ns }
+    }
+
     fn region(&self) -> String {
         self.results.scenario.region.to_string()
     }
 }
 
-/// Milliseconds since 1970.
-fn epoch_ms(at: SimTime) -> i64 {
-    T_ZERO_S * 1000 + at.as_nanos().div_euclid(1_000_000)
+/// The clock on the wall.
+#[derive(Clone, Copy, Debug)]
+struct Wall {
+    /// t = 0 \[ns since 1970-01-01T00:00:00Z\].
+    epoch_ns: i64,
 }
 
-/// As the bus writes the time of an event, to the second.
-fn iso(at: SimTime) -> String {
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970(at)).to_string()
-}
+impl Wall {
+    /// Milliseconds since 1970.
+    fn epoch_ms(self, at: SimTime) -> i64 {
+        self.epoch_ns.saturating_add(at.as_nanos()).div_euclid(1_000_000)
+    }
 
-/// As CloudWatch writes the time of a state, `2000-01-01T00:00:00.000+0000`.
-fn timestamp(at: SimTime) -> String {
-    let written = humantime::format_rfc3339_millis(UNIX_EPOCH + since_1970(at)).to_string();
-    written.replace('Z', "+0000")
-}
+    /// As the bus writes the time of an event, to the second.
+    fn iso(self, at: SimTime) -> String {
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + self.since_1970(at)).to_string()
+    }
 
-fn since_1970(at: SimTime) -> Duration {
-    // The longest warm-up is 366 days, so no time lies before 1970.
-    Duration::from_millis(u64::try_from(epoch_ms(at)).unwrap_or(0))
+    /// As CloudWatch writes the time of a state, `2000-01-01T00:00:00.000+0000`.
+    fn timestamp(self, at: SimTime) -> String {
+        let written =
+            humantime::format_rfc3339_millis(UNIX_EPOCH + self.since_1970(at)).to_string();
+        written.replace('Z', "+0000")
+    }
+
+    /// Zero for a time before 1970, at which no simulation starts.
+    fn since_1970(self, at: SimTime) -> Duration {
+        Duration::from_millis(u64::try_from(self.epoch_ms(at)).unwrap_or(0))
+    }
 }
 
 #[cfg(test)]
@@ -160,10 +172,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_those_of_the_year_2000() {
-        assert_eq!(iso(SimTime::ZERO), "2000-01-01T00:00:00Z");
-        assert_eq!(timestamp(SimTime::from_secs_f64(3661.25)), "2000-01-01T01:01:01.250+0000");
-        assert_eq!(timestamp(SimTime::from_secs_f64(-0.5)), "1999-12-31T23:59:59.500+0000");
-        assert_eq!(epoch_ms(SimTime::from_secs_f64(1.5)), 946_684_801_500);
+    fn times_are_counted_from_the_start() {
+        let wall = Wall { epoch_ns: 946_684_800_000_000_000 };
+        assert_eq!(wall.iso(SimTime::ZERO), "2000-01-01T00:00:00Z");
+        let [later, before] = [3661.25, -0.5].map(SimTime::from_secs_f64);
+        assert_eq!(wall.timestamp(later), "2000-01-01T01:01:01.250+0000");
+        assert_eq!(wall.timestamp(before), "1999-12-31T23:59:59.500+0000");
+        assert_eq!(wall.epoch_ms(SimTime::from_secs_f64(1.5)), 946_684_801_500);
     }
 }

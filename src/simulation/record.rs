@@ -14,6 +14,8 @@ pub struct RunRecord {
     pub regression: usize,
     /// Which replication, from 0.
     pub replication: u64,
+    /// t = 0 by the clock on the wall \[ns since 1970-01-01T00:00:00Z\].
+    pub epoch_ns: i64,
     /// One row for each published interval, from the start of the warm-up to the horizon.
     pub intervals: Vec<IntervalRow>,
     /// In order of time.

@@ -160,7 +160,9 @@ impl Arm<'_> {
             });
             start += interval;
         }
-        Some(RunRecord { strategy, regression, replication, intervals, events: recorder.events })
+        let epoch_ns = self.world.epoch_ns;
+        let events = recorder.events;
+        Some(RunRecord { strategy, regression, replication, epoch_ns, intervals, events })
     }
 }
 

@@ -231,6 +231,7 @@ fn record(run: &Outcome) -> RunRecord {
         });
     }
     RunRecord {
+        epoch_ns: 0,
         strategy: run.strategy,
         regression: run.regression,
         replication: run.replication,

@@ -1,6 +1,6 @@
 //! The `detail` of SageMaker's deployment events.
 
-use super::{ACCOUNT, epoch_ms};
+use super::{ACCOUNT, Wall};
 use crate::scenario::Scenario;
 use crate::simulation::record::{Event, EventKind, FleetStanding, Progress, Side};
 use crate::time::SimTime;
@@ -13,6 +13,7 @@ const VARIANT: &str = "AllTraffic";
 
 /// A deployment as far as its events have been told.
 pub(super) struct Deployment {
+    wall: Wall,
     name: String,
     arn: String,
     /// Instances of blue and of green as configured.
@@ -36,14 +37,16 @@ enum End {
     Mix,
 }
 
-/// What one of the two fleets does, if it is this fleet that does something.
-type Doing<'a> = (Option<&'a Progress>, SimTime);
+/// What one of the two fleets does, if it is this fleet that does something, and since when
+/// \[ms since 1970\].
+type Doing<'a> = (Option<&'a Progress>, i64);
 
 impl Deployment {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+    pub(super) fn new(scenario: &Scenario, wall: Wall) -> Self {
         let name = endpoint_name(&scenario.name);
         let arn = format!("arn:aws:sagemaker:{}:{ACCOUNT}:endpoint/{name}", scenario.region);
         Self {
+            wall,
             name,
             arn,
             wanted: [scenario.endpoint.blue.instances, scenario.endpoint.green.instances],
@@ -97,14 +100,14 @@ impl Deployment {
         let doing = event.progress.as_ref();
         let (blue, green) = if of_blue { (doing, None) } else { (None, doing) };
         let standing = &event.standing;
+        let now_ms = self.wall.epoch_ms(event.at);
         let [blue_wanted, green_wanted] = self.wanted;
         let mut detail = self.detail("UPDATING", "blue", event);
-        detail["ProductionVariants"] =
-            json!([variant(standing.blue, blue_wanted, (blue, event.at))]);
+        detail["ProductionVariants"] = json!([variant(standing.blue, blue_wanted, (blue, now_ms))]);
         detail["PendingDeploymentSummary"] = json!({
             "EndpointConfigName": self.config("green"),
-            "StartTime": epoch_ms(self.requested.unwrap_or(event.at)),
-            "ProductionVariants": [variant(standing.green, green_wanted, (green, event.at))],
+            "StartTime": self.wall.epoch_ms(self.requested.unwrap_or(event.at)),
+            "ProductionVariants": [variant(standing.green, green_wanted, (green, now_ms))],
         });
         detail
     }
@@ -115,10 +118,11 @@ impl Deployment {
             End::Old => ("IN_SERVICE", "blue", event.standing.blue, self.wanted[0]),
             End::Mix => ("UPDATE_ROLLBACK_FAILED", "blue", event.standing.blue, self.wanted[0]),
         };
+        let now_ms = self.wall.epoch_ms(event.at);
         let mut detail = self.detail(status, config, event);
-        let mut variants = vec![variant(fleet, wanted, (None, event.at))];
+        let mut variants = vec![variant(fleet, wanted, (None, now_ms))];
         if end != End::New && event.standing.green.alive > 0 {
-            variants.push(variant(event.standing.green, self.wanted[1], (None, event.at)));
+            variants.push(variant(event.standing.green, self.wanted[1], (None, now_ms)));
         }
         detail["ProductionVariants"] = variants.into();
         detail
@@ -131,8 +135,8 @@ impl Deployment {
             "EndpointConfigName": self.config(config),
             "ProductionVariants": [],
             "EndpointStatus": status,
-            "CreationTime": epoch_ms(self.created),
-            "LastModifiedTime": epoch_ms(event.at),
+            "CreationTime": self.wall.epoch_ms(self.created),
+            "LastModifiedTime": self.wall.epoch_ms(event.at),
             "Tags": {},
         })
     }
@@ -142,13 +146,13 @@ impl Deployment {
     }
 }
 
-fn variant(fleet: FleetStanding, wanted: u32, (doing, since): Doing<'_>) -> Value {
+fn variant(fleet: FleetStanding, wanted: u32, (doing, since_ms): Doing<'_>) -> Value {
     let statuses: Vec<Value> = doing
         .map(|progress| {
             json!({
                 "Status": progress.status(),
                 "StatusMessage": progress.to_string(),
-                "StartTime": epoch_ms(since),
+                "StartTime": since_ms,
             })
         })
         .into_iter()
