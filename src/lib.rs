@@ -55,7 +55,7 @@
 //! "#;
 //! let loaded = Scenario::parse(toml, "crash.toml", Path::new(".")).expect("a good scenario");
 //! let results = run(&loaded.scenario, &Unwatched).expect("no trace is read");
-//! let crashed = results.outcomes.iter().filter(|outcome| outcome.regression == 1);
+//! let crashed = results.outcomes.iter().filter(|outcome| outcome.strategy == 0 && outcome.regression == 1);
 //! assert!(crashed.into_iter().all(|outcome| outcome.rolled_back_at.is_some()));
 //! ```
 //!

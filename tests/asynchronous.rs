@@ -25,6 +25,7 @@ fn replayed(times_s: &[f64], endpoint: &str, rest: &str) -> Results {
         r#"
 name = "replayed"
 [experiment]
+baseline = "none"
 runs = 1
 horizon = "1h"
 warm_up = "0s"
@@ -163,6 +164,7 @@ fn two_fleets_that_are_alike_wait_by_erlang_c() {
         r#"
 name = "mm4"
 [experiment]
+baseline = "none"
 runs = 24
 seed = 77
 horizon = "125m"
@@ -262,6 +264,7 @@ fn a_green_as_good_as_blue_fails_nobody() {
             r#"
 name = "alike"
 [experiment]
+baseline = "none"
 runs = 10
 seed = 4
 horizon = "40m"

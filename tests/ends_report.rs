@@ -31,7 +31,7 @@ timeout = "3m"
 #[test]
 fn a_strategy_that_never_began_is_named_and_not_ranked() {
     let text = small("instance_quota = 5", &format!("{GREEN_5XX}{STRATEGIES}"));
-    let results = results(&text.replace("runs = 20", "runs = 3"));
+    let results = results(&format!("limits = \"off\"\n{}", text.replace("runs = 20", "runs = 3")));
     let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
     let terminal = Terminal { width: None, styled: false };
     let page = render(&results, &summary, &comparison, terminal);

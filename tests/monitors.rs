@@ -14,7 +14,9 @@ fn toml(provision: &str, rest: &str) -> String {
     format!(
         r#"
 name = "monitored"
+limits = "off"
 [experiment]
+baseline = "none"
 runs = 40
 seed = 5
 horizon = "6h"

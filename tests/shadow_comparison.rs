@@ -10,7 +10,7 @@ const CONSTANT: &str = "capacity = \"unlimited\"";
 
 fn toml(rest: &str, shadow: &str) -> String {
     let toml = small(CONSTANT, rest);
-    let toml = toml.replace("runs = 20", "runs = 6\nbaseline = \"none\"");
+    let toml = toml.replace("runs = 20", "runs = 6");
     format!(
         "{toml}\n[[strategies]]\nname = \"shadow\"\n\
          shadow = {{ lasts = \"20m\", then = \"stop\", {shadow} }}\n"

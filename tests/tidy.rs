@@ -13,9 +13,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("endpoint", &["random", "time"]),
     ("alarm", &["telemetry", "time"]),
     ("monitoring", &["alarm", "telemetry", "time"]),
-    ("rollout", &["alarm", "time"]),
-    ("dataplane", &["endpoint", "telemetry", "monitoring", "alarm", "random", "time"]),
-    ("scenario", &["rollout", "alarm", "monitoring", "endpoint", "random", "telemetry", "time"]),
+    // An A/B test names a statistical test and a KPI.
+    ("rollout", &["alarm", "endpoint", "stats", "time"]),
+    ("dataplane", &["endpoint", "telemetry", "monitoring", "alarm", "random", "stats", "time"]),
+    (
+        "scenario",
+        &["rollout", "alarm", "monitoring", "endpoint", "random", "stats", "telemetry", "time"],
+    ),
     (
         "simulation",
         &[

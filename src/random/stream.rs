@@ -190,6 +190,7 @@ mod tests {
         Errors 0xb125f4af6050232c
         ErrorEffects 0x113d677e3daf23eb
         Incidents 0x12e147ac2d352d52
+        RollbackFaults 0x53b77f8a64e9aea2
         Phases 0x15a5a1aac498b2ab
         MetricDelay 0x83882780cfbe2aca
         Kpi 0x38e492d9bd185d09

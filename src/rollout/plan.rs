@@ -106,7 +106,7 @@ impl Plan {
             let only_active = self.rolling.is_some() || share <= 0.0;
             if only_active { green_active } else { self.fleets.green }
         };
-        needed(stage) - stage.checked_sub(1).map_or(0, needed)
+        needed(stage).saturating_sub(stage.checked_sub(1).map_or(0, needed))
     }
 
     /// Blue instances terminated between a stage and the next.

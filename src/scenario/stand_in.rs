@@ -14,6 +14,7 @@ accuracy = 0.92
 after = "1h"
 arrivals = { poisson = { rate_per_s = 100.0 } }
 bake = "10m"
+batch = "25%"
 by = "5ms"
 column = "requests"
 comparison = "GreaterThanThreshold"

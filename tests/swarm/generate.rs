@@ -67,7 +67,7 @@ impl Generator {
         let events = self.pick(&["median", "all"]);
         let from = self.pick(&["0s", "10m"]);
         self.line(&format!(
-            "name = \"swarm {seed}\"\n[experiment]\nruns = 2\nseed = {seed}\nhorizon = \"45m\"\n\
+            "name = \"swarm {seed}\"\nlimits = \"off\"\n[experiment]\nruns = 2\nseed = {seed}\nhorizon = \"45m\"\n\
              warm_up = \"{warm_up}\"\nphase = \"{phase}\"\nevents = \"{events}\"\n\
              measure_from = \"{from}\""
         ));

@@ -8,7 +8,8 @@ const FLEETS: Fleets = Fleets { blue: 4, green: 4, by_instances: true, rounding:
 const BAKE: SimDuration = SimDuration::from_secs(600);
 
 fn stage(share: f64, mirror: f64) -> Stage {
-    Stage { green_active: 1, blue_active: 1, share, mirror, bake: BAKE }
+    let green_active = if share > 0.0 { 1 } else { FLEETS.green };
+    Stage { green_active, blue_active: 1, share, mirror, bake: BAKE }
 }
 
 fn plan(stages: &[Stage]) -> Plan {
@@ -164,6 +165,21 @@ fn an_alarm_at_the_request_does_what_the_rules_say() {
     for pre_alarm in [PreAlarm::Rollback, PreAlarm::Stop, PreAlarm::IgnoreAllAlarms] {
         assert_eq!(begin(pre_alarm, false), (launch, back), "a later ALARM counts");
     }
+}
+
+#[test]
+fn a_shadow_smaller_than_green_is_filled_up_before_the_promotion() {
+    let mirror = Stage { green_active: 1, ..stage(0.0, 1.0) };
+    let plan = plan(&[mirror, stage(1.0, 0.0)]);
+    let mut controller = Controller::new(&plan);
+    assert_eq!(controller.on(Signal::Requested, false), Some(Action::Launch(Side::Green, 1)));
+    for signal in [Signal::FleetReady, Signal::SwitchDone] {
+        assert!(controller.on(signal, false).is_some());
+    }
+    let rest = Action::Launch(Side::Green, FLEETS.green - 1);
+    assert_eq!(controller.on(Signal::BakeEnded, false), Some(rest));
+    // The copies go on meanwhile, and no live traffic has been moved that would have to go back.
+    assert_eq!(controller.on(Signal::Poll, true), Some(Action::Stop(Cause::Alarm)));
 }
 
 #[test]
