@@ -1,4 +1,5 @@
-//! What a recorded run tells of its deployment: the worked example of a canary on three instances, and a rollback.
+//! What a recorded run tells of its deployment: the worked example of a canary on three instances, and a
+//! rollback.
 
 mod support;
 

@@ -91,7 +91,7 @@ fn has_the_shape_of_a_deployment_event(detail: &Value) {
             let pending = &detail["PendingDeploymentSummary"];
             assert_eq!(keys(pending), ["EndpointConfigName", "StartTime", "ProductionVariants"]);
             assert_eq!(pending["EndpointConfigName"], "Fraud-model-v2-green");
-            assert_eq!(pending["StartTime"], 946_684_800_000_i64);
+            assert_eq!(pending["StartTime"], 1_767_571_200_000_i64);
             variants.extend(pending["ProductionVariants"].as_array().expect("a list"));
         }
         "IN_SERVICE" | "UPDATE_ROLLBACK_FAILED" => {}

@@ -1,6 +1,7 @@
 //! When alarms count, what happens to those that fired before, and time-outs: by hand.
 //!
-//! As in the other time lines: four instances, provisioning 2 min, a switch 30 s, phases aligned, polls at once.
+//! As in the other time lines: four instances, provisioning 2 min, a switch 30 s, phases aligned, polls at
+//! once.
 
 mod support;
 
@@ -18,8 +19,9 @@ fn at(seconds: f64) -> Option<SimTime> {
 
 fn alarm(fleet: &str, metric: &str, threshold: &str) -> String {
     format!(
-        "[[alarms]]\nname = \"a\"\nmetric = \"{metric}\"\nstatistic = \"Average\"\nfleet = \"{fleet}\"\nthreshold = \
-         {threshold}\ncomparison = \"GreaterThanThreshold\"\nperiod = \"60s\"\nevaluation_periods = 1\n\
+        "[[alarms]]\nname = \"a\"\nmetric = \"{metric}\"\nstatistic = \"Average\"\nfleet = \"{fleet}\"\n\
+         threshold = {threshold}\ncomparison = \"GreaterThanThreshold\"\n\
+         period = \"60s\"\nevaluation_periods = 1\n\
          treat_missing_data = \"notBreaching\"\n"
     )
 }
@@ -87,8 +89,9 @@ fn watched_from_the_start_an_alarm_ends_the_rollout_before_it_has_moved() {
     assert!(run.green_instance_hours.abs() < 1e-12, "cancelled as it was launched");
 }
 
-/// An outage that sets an alarm on blue off at any one minute: it counts from the start of the first switch to
-/// the end of the last bake, whatever is under way, and takes a switch to go back. That covers every stage.
+/// An outage that sets an alarm on blue off at any one minute: it counts from the start of the first
+/// switch to the end of the last bake, whatever is under way, and takes a switch to go back. That covers
+/// every stage.
 #[test]
 fn an_alarm_at_any_minute_of_any_rollout() {
     for plan in [
@@ -100,7 +103,8 @@ fn an_alarm_at_any_minute_of_any_rollout() {
         for minute in 1..=16 {
             let fires = 60.0 * f64::from(minute);
             let outage = format!(
-                "[[incidents]]\nname = \"outage\"\nat = [\"{}s\"]\nlasts = \"60s\"\neffect = {{ errors_5xx = 1.0 }}\n",
+                "[[incidents]]\nname = \"outage\"\nat = [\"{}s\"]\nlasts = \"60s\"\n\
+                 effect = {{ errors_5xx = 1.0 }}\n",
                 fires - 60.0
             );
             let text =
@@ -125,7 +129,8 @@ fn an_alarm_at_any_minute_of_any_rollout() {
 
 #[test]
 fn with_bakes_alone_watched_an_alarm_in_a_switch_waits_for_the_bake() {
-    // The second switch of the canary is under way from 630 to 660 s; an interval of 10 s shows a crash within it.
+    // The second switch of the canary is under way from 630 to 660 s; an interval of 10 s shows a crash
+    // within it.
     let crash = "[[regressions]]\nname = \"bad\"\ncrash = true\nonset = { at = \"630s\" }\n";
     let alarm = alarm("green", "Invocation5XXErrors", "0.5").replace("\"60s\"", "\"10s\"");
     let short = |controller: &str| {

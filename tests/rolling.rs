@@ -1,7 +1,7 @@
 //! The time line of rolling rollouts, by hand, forward and back from every stage.
 //!
-//! In all of them: four instances in batches of one, phases aligned, polls at once, and a green that fails every
-//! request from a given moment on, of which the first full or nearly full minute sets the alarm off.
+//! In all of them: four instances in batches of one, phases aligned, polls at once, and a green that fails
+//! every request from a given moment on, of which the first full or nearly full minute sets the alarm off.
 
 mod support;
 
@@ -27,8 +27,8 @@ evaluation_periods = 1
 treat_missing_data = "notBreaching"
 "#;
 
-/// Times other than those of a small scenario: provisioning 110 s, a switch 70 s, a clean-up 80 s. With a bake of
-/// 180 s a batch takes 440 s, and each part of the second batch holds the end of a minute.
+/// Times other than those of a small scenario: provisioning 110 s, a switch 70 s, a clean-up 80 s. With a
+/// bake of 180 s a batch takes 440 s, and each part of the second batch holds the end of a minute.
 fn uneven(toml: &str) -> String {
     toml.replace("provision = \"2m\"", "provision = \"110s\"")
         .replace("switch = \"30s\"", "switch = \"70s\"")
@@ -37,8 +37,9 @@ fn uneven(toml: &str) -> String {
 
 fn toml(endpoint: &str, regression: &str, rollback_batch: &str, more: &str) -> String {
     let rest = format!(
-        "[[regressions]]\nname = \"bad\"\n{regression}\n{ALARM}[[strategies]]\nname = \"s\"\nrolling = {{ batch = \
-         \"1 instance\", bake = \"3m\", rollback_batch = \"{rollback_batch}\" }}\n{more}\n"
+        "[[regressions]]\nname = \"bad\"\n{regression}\n{ALARM}[[strategies]]\nname = \"s\"\n\
+         rolling = {{ batch = \"1 instance\", bake = \"3m\", \
+         rollback_batch = \"{rollback_batch}\" }}\n{more}\n"
     );
     small(endpoint, &rest).replace("runs = 20", "runs = 1")
 }
@@ -177,8 +178,8 @@ fn a_failing_rollback_is_the_same_luck_for_every_strategy() {
     let mut text =
         toml("", "crash = true\nonset = { at_share = 0.5 }", "100%", "rollback_fails = 0.5");
     text.push_str(
-        "[[strategies]]\nname = \"t\"\nrolling = { batch = \"2 instances\", bake = \"5m\", rollback_batch = \"1 \
-         instance\" }\nrollback_fails = 0.5\n",
+        "[[strategies]]\nname = \"t\"\nrolling = { batch = \"2 instances\", bake = \"5m\", \
+         rollback_batch = \"1 instance\" }\nrollback_fails = 0.5\n",
     );
     // The second batch of "t" is its last.
     let results = results(

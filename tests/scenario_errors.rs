@@ -235,7 +235,7 @@ fn a_value_over_several_lines_is_shown_by_its_first() {
     71 | steps = [
        |         ^
        |
-       = help: give one of `all_at_once`, `canary`, `linear`, `rolling`, `shadow`, `steps`, `ramp`, `code_deploy`, `time_based_canary`, `time_based_linear`, `ecs_rolling`
+       = help: give one of `all_at_once`, `canary`, `linear`, `rolling`, `shadow`, `ab_test`, `steps`, `ramp`, `code_deploy`, `time_based_canary`, `time_based_linear`, `ecs_rolling`
 
     error: 1 problem in bad.toml
     "#);

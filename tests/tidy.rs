@@ -157,8 +157,11 @@ fn files_and_lines_stay_small() {
             if lines > FILE_LINES_MAX {
                 offences.push(format!("{}: {lines} lines", path.display()));
             }
+            let mut in_snapshot = false;
             for (number, line) in text.lines().enumerate() {
-                if line.chars().count() > LINE_LENGTH_MAX {
+                // What the program prints is as long as it is.
+                in_snapshot = line.contains("@r") || in_snapshot && line.trim() != "\");";
+                if line.chars().count() > LINE_LENGTH_MAX && !in_snapshot {
                     offences.push(format!("{}:{}: too long", path.display(), number + 1));
                 }
             }

@@ -3,8 +3,9 @@
 //! **Regret** is the KPI lost by requests that a variant served which is truly worse than the best one:
 //!
 //! ```text
-//! expected  = Σ m_best(t) − m_here(t)   m: mean KPI of a request of this user, failures by the model included
-//! realised  = Σ y_best − y_here             y_best: by the same draws, if the best variant had served it
+//! expected  = Σ m_best(t) − m_here(t)   m: mean KPI of a request of this user, failures by the model
+//! included realised  = Σ y_best − y_here             y_best: by the same draws, if the best variant had
+//! served it
 //! ```
 //!
 //! The two have the same expectation. A request lost to a time-out or a full queue counts in neither.

@@ -1,10 +1,10 @@
 //! Executes any plan: signals in, actions out, nothing else touched.
 //!
 //! ```text
-//! forward, stage by stage                                                       over, last stage ─▶ Promoted, Stopped
-//!                                                                              ╱
-//! Waiting ─ requested ─▶ Creating(i) ─ ready ─▶ Switching(i) ─ in effect ─▶ Baking(i) ─ over ─▶ CleaningUp(i)
-//!                        │       ▲                 ▲ nothing to launch                          ╱
+//! forward, stage by stage                                         over, last stage ─▶ Promoted, Stopped
+//!                                                                     ╱
+//! Waiting ─ requested ─▶ Creating(i) ─ ready ─▶ Switching(i) ─ done ─▶ Baking(i) ─ over ─▶ CleaningUp(i)
+//!                        │       ▲                 ▲ nothing to launch                     ╱
 //!       launch failed ◀──┘       └─────────────────┴──── next stage ◀── gone, or nothing to retire
 //!       ▼ UpdateFailed
 //!
@@ -18,15 +18,15 @@
 //!   └─ launch failed ─▶ RollbackFailed
 //! ```
 //!
-//! Blue/green launches everything in `Creating(0)` and retires nothing before the promotion; a rolling rollout
-//! creates and retires with each stage. A rollback of blue/green is one step back without a launch.
+//! Blue/green launches everything in `Creating(0)` and retires nothing before the promotion; a rolling
+//! rollout creates and retires with each stage. A rollback of blue/green is one step back without a launch.
 //!
-//! Which alarms count, and when, is in [`Rules`](crate::rollout::rules::Rules): the controller looks at them at
-//! each poll and before each step. An ALARM cancels a pending switch and freezes the share until a switch back
-//! takes effect. A stage that only mirrors has nothing to switch; an ALARM there stops the shadow test at once
-//! (SageMaker has no such action; it is this tool's). A plan whose last stage gives green less than everything
-//! is a trial: when it is over, traffic is switched back to blue. After the promotion nobody watches: there is
-//! nothing left to go back to.
+//! Which alarms count, and when, is in [`Rules`](crate::rollout::rules::Rules): the controller looks at
+//! them at each poll and before each step. An ALARM cancels a pending switch and freezes the share until a
+//! switch back takes effect. A stage that only mirrors has nothing to switch; an ALARM there stops the
+//! shadow test at once (SageMaker has no such action; it is this tool's). A plan whose last stage gives
+//! green less than everything is a trial: when it is over, traffic is switched back to blue. After the
+//! promotion nobody watches: there is nothing left to go back to.
 //!
 //! Sources: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green.html> and
 //! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>.

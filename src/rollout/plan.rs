@@ -98,8 +98,8 @@ impl Plan {
         self.stages.last().is_some_and(|stage| stage.share >= 1.0)
     }
 
-    /// Green instances launched before the switch to a stage. Blue/green launches all of green first; a shadow
-    /// smaller than green gets the rest before live traffic.
+    /// Green instances launched before the switch to a stage. Blue/green launches all of green first; a
+    /// shadow smaller than green gets the rest before live traffic.
     pub fn launched_for(&self, stage: usize) -> u32 {
         let needed = |stage: usize| {
             let Stage { green_active, share, .. } = self.stages[stage];
@@ -118,8 +118,9 @@ impl Plan {
         self.rolling.map_or(0, |_| before - self.stages[stage].blue_active)
     }
 
-    /// When each stage begins to take traffic and when its bake is over, from the request of the update on, if
-    /// nothing goes wrong. Mirroring takes no switch; a rolling rollout launches and cleans up between stages.
+    /// When each stage begins to take traffic and when its bake is over, from the request of the update
+    /// on, if nothing goes wrong. Mirroring takes no switch; a rolling rollout launches and cleans up
+    /// between stages.
     pub fn schedule(&self) -> Vec<(SimDuration, SimDuration)> {
         let times = self.times;
         let mut now = SimDuration::ZERO;

@@ -7,17 +7,17 @@
 //!                       then each batch: create blue batch (P) ─ flip (S) ─ clean up green batch (C)
 //! ```
 //!
-//! - With batches of s of N instances there are b = ⌈N/s⌉ stages, the last taking the remainder, and a rollout
-//!   takes Σ (P + S + W + C), the last bake being one of them: there is no final bake.
-//! - Only one batch is provisioned at a time. At its flip the old batch stops taking traffic; it lives on, warm
-//!   and billed, until its clean-up. So N instances take traffic all along.
-//! - A rollback batch of all instances (`RollbackMaximumBatchSize` absent or 100 %) is the "blue/green rollback";
-//!   a smaller one goes back in steps without bakes between them.
+//! - With batches of s of N instances there are b = ⌈N/s⌉ stages, the last taking the remainder, and a
+//!   rollout takes Σ (P + S + W + C), the last bake being one of them: there is no final bake.
+//! - Only one batch is provisioned at a time. At its flip the old batch stops taking traffic; it lives on,
+//!   warm and billed, until its clean-up. So N instances take traffic all along.
+//! - A rollback batch of all instances (`RollbackMaximumBatchSize` absent or 100 %) is the "blue/green
+//!   rollback"; a smaller one goes back in steps without bakes between them.
 //! - **Assumptions**, which AWS does not document: a batch that is not up yet when the rollback begins is
 //!   cancelled at once; a clean-up that has begun is finished first; what is being cleaned up cannot be kept.
 //! - **Source**: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html> and
-//!   <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html>; the steps back are read
-//!   off the diagrams there.
+//!   <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html>; the steps
+//!   back are read off the diagrams there.
 
 use super::plan::Stage;
 use super::shift::{Fleets, Portion};

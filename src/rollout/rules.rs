@@ -4,19 +4,19 @@
 //!   included): SageMaker does not say what it does; its guide only warns that errors of the *old* fleet end
 //!   the deployment, so no baseline is taken and the default is a rollback at the first look once alarms
 //!   count. `CodeDeploy` stops the deployment before anything is shifted
-//!   (<https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms.html>). ECS ignores all
-//!   alarms for the whole deployment, so that a fix can ship
+//!   (<https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms.html>). ECS
+//!   ignores all alarms for the whole deployment, so that a fix can ship
 //!   (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>).
 //! - **When alarms count**: the guide says during the baking period, the text of the API at any point of the
 //!   deployment. The default is from the start of the first switch to the end of the last bake
 //!   (<https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html>,
 //!   <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AutoRollbackConfig.html>).
-//! - **Execution time-out** (`MaximumExecutionTimeoutInSeconds`): documented only as "causes a timeout", without
-//!   a default; a rollback is assumed, and no time-out where none is given
+//! - **Execution time-out** (`MaximumExecutionTimeoutInSeconds`): documented only as "causes a timeout",
+//!   without a default; a rollback is assumed, and no time-out where none is given
 //!   (<https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html>).
-//! - **A rollback that fails** (`UpdateRollbackFailed`): the endpoint stays in service with a mix of both fleets.
-//!   It is an injected fault; only a rollback that must launch instances again, a rolling one, can fail
-//!   (<https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>).
+//! - **A rollback that fails** (`UpdateRollbackFailed`): the endpoint stays in service with a mix of both
+//!   fleets. It is an injected fault; only a rollback that must launch instances again, a rolling one, can
+//!   fail (<https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>).
 
 use crate::time::SimDuration;
 

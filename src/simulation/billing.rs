@@ -9,8 +9,8 @@
 //!
 //! | rollout | what is paid beyond one fleet |
 //! |---|---|
-//! | blue/green with stages or a bake | green from the request of the update, blue until its clean-up is over; a failed one pays green until its clean-up is over |
-//! | a single switch without a bake | nothing: it is billed for one fleet, so green is billed from when blue is gone |
+//! | blue/green with stages or a bake | green from the request, blue until cleaned up; a failed one pays green |
+//! | a single switch without a bake | nothing: green is billed from when blue is gone |
 //! | rolling | about a batch while it lasts, and in a rollback the instances that are launched again |
 //! | shadow | the shadow fleet while it exists |
 //!

@@ -70,8 +70,8 @@ pub enum Event {
 
 impl Ranked for Event {
     /// Fault change < instance change < interval close or verdict < alarm evaluation < controller decision <
-    /// traffic switch takes effect < execution time-out < end. So an alarm at the very instant of a step prevents the step,
-    /// and a datapoint that is complete at the end of the last bake still counts.
+    /// traffic switch takes effect < execution time-out < end. So an alarm at the very instant of a step
+    /// prevents the step, and a datapoint that is complete at the end of the last bake still counts.
     fn rank(&self) -> u8 {
         match self {
             Self::Fault => 0,

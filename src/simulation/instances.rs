@@ -3,8 +3,8 @@
 //! - A launch takes the endpoint's provisioning time, whatever its size, and is billed from its start.
 //! - A launch that would bring the instances of both fleets above the account's quota fails at once, as AWS's
 //!   `ResourceLimitExceeded` does; instances that are being terminated count until they are gone.
-//! - Blue instances that a rolling rollback launches again may fail to come up, by the replication's luck; they
-//!   are billed until that shows. New instances start cold.
+//! - Blue instances that a rolling rollback launches again may fail to come up, by the replication's luck;
+//!   they are billed until that shows. New instances start cold.
 //! - A launch that is cancelled is gone at once and is billed until then.
 //!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html>.

@@ -55,8 +55,8 @@ impl Milestones {
     /// release, so it is a false one whatever was released; that the rollback then failed changes nothing.
     ///
     /// Without an ALARM: a rollout whose launch failed says nothing of its release, nor does one that is not
-    /// over. One that a time-out ended has let a regression pass unnoticed if it was exposed to it, and decides
-    /// nothing otherwise: a good release did not go through, but no alarm was false.
+    /// over. One that a time-out ended has let a regression pass unnoticed if it was exposed to it, and
+    /// decides nothing otherwise: a good release did not go through, but no alarm was false.
     pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
         let Some((_, alarm_at)) = self.acted_on else {
             if let Some(truly_worse) = self.lost_test {

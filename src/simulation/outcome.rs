@@ -70,12 +70,13 @@ pub enum End {
     Promoted,
     /// An alarm brought all traffic back to blue.
     RolledBack,
-    /// A shadow test ended, by an alarm or at its end, or a trial below full traffic did at its end; or an alarm
-    /// that was in ALARM already stopped the rollout before it began.
+    /// A shadow test ended, by an alarm or at its end, or a trial below full traffic did at its end; or an
+    /// alarm that was in ALARM already stopped the rollout before it began.
     Stopped,
     /// Instances of green could not be launched; blue serves everything.
     UpdateFailed,
-    /// A rollback had to launch instances of blue again, and they did not come up: both fleets stay in service.
+    /// A rollback had to launch instances of blue again, and they did not come up: both fleets stay in
+    /// service.
     RollbackFailed,
     /// The execution time-out ended it.
     TimedOut,
@@ -94,8 +95,8 @@ pub enum Verdict {
     Missed,
     /// An ALARM without cause: of a good release, or before the regression showed.
     FalseRollback,
-    /// None of these: the horizon came first, green could not be launched, or a time-out ended the rollout before
-    /// a regression showed.
+    /// None of these: the horizon came first, green could not be launched, or a time-out ended the rollout
+    /// before a regression showed.
     Undecided,
 }
 

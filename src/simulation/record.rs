@@ -100,8 +100,8 @@ pub enum Progress {
     },
     /// Traffic is switched.
     ActivatingTraffic {
-        /// Green instances that take traffic when it is done; blue's in a rollback, when no stage is under way
-        /// ([`Standing::stage`]).
+        /// Green instances that take traffic when it is done; blue's in a rollback, when no stage is under
+        /// way ([`Standing::stage`]).
         instances: u32,
         /// Whether the fleet that `instances` counts then takes all traffic.
         full: bool,

@@ -4,8 +4,9 @@
 //!
 //! ```text
 //! independent values          m̂ = Σy/n                v = s²/n
-//! independent yes-or-no       m̂ = p̂                   v = p̂(1 − p̂)/n;  under no difference p̄(1 − p̄)(1/nₐ + 1/n_b)
-//! clusters (users) of values  R̂ = Σⱼyⱼ / Σⱼnⱼ         v = k/(k − 1) · Σⱼ(yⱼ − R̂·nⱼ)² / (Σⱼnⱼ)²
+//! independent yes-or-no       m̂ = p̂                   v = p̂(1 − p̂)/n;  under no difference p̄(1 −
+//! p̄)(1/nₐ + 1/n_b) clusters (users) of values  R̂ = Σⱼyⱼ / Σⱼnⱼ         v = k/(k − 1) · Σⱼ(yⱼ − R̂·nⱼ)²
+//! / (Σⱼnⱼ)²
 //! ```
 //!
 //! The last is the delta method for a ratio of two sums over k independent clusters, which may be of

@@ -2,8 +2,8 @@
 //! scenario file, simulated, and compared figure by figure.
 //!
 //! The cases of `data/exact_cases.json` were computed by Poisson and binomial sums, by Markov chains over
-//! the alarm's window or a test's sum, and by Erlang C, independently of this simulator. If a larger collection of such
-//! cases lies beside the project (`../shared/conformance/`), it is run as well.
+//! the alarm's window or a test's sum, and by Erlang C, independently of this simulator. If a larger
+//! collection of such cases lies beside the project (`../shared/conformance/`), it is run as well.
 
 #![expect(clippy::print_stdout, reason = "a test says what it has compared")]
 

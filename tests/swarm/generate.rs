@@ -67,8 +67,8 @@ impl Generator {
         let events = self.pick(&["median", "all"]);
         let from = self.pick(&["0s", "10m"]);
         self.line(&format!(
-            "name = \"swarm {seed}\"\nlimits = \"off\"\n[experiment]\nruns = 2\nseed = {seed}\nhorizon = \"45m\"\n\
-             warm_up = \"{warm_up}\"\nphase = \"{phase}\"\nevents = \"{events}\"\n\
+            "name = \"swarm {seed}\"\nlimits = \"off\"\n[experiment]\nruns = 2\nseed = {seed}\n\
+             horizon = \"45m\"\nwarm_up = \"{warm_up}\"\nphase = \"{phase}\"\nevents = \"{events}\"\n\
              measure_from = \"{from}\""
         ));
         let interval = self.pick(&["10s", "20s", "30s", "1m"]);

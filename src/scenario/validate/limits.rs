@@ -1,8 +1,8 @@
 //! A strategy against what the real service accepts ([`crate::rollout::limits`]).
 //!
 //! Only the forms that stand for an API's own are held to its limits: `all_at_once`, `canary`,
-//! `linear` and `rolling` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update, and
-//! CodeDeploy's forms have CodeDeploy's limits. `limits = "off"` lifts them all.
+//! `linear` and `rolling` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update,
+//! and CodeDeploy's forms have CodeDeploy's limits. `limits = "off"` lifts them all.
 
 use super::report::Report;
 use crate::rollout::limits::{
