@@ -17,6 +17,7 @@ fn toml(strategy: &str, rest: &str) -> String {
         .replace("rate_per_s = 20.0", "rate_per_s = 2.0")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with what may not have happened")]
 fn at(seconds: i64) -> Option<SimTime> {
     Some(SimTime::ZERO + rollout_sim::time::SimDuration::from_secs(seconds))
 }

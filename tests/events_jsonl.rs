@@ -1,4 +1,4 @@
-//! `events.jsonl`: the shape of EventBridge's events, their order, and how a deployment's end is told.
+//! `events.jsonl`: the shape of `EventBridge`'s events, their order, and how a deployment's end is told.
 
 mod support;
 
