@@ -1,6 +1,8 @@
-//! The ready-made scenarios of sample alarms and of missing datapoints show what their comments say.
+//! The ready-made scenarios of sample alarms and of missing datapoints show what their comments
+//! say.
 //!
-//! What must be so holds for every replication that is run; frequencies state their chance of a false alarm.
+//! What must be so holds for every replication that is run; frequencies state their chance of a
+//! false alarm.
 
 mod support;
 
@@ -58,9 +60,10 @@ fn the_guides_samples_promote_what_fails_and_stop_what_is_slow() {
     }
 }
 
-/// Two datapoints of five minutes with data of the new model alone: the older one has some as soon as the window
-/// that ended five minutes ago ends after the first published interval. That is between five minutes and, with up to a
-/// minute each for publishing and evaluating, seven; a first interval of a few seconds may hold no request.
+/// Two datapoints of five minutes with data of the new model alone: the older one has some as soon
+/// as the window that ended five minutes ago ends after the first published interval. That is
+/// between five minutes and, with up to a minute each for publishing and evaluating, seven; a first
+/// interval of a few seconds may hold no request.
 #[test]
 fn the_guides_latency_alarm_takes_five_to_seven_minutes() {
     let results = results_of("guide-canary-trap", 40);
@@ -81,9 +84,10 @@ fn the_guides_latency_alarm_takes_five_to_seven_minutes() {
     }
 }
 
-/// Two of three shares are diluted. The minutes at 100 % are two for linear, so that its alarm is in time in half of
-/// the runs, as for the canary (28 to 72 of 100: α = 10⁻⁵; 0.15 or 0.85 would be caught), and three for the last
-/// rolling batch, which hold a whole published minute and its evaluation whatever the phases.
+/// Two of three shares are diluted. The minutes at 100 % are two for linear, so that its alarm is
+/// in time in half of the runs, as for the canary (28 to 72 of 100: α = 10⁻⁵; 0.15 or 0.85 would be
+/// caught), and three for the last rolling batch, which hold a whole published minute and its
+/// evaluation whatever the phases.
 #[test]
 fn the_linear_and_the_rolling_notebook_see_nothing_before_everything_fails() {
     let results = results_of("sagemaker-notebook-canary", 100);
@@ -100,7 +104,8 @@ fn the_linear_and_the_rolling_notebook_see_nothing_before_everything_fails() {
     for run in rolling {
         let minutes = detected_after_s(run) / 60.0;
         assert!((18.5..21.5).contains(&minutes), "{minutes}");
-        // Old instances are gone: 240 s until they are back, and a switch of 60 s; polls are 10 s apart.
+        // Old instances are gone: 240 s until they are back, and a switch of 60 s; polls are 10 s
+        // apart.
         let back = seconds(run.rolled_back_at) - seconds(run.alarm_at);
         assert!((300.0..=310.0).contains(&back), "{back}");
     }
@@ -124,9 +129,10 @@ fn the_notebooks_alarm_put_right_stops_each_update_in_its_first_bake() {
 
 const RUNS: u64 = 400;
 
-/// Rollbacks of the healthy release by each alarm, against what chance makes of 18.3 requests on the canary and 177
-/// after it, one in 200 of which fail. Bounds are 4.5 standard deviations around it (α = 7·10⁻⁶) where there is a
-/// closed form, else the 10⁻⁵ quantile of a Poisson number about the frequency of 3000 runs.
+/// Rollbacks of the healthy release by each alarm, against what chance makes of 18.3 requests on
+/// the canary and 177 after it, one in 200 of which fail. Bounds are 4.5 standard deviations around
+/// it (α = 7·10⁻⁶) where there is a closed form, else the 10⁻⁵ quantile of a Poisson number about
+/// the frequency of 3000 runs.
 #[test]
 fn at_low_traffic_each_alarm_has_its_own_false_rollbacks() {
     let results = results_of("low-traffic-canary", RUNS);
@@ -154,7 +160,8 @@ fn at_low_traffic_each_alarm_has_its_own_false_rollbacks() {
     assert!(!arm(&results, "3 of 3 breaching", "healthy").iter().any(served), "at once");
 }
 
-/// The bad release: how many requests meet it, and when it is noticed. Of 400 runs; chances as above.
+/// The bad release: how many requests meet it, and when it is noticed. Of 400 runs; chances as
+/// above.
 #[test]
 fn at_low_traffic_what_rolls_nothing_good_back_is_slow() {
     let results = results_of("low-traffic-canary", RUNS);

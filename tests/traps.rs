@@ -1,7 +1,9 @@
-//! What the alarms of a deployment can and cannot do, each shown by a small scenario whose times are worked by hand.
+//! What the alarms of a deployment can and cannot do, each shown by a small scenario whose times
+//! are worked by hand.
 //!
-//! The first traffic comes at 180 s, on the minute, and phases are aligned: minutes after the traffic switch are
-//! then exact. Facts: <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html>,
+//! The first traffic comes at 180 s, on the minute, and phases are aligned: minutes after the
+//! traffic switch are then exact. Facts:
+//! <https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html>,
 //! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html>.
 
 mod support;
@@ -23,8 +25,9 @@ fn at(seconds: f64) -> Option<SimTime> {
 fn alarm(fleet: &str, period: &str, threshold: &str) -> String {
     let (seconds, periods) = period.split_once('x').expect("such as 60x3");
     format!(
-        "[[alarms]]\nname = \"{period}\"\nmetric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\nfleet = \
-         \"{fleet}\"\nthreshold = {threshold}\ncomparison = \"GreaterThanThreshold\"\nperiod = \"{seconds}s\"\n\
+        "[[alarms]]\nname = \"{period}\"\nmetric = \"Invocation5XXErrors\"\n\
+         statistic = \"Average\"\nfleet = \"{fleet}\"\nthreshold = {threshold}\n\
+         comparison = \"GreaterThanThreshold\"\nperiod = \"{seconds}s\"\n\
          evaluation_periods = {periods}\ntreat_missing_data = \"notBreaching\"\n"
     )
 }
@@ -47,8 +50,8 @@ fn run(toml: &str, strategy: &str, regression: &str) -> Outcome {
 
 const CANARY: &str = "canary = { size = \"1 instance\", bake = \"12m\", final_bake = \"2m\" }";
 
-/// (N − 1) periods and one minute, because windows slide by the minute: a datapoint of five minutes breaches a minute
-/// after the switch already, on a series that has nothing but the new model.
+/// (N − 1) periods and one minute, because windows slide by the minute: a datapoint of five minutes
+/// breaches a minute after the switch already, on a series that has nothing but the new model.
 #[test]
 fn the_earliest_alarm_after_the_switch() {
     let table = [("60x1", 1.0), ("60x2", 2.0), ("60x3", 3.0), ("300x1", 1.0)];
@@ -61,11 +64,12 @@ fn the_earliest_alarm_after_the_switch() {
     }
 }
 
-/// EndpointName and VariantName see both fleets: share·new + (1 − share)·old, over windows that begin before the
-/// switch. With 5 % errors on 30 % of the traffic a window is at 1.5 % times its part after the switch, so the
-/// older of two windows of 600 s is above 1 % when 400 s of it are: 600 + 400 s, that is 17 whole minutes after the
-/// switch. (Of 600 000 requests at that minute 6300 ± 79 fail, at the one before 5400 ± 73, against 6000: a
-/// wrong minute has a chance of 10⁻⁴.) On 10 % it is at 0.5 % for ever.
+/// EndpointName and VariantName see both fleets: share·new + (1 − share)·old, over windows that
+/// begin before the switch. With 5 % errors on 30 % of the traffic a window is at 1.5 % times its
+/// part after the switch, so the older of two windows of 600 s is above 1 % when 400 s of it are:
+/// 600 + 400 s, that is 17 whole minutes after the switch. (Of 600 000 requests at that minute 6300
+/// ± 79 fail, at the one before 5400 ± 73, against 6000: a wrong minute has a chance of 10⁻⁴.) On
+/// 10 % it is at 0.5 % for ever.
 #[test]
 fn an_alarm_over_both_fleets_is_diluted_and_misses_the_bake() {
     let fault = "[[regressions]]\nname = \"bad\"\nerrors = { errors_5xx = 0.05 }\n";
@@ -95,8 +99,8 @@ fn an_alarm_over_both_fleets_is_diluted_and_misses_the_bake() {
     assert_eq!((late.end, late.verdict), (End::Promoted, Verdict::Missed));
 }
 
-/// The old model's failures count for an alarm over both fleets, and no baseline is taken: what ends the update is
-/// what it was to mend. The new fleet's own series lets it through.
+/// The old model's failures count for an alarm over both fleets, and no baseline is taken: what
+/// ends the update is what it was to mend. The new fleet's own series lets it through.
 #[test]
 fn an_alarm_that_is_in_alarm_already_ends_the_update_unless_it_looks_at_the_new_fleet() {
     for (fleet, expected) in [
@@ -138,8 +142,9 @@ fn without_alarms_a_bake_only_takes_time() {
     }
 }
 
-/// Before its first traffic the new fleet has no datapoints. An alarm that takes them as missing has no data, which is
-/// not ALARM, and the update goes on; taken as breaching they are an ALARM, which ends it before it has begun.
+/// Before its first traffic the new fleet has no datapoints. An alarm that takes them as missing
+/// has no data, which is not ALARM, and the update goes on; taken as breaching they are an ALARM,
+/// which ends it before it has begun.
 #[test]
 fn insufficient_data_does_not_roll_back() {
     for (missing, expected) in [
@@ -154,7 +159,8 @@ fn insufficient_data_does_not_roll_back() {
     }
 }
 
-/// The old fleet is still there, so going back costs the time to detect and one switch, from any stage.
+/// The old fleet is still there, so going back costs the time to detect and one switch, from any
+/// stage.
 #[test]
 fn back_to_blue_takes_one_switch_from_any_stage() {
     let linear = "linear = { step = \"25%\", bake = \"3m\", final_bake = \"3m\" }";
@@ -179,8 +185,9 @@ fn back_to_blue_takes_one_switch_from_any_stage() {
     }
 }
 
-/// UpdateEndpoint without a DeploymentConfig is all at once, and `TerminationWaitInSeconds` is 0 by default: the update
-/// is over as the traffic arrives, and an alarm of one minute, which would see everything fail, comes too late.
+/// UpdateEndpoint without a DeploymentConfig is all at once, and `TerminationWaitInSeconds` is 0 by
+/// default: the update is over as the traffic arrives, and an alarm of one minute, which would see
+/// everything fail, comes too late.
 #[test]
 fn the_defaults_of_an_update_leave_no_alarm_time_to_act() {
     let text = format!(
