@@ -80,7 +80,8 @@ fn every_file_loads_and_its_resolved_form_is_the_same_scenario() {
         let loaded = load(name, 1);
         let again = Scenario::parse(&loaded.resolved, "resolved.toml", &root().join("elsewhere"))
             .unwrap_or_else(|errors| panic!("{name}: {}", errors.render(false)));
-        assert_eq!(again, loaded, "{name}");
+        assert_eq!(again.scenario, loaded.scenario, "{name}");
+        assert_eq!(again.resolved, loaded.resolved, "{name}");
     }
 }
 

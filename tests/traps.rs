@@ -64,7 +64,7 @@ fn the_earliest_alarm_after_the_switch() {
     }
 }
 
-/// EndpointName and VariantName see both fleets: share·new + (1 − share)·old, over windows that
+/// `EndpointName` and `VariantName` see both fleets: share·new + (1 − share)·old, over windows that
 /// begin before the switch. With 5 % errors on 30 % of the traffic a window is at 1.5 % times its
 /// part after the switch, so the older of two windows of 600 s is above 1 % when 400 s of it are:
 /// 600 + 400 s, that is 17 whole minutes after the switch. (Of 600 000 requests at that minute 6300
@@ -185,7 +185,7 @@ fn back_to_blue_takes_one_switch_from_any_stage() {
     }
 }
 
-/// UpdateEndpoint without a DeploymentConfig is all at once, and `TerminationWaitInSeconds` is 0 by
+/// `UpdateEndpoint` without a `DeploymentConfig` is all at once, and `TerminationWaitInSeconds` is 0 by
 /// default: the update is over as the traffic arrives, and an alarm of one minute, which would see
 /// everything fail, comes too late.
 #[test]
