@@ -9,10 +9,11 @@ use serde_json::Value;
 use std::fs;
 
 /// Scenarios that show a trap, and the lints that say so with an error.
-const TRAPS: [(&str, &[u8]); 3] = [
+const TRAPS: [(&str, &[u8]); 4] = [
     ("guide-canary-trap.toml", &[1, 3]),
     ("hotfix-blocked-by-old-alarm.toml", &[13]),
-    ("sagemaker-notebook-canary.toml", &[4]),
+    ("low-traffic-canary.toml", &[9]),
+    ("sagemaker-notebook-canary.toml", &[4, 4, 4]),
 ];
 
 fn sim(text: &str, args: &[&str]) -> assert_cmd::assert::Assert {
