@@ -33,7 +33,8 @@ fn each_regression_has_its_table_and_what_decides() {
     for expected in [
         "300 replications each, seed 42, 95% intervals",
         "healthy (a good release)",
-        "Not decided: 'all at once', 'canary 10 %' have the fewest false rollbacks",
+        "Not decided (after Holm's correction, which the intervals lack): 'all at once', 'canary 10 %'",
+        "have the fewest false rollbacks",
         "'all at once' has the fewest failed requests a release",
         "2,891 [2,190, 3,593] fewer than 'canary 1 instance, then half, then everything', the last",
         "paired over 300 replications",

@@ -39,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
-    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "time"]),
+    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"]),
     (
         "cli",
         &[

@@ -9,7 +9,7 @@
 //!
 //! | rollout | what is paid beyond one fleet |
 //! |---|---|
-//! | blue/green with stages or a bake | green from the request, blue until cleaned up; a failed one pays green |
+//! | blue/green with stages or a bake | green from the request, blue until cleaned up; a failed one green |
 //! | a single switch without a bake | nothing: green is billed from when blue is gone |
 //! | rolling | about a batch while it lasts, and in a rollback the instances that are launched again |
 //! | shadow | the shadow fleet while it exists |

@@ -1,6 +1,7 @@
 //! What A/B tests and shadow tests came to, below the table of a regression.
 
 use super::Page;
+use crate::endpoint::kpi::Goal;
 use crate::report::number::{amount, duration, percent};
 
 impl Page<'_> {
@@ -21,6 +22,21 @@ impl Page<'_> {
         let [green, blue] = [share("test_green_won")?, share("test_blue_won")?];
         let other = share("test_other_won").filter(|&share| share > 0.0);
         let others = other.map_or(String::new(), |share| format!(", another {}", percent(share)));
+        let undecided = share("test_undecided")?;
+        let cut_short = 1.0 - green - blue - other.unwrap_or(0.0) - undecided;
+        let cut_short = if cut_short > 1e-9 {
+            format!(", cut short by an alarm or a time-out {}", percent(cut_short))
+        } else {
+            String::new()
+        };
+        let unit = match &self.results.scenario.strategies[arm.0].test {
+            Some(test) => match test.goal {
+                Goal::Conversion => "conversions",
+                Goal::Revenue => "of revenue",
+                Goal::Failure => "failures",
+            },
+            None => return None,
+        };
         let power = self.row(arm, "test_power", "share").map_or(String::new(), |row| {
             let ends = [row.low, row.high].map(|end| percent(end.unwrap_or(f64::NAN)));
             let power = percent(row.estimate.unwrap_or(f64::NAN));
@@ -30,12 +46,12 @@ impl Page<'_> {
         let when = winner.map_or("not reached".to_owned(), duration);
         let regret = amount(mean("regret_expected_to_horizon")?);
         Some(format!(
-            "A/B test '{}': green wins {}, blue {}{others}, undecided {}{power}; false winners {}; \
-             median time to a winner {when}; regret {regret} by the means, {} realised.",
+            "A/B test '{}': green wins {}, blue {}{others}, undecided {}{cut_short}{power}; \
+             false winners {}; median time to a winner {when}; regret {regret} {unit} by the means, {} realised.",
             self.results.scenario.strategies[arm.0].name,
             percent(green),
             percent(blue),
-            percent(share("test_undecided")?),
+            percent(undecided),
             percent(share("test_false_winner")?),
             amount(mean("regret_realised_to_horizon")?),
         ))

@@ -47,6 +47,11 @@ const ENDS: [(&str, &str); 3] = [
     ("rollback_failed", "Left with a mix of both fleets, since the rollback failed"),
 ];
 
+/// The arm without a regression.
+const HEALTHY: usize = 0;
+/// A share of false rollbacks, or of failures saved, from which on a table needs a word more.
+const WORTH_SAYING: f64 = 0.1;
+
 fn points(share: f64) -> String {
     format!("{} points", plain(share * 100.0, 1))
 }
@@ -64,7 +69,8 @@ impl Page<'_> {
         };
         let best = ranked.iter().find_map(|ranking| self.best(regression, ranking));
         let ends = ENDS.iter().filter_map(|&(metric, what)| self.ended(regression, metric, what));
-        best.into_iter().chain(self.undetected(regression)).chain(ends).collect()
+        let saved = self.saved(regression);
+        best.into_iter().chain(self.undetected(regression)).chain(ends).chain(saved).collect()
     }
 
     /// Names the best strategy and how sure its difference to the next and to the worst is; `None`
@@ -74,12 +80,8 @@ impl Page<'_> {
             self.row((strategy, regression), ranking.metric, ranking.statistic)?.estimate
         };
         // What never began hurts nobody, and is no better for it.
-        let began = |strategy: &usize| {
-            let failed = self.row((*strategy, regression), "update_failed", "share");
-            failed.and_then(|row| row.estimate).is_none_or(|share| share <= 0.0)
-        };
         let mut order: Vec<(usize, f64)> = (0..self.results.scenario.strategies.len())
-            .filter(began)
+            .filter(|&strategy| self.not_begun((strategy, regression)) <= 0.0)
             .filter_map(|index| Some((index, value(index)?)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -96,7 +98,10 @@ impl Page<'_> {
         let (margin, sure) = self.margin(regression, (best, next), ranking)?;
         let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.fewest);
         if !sure {
-            text = format!("Not decided: {text}; more replications may tell");
+            text = format!(
+                "Not decided (after Holm's correction, which the intervals lack): {text}; more \
+                 replications may tell"
+            );
         }
         if worst != next {
             let (margin, sure) = self.margin(regression, (best, worst), ranking)?;
@@ -104,7 +109,8 @@ impl Page<'_> {
             text = format!("{text}; {margin}, the last{doubt}");
         }
         let n = self.comparison.find(regression, (best, worst), ranking.metric)?.0.n;
-        Some(format!("{text} (paired over {n} replications, {} intervals).", self.level()))
+        let price = self.price(&order[..equals]);
+        Some(format!("{text} (paired over {n} replications, {} intervals).{price}", self.level()))
     }
 
     /// How much less the better strategy has than the other, and whether that is beyond chance.
@@ -132,7 +138,41 @@ impl Page<'_> {
         percent(self.results.scenario.experiment.confidence)
     }
 
-    /// The strategies that miss the regression now and then.
+    /// What the best strategies do to a good release, if that is bad enough to be said: rolling everything
+    /// back is the surest way to hurt nobody.
+    fn price(&self, best: &[(usize, f64)]) -> String {
+        let false_rollbacks = best.iter().filter_map(|&(strategy, _)| {
+            let row = self.row((strategy, HEALTHY), "false_rollback", "share")?;
+            let share = row.estimate.filter(|&share| share >= WORTH_SAYING)?;
+            Some(format!("{} rolls back {} of the good ones", self.named(strategy), percent(share)))
+        });
+        let said: Vec<String> = false_rollbacks.collect();
+        if said.is_empty() { String::new() } else { format!(" But {}.", said.join(", ")) }
+    }
+
+    /// The strategies with fewer failures than without the deployment, beyond chance: the release is a cure.
+    fn saved(&self, regression: usize) -> Option<String> {
+        let saved = (0..self.results.scenario.strategies.len()).filter_map(|strategy| {
+            let row = self.row((strategy, regression), "excess_to_horizon", "mean")?;
+            let less = row.estimate.filter(|_| row.high.is_some_and(|high| high < 0.0))?;
+            let failed = self.row((strategy, regression), "failed_to_horizon", "mean")?.estimate?;
+            let is_much = -less >= WORTH_SAYING * (failed - less);
+            if !is_much {
+                return None;
+            }
+            Some(format!("{} by {}", self.named(strategy), amount(-less)))
+        });
+        let saved: Vec<String> = saved.collect();
+        let list = (!saved.is_empty()).then(|| saved.join(", "))?;
+        Some(format!("Fewer failed requests a release than without the deployment: {list}."))
+    }
+
+    /// Share of the runs that did not begin.
+    fn not_begun(&self, arm: (usize, usize)) -> f64 {
+        self.row(arm, "update_failed", "share").and_then(|row| row.estimate).unwrap_or(0.0)
+    }
+
+    /// The strategies that miss the regression now and then. An update that never begins misses nothing.
     fn undetected(&self, regression: usize) -> Option<String> {
         self.shares(regression, ("time_to_detect_s", "share_never"))
             .map(|missing| format!("Never detected: {missing} of the runs."))
@@ -147,6 +187,9 @@ impl Page<'_> {
     /// The strategies whose share is above zero, with it.
     fn shares(&self, regression: usize, (metric, statistic): (&str, &str)) -> Option<String> {
         let shares: Vec<String> = (0..self.results.scenario.strategies.len())
+            .filter(|&strategy| {
+                metric == "update_failed" || self.not_begun((strategy, regression)) < 1.0
+            })
             .filter_map(|strategy| {
                 let row = self.row((strategy, regression), metric, statistic)?;
                 let share = row.estimate.filter(|&share| share > 0.0)?;
