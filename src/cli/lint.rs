@@ -14,7 +14,7 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
 }
 
 /// Every finding at its place, and how many there are.
-pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
+pub(super) fn page(loaded: &Loaded, findings: &[Finding], not_judged: &[String]) -> String {
     let mut text = String::new();
     for finding in findings {
         let remark = Remark {
@@ -33,6 +33,10 @@ pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
         let _ = write!(text, "\n{}\n", loaded.source.show(&remark, true));
     }
     let _ = writeln!(text, "\n{}", summary(findings));
+    if !not_judged.is_empty() {
+        let names = not_judged.join(", ");
+        let _ = writeln!(text, "not judged, so run it: what the alarms {names} do");
+    }
     text
 }
 

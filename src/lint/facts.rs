@@ -14,6 +14,7 @@ use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::endpoint::spec::{Capacity, Mode, QueueLayout};
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
 use crate::rollout::plan::{Plan, Stage};
+use crate::rollout::rules::Watch as Watched;
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
 use crate::telemetry::metric::Statistic;
@@ -58,7 +59,8 @@ pub(super) struct Span {
     pub(super) stage: Stage,
     /// When it takes effect.
     pub(super) from: SimTime,
-    /// When its bake is over.
+    /// When alarms no longer count in it: its bake is over, or, if they count throughout, the next stage
+    /// has taken effect.
     pub(super) until: SimTime,
     /// Mean rate of all requests \[1/s\].
     pub(super) rate_per_s: f64,
@@ -260,7 +262,12 @@ impl Span {
 fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
     let start = scenario.start();
     let mut spans = Vec::new();
-    for (index, (from, until)) in plan.schedule().into_iter().enumerate() {
+    let schedule = plan.schedule();
+    for (index, &(from, baked)) in schedule.iter().enumerate() {
+        let until = match schedule.get(index + 1) {
+            Some(&(next, _)) if plan.rules.watch == Watched::Throughout => next,
+            _ => baked,
+        };
         let (from, until) = (SimTime::ZERO + from, SimTime::ZERO + until);
         let to = until.max(from + SimDuration::from_secs(60));
         // From the start of the warm-up, which is where profiles begin.

@@ -26,7 +26,7 @@ use crate::scenario::Loaded;
 use facts::Facts;
 
 /// Every lint, by its number.
-pub const LINTS: [Lint; 14] = [
+pub const LINTS: [Lint; 15] = [
     rules::unreachable::LINT,
     rules::unit::LINT,
     rules::late::LINT,
@@ -41,6 +41,7 @@ pub const LINTS: [Lint; 14] = [
     rules::publishing::LINT,
     rules::baseline::LINT,
     rules::short_bake::LINT,
+    rules::quota::LINT,
 ];
 
 /// All findings of a scenario, the worst first and then by number.
@@ -52,4 +53,19 @@ pub fn check(loaded: &Loaded) -> Result<Vec<Finding>, TraceError> {
     let mut findings: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.check)(&facts)).collect();
     findings.sort_by_key(|finding| finding.severity);
     Ok(findings)
+}
+
+/// The alarms that guard a strategy and that no lint judges: metric math, bands, composite alarms, values
+/// published one by one, unusual statistics and windows.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn not_judged(loaded: &Loaded) -> Result<Vec<String>, TraceError> {
+    let facts = Facts::new(loaded)?;
+    let scenario = &loaded.scenario;
+    let is_judged = |number: usize| facts.regular().any(|watch| watch.index == number);
+    let guards = |number: &usize| scenario.strategies.iter().any(|s| s.alarms.contains(number));
+    let numbers = (0..scenario.alarm_names().count()).filter(guards);
+    let passed_over = numbers.filter(|&number| !is_judged(number));
+    Ok(passed_over.map(|number| scenario.alarm_name(number).to_owned()).collect())
 }

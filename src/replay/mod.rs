@@ -5,7 +5,7 @@
 //! alarms over more than a day) at the chosen second of the minute. A value is seen from the instant
 //! it is stamped with; what was before the first row was missing. The play begins at time 0 of the
 //! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged
-//! after each evaluation of a metric alarm, as in a run.
+//! once all metric alarms of an instant have been evaluated, as in a run.
 
 mod feed;
 pub mod recording;
@@ -21,6 +21,7 @@ use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 use feed::Feed;
 use recording::Recording;
+use std::time::{Duration, UNIX_EPOCH};
 
 pub use transition::{Kind, Transition};
 
@@ -76,8 +77,20 @@ pub enum ReplayError {
         recorded: Vec<String>,
     },
     /// Nothing lies between the ends.
-    #[error("the first evaluation would be after the last one; `from` has to be before `to`")]
-    Backwards,
+    #[error(
+        "nothing is left to evaluate: the play would begin at {from} and end at {to}; the recording goes \
+         from {first} to {last}"
+    )]
+    Backwards {
+        /// When the play would begin.
+        from: String,
+        /// When it would end.
+        to: String,
+        /// The first value.
+        first: String,
+        /// The last value.
+        last: String,
+    },
     /// Longer than a year.
     #[error(
         "the evaluations would go on for {days} days, and at most 366 are played; are all time stamps \
@@ -109,7 +122,8 @@ pub fn replay(
         .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
         .collect();
     let to = settings.to.map(|to| epoch.since(to));
-    let to = end(&monitors, epoch.since(recording.last()), to)?;
+    let to = end(&monitors, epoch.since(recording.last()), to);
+    sensible(to, epoch, recording)?;
     let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
     let mut player = Player {
         epoch,
@@ -153,21 +167,32 @@ impl Epoch {
 }
 
 /// Until when alarms are evaluated: `to`, or when no value is left, the last being at `last`.
-fn end(
-    monitors: &[Monitor<'_>],
-    last: SimTime,
-    to: Option<SimTime>,
-) -> Result<SimTime, ReplayError> {
+fn end(monitors: &[Monitor<'_>], last: SimTime, to: Option<SimTime>) -> SimTime {
     let gone = |monitor: &Monitor<'_>| last + remains_after(monitor, last);
-    let to = to.or_else(|| monitors.iter().map(gone).max()).unwrap_or(last);
+    to.or_else(|| monitors.iter().map(gone).max()).unwrap_or(last)
+}
+
+/// Notes a play that would end before it begins, or go on for too long.
+fn sensible(to: SimTime, epoch: Epoch, recording: &Recording) -> Result<(), ReplayError> {
     if to < SimTime::ZERO {
-        return Err(ReplayError::Backwards);
+        return Err(ReplayError::Backwards {
+            from: written(epoch.date(SimTime::ZERO)),
+            to: written(epoch.date(to)),
+            first: written(recording.first()),
+            last: written(recording.last()),
+        });
     }
     if to.since(SimTime::ZERO) > SimDuration::LONGEST {
         let days = to.as_nanos() / SimDuration::from_secs(86_400).as_nanos();
         return Err(ReplayError::TooLong { days });
     }
-    Ok(to)
+    Ok(())
+}
+
+/// An instant since 1970, to the second.
+fn written(at: SimTime) -> String {
+    let seconds = u64::try_from(at.as_nanos() / crate::time::NANOS_PER_S).unwrap_or(0);
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
 /// How long a value of the instant `at` can be in the evaluation range.
@@ -199,29 +224,38 @@ impl Player<'_, '_> {
         let mut due: Vec<SimTime> =
             self.monitors.iter().map(|monitor| monitor.next_evaluation(before)).collect();
         while let Some(now) = due.iter().copied().min().filter(|now| *now <= to) {
+            let mut changed = Vec::new();
             for (number, due) in due.iter_mut().enumerate() {
                 if *due == now {
-                    self.evaluate(number, now);
+                    if self.evaluate(number, now) {
+                        changed.push(number);
+                    }
                     *due = self.monitors[number].next_evaluation(now);
                 }
             }
+            self.judge(&changed, now);
         }
     }
 
-    fn evaluate(&mut self, number: usize, now: SimTime) {
+    /// Whether the alarm has changed.
+    fn evaluate(&mut self, number: usize, now: SimTime) -> bool {
         let monitor = &mut self.monitors[number];
         let from = monitor.state();
         self.evaluations += 1;
-        if monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some() {
+        let changed = monitor.evaluate(now, &self.fleets, Some(LONG_AGO)).is_some();
+        if changed {
             self.transitions.push(Transition::of_metric_alarm(monitor, from, now, self.epoch));
         }
-        let states = self.board.states().to_vec();
-        for change in self.board.judge(number, |number| self.monitors[number].state()) {
+        changed
+    }
+
+    fn judge(&mut self, changed: &[usize], now: SimTime) {
+        for change in self.board.judge(changed, |number| self.monitors[number].state()) {
             let composite = change.number - self.monitors.len();
             let cause = self.name_and_state(change.cause);
             self.transitions.push(Transition::of_composite_alarm(
                 &self.file.composites[composite].name,
-                [states[composite], change.state],
+                [change.previous, change.state],
                 self.epoch.date(now),
                 cause,
             ));

@@ -43,6 +43,8 @@ pub struct Arm<'s> {
     pub(super) alarm_since: Vec<Option<SimTime>>,
     pub(super) monitors: Vec<Monitor<'s>>,
     pub(super) board: Board<'s>,
+    /// The alarms that have changed at this instant, once composite alarms are due to be judged.
+    judging: Option<Vec<usize>>,
     /// The regression's course once its onset is known.
     pub(super) course: Option<Course<'s>>,
     /// Counts the controller's actions; what follows from an older one is void.
@@ -87,6 +89,7 @@ impl<'s> Arm<'s> {
                 &scenario.composite_alarms,
                 scenario.alarms.iter().map(|alarm| alarm.name.as_str()),
             ),
+            judging: None,
             course: None,
             action: 0,
             exposure: Exposure::default(),
@@ -179,6 +182,7 @@ impl<'s> Arm<'s> {
             Event::IntervalClosed => self.close_interval(now),
             Event::MonitorReports { monitor, job } => self.take_verdict(now, monitor, job),
             Event::Evaluate(index) => self.evaluate(now, index),
+            Event::Judge => self.judge(now),
             Event::Decide { signal, follows } => {
                 if follows.is_none_or(|action| action == self.action) {
                     self.decide(now, signal);
@@ -207,15 +211,28 @@ impl<'s> Arm<'s> {
         if let Some(to) = changed {
             self.alarm_since[index] = (to == AlarmState::Alarm).then_some(now);
             self.note_alarm(now, AlarmChange { index, from, to });
+            if self.controller.is_watching() {
+                self.poll_if_alarming(now);
+            }
         }
-        let composites = self.board.judge(index, |number| self.monitors[number].state());
-        for change in &composites {
+        if !self.scenario.composite_alarms.is_empty() {
+            if self.judging.is_none() {
+                self.calendar.schedule(now, Event::Judge);
+            }
+            self.judging.get_or_insert_default().extend(changed.map(|_| index));
+        }
+    }
+
+    /// Judges the composite alarms after the evaluations of this instant.
+    fn judge(&mut self, now: SimTime) {
+        let metric_changes = self.judging.take().unwrap_or_default();
+        let changes = self.board.judge(&metric_changes, |number| self.monitors[number].state());
+        for change in &changes {
             let is_alarm = change.state == AlarmState::Alarm;
             self.alarm_since[change.number] = is_alarm.then_some(now);
             self.note_composite(now, change);
         }
-        let has_changed = changed.is_some() || !composites.is_empty();
-        if has_changed && self.controller.is_watching() {
+        if !changes.is_empty() && self.controller.is_watching() {
             self.poll_if_alarming(now);
         }
     }

@@ -45,6 +45,8 @@ pub enum Event {
     },
     /// An alarm is evaluated: its index among the scenario's.
     Evaluate(usize),
+    /// Composite alarms are judged, once all alarms of the instant have been evaluated.
+    Judge,
     /// The controller decides. A decision that was overtaken by a later one is void.
     Decide {
         /// What it is told.
@@ -82,10 +84,11 @@ impl Ranked for Event {
             | Self::Terminated { .. } => 1,
             Self::Gauge | Self::IntervalClosed | Self::MonitorReports { .. } => 2,
             Self::Evaluate(_) => 3,
-            Self::Decide { .. } | Self::Look { .. } => 4,
-            Self::SwitchEffective { .. } => 5,
-            Self::TimedOut => 6,
-            Self::End => 7,
+            Self::Judge => 4,
+            Self::Decide { .. } | Self::Look { .. } => 5,
+            Self::SwitchEffective { .. } => 6,
+            Self::TimedOut => 7,
+            Self::End => 8,
         }
     }
 }

@@ -9,10 +9,11 @@ use serde_json::Value;
 use std::fs;
 
 /// Scenarios that show a trap, and the lints that say so with an error.
-const TRAPS: [(&str, &[u8]); 4] = [
+const TRAPS: [(&str, &[u8]); 5] = [
     ("guide-canary-trap.toml", &[1, 3]),
     ("hotfix-blocked-by-old-alarm.toml", &[13]),
     ("low-traffic-canary.toml", &[9]),
+    ("rolling-gpu-quota.toml", &[15]),
     ("sagemaker-notebook-canary.toml", &[4, 4, 4]),
 ];
 
@@ -33,11 +34,11 @@ fn json(text: &str, code: i32) -> Vec<Value> {
 #[test]
 fn lints_are_numbered_and_named_once() {
     let numbers: Vec<u8> = LINTS.iter().map(|lint| lint.number).collect();
-    assert_eq!(numbers, (1..=14).collect::<Vec<u8>>());
+    assert_eq!(numbers, (1..=15).collect::<Vec<u8>>());
     let mut names: Vec<&str> = LINTS.iter().map(|lint| lint.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 15);
     let is_kebab = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     assert!(names.iter().all(is_kebab), "{names:?}");
 }

@@ -134,3 +134,41 @@ fn a_bake_that_holds_too_few_datapoints_is_passed_by_most() {
     let (caught_runs, _) = caught(&repaired);
     assert!(caught_runs > 150, "{caught_runs} of 300");
 }
+
+/// Two spare instances: blue/green does not begin, a batch of one fits, and going back all at once does not.
+#[test]
+fn a_quota_stops_launches_forward_and_back() {
+    let trap =
+        with(&[("capacity = \"unlimited\"", "capacity = \"unlimited\"\ninstance_quota = 5")]);
+    let finding = the(15, &trap);
+    assert_eq!(finding.severity, Severity::Error);
+    assert_eq!(finding.arithmetic, "4 instances + 4 to be launched = 8 > 5");
+    assert!(outcomes(&trap, "bad").iter().all(|run| run.end == End::UpdateFailed));
+    let rolling = |more: &str| {
+        trap.replace(
+            "all_at_once = { final_bake = \"10m\" }",
+            &format!("rolling = {{ batch = \"1 instance\", bake = \"3m\"{more} }}"),
+        )
+        .replace("crash = true", "crash = true\nonset = { at_share = 0.75 }")
+    };
+    let at_once = rolling("");
+    assert_eq!(the(15, &at_once).severity, Severity::Warning);
+    assert!(outcomes(&at_once, "bad").iter().all(|run| run.end == End::RollbackFailed));
+    let in_batches = rolling(", rollback_batch = \"1 instance\"");
+    assert!(findings(&in_batches).iter().all(|finding| finding.number != 15));
+    assert!(outcomes(&in_batches, "bad").iter().all(|run| run.end == End::RolledBack));
+}
+
+/// A preset whose switch fills its interval has no bakes, and alarms act all the same.
+#[test]
+fn alarms_act_between_stages_without_bakes() {
+    let preset = "code_deploy = \"CodeDeployDefault.ECSLinear10PercentEvery1Minutes\"";
+    let text = with(&[
+        ("all_at_once = { final_bake = \"10m\" }", preset),
+        ("switch = \"0s\"", "switch = \"60s\""),
+    ]);
+    let found: Vec<u8> = findings(&text).iter().map(|finding| finding.number).collect();
+    assert!(!found.contains(&11), "{found:?}");
+    assert_eq!(the(5, &text).severity, Severity::Note);
+    assert_eq!(caught(&text), (20, 20));
+}

@@ -49,14 +49,15 @@ impl<'s> Board<'s> {
         &self.states
     }
 
-    /// Judges them all after the metric alarm `cause` has been evaluated, whose state and that of the
-    /// others `metric_state` tells; what changed, causes before effects.
+    /// Judges them all once the metric alarms of an instant have been evaluated, of which those of
+    /// `metric_changes` have changed; `metric_state` tells the state of any. What changed, causes before
+    /// effects.
     ///
     /// # Panics
     /// If a rule names an alarm that does not exist.
     pub fn judge(
         &mut self,
-        cause: usize,
+        metric_changes: &[usize],
         metric_state: impl Fn(usize) -> AlarmState,
     ) -> Vec<Changed> {
         let metric_alarms = self.names.len() - self.specs.len();
@@ -78,7 +79,7 @@ impl<'s> Board<'s> {
                 let by = before.find(|&number| named.contains(&self.names[number]));
                 // A new alarm is judged whatever was evaluated.
                 let is_named = |&number: &usize| named.contains(&self.names[number]);
-                let cause = Some(cause).filter(is_named);
+                let cause = metric_changes.iter().copied().rev().find(is_named);
                 let cause = cause.or_else(|| (0..self.names.len()).find(is_named));
                 let previous = std::mem::replace(&mut self.states[index], state);
                 let number = metric_alarms + index;

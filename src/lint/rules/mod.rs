@@ -6,6 +6,7 @@ pub(super) mod cold;
 pub(super) mod diluted;
 pub(super) mod late;
 pub(super) mod publishing;
+pub(super) mod quota;
 pub(super) mod share;
 pub(super) mod short_bake;
 pub(super) mod silent;

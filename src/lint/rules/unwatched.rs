@@ -26,7 +26,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     if rollout.plan.alarms.is_empty() || !rollout.plan.promotes() || !last.bake().is_zero() {
         return None;
     }
-    let watched = rollout.spans.iter().any(|span| !span.bake().is_zero());
+    let watched = rollout.spans.iter().any(|span| span.until > span.from);
     let has_final_bake = rollout.plan.service == Service::SageMaker;
     let severity = match (watched, has_final_bake) {
         (true, true) => Severity::Warning,
@@ -39,7 +39,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     finding.message = if watched {
         format!("\"{}\" has alarms but no final bake", rollout.name())
     } else {
-        format!("\"{}\" has alarms but no bake at all: none can act", rollout.name())
+        format!("\"{}\" has alarms but is never watched: none can act", rollout.name())
     };
     let alarms = rollout.plan.alarms.len();
     finding.arithmetic = format!("{alarms} alarms, watched for 0 s at 100 % of the traffic");

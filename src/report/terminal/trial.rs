@@ -47,7 +47,8 @@ impl Page<'_> {
         let regret = amount(mean("regret_expected_to_horizon")?);
         Some(format!(
             "A/B test '{}': green wins {}, blue {}{others}, undecided {}{cut_short}{power}; \
-             false winners {}; median time to a winner {when}; regret {regret} {unit} by the means, {} realised.",
+             false winners {}; median time to a winner {when}; regret {regret} {unit} by the means, \
+             {} realised.",
             self.results.scenario.strategies[arm.0].name,
             percent(green),
             percent(blue),
