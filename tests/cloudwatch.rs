@@ -3,11 +3,13 @@
 //! The facts are in `tests/data/`. A larger collection of cases, if it lies beside the project, is
 //! run too; without it that test says so and checks nothing.
 
-use std::collections::BTreeMap;
+mod published;
+
 use std::path::Path;
 
+use published::{rows, slots, state};
 use rollout_sim::alarm::clock::{Clock, Timetable};
-use rollout_sim::alarm::evaluate::{Rule, Slot, evaluate};
+use rollout_sim::alarm::evaluate::{Rule, evaluate};
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Query, TreatMissingData, Unresolved};
 use rollout_sim::telemetry::metric::Statistic;
 use rollout_sim::time::{SimDuration, SimTime};
@@ -15,21 +17,6 @@ use serde_json::Value;
 
 const STATES: [AlarmState; 3] = [AlarmState::Ok, AlarmState::Alarm, AlarmState::InsufficientData];
 const TREATMENTS: [&str; 4] = ["missing", "ignore", "breaching", "notBreaching"];
-
-/// The cells of a CSV file by column, row by row.
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.expect("a row of the table")).collect()
-}
-
-fn state(word: &str) -> AlarmState {
-    match word {
-        "OK" => AlarmState::Ok,
-        "ALARM" => AlarmState::Alarm,
-        "INSUFFICIENT_DATA" => AlarmState::InsufficientData,
-        _ => panic!("no state: {word}"),
-    }
-}
 
 fn treatment(word: &str) -> TreatMissingData {
     match word {
@@ -39,18 +26,6 @@ fn treatment(word: &str) -> TreatMissingData {
         "notBreaching" => TreatMissingData::NotBreaching,
         _ => panic!("no treatment: {word}"),
     }
-}
-
-fn slots(points: &str) -> Vec<Slot> {
-    let points = points.chars().filter(|point| *point != ' ');
-    points
-        .map(|point| match point {
-            'X' => Slot::Breaching,
-            '0' => Slot::Good,
-            '-' => Slot::Missing,
-            _ => panic!("no point: {point}"),
-        })
-        .collect()
 }
 
 /// The rule of the examples, which all retrieve two periods more than N.

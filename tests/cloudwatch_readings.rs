@@ -1,10 +1,12 @@
 //! What the documentation of CloudWatch leaves open: each reading is a setting, and the default is
 //! the likeliest; and the number of samples that percentiles need.
 
-use std::collections::BTreeMap;
+mod published;
+
 use std::path::Path;
 
-use rollout_sim::alarm::evaluate::{Rule, Slot, evaluate};
+use published::{rows, slots, state};
+use rollout_sim::alarm::evaluate::{Rule, evaluate};
 use rollout_sim::alarm::spec::{
     AlarmState, IgnoreRule, PrematureAlarm, TreatMissingData, Unresolved,
 };
@@ -13,32 +15,6 @@ use rollout_sim::telemetry::ratio::Ratio;
 
 const TABLES: &str = include_str!("data/cloudwatch_tables.csv");
 const READINGS: &str = include_str!("data/cloudwatch_readings.csv");
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.expect("a row of the table")).collect()
-}
-
-fn state(word: &str) -> AlarmState {
-    match word {
-        "OK" => AlarmState::Ok,
-        "ALARM" => AlarmState::Alarm,
-        "INSUFFICIENT_DATA" => AlarmState::InsufficientData,
-        _ => panic!("no state: {word}"),
-    }
-}
-
-fn slots(points: &str) -> Vec<Slot> {
-    let points = points.chars().filter(|point| *point != ' ');
-    points
-        .map(|point| match point {
-            'X' => Slot::Breaching,
-            '0' => Slot::Good,
-            '-' => Slot::Missing,
-            _ => panic!("no point: {point}"),
-        })
-        .collect()
-}
 
 fn treatment(word: &str) -> TreatMissingData {
     match word {

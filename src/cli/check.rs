@@ -31,7 +31,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     for plan in &scenario.strategies {
         let _ = write!(text, "\n{}\n{}", headline(scenario, plan), stages(scenario, plan));
     }
-    text.push_str(&lint::page(&loaded, &findings, &crate::lint::not_judged(&loaded)?));
+    text.push_str(&lint::page(&loaded, &findings));
     print(&text)?;
     if lint::has_errors(&findings) { Err(Failure::Said(1)) } else { Ok(()) }
 }

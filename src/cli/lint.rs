@@ -1,7 +1,7 @@
 //! The findings of `sim check`, for people and for pipelines.
 
 use crate::cli::exit::{Failure, print};
-use crate::lint::{Finding, Severity, check};
+use crate::lint::{Finding, Severity, check, not_judged};
 use crate::scenario::{Loaded, Remark, RemarkLevel, Scenario, ScenarioErrors};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
 }
 
 /// Every finding at its place, and how many there are.
-pub(super) fn page(loaded: &Loaded, findings: &[Finding], not_judged: &[String]) -> String {
+pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let remark = Remark {
@@ -33,6 +33,7 @@ pub(super) fn page(loaded: &Loaded, findings: &[Finding], not_judged: &[String])
         let _ = write!(text, "\n{}\n", loaded.source.show(&remark, true));
     }
     let _ = writeln!(text, "\n{}", summary(findings));
+    let not_judged = not_judged(&loaded.scenario);
     if !not_judged.is_empty() {
         let names = not_judged.join(", ");
         let _ = writeln!(text, "not judged, so run it: what the alarms {names} do");

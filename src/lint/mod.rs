@@ -22,8 +22,9 @@ mod watch;
 pub use finding::{Finding, Lint, Severity};
 
 use crate::random::arrival::TraceError;
-use crate::scenario::Loaded;
+use crate::scenario::{Loaded, Scenario};
 use facts::Facts;
+use watch::Watch;
 
 /// Every lint, by its number.
 pub const LINTS: [Lint; 15] = [
@@ -57,15 +58,12 @@ pub fn check(loaded: &Loaded) -> Result<Vec<Finding>, TraceError> {
 
 /// The alarms that guard a strategy and that no lint judges: metric math, bands, composite alarms, values
 /// published one by one, unusual statistics and windows.
-///
-/// # Errors
-/// [`TraceError`] if a traffic trace cannot be read.
-pub fn not_judged(loaded: &Loaded) -> Result<Vec<String>, TraceError> {
-    let facts = Facts::new(loaded)?;
-    let scenario = &loaded.scenario;
-    let is_judged = |number: usize| facts.regular().any(|watch| watch.index == number);
+pub fn not_judged(scenario: &Scenario) -> Vec<&str> {
+    let watches = Watch::all(scenario);
+    let is_judged =
+        |number: usize| watches.iter().any(|watch| watch.index == number && watch.is_regular());
     let guards = |number: &usize| scenario.strategies.iter().any(|s| s.alarms.contains(number));
     let numbers = (0..scenario.alarm_names().count()).filter(guards);
     let passed_over = numbers.filter(|&number| !is_judged(number));
-    Ok(passed_over.map(|number| scenario.alarm_name(number).to_owned()).collect())
+    passed_over.map(|number| scenario.alarm_name(number)).collect()
 }

@@ -34,7 +34,6 @@
 use crate::rollout::plan::{Plan, Side, Stage};
 use crate::rollout::rolling::{BackStep, Standing, way_back};
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
-use crate::time::SimDuration;
 
 /// Executes one plan.
 #[derive(Clone, Debug)]
@@ -319,8 +318,7 @@ impl<'s> Controller<'s> {
     fn steps_back(&self) -> Vec<BackStep> {
         let fleets = self.plan.fleets;
         let Some(rolling) = self.plan.rolling else {
-            let (share, mirror, bake) = (0.0, 0.0, SimDuration::ZERO);
-            let stage = Stage { green_active: 0, blue_active: fleets.blue, share, mirror, bake };
+            let stage = Stage::on_blue(fleets.blue);
             let step = BackStep { launch: 0, stage, remove: fleets.green };
             return if self.phase == Phase::Creating(0) { Vec::new() } else { vec![step] };
         };

@@ -92,6 +92,13 @@ pub struct StepTimes {
     pub clean_up: SimDuration,
 }
 
+impl Stage {
+    /// All live traffic on so many blue instances, none mirrored.
+    pub const fn on_blue(blue_active: u32) -> Self {
+        Self { green_active: 0, blue_active, share: 0.0, mirror: 0.0, bake: SimDuration::ZERO }
+    }
+}
+
 impl Plan {
     /// Whether the rollout ends with green serving everything (a shadow test may end without).
     pub fn promotes(&self) -> bool {

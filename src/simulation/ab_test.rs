@@ -97,8 +97,8 @@ impl Arm<'_> {
 
     /// Gives the other challengers what is theirs in a stage, and everything to the one that has won.
     pub(super) fn share_out(&mut self, now: SimTime, stage: &Stage) {
+        let won = self.winner();
         let (Some(test), Some(others)) = (&self.plan.test, &mut self.plane.others) else { return };
-        let won = self.test.as_ref().and_then(|progress| progress.decided?.1);
         for (index, lane) in others.lanes.iter_mut().enumerate() {
             let (variant, share) = test.others[index];
             lane.share = if stage.share >= 1.0 {
@@ -130,7 +130,7 @@ impl Arm<'_> {
         let means = true_means(self.scenario, test, self.release);
         let [blue, green] = [&trial.variants[0], &trial.variants[1]];
         let difference = analysis::difference(test, blue, green);
-        let winner = progress.decided.and_then(|(_, winner)| winner);
+        let winner = self.winner();
         let (best, false_winner) = analysis::truth(test, &means, winner);
         let at_close = trial.regret_at_close.unwrap_or(trial.regret);
         Some(TestOutcome {
@@ -199,7 +199,12 @@ impl Arm<'_> {
 
     /// Whether a challenger besides green has won.
     pub(super) fn other_won(&self) -> bool {
-        self.test.as_ref().and_then(|progress| progress.decided?.1) > Some(1)
+        self.winner() > Some(1)
+    }
+
+    /// The variant that the test was decided for, if it was.
+    fn winner(&self) -> Option<usize> {
+        self.test.as_ref()?.decided?.1
     }
 
     /// Cost \[USD\] of the fleets of challengers besides green.
@@ -217,7 +222,7 @@ impl Arm<'_> {
         let Some(test) = &self.plan.test else { return 0.0 };
         let horizon = self.scenario.end();
         let clean_up = self.scenario.endpoint.clean_up;
-        let won = self.test.as_ref().and_then(|progress| progress.decided?.1) == Some(variant);
+        let won = self.winner() == Some(variant);
         let milestones = &self.milestones;
         let gone =
             [milestones.full_traffic.filter(|_| !won), milestones.rolled_back, milestones.stopped];

@@ -183,12 +183,8 @@ impl Arm<'_> {
     }
 
     fn all_on_blue(&mut self, now: SimTime) {
-        let blue_active = self.scenario.endpoint.blue.instances;
-        let bake = SimDuration::ZERO;
-        self.set_traffic(
-            now,
-            &Stage { green_active: 0, blue_active, share: 0.0, mirror: 0.0, bake },
-        );
+        let stage = Stage::on_blue(self.scenario.endpoint.blue.instances);
+        self.set_traffic(now, &stage);
     }
 
     /// Damage up to here is the damage of the rollout itself.

@@ -3,6 +3,7 @@ use crate::rollout::plan::{Service, StepTimes};
 use crate::rollout::rolling::{self, Rolling};
 use crate::rollout::rules::Rules;
 use crate::rollout::shift::{Fleets, Portion, Rounding};
+use crate::time::SimDuration;
 
 const FLEETS: Fleets = Fleets { blue: 4, green: 4, by_instances: true, rounding: Rounding::Round };
 const BAKE: SimDuration = SimDuration::from_secs(600);

@@ -3,7 +3,7 @@
 use super::limits::Limits;
 use super::report::Report;
 use crate::rollout::limits::{
-    CANARY_SIZE, LINEAR_STEP_SIZE, MAXIMUM_BATCH_SIZE, ROLLBACK_MAXIMUM_BATCH_SIZE,
+    CANARY_SIZE, LINEAR_STEP_SIZE, MAXIMUM_BATCH_SIZE, ROLLBACK_MAXIMUM_BATCH_SIZE, SizeLimit,
 };
 use crate::rollout::shift::{Fleets, Portion};
 use crate::scenario::raw::scalar::RawSize;
@@ -47,10 +47,7 @@ pub(super) fn canary(
     (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Portion> {
-    let portion = portion(path, size, fleets, report)?;
-    if !limits.size(path, portion, (fleets, &CANARY_SIZE), report) {
-        return None;
-    }
+    let portion = limited(path, size, (fleets, limits), &CANARY_SIZE, report)?;
     if fleets.quantised(portion).is_all() {
         report.problem(
             path,
@@ -84,10 +81,7 @@ pub(super) fn linear(
     (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Portion> {
-    let portion = portion(path, step, fleets, report)?;
-    if !limits.size(path, portion, (fleets, &LINEAR_STEP_SIZE), report) {
-        return None;
-    }
+    let portion = limited(path, step, (fleets, limits), &LINEAR_STEP_SIZE, report)?;
     let steps = fleets.quantised(portion).steps_to_all();
     if steps > MOST_STEPS {
         let message = format!("that are {steps} steps");
@@ -101,11 +95,10 @@ pub(super) fn linear(
 pub(super) fn batch(
     path: &str,
     size: RawSize,
-    (fleets, limits): (Fleets, Limits),
+    ground: (Fleets, Limits),
     report: &mut Report,
 ) -> Option<Portion> {
-    let portion = portion(path, size, fleets, report)?;
-    limits.size(path, portion, (fleets, &MAXIMUM_BATCH_SIZE), report).then_some(portion)
+    limited(path, size, ground, &MAXIMUM_BATCH_SIZE, report)
 }
 
 /// How many instances a rolling strategy launches again at once.
@@ -115,8 +108,18 @@ pub(super) fn rollback_batch(
     (fleets, limits): (Fleets, Limits),
     report: &mut Report,
 ) -> Option<u32> {
+    let portion = limited(path, size, (fleets, limits), &ROLLBACK_MAXIMUM_BATCH_SIZE, report)?;
+    Some(fleets.stage(portion, SimDuration::ZERO).green_active)
+}
+
+/// The part of the green fleet that `size` is, within a vendor's limit.
+fn limited(
+    path: &str,
+    size: RawSize,
+    (fleets, limits): (Fleets, Limits),
+    limit: &SizeLimit,
+    report: &mut Report,
+) -> Option<Portion> {
     let portion = portion(path, size, fleets, report)?;
-    limits
-        .size(path, portion, (fleets, &ROLLBACK_MAXIMUM_BATCH_SIZE), report)
-        .then(|| fleets.stage(portion, SimDuration::ZERO).green_active)
+    limits.size(path, portion, (fleets, limit), report).then_some(portion)
 }
