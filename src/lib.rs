@@ -79,3 +79,4 @@ pub mod simulation;
 pub mod stats;
 pub mod telemetry;
 pub mod time;
+pub mod tuning;

@@ -37,13 +37,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
+    (
+        "tuning",
+        &[
+            "experiment",
+            "simulation",
+            "scenario",
+            "rollout",
+            "alarm",
+            "telemetry",
+            "random",
+            "stats",
+            "time",
+        ],
+    ),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
-    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"]),
+    (
+        "report",
+        &["tuning", "experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"],
+    ),
     (
         "cli",
         &[
             "report",
+            "tuning",
             "replay",
             "experiment",
             "lint",
