@@ -67,7 +67,8 @@ fn every_shipped_scenario() {
         .collect();
     names.sort();
     for name in names {
-        eprintln!("{name}");
-        assert_tape_is_the_closed_loop(&shipped(&name), 2);
+        let start = std::time::Instant::now();
+        assert_tape_is_the_closed_loop(&shipped(&name), 1);
+        eprintln!("{name} {:?}", start.elapsed());
     }
 }

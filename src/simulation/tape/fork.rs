@@ -90,8 +90,7 @@ impl Arm<'_> {
             && matches!(plane.path, Path::Direct)
             && plane.books.is_none()
             && plane.others.is_none()
-            && now < now
-            && baseline.blue().active() == plane.blue.active()
+            && plane.blue.serves_like(baseline.blue(), now)
     }
 
     /// Handles what is left on the calendar without any more requests.
