@@ -28,7 +28,7 @@ fn arms(scenario: &Scenario) -> Vec<ArmId> {
 fn assert_same(scenario: &Scenario, tape: &Tape, closed: &Outcome, alarms: &[AlarmSpec]) {
     let plan = &scenario.strategies[closed.strategy];
     let release = &scenario.regressions[closed.regression];
-    let acted = tape.play(scenario, alarms, &plan.alarms);
+    let acted = tape.play(scenario, alarms, &plan.alarms).acted;
     let what =
         || format!("{} against {}, replication {}", plan.name, release.name, closed.replication);
     assert_eq!(acted.map(|acted| acted.alarm), closed.alarm, "alarm of {}", what());

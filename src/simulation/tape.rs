@@ -16,7 +16,7 @@ mod replay;
 
 pub use consequence::Consequence;
 pub use record::{Keeping, record};
-pub use replay::Acted;
+pub use replay::{Acted, Played};
 
 use crate::simulation::clocks::AlarmClocks;
 use crate::telemetry::series::FleetSeries;

@@ -9,5 +9,6 @@
 //! 4. Policies are chosen on one half of the replications and reported on the other ([`results`]).
 
 pub mod curve;
+mod judge;
 pub mod judged;
 pub mod results;

@@ -7,6 +7,15 @@ use crate::scenario::Scenario;
 use crate::simulation::tape::Tape;
 use crate::time::SimTime;
 
+/// What the controller does about the alarms of a strategy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// The alarm that it acts on, if it does.
+    pub acted: Option<Acted>,
+    /// Whether one was in ALARM at the request of the update, so that none counts.
+    pub lets_none_count: bool,
+}
+
 /// An alarm that the controller acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Acted {
@@ -33,8 +42,8 @@ struct Player<'s> {
 }
 
 impl Tape {
-    /// The alarm that the controller acts on first if the scenario's alarms are those of `alarms`, in their
-    /// order, and the strategy heeds those of the numbers `heeded`; `None` if it acts on none.
+    /// What the controller does if the scenario's alarms are those of `alarms`, in their order, and the
+    /// strategy heeds those of the numbers `heeded`.
     ///
     /// # Panics
     /// If the tape was not made for such alarms.
@@ -43,21 +52,22 @@ impl Tape {
         scenario: &Scenario,
         alarms: &[AlarmSpec],
         heeded: &[usize],
-    ) -> Option<Acted> {
+    ) -> Played {
         let mut players = self.players(scenario, alarms, heeded);
         if self.request_ignores {
             players.evaluate_up_to(SimTime::ZERO, self);
             if players.acting(heeded).is_some() {
-                return None;
+                return Played { acted: None, lets_none_count: true };
             }
         }
         for (look, at) in self.looks.iter().map(|look| look.at).enumerate() {
             players.evaluate_up_to(at, self);
             if let Some((alarm, since)) = players.acting(heeded) {
-                return Some(Acted { look, alarm, since });
+                let acted = Some(Acted { look, alarm, since });
+                return Played { acted, lets_none_count: false };
             }
         }
-        None
+        Played::default()
     }
 
     fn players<'s>(
