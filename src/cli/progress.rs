@@ -61,4 +61,8 @@ impl Progress for Watched {
     fn go_on(&self) -> bool {
         !was_interrupted()
     }
+
+    fn expect(&self, runs: u64) {
+        self.bar.inc_length(runs);
+    }
 }

@@ -23,6 +23,8 @@ pub trait Progress: Sync {
     fn advance(&self, runs: u64);
     /// Whether to go on. Asked often.
     fn go_on(&self) -> bool;
+    /// So many more runs than were known of are to come.
+    fn expect(&self, _runs: u64) {}
 }
 
 /// An experiment that nobody watches.

@@ -10,6 +10,7 @@ pub mod power;
 pub mod proportion;
 pub mod quantile;
 pub mod queueing;
+pub mod rule_of_three;
 pub mod sequential;
 pub mod two_sample;
 

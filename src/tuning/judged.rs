@@ -76,6 +76,12 @@ impl JudgedRun {
     /// The run under a policy: `keys` are the shapes in force and their thresholds' keys; `healthy` says
     /// whether the release was good.
     pub fn play(&self, keys: &[(usize, u32, f64)], healthy: bool) -> Played<'_> {
+        let (firing, ignored) = self.alarms(keys);
+        self.outcome(firing.filter(|_| !ignored), healthy)
+    }
+
+    /// The first alarm of the policy to be acted on, and whether none counts all the same.
+    pub fn alarms(&self, keys: &[(usize, u32, f64)]) -> (Option<Firing>, bool) {
         let mut ignored = self.lets_none_count;
         let set = keys.iter().filter_map(|&(shape, alarm, key)| {
             let curve = self.curves[shape].as_ref()?;
@@ -83,7 +89,12 @@ impl JudgedRun {
             let step = curve.at(key)?;
             Some(Firing { look: step.look, since: step.since, alarm })
         });
-        let firing = set.chain(self.fixed).reduce(Firing::or).filter(|_| !ignored);
+        let firing = set.chain(self.fixed).reduce(Firing::or);
+        (firing, ignored)
+    }
+
+    /// What becomes of the run if this alarm is acted on.
+    pub fn outcome(&self, firing: Option<Firing>, healthy: bool) -> Played<'_> {
         let last = self.endings.len() - 1;
         let ending = &self.endings[firing.map_or(last, |firing| firing.look as usize)];
         Played { ending, firing, verdict: ending.verdict(firing, healthy) }
