@@ -77,5 +77,6 @@ pub mod rollout;
 pub mod scenario;
 pub mod simulation;
 pub mod stats;
+pub mod sweep;
 pub mod telemetry;
 pub mod time;

@@ -39,12 +39,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
-    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"]),
+    // What is kept of a sweep is tables of the report's making, read back as text.
+    ("sweep", &["scenario"]),
+    (
+        "report",
+        &["sweep", "experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"],
+    ),
     (
         "cli",
         &[
             "report",
             "replay",
+            "sweep",
             "experiment",
             "lint",
             "simulation",
