@@ -77,6 +77,7 @@ pub mod rollout;
 pub mod scenario;
 pub mod simulation;
 pub mod stats;
+pub mod sweep;
 pub mod telemetry;
 pub mod time;
 pub mod tuning;

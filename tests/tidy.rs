@@ -53,9 +53,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
+    // What is kept of a sweep is tables of the report's making, read back as text.
+    ("sweep", &["scenario"]),
     (
         "report",
-        &["tuning", "experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"],
+        &[
+            "sweep",
+            "tuning",
+            "experiment",
+            "simulation",
+            "scenario",
+            "stats",
+            "alarm",
+            "endpoint",
+            "time",
+        ],
     ),
     (
         "cli",
@@ -63,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "tuning",
             "replay",
+            "sweep",
             "experiment",
             "lint",
             "simulation",

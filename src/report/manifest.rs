@@ -43,6 +43,18 @@ pub struct Manifest {
     pub simulated_requests: u64,
     /// The other files of the folder.
     pub files: Vec<String>,
+    /// Of a sweep: its cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweptCells>,
+}
+
+/// The cells of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweptCells {
+    /// The keys that were set.
+    pub keys: Vec<String>,
+    /// How many cells there are.
+    pub cells: usize,
 }
 
 /// The manifest of `results`, whose other files are `files`.
@@ -68,10 +80,21 @@ pub(super) fn render(
         simulated_runs: results.outcomes.len(),
         simulated_requests: results.requests_simulated,
         files: files.iter().map(|file| file.name.clone()).collect(),
+        sweep: None,
     };
-    let mut bytes = serde_json::to_vec_pretty(&manifest)?;
-    bytes.push(b'\n');
-    Ok(OutputFile { name: NAME.to_owned(), bytes })
+    manifest.file()
+}
+
+impl Manifest {
+    /// As a file.
+    ///
+    /// # Errors
+    /// [`RenderError`] if it cannot be written as JSON, which means a defect of this program.
+    pub fn file(&self) -> Result<OutputFile, RenderError> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(OutputFile { name: NAME.to_owned(), bytes })
+    }
 }
 
 /// The number of replications of the arm that has the fewest.

@@ -18,12 +18,14 @@ mod panel;
 mod png;
 mod style;
 mod svg;
+mod sweep;
 mod timeline;
 
 use self::drawing::Drawing;
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::summary::Summary;
+use crate::sweep::study::Study;
 
 /// All figures that the results allow.
 pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputFile>, RenderError> {
@@ -44,6 +46,15 @@ pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputF
     }
     let mut files = Vec::new();
     for (name, figure) in figures {
+        files.extend(rendered(&name, &figure)?);
+    }
+    Ok(files)
+}
+
+/// The figures of a sweep: lines over one key, heat maps over two, nothing over more.
+pub(super) fn render_sweep(study: &Study) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    for (name, figure) in sweep::draw(study) {
         files.extend(rendered(&name, &figure)?);
     }
     Ok(files)

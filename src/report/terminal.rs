@@ -22,6 +22,69 @@ pub struct Terminal {
     pub styled: bool,
 }
 
+/// Texts as a terminal shows them.
+impl Terminal {
+    /// Bold where that can be shown.
+    pub(super) fn bold(self, text: &str) -> String {
+        if self.styled { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Lines that fit the terminal.
+    pub(super) fn wrapped(self, text: &str) -> impl Iterator<Item = String> {
+        let width = self.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
+        let mut lines = vec![String::new()];
+        for word in text.split_whitespace() {
+            let last = lines.len() - 1;
+            let length = lines[last].chars().count();
+            if length > 0 && length + 1 + word.chars().count() > width {
+                lines.push(word.to_owned());
+            } else {
+                if length > 0 {
+                    lines[last].push(' ');
+                }
+                lines[last].push_str(word);
+            }
+        }
+        lines.into_iter()
+    }
+
+    /// A table; all columns but the first hold figures.
+    pub(super) fn table(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        if self.styled {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        // Without a width comfy-table would look at the real terminal; a very wide one never wraps.
+        table.set_width(self.width.unwrap_or(u16::MAX));
+        table.set_header(
+            header
+                .iter()
+                .map(Cell::new)
+                .map(|cell| if self.styled { cell.add_attribute(Attribute::Bold) } else { cell }),
+        );
+        for row in rows {
+            table.add_row(row);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
+        }
+        let lines = table.to_string();
+        lines.lines().fold(String::new(), |mut text, line| {
+            text.push_str(line.trim_end());
+            text.push('\n');
+            text
+        })
+    }
+}
+
 /// The results as text.
 pub fn render(
     results: &Results,
@@ -69,38 +132,17 @@ impl Page<'_> {
     fn section(&self, regression: usize) -> String {
         let release = &self.results.scenario.regressions[regression];
         let kind = if release.healthy { " (a good release)" } else { "" };
-        let title = self.bold(&format!("{}{kind}", release.name));
+        let title = self.terminal.bold(&format!("{}{kind}", release.name));
         let columns = self.columns(regression);
-        let mut table = Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        if self.terminal.styled {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        // Without a width comfy-table would look at the real terminal; a very wide one never wraps.
-        table.set_width(self.terminal.width.unwrap_or(u16::MAX));
-        let header = columns.iter().map(|column| Cell::new(column.title));
-        table.set_header(header.map(|cell| {
-            if self.terminal.styled { cell.add_attribute(Attribute::Bold) } else { cell }
-        }));
-        for strategy in 0..self.results.scenario.strategies.len() {
-            table.add_row(columns.iter().map(|column| (column.cell)(self, (strategy, regression))));
-        }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        if let Some(strategy) = table.column_mut(0) {
-            strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
-        }
-        let mut text = format!("{title}\n");
-        for line in table.to_string().lines() {
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
+        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
+        let cells = |strategy| {
+            columns.iter().map(move |column| (column.cell)(self, (strategy, regression)))
+        };
+        let rows: Vec<Vec<String>> =
+            (0..self.results.scenario.strategies.len()).map(|row| cells(row).collect()).collect();
+        let mut text = format!("{title}\n{}", self.terminal.table(&header, rows));
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
-            for line in self.wrapped(&sentence) {
+            for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
             }
         }
@@ -140,7 +182,7 @@ impl Page<'_> {
                     never do. Times to promotion are over the runs that were promoted. Requests \
                     are means a release, up to the horizon; failed or slow because of it are those \
                     that would not be so without the deployment.";
-        self.wrapped(text).fold(String::new(), |mut all, line| {
+        self.terminal.wrapped(text).fold(String::new(), |mut all, line| {
             all.push_str(&line);
             all.push('\n');
             all
@@ -183,29 +225,6 @@ impl Page<'_> {
             _ => ABSENT.to_owned(),
         };
         format!("{}\n{}", time("q50"), time("q95"))
-    }
-
-    fn bold(&self, text: &str) -> String {
-        if self.terminal.styled { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    /// Lines that fit the terminal.
-    fn wrapped(&self, text: &str) -> impl Iterator<Item = String> {
-        let width = self.terminal.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
-        let mut lines = vec![String::new()];
-        for word in text.split_whitespace() {
-            let last = lines.len() - 1;
-            let length = lines[last].chars().count();
-            if length > 0 && length + 1 + word.chars().count() > width {
-                lines.push(word.to_owned());
-            } else {
-                if length > 0 {
-                    lines[last].push(' ');
-                }
-                lines[last].push_str(word);
-            }
-        }
-        lines.into_iter()
     }
 }
 

@@ -4,7 +4,7 @@ use super::error::ScenarioErrors;
 use super::overrides::Overrides;
 use super::source::Source;
 use super::spec::Scenario;
-use super::{parse, validate};
+use super::{key, parse, validate};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -63,6 +63,24 @@ impl Scenario {
 }
 
 fn parse_with(
+    text: &str,
+    origin: &str,
+    base: &Path,
+    overrides: &Overrides,
+) -> Result<Loaded, ScenarioErrors> {
+    if overrides.set.is_empty() {
+        return parse_as_is(text, origin, base, overrides);
+    }
+    // Keys are looked up in the whole scenario, also in strategies that are not chosen.
+    let (set, strategies) = (Vec::new(), Vec::new());
+    let plain = Overrides { set, strategies, ..overrides.clone() };
+    let edited = key::apply(&parse_as_is(text, origin, base, &plain)?, &overrides.set)?;
+    let settings: Vec<String> = overrides.set.iter().map(ToString::to_string).collect();
+    let origin = format!("{origin} with {}", settings.join(", "));
+    parse_as_is(&edited, &origin, base, overrides)
+}
+
+fn parse_as_is(
     text: &str,
     origin: &str,
     base: &Path,

@@ -11,6 +11,7 @@
 mod alarm_file;
 mod error;
 mod explain;
+mod key;
 mod latency;
 mod load;
 mod locate;
@@ -28,6 +29,7 @@ mod validate;
 
 pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
+pub use key::{Setting, split as split_setting};
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use schema::json_schema;

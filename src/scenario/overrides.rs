@@ -1,5 +1,6 @@
 //! What a command line may say instead of the file.
 
+use super::key::Setting;
 use super::raw::RawScenario;
 use super::raw::choice::RawBaseline;
 use super::spec::Scenario;
@@ -15,6 +16,9 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Only the strategies of these names; all if there is none.
     pub strategies: Vec<String>,
+    /// Values of any keys, written into the file's text before it is read. The file must be right
+    /// without them, too.
+    pub set: Vec<Setting>,
 }
 
 impl Overrides {
