@@ -80,3 +80,4 @@ pub mod simulation;
 pub mod stats;
 pub mod telemetry;
 pub mod time;
+pub mod tuning;

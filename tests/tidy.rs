@@ -38,6 +38,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("experiment", &["simulation", "scenario", "stats", "telemetry", "random", "time"]),
     (
+        "tuning",
+        &[
+            "experiment",
+            "rare",
+            "simulation",
+            "scenario",
+            "rollout",
+            "alarm",
+            "telemetry",
+            "random",
+            "stats",
+            "time",
+        ],
+    ),
+    (
         "rare",
         &[
             "simulation",
@@ -53,11 +68,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
-    ("report", &["experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"]),
+    (
+        "report",
+        &["tuning", "experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"],
+    ),
     (
         "cli",
         &[
             "report",
+            "tuning",
+            "rare",
             "replay",
             "experiment",
             "lint",

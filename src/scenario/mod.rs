@@ -23,6 +23,7 @@ mod source;
 pub mod spec;
 mod stand_in;
 mod suggest;
+pub mod tune;
 mod validate;
 
 pub use alarm_file::AlarmFile;

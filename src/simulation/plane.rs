@@ -52,9 +52,12 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
 /// The scenario's alarms, none evaluated yet.
 pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Monitor<'s>> {
     let metrics = &scenario.metrics;
-    let alarms = scenario.alarms.iter().zip(&world.clocks);
+    let alarms = scenario.alarms.iter().enumerate();
     alarms
-        .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.delay, metrics.interval))
+        .map(|(number, spec)| {
+            let clock = world.clocks.of(number, spec);
+            Monitor::new(spec, clock, metrics.delay, metrics.interval)
+        })
         .collect()
 }
 

@@ -7,6 +7,7 @@ pub mod extended;
 pub mod histogram;
 pub mod metric;
 pub mod name;
+pub mod orders;
 pub mod position;
 pub mod ratio;
 pub mod sample_statistic;

@@ -1,0 +1,96 @@
+//! The checked `[tune]` table: what may vary, what is asked for, and what things are worth.
+
+use crate::alarm::spec::AlarmSpec;
+use crate::scenario::Scenario;
+use crate::telemetry::ratio::Ratio;
+
+/// What `sim tune` is to look for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TuneSpec {
+    /// The largest share of healthy releases that may be rolled back, 0 to 1.
+    pub max_false_rollback: f64,
+    /// The largest share of each regression that may go unnoticed, 0 to 1; 1 sets no limit.
+    pub max_missed: f64,
+    /// What is to be as small as possible within these limits.
+    pub minimise: Objective,
+    /// How often each release comes, by regression of the scenario, the healthy one first; sums to 1.
+    pub priors: Vec<f64>,
+    /// What things cost.
+    pub prices: LossPrices,
+    /// Runs are added until the interval of the false-rollback share of the chosen policy is no wider than
+    /// this; `None` makes the experiment's number of runs.
+    pub precision: Option<f64>,
+}
+
+/// What is to be as small as possible. Means are over the faulty releases, weighted by their priors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Mean time to detect, of which a regression that is not detected counts the whole horizon \[s\].
+    TimeToDetect,
+    /// Mean number of attributable failed requests up to the horizon.
+    #[default]
+    FailedRequests,
+    /// Mean number of users served by a faulty green.
+    UsersTouched,
+    /// Expected loss of a release \[USD\], over all releases, the healthy one included.
+    ExpectedLoss,
+}
+
+/// What things cost \[USD\]; what is not priced costs nothing. Fleets cost what the scenario says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LossPrices {
+    /// Of an attributable failed request.
+    pub failed_request_usd: f64,
+    /// Of rolling back a release that was good, or not yet faulty.
+    pub false_rollback_usd: f64,
+    /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
+    pub missed_usd: f64,
+}
+
+/// A scenario unfolded for tuning: each way of rolling out is a strategy of its own, and each way of setting
+/// an alarm, its threshold apart, is a shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expansion {
+    /// The scenario whose strategies are the variants of `plans`, in that order; its alarms are as written.
+    pub scenario: Scenario,
+    /// What each strategy of `scenario` is.
+    pub plans: Vec<PlanVariant>,
+    /// The alarms that may be set, each in every shape; those of one alarm stand together.
+    pub shapes: Vec<Shape>,
+}
+
+/// One way of rolling out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanVariant {
+    /// Index of the strategy in the scenario as written.
+    pub strategy: usize,
+    /// What was changed, key and value as written, such as `("canary.size", "5%")`; empty: nothing.
+    pub changes: Vec<(String, String)>,
+}
+
+/// One way of setting an alarm, its threshold apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// Index of the alarm in the scenario.
+    pub alarm: usize,
+    /// The alarm so set; its threshold is the one written in the scenario.
+    pub spec: AlarmSpec,
+    /// What was changed, key and value as written; empty: nothing.
+    pub changes: Vec<(String, String)>,
+    /// The thresholds that may be chosen, ascending; empty: any, found in the data.
+    pub thresholds: Vec<Ratio>,
+}
+
+impl PlanVariant {
+    /// Whether this is the strategy as written.
+    pub fn is_present(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+impl Shape {
+    /// Whether this is the alarm as written, but for its threshold.
+    pub fn is_present(&self) -> bool {
+        self.changes.is_empty()
+    }
+}

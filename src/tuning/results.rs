@@ -1,0 +1,138 @@
+//! What a tuning comes to.
+
+use crate::scenario::tune::{Expansion, TuneSpec};
+use crate::stats::Interval;
+use crate::telemetry::ratio::Ratio;
+
+/// A policy: how to roll out, and how to set the alarms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Index among the plans of the expansion.
+    pub plan: usize,
+    /// One for each alarm of the plan that may be set, in the order of the alarms.
+    pub settings: Vec<Setting>,
+}
+
+/// How one alarm is set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// Index among the shapes of the expansion.
+    pub shape: usize,
+    /// Its threshold, in the metric's unit (latencies in nanoseconds).
+    pub threshold: Ratio,
+    /// The thresholds between which the runs it was chosen on do not differ, in the metric's unit; infinite
+    /// where there is no bound. Both are the threshold itself if it was given.
+    pub equivalent: (f64, f64),
+}
+
+/// A share of runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// So many of them.
+    pub count: u64,
+    /// So many runs.
+    pub of: u64,
+    /// Clopper and Pearson's interval, of the experiment's confidence; `None` without runs.
+    pub interval: Option<Interval>,
+}
+
+/// A mean over runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub value: f64,
+    /// Student's interval of the experiment's confidence; `None` of fewer than two runs.
+    pub interval: Option<Interval>,
+}
+
+/// How a policy does on a set of replications.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Performance {
+    /// How many replications.
+    pub replications: u64,
+    /// Healthy releases that were rolled back.
+    pub false_rollback: Share,
+    /// Seconds from the request of the update until green has all traffic, of the healthy releases that get
+    /// so far; `None` if none does.
+    pub full_traffic_s: Option<Mean>,
+    /// USD above not deploying, of healthy releases.
+    pub healthy_extra_cost_usd: Option<Mean>,
+    /// One for each faulty regression, in the order of the scenario (its index is given).
+    pub regressions: Vec<Detection>,
+    /// The mean over the faulty releases, weighted by their priors; what
+    /// [`Objective`](crate::scenario::tune::Objective) asks for, over all releases for the loss.
+    pub objective: Option<Mean>,
+    /// Expected loss of a release \[USD\], by the prices and priors.
+    pub expected_loss_usd: Option<Mean>,
+}
+
+/// How a policy does against one regression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// Index among the scenario's regressions.
+    pub regression: usize,
+    /// Runs in which it was detected.
+    pub detected: Share,
+    /// Runs in which it went through unnoticed.
+    pub missed: Share,
+    /// Runs rolled back before it showed.
+    pub false_rollback: Share,
+    /// Time from the first faulty exposure to ALARM, of the detected runs \[s\]: quartiles; `None` if none.
+    pub time_to_detect_s: Option<[f64; 3]>,
+    /// The same with the horizon for runs that are not detected \[s\].
+    pub restricted_time_to_detect_s: Option<Mean>,
+    /// Attributable failed requests up to the horizon.
+    pub failed_requests: Option<Mean>,
+    /// Users served by a faulty green.
+    pub users_touched: Option<Mean>,
+    /// USD above not deploying.
+    pub extra_cost_usd: Option<Mean>,
+}
+
+/// A policy and how it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluated {
+    /// Which.
+    pub policy: Policy,
+    /// On the replications that policies are chosen on.
+    pub chosen_on: Performance,
+    /// On the others, which no choice has seen: the figures to believe.
+    pub reported: Performance,
+    /// Whether it keeps the limits on the replications that policies are chosen on.
+    pub feasible: bool,
+}
+
+/// What a tuning comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TuneResults {
+    /// What was asked.
+    pub spec: TuneSpec,
+    /// What varied.
+    pub expansion: Expansion,
+    /// Every strategy that was tuned, with its alarms as written.
+    pub present: Vec<Evaluated>,
+    /// The best policy within the limits; `None` if no policy keeps them.
+    pub best: Option<Evaluated>,
+    /// If none keeps them: the one that comes nearest, by the larger of its relative excesses.
+    pub nearest: Option<Evaluated>,
+    /// The best policies within the limits, best first, one for each plan and shape.
+    pub ranking: Vec<Evaluated>,
+    /// Policies that no other beats in both failed requests and time to full traffic, within the limit on
+    /// false rollbacks; ordered by time to full traffic.
+    pub front: Vec<Evaluated>,
+    /// Everything that was tried, thinned where the thresholds are many: ordered by plan, shapes, threshold.
+    pub candidates: Vec<Evaluated>,
+    /// How many policies were compared, thinned ones included.
+    pub policies_compared: u64,
+    /// By how much the best policy's objective is better on the replications it was chosen on than on the
+    /// others (the winner's curse), in the objective's unit; `None` without a best one.
+    pub lost_by_choosing: Option<f64>,
+    /// Replications asked for.
+    pub runs_asked: u64,
+    /// Replications judged; fewer if it was interrupted.
+    pub runs: u64,
+    /// So many healthy runs in the reported half are needed to support the limit on false rollbacks.
+    pub runs_needed: u64,
+    /// What a reader must know besides, in words.
+    pub warnings: Vec<String>,
+}
