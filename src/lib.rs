@@ -71,6 +71,7 @@ pub mod experiment;
 pub mod lint;
 pub mod monitoring;
 pub mod random;
+pub mod rare;
 pub mod replay;
 pub mod report;
 pub mod rollout;

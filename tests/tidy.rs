@@ -41,10 +41,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "tuning",
         &[
             "experiment",
+            "rare",
             "simulation",
             "scenario",
             "rollout",
             "alarm",
+            "telemetry",
+            "random",
+            "stats",
+            "time",
+        ],
+    ),
+    (
+        "rare",
+        &[
+            "simulation",
+            "scenario",
+            "rollout",
+            "alarm",
+            "endpoint",
             "telemetry",
             "random",
             "stats",
@@ -74,6 +89,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "report",
             "tuning",
+            "rare",
             "replay",
             "sweep",
             "experiment",

@@ -13,4 +13,5 @@ pub mod ratio;
 pub mod sample_statistic;
 pub mod sampled;
 pub mod series;
+pub mod split;
 pub mod statistic;
