@@ -189,7 +189,7 @@ impl Series {
         &self,
         (from, until): (SimTime, SimTime),
         arrived: SimTime,
-    ) -> impl Iterator<Item = Range<i64>> {
+    ) -> impl Iterator<Item = Range<i64>> + Clone {
         let first = self.first_from(from);
         let end = self.first_from(until).min(self.ended_by(arrived));
         let whole = self.late_ns.is_empty().then_some(first..end);
@@ -199,6 +199,17 @@ impl Series {
             *number < self.ended_by(arrived - SimDuration::from_nanos(late))
         };
         whole.into_iter().chain(singly.filter(on_time).map(|number| number..number + 1))
+    }
+
+    /// Whether all bins that start from `from` on and before `until` have arrived if those that are on time
+    /// and end by `arrived` have.
+    pub fn has_arrived(&self, (from, until): (SimTime, SimTime), arrived: SimTime) -> bool {
+        let end = self.first_from(until);
+        if self.late_ns.is_empty() {
+            return end <= self.ended_by(arrived);
+        }
+        let seen = self.visible((from, until), arrived).map(|range| range.end - range.start);
+        seen.sum::<i64>() >= end - self.first_from(from).max(0)
     }
 
     /// Adds what the bins of these numbers have above each of the cuts \[ns\] to `totals`.
