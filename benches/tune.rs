@@ -10,8 +10,8 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::prelude::*;
 use rollout_sim::alarm::spec::AlarmSpec;
-use rollout_sim::scenario::tune::{Expansion, PlanVariant, Shape};
 use rollout_sim::scenario::Scenario;
+use rollout_sim::scenario::tune::{Expansion, PlanVariant, Shape};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Keeping, Tape, record};
 use rollout_sim::tuning::judge::{curve, judge};

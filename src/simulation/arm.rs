@@ -25,6 +25,7 @@ use crate::simulation::open_loop::OpenLoop;
 use crate::simulation::plane;
 use crate::simulation::record::{AlarmChange, EventKind};
 use crate::simulation::recorder::Recorder;
+use crate::simulation::tape::Keeping;
 use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
 use crate::time::SimTime;
@@ -88,15 +89,17 @@ impl<'s> Arm<'s> {
     }
 
     /// The same without alarms; it forks wherever one evaluated at the instants of `timetables` could be
-    /// acted on.
+    /// acted on, and keeps what those of `keeping` are decided by.
     pub fn open(
         scenario: &'s Scenario,
         world: &'s World<'s>,
         plan: &'s Plan,
         release: &'s RegressionSpec,
         timetables: Vec<Timetable>,
+        keeping: &Keeping<'_>,
     ) -> Self {
-        let plane = equip::plane(scenario, world, plan, release, false);
+        let mut plane = equip::plane(scenario, world, plan, release, false);
+        plane.series = plane::taped(scenario, world, keeping);
         let mut arm = Self::assemble(scenario, world, plan, release, plane);
         arm.open_loop = Some(Box::new(OpenLoop::new(timetables)));
         arm.begin();

@@ -31,8 +31,7 @@ pub fn tune(
             Ok(done)
         })?;
         judged.extend(more);
-        let results =
-            search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
+        let results = search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
         match next_runs(&results) {
             Some(next) if progress.go_on() && next > asked => {
                 progress.expect((next - asked) * arms);

@@ -117,15 +117,18 @@ impl Feed {
         series(fleets, fleet).into_iter().flatten().all(|series| series.first_from(end) <= 0)
     }
 
-    /// A percentile of latencies: exactly, if they are kept one by one; else from latencies by size or
-    /// as its side of the threshold.
+    /// A percentile of latencies: its value from latencies by size, if the alarm asks for the value; else
+    /// exactly, if they are kept one by one; else as its side of the threshold.
     fn percentile(
         &self,
         criterion: &Criterion,
         percentile: (Ratio, PercentileMethod),
         visible: Visible<'_>,
     ) -> Result<Option<Datapoint>, Undecided> {
-        match visible.ordered(percentile) {
+        // A value is made of the same latencies by size in every run, so that all decide alike.
+        let by_size = if self.needs_value { visible.buckets() } else { None };
+        let ordered = if by_size.is_some() { None } else { visible.ordered(percentile) };
+        match ordered {
             Some(Ordered::Nothing) => return Ok(None),
             Some(Ordered::Exact { value, count }) => {
                 return Ok(Some(Datapoint::exact(count, value.into())));
@@ -134,7 +137,8 @@ impl Feed {
             None if self.is_of_any_threshold && !self.needs_value => return Err(Undecided),
             _ => {}
         }
-        let bucketed = visible.buckets().and_then(|buckets| criterion.bucketed(&buckets));
+        let buckets = by_size.or_else(|| visible.buckets());
+        let bucketed = buckets.and_then(|buckets| criterion.bucketed(&buckets));
         let totals = visible.totals(criterion, !self.needs_value);
         let samples = criterion.samples(&totals);
         if self.needs_value {

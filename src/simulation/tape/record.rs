@@ -51,7 +51,7 @@ pub fn record(
     let mut baseline = Baseline::new(scenario, &world);
     let timetables = timetables(scenario, &world, keeping.alarms);
     let mut reels: Vec<Reel<'_>> =
-        arms.iter().map(|&arm| Reel::new(scenario, &world, arm, &timetables)).collect();
+        arms.iter().map(|&arm| Reel::new(scenario, &world, arm, &timetables, &keeping)).collect();
     let (mut block, mut marks) = (Block::default(), Marks::default());
     loop {
         requests.fill(&mut block)?;
@@ -76,6 +76,7 @@ impl<'s> Reel<'s> {
         world: &'s World<'s>,
         arm: ArmId,
         timetables: &[(usize, Timetable)],
+        keeping: &Keeping<'_>,
     ) -> Self {
         let plan = &scenario.strategies[arm.strategy];
         let release = &scenario.regressions[arm.regression];
@@ -91,7 +92,7 @@ impl<'s> Reel<'s> {
                 distinct.push(timetable);
             }
         }
-        let arm = Arm::open(scenario, world, plan, release, distinct);
+        let arm = Arm::open(scenario, world, plan, release, distinct, keeping);
         Self { arm, branches: Vec::new(), requests: 0 }
     }
 
@@ -115,13 +116,15 @@ impl<'s> Reel<'s> {
         let looks: Vec<Look> = self.branches.iter().map(|branch| branch.look(baseline)).collect();
         let never = consequence(&self.arm);
         let nothing = FleetSeries::only_sampled(Vec::new());
+        let mut series = mem::replace(&mut self.arm.plane.series, nothing);
+        series.sort();
         Tape {
             first_traffic: never.first_traffic_at,
             never,
             looks,
             clocks: world.clocks.clone(),
             request_ignores: self.arm.plan.rules.pre_alarm == PreAlarm::IgnoreAllAlarms,
-            series: mem::replace(&mut self.arm.plane.series, nothing),
+            series,
             requests: self.requests,
         }
     }

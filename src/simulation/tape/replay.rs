@@ -47,12 +47,7 @@ impl Tape {
     ///
     /// # Panics
     /// If the tape was not made for such alarms.
-    pub fn play(
-        &self,
-        scenario: &Scenario,
-        alarms: &[AlarmSpec],
-        heeded: &[usize],
-    ) -> Played {
+    pub fn play(&self, scenario: &Scenario, alarms: &[AlarmSpec], heeded: &[usize]) -> Played {
         let mut players = self.players(scenario, alarms, heeded);
         if self.request_ignores {
             players.evaluate_up_to(SimTime::ZERO, self);
