@@ -379,6 +379,20 @@ fn priors_are_those_of_the_regressions() {
 }
 
 #[test]
+fn without_priors_nine_of_ten_releases_are_healthy() {
+    let good = "name = \"5xx at 3 %\"";
+    let text = EXAMPLE.replacen(good, &format!("{good}\nhealthy = true"), 1);
+    let priors = parse(&text).expect("a scenario").tune.priors;
+    let expected = [0.45, 0.45, 0.05, 0.05];
+    assert!(priors.iter().zip(expected).all(|(is, should)| (is - should).abs() < 1e-15));
+    assert_eq!(priors.len(), expected.len());
+    let [before, after] = ["[[regressions]]", "[[alarms]]"].map(|part| EXAMPLE.find(part));
+    let (before, after) = (before.expect("regressions"), after.expect("alarms"));
+    let text = format!("{}{}", &EXAMPLE[..before], &EXAMPLE[after..]);
+    assert_eq!(parse(&text).expect("a scenario").tune.priors, [1.0]);
+}
+
+#[test]
 fn the_resolved_scenario_has_the_table_if_the_file_has_it() {
     let table = format!(
         "[tune]\nmax_missed = \"5%\"\n[tune.loss]\nmissed_usd = 5.0\n{ALARM}\

@@ -63,7 +63,11 @@ fn shapes_of(
     for changes in combinations(&dimensions) {
         let raw = changed(written, &changes);
         let changes: Vec<_> = changes.into_iter().map(AlarmChange::spoken).collect();
-        match alarm_variant(&raw, present, (&loaded.written.strategies, &loaded.scenario)) {
+        match alarm_variant(
+            &raw,
+            (written, present),
+            (&loaded.written.strategies, &loaded.scenario),
+        ) {
             Ok(spec) => {
                 let thresholds = thresholds.clone();
                 made.push((Shape { alarm: number, spec, changes, thresholds }, raw));

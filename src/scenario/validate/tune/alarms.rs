@@ -92,8 +92,8 @@ fn each(
     report: &mut Report,
 ) {
     for (place, value) in values.iter().enumerate() {
-        let variant = changed(&written.alarms[index], &[value]);
-        let present = &scenario.alarms[index];
+        let present = (&written.alarms[index], &scenario.alarms[index]);
+        let variant = changed(present.0, &[value]);
         if let Err((message, help)) =
             alarm_variant(&variant, present, (&written.strategies, scenario))
         {
