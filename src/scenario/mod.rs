@@ -10,6 +10,7 @@
 
 mod alarm_file;
 mod error;
+mod expansion;
 mod explain;
 mod key;
 mod latency;
@@ -26,9 +27,11 @@ mod stand_in;
 mod suggest;
 pub mod tune;
 mod validate;
+mod variation;
 
 pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
+pub use expansion::Expanded;
 pub use key::{Setting, split as split_setting};
 pub use load::Loaded;
 pub use overrides::Overrides;

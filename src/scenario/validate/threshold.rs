@@ -7,10 +7,11 @@ use crate::scenario::raw::scalar::RawThreshold;
 use crate::telemetry::extended::Measure;
 use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
 
 /// What the datapoints of an alarm are measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+pub(super) enum Unit {
     /// Microseconds in the file, nanoseconds here.
     Time,
     /// Of requests, 0 to 1.
@@ -90,7 +91,21 @@ pub(super) fn threshold(
     }
 }
 
-fn unit(subject: &Subject) -> Unit {
+/// A threshold in the metric's unit as a file says it; `None` if it is no decimal that a file can say.
+pub(super) fn spelled(threshold: Ratio, subject: &Subject) -> Option<RawThreshold> {
+    let is_time = unit(subject) == Unit::Time;
+    if is_time && threshold.floor() == threshold.ceil() {
+        let time = i64::try_from(threshold.floor()).ok().map(SimDuration::from_nanos);
+        return time.filter(|time| *time <= SimDuration::LONGEST).map(RawThreshold::Time);
+    }
+    let number = if is_time { threshold.over(NANOS_PER_MICRO) } else { threshold };
+    let exact = Ratio::from_decimal(number.as_f64()).ok()?;
+    let is_said = exact == number && exact.denominator() <= MOST_DECIMALS;
+    is_said.then(|| RawThreshold::Number(number.as_f64()))
+}
+
+/// What the datapoints of a subject are measured in.
+pub(super) fn unit(subject: &Subject) -> Unit {
     let query = match subject {
         Subject::Query(query) => query,
         Subject::Math(_) => return Unit::Own,
