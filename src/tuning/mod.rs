@@ -24,4 +24,6 @@ pub mod search;
 mod select;
 mod sums;
 mod threshold_sweep;
+#[cfg(test)]
+mod toy;
 mod warn;
