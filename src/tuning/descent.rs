@@ -54,13 +54,12 @@ impl<'j, 'a> Descent<'j, 'a> {
             let is_present = |&&shape: &&usize| judge.expansion.shapes[shape].is_present();
             let index = shapes.iter().find(is_present).copied().unwrap_or(shapes[0]);
             let shape = &judge.expansion.shapes[index];
-            let key = match alone {
-                None => range::key(&shape.spec, shape.spec.threshold),
-                Some(_) => {
-                    let keys = shape.thresholds.iter().map(|&given| range::key(&shape.spec, given));
-                    keys.reduce(f64::max).unwrap_or(f64::INFINITY)
-                }
-            };
+            let present = range::key(&shape.spec, shape.spec.threshold);
+            // Never, or as now; where the table gives thresholds, the nearest to that.
+            let wish = if alone.is_none() { present } else { f64::MAX };
+            let given = shape.thresholds.iter().map(|&given| range::key(&shape.spec, given));
+            let nearest = given.min_by(|a, b| (a - wish).abs().total_cmp(&(b - wish).abs()));
+            let key = nearest.unwrap_or(wish);
             (index, u32::try_from(shape.alarm).unwrap_or(u32::MAX), key)
         };
         let keys: Keys = choices.shapes.iter().map(start).collect();

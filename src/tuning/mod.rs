@@ -26,4 +26,6 @@ pub mod search;
 mod select;
 mod sums;
 mod threshold_sweep;
+#[cfg(test)]
+mod toy;
 mod warn;

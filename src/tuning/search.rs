@@ -282,3 +282,7 @@ fn present(expansion: &Expansion) -> Vec<Policy> {
     let plans = expansion.scenario.strategies.iter().enumerate();
     plans.filter(|&(plan, _)| expansion.plans[plan].is_present()).filter_map(policy).collect()
 }
+
+#[cfg(test)]
+#[path = "search/tests.rs"]
+mod tests;

@@ -165,3 +165,7 @@ pub(super) fn sums_of(judge: &Judge<'_>, plan: usize, keys: &Keys) -> Sums {
     }
     sums
 }
+
+#[cfg(test)]
+#[path = "threshold_sweep/tests.rs"]
+mod tests;
