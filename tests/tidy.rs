@@ -55,7 +55,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
     (
         "report",
-        &["tuning", "experiment", "simulation", "scenario", "stats", "alarm", "endpoint", "time"],
+        &[
+            "tuning",
+            "experiment",
+            "simulation",
+            "scenario",
+            "rollout",
+            "stats",
+            "alarm",
+            "telemetry",
+            "endpoint",
+            "time",
+        ],
     ),
     (
         "cli",

@@ -4,6 +4,7 @@
 mod record;
 mod runs;
 mod statistic;
+pub(super) mod tune;
 mod variants;
 
 pub(super) use record::kind as event_kind;

@@ -9,6 +9,7 @@ pub mod manifest;
 mod number;
 pub mod plot;
 pub mod terminal;
+pub mod tune;
 pub mod write;
 
 use crate::experiment::Results;

@@ -19,6 +19,7 @@ mod png;
 mod style;
 mod svg;
 mod timeline;
+pub(super) mod tune;
 
 use self::drawing::Drawing;
 use super::{OutputFile, RenderError};
@@ -61,7 +62,7 @@ fn rendered(name: &str, figure: &Drawing) -> Result<Vec<OutputFile>, RenderError
 }
 
 /// A name as part of a file name: letters, digits and underscores, at most 40.
-fn slug(name: &str) -> String {
+pub(in crate::report) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars() {
         if character.is_ascii_alphanumeric() {

@@ -5,11 +5,11 @@ use super::number::{amount, dollars, duration, percent};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::summary::{Summary, SummaryRow};
-use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
-};
+use comfy_table::{CellAlignment, ColumnConstraint, Width};
+use layout::lines_of;
 use std::fmt::Write as _;
 
+pub(in crate::report) mod layout;
 mod trial;
 mod verdict;
 
@@ -69,22 +69,9 @@ impl Page<'_> {
     fn section(&self, regression: usize) -> String {
         let release = &self.results.scenario.regressions[regression];
         let kind = if release.healthy { " (a good release)" } else { "" };
-        let title = self.bold(&format!("{}{kind}", release.name));
+        let title = self.terminal.bold(&format!("{}{kind}", release.name));
         let columns = self.columns(regression);
-        let mut table = Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        if self.terminal.styled {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        // Without a width comfy-table would look at the real terminal; a very wide one never wraps.
-        table.set_width(self.terminal.width.unwrap_or(u16::MAX));
-        let header = columns.iter().map(|column| Cell::new(column.title));
-        table.set_header(header.map(|cell| {
-            if self.terminal.styled { cell.add_attribute(Attribute::Bold) } else { cell }
-        }));
+        let mut table = self.terminal.table(columns.iter().map(|column| column.title));
         for strategy in 0..self.results.scenario.strategies.len() {
             table.add_row(columns.iter().map(|column| (column.cell)(self, (strategy, regression))));
         }
@@ -96,11 +83,9 @@ impl Page<'_> {
             strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
         }
         let mut text = format!("{title}\n");
-        for line in table.to_string().lines() {
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
+        text.push_str(&lines_of(&table));
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
-            for line in self.wrapped(&sentence) {
+            for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
             }
         }
@@ -140,8 +125,8 @@ impl Page<'_> {
                     never do. Times to promotion are over the runs that were promoted. Requests \
                     are means a release, up to the horizon; failed or slow because of it are those \
                     that would not be so without the deployment.";
-        self.wrapped(text).fold(String::new(), |mut all, line| {
-            all.push_str(&line);
+        self.terminal.wrapped(text).iter().fold(String::new(), |mut all, line| {
+            all.push_str(line);
             all.push('\n');
             all
         })
@@ -183,29 +168,6 @@ impl Page<'_> {
             _ => ABSENT.to_owned(),
         };
         format!("{}\n{}", time("q50"), time("q95"))
-    }
-
-    fn bold(&self, text: &str) -> String {
-        if self.terminal.styled { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    /// Lines that fit the terminal.
-    fn wrapped(&self, text: &str) -> impl Iterator<Item = String> {
-        let width = self.terminal.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
-        let mut lines = vec![String::new()];
-        for word in text.split_whitespace() {
-            let last = lines.len() - 1;
-            let length = lines[last].chars().count();
-            if length > 0 && length + 1 + word.chars().count() > width {
-                lines.push(word.to_owned());
-            } else {
-                if length > 0 {
-                    lines[last].push(' ');
-                }
-                lines[last].push_str(word);
-            }
-        }
-        lines.into_iter()
     }
 }
 

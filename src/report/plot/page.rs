@@ -67,7 +67,7 @@ impl Page {
     }
 
     /// Ends the page with its caption: the number of runs, the seed, and `note`.
-    pub(super) fn finish(mut self, results: &Results, note: &str) -> Drawing {
+    pub(super) fn finish(self, results: &Results, note: &str) -> Drawing {
         let experiment = &results.scenario.experiment;
         let done = runs_done(results);
         let partial = if done < results.runs_asked {
@@ -80,11 +80,16 @@ impl Page {
              traffic and luck for every strategy. {note}",
             results.scenario.name, experiment.seed
         );
+        self.close(&caption)
+    }
+
+    /// Ends the page with this caption.
+    pub(super) fn close(mut self, caption: &str) -> Drawing {
         self.y += 10.0;
-        self.paragraph(&caption, 10.5);
+        self.paragraph(caption, 10.5);
         self.drawing.height = (self.y + 8.0).ceil();
         self.drawing.description.push(' ');
-        self.drawing.description.push_str(&caption);
+        self.drawing.description.push_str(caption);
         self.drawing
     }
 

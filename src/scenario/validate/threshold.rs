@@ -1,27 +1,11 @@
 //! Thresholds in exact units.
 
 use super::report::Report;
-use crate::alarm::subject::{Origin, Subject};
+use crate::alarm::subject::Subject;
+use crate::alarm::unit::Unit;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::scalar::RawThreshold;
-use crate::telemetry::extended::Measure;
-use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::ratio::Ratio;
-
-/// What the datapoints of an alarm are measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    /// Microseconds in the file, nanoseconds here.
-    Time,
-    /// Of requests, 0 to 1.
-    Share,
-    /// Of requests.
-    Number,
-    /// Of the values, 0 to 100.
-    Percent,
-    /// Of a metric that is published value by value, or of an expression; of either sign.
-    Own,
-}
 
 /// \[of the metric's unit\]
 const HIGHEST: f64 = 1e15;
@@ -45,7 +29,7 @@ pub(super) fn threshold(
         return Some(Ratio::whole(0));
     };
     let path = &format!("{alarm}.threshold");
-    match (threshold, unit(subject)) {
+    match (threshold, subject.unit()) {
         (RawThreshold::Number(number), unit) => {
             report.within(path, number, [if unit == Unit::Own { -HIGHEST } else { 0.0 }, HIGHEST]);
             // -0 is no other threshold than 0.
@@ -87,26 +71,5 @@ pub(super) fn threshold(
             }
             None
         }
-    }
-}
-
-fn unit(subject: &Subject) -> Unit {
-    let query = match subject {
-        Subject::Query(query) => query,
-        Subject::Math(_) => return Unit::Own,
-        Subject::Band(band) => &band.queries[0],
-    };
-    match (query.origin, query.statistic) {
-        (Origin::Sampled(_), _) => Unit::Own,
-        (_, Statistic::SampleCount) => Unit::Number,
-        (_, Statistic::Extended(extended)) if !extended.measure.has_unit() => {
-            if extended.measure == Measure::PercentileRank { Unit::Percent } else { Unit::Number }
-        }
-        (Origin::Requests(Metric::ModelLatency, _), _) => Unit::Time,
-        (_, Statistic::Sum) => Unit::Number,
-        (_, Statistic::Extended(extended)) if extended.measure == Measure::TrimmedSum => {
-            Unit::Number
-        }
-        _ => Unit::Share,
     }
 }
