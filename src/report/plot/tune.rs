@@ -58,10 +58,10 @@ fn tried(drawing: &mut Drawing, at: Point) {
 /// An entry of a legend: what it says, and what draws its mark around a point.
 type Entry<'a> = (String, Box<dyn Fn(&mut Drawing, Point) + 'a>);
 
-/// The two marks, those of them that the figure has.
-fn mark_entries(results: &TuneResults) -> Vec<Entry<'static>> {
+/// The two marks, those of them that are `shown`.
+fn mark_entries(results: &TuneResults, shown: impl Fn(&Evaluated) -> bool) -> Vec<Entry<'static>> {
     let all = marked(results).into_iter().zip(names(results)).zip(looks());
-    all.filter(|((there, _), _)| there.is_some())
+    all.filter(|((there, _), _)| there.is_some_and(&shown))
         .map(|((_, name), look)| {
             let mark = move |drawing: &mut Drawing, at: Point| look.mark(drawing, at, 5.0);
             (name.to_owned(), Box::new(mark) as Box<dyn Fn(&mut Drawing, Point)>)
@@ -78,7 +78,7 @@ fn legend(page: &mut Page, entries: &[Entry<'_>]) {
     let mut x = MARGIN;
     page.y += 8.0;
     for (name, mark) in entries {
-        let name = type_.fitted(name, 420.0);
+        let name = type_.fitted(name, WIDTH - 2.0 * MARGIN - 44.0);
         let length = 44.0 + type_.width_of(&name);
         if x > MARGIN && x + length > WIDTH - MARGIN {
             x = MARGIN;

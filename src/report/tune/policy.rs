@@ -200,12 +200,17 @@ pub(in crate::report) fn threshold(unit: Unit, value: f64) -> String {
 /// A threshold \[metric's unit\] in the unit that people use, and that unit.
 pub(in crate::report) fn displayed(unit: Unit, value: f64) -> (f64, &'static str) {
     match unit {
-        Unit::Time => (value / 1e6, "ms"),
-        Unit::Share => (value * 100.0, "%"),
+        Unit::Time => (tidied(value / 1e6), "ms"),
+        Unit::Share => (tidied(value * 100.0), "%"),
         Unit::Percent => (value, "%"),
         Unit::Number => (value, "requests"),
         Unit::Own => (value, ""),
     }
+}
+
+/// Without what the change of unit adds in the last places.
+fn tidied(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
 }
 
 /// A number with at most five digits that count.
@@ -227,6 +232,8 @@ mod tests {
         assert_eq!(threshold(Unit::Time, 162_300_000.0), "162.3 ms");
         assert_eq!(threshold(Unit::Number, 120_000.0), "120000 requests");
         assert_eq!(threshold(Unit::Own, 0.0), "0");
+        assert_eq!(displayed(Unit::Share, 0.000_7), (0.07, "%"));
+        assert_eq!(displayed(Unit::Own, f64::INFINITY).0, f64::INFINITY);
     }
 
     #[test]

@@ -130,6 +130,13 @@ fn beyond_limits(results: &TuneResults, reported: &Performance) -> Vec<String> {
              policies are chosen on, and not on these.",
             rate(spec.max_false_rollback)
         ));
+    } else if reported.false_rollback.interval.is_some_and(|all| all.high > spec.max_false_rollback)
+    {
+        lines.push(format!(
+            "The limit of {} false rollbacks is inside the interval: these runs do not show that it is \
+             kept.",
+            rate(spec.max_false_rollback)
+        ));
     }
     for one in missed_too_often(results, reported) {
         lines.push(format!(

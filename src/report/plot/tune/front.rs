@@ -41,7 +41,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     if !results.front.is_empty() {
         entries.push(("the front".to_owned(), Box::new(mark)));
     }
-    entries.extend(mark_entries(results));
+    entries.extend(mark_entries(results, |one| place(one).is_some()));
     legend(&mut page, &entries);
     let panel = Panel {
         left: MARGIN + LABELS,

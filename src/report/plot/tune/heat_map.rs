@@ -53,7 +53,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
             objective(results.spec.minimise)
         ),
     );
-    legend(&mut page, &entries(results));
+    legend(&mut page, &entries(results, &scan));
     let range = range(&cells);
     scale_bar(&mut page, results, range);
     let panel = Panel {
@@ -159,8 +159,10 @@ fn cell(
     drawing.rectangle((left, top), (right - 1.0, bottom), colour(value, range).solid());
 }
 
+/// By the root of the distance to the best, so that one bad cell does not make all others look alike.
 fn colour(value: f64, (low, high): (f64, f64)) -> Colour {
-    let share = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+    let share =
+        if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0).sqrt() } else { 0.0 };
     let mixed = |from: u8, to: u8| {
         #[expect(
             clippy::cast_possible_truncation,
@@ -173,13 +175,13 @@ fn colour(value: f64, (low, high): (f64, f64)) -> Colour {
     Colour(mixed(LOW.0, HIGH.0), mixed(LOW.1, HIGH.1), mixed(LOW.2, HIGH.2))
 }
 
-fn entries(results: &TuneResults) -> Vec<Entry<'static>> {
+fn entries(results: &TuneResults, scan: &Scan<'_>) -> Vec<Entry<'static>> {
     let hatched = |drawing: &mut Drawing, (x, y): Point| {
         drawing.rectangle((x - 9.0, y - 7.0), (x + 9.0, y + 7.0), FAINT.solid());
         drawing.line([(x - 7.0, y + 5.0), (x + 7.0, y - 5.0)], RULE.line(0.9));
     };
     let mut entries: Vec<Entry<'static>> = vec![("beyond a limit".to_owned(), Box::new(hatched))];
-    entries.extend(mark_entries(results));
+    entries.extend(mark_entries(results, |one| row_of(results, scan, one).is_some()));
     entries
 }
 

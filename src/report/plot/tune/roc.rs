@@ -21,8 +21,8 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let releases = releases(results)?;
     let mut page = Page::new(
         "False rollbacks against missed regressions",
-        "Each point is a policy; lower and further left is better. The horizontal scale is logarithmic with a \
-         place for 0. Dashed: the limits that were asked for.",
+        "Each point is a policy; lower and further left is better. Logarithmic to the right, with a place for 0. \
+         Dashed: the limits asked for.",
     );
     let curve = look(1).colour.line(1.8);
     let mut entries: Vec<Entry<'_>> = vec![tried_entry()];
@@ -32,7 +32,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
         };
         entries.push((format!("{} at every threshold", scan.what()), Box::new(line)));
     }
-    entries.extend(mark_entries(results));
+    entries.extend(mark_entries(results, |_| true));
     legend(&mut page, &entries);
     for place in places(&mut page, releases.len(), PANEL_HEIGHT + 84.0) {
         let regression = releases[place.index];

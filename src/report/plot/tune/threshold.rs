@@ -34,7 +34,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
             scan.what()
         ),
     );
-    legend(&mut page, &entries(results));
+    legend(&mut page, &entries(results, &scan));
     let x = Scale::exact(low, high);
     let y = Scale::linear(0.0, longest_min(&scan, &x));
     for place in places(&mut page, releases.len(), TIMES + GAP + SHARES + 84.0) {
@@ -71,10 +71,15 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
         curve(drawing, &shares, healthy, FALSE);
         marks(drawing, (&times, &shares), (&scan, results), regression);
     }
-    Some(finish(page, results, "Times run from the first faulty exposure to ALARM."))
+    Some(finish(
+        page,
+        results,
+        "Times run from the first faulty exposure to ALARM. A mark beside its curve is of a policy whose other \
+         settings differ.",
+    ))
 }
 
-fn entries(results: &TuneResults) -> Vec<Entry<'static>> {
+fn entries(results: &TuneResults, scan: &Scan<'_>) -> Vec<Entry<'static>> {
     let line = |stroke: Stroke| {
         move |drawing: &mut Drawing, (x, y): Point| {
             drawing.line([(x - 12.0, y), (x + 12.0, y)], stroke);
@@ -84,7 +89,7 @@ fn entries(results: &TuneResults) -> Vec<Entry<'static>> {
         ("detected".to_owned(), Box::new(line(LINE))),
         ("healthy releases rolled back".to_owned(), Box::new(line(FALSE))),
     ];
-    entries.extend(mark_entries(results));
+    entries.extend(mark_entries(results, |one| scan.threshold(&one.policy).is_some()));
     entries
 }
 

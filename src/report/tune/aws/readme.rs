@@ -23,7 +23,7 @@ pub(super) fn file(export: &Export<'_>) -> OutputFile {
         text,
         "The JSON files name the endpoint `{}`, its variant `{}`, the new configuration `{}` and the old\n\
          one `{}`. Put in your own names: an alarm with a wrong dimension never has data. In the templates\n\
-         they are parameters without a default.\n",
+         they are parameters; only the variant's has a default.\n",
         name(&names.endpoint),
         name(&names.variant),
         name(&names.green),
