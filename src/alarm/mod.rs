@@ -13,3 +13,4 @@ pub mod setting;
 pub mod spec;
 pub mod subject;
 pub mod syntax;
+pub mod unit;

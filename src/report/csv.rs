@@ -5,6 +5,7 @@ mod record;
 mod runs;
 mod statistic;
 pub mod sweep;
+pub(super) mod tune;
 mod variants;
 
 pub(super) use record::kind as event_kind;

@@ -20,6 +20,8 @@
 
 mod deployment;
 
+pub(super) use deployment::{VARIANT, endpoint_name};
+
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::simulation::record::{AlarmChange, Event, RunRecord};

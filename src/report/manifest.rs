@@ -4,6 +4,7 @@
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
+use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
 
 /// The file's name.
@@ -57,6 +58,79 @@ pub struct SweptCells {
     pub cells: usize,
 }
 
+/// What shows whose a folder is; every manifest of ours has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Owner {
+    pub(super) tool: String,
+    pub(super) files: Vec<String>,
+}
+
+/// What the output folder of a tuning holds and what it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneManifest {
+    /// Always [`TOOL`].
+    pub tool: String,
+    /// Version of the program.
+    pub version: String,
+    /// Always `tune`.
+    pub command: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The master seed.
+    pub seed: u64,
+    /// Replications asked for.
+    pub runs_asked: u64,
+    /// Replications judged.
+    pub runs_done: u64,
+    /// Whether the tuning was interrupted.
+    pub partial: bool,
+    /// Level of all intervals.
+    pub confidence: f64,
+    /// How many ways of rolling out.
+    pub plans: usize,
+    /// How many ways of setting an alarm, thresholds apart.
+    pub shapes: usize,
+    /// How many regressions, the healthy arm included.
+    pub regressions: usize,
+    /// How many policies were compared.
+    pub policies_compared: u64,
+    /// Whether a policy keeps the limits.
+    pub feasible: bool,
+    /// The other files of the folder.
+    pub files: Vec<String>,
+}
+
+/// The manifest of a tuning, whose other files are `files`.
+pub(super) fn of_tuning(
+    results: &TuneResults,
+    files: &[OutputFile],
+) -> Result<OutputFile, RenderError> {
+    let scenario = &results.expansion.scenario;
+    file(&TuneManifest {
+        tool: TOOL.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: "tune".to_owned(),
+        scenario: scenario.name.clone(),
+        seed: scenario.experiment.seed,
+        runs_asked: results.runs_asked,
+        runs_done: results.runs,
+        partial: results.runs < results.runs_asked,
+        confidence: scenario.experiment.confidence,
+        plans: results.expansion.plans.len(),
+        shapes: results.expansion.shapes.len(),
+        regressions: scenario.regressions.len(),
+        policies_compared: results.policies_compared,
+        feasible: results.best.is_some(),
+        files: files.iter().map(|file| file.name.clone()).collect(),
+    })
+}
+
+fn file(manifest: &impl Serialize) -> Result<OutputFile, RenderError> {
+    let mut bytes = serde_json::to_vec_pretty(manifest)?;
+    bytes.push(b'\n');
+    Ok(OutputFile { name: NAME.to_owned(), bytes })
+}
+
 /// The manifest of `results`, whose other files are `files`.
 pub(super) fn render(
     results: &Results,
@@ -91,9 +165,7 @@ impl Manifest {
     /// # Errors
     /// [`RenderError`] if it cannot be written as JSON, which means a defect of this program.
     pub fn file(&self) -> Result<OutputFile, RenderError> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(OutputFile { name: NAME.to_owned(), bytes })
+        file(self)
     }
 }
 

@@ -10,6 +10,7 @@ mod number;
 pub mod plot;
 pub mod sweep;
 pub mod terminal;
+pub mod tune;
 pub mod write;
 
 pub use csv::figures;

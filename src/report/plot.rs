@@ -20,6 +20,7 @@ mod style;
 mod svg;
 mod sweep;
 mod timeline;
+pub(super) mod tune;
 
 use self::drawing::Drawing;
 use super::{OutputFile, RenderError};
@@ -72,7 +73,7 @@ fn rendered(name: &str, figure: &Drawing) -> Result<Vec<OutputFile>, RenderError
 }
 
 /// A name as part of a file name: letters, digits and underscores, at most 40.
-fn slug(name: &str) -> String {
+pub(in crate::report) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.chars() {
         if character.is_ascii_alphanumeric() {

@@ -5,11 +5,9 @@ use super::number::{amount, dollars, duration, percent};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::summary::{Summary, SummaryRow};
-use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
-};
 use std::fmt::Write as _;
 
+pub(in crate::report) mod layout;
 mod trial;
 mod verdict;
 
@@ -20,69 +18,6 @@ pub struct Terminal {
     pub width: Option<u16>,
     /// Whether it shows bold and colours.
     pub styled: bool,
-}
-
-/// Texts as a terminal shows them.
-impl Terminal {
-    /// Bold where that can be shown.
-    pub(super) fn bold(self, text: &str) -> String {
-        if self.styled { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    /// Lines that fit the terminal.
-    pub(super) fn wrapped(self, text: &str) -> impl Iterator<Item = String> {
-        let width = self.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
-        let mut lines = vec![String::new()];
-        for word in text.split_whitespace() {
-            let last = lines.len() - 1;
-            let length = lines[last].chars().count();
-            if length > 0 && length + 1 + word.chars().count() > width {
-                lines.push(word.to_owned());
-            } else {
-                if length > 0 {
-                    lines[last].push(' ');
-                }
-                lines[last].push_str(word);
-            }
-        }
-        lines.into_iter()
-    }
-
-    /// A table; all columns but the first hold figures.
-    pub(super) fn table(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
-        let mut table = Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        if self.styled {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        // Without a width comfy-table would look at the real terminal; a very wide one never wraps.
-        table.set_width(self.width.unwrap_or(u16::MAX));
-        table.set_header(
-            header
-                .iter()
-                .map(Cell::new)
-                .map(|cell| if self.styled { cell.add_attribute(Attribute::Bold) } else { cell }),
-        );
-        for row in rows {
-            table.add_row(row);
-        }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        if let Some(first) = table.column_mut(0) {
-            first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
-        }
-        let lines = table.to_string();
-        lines.lines().fold(String::new(), |mut text, line| {
-            text.push_str(line.trim_end());
-            text.push('\n');
-            text
-        })
-    }
 }
 
 /// The results as text.
@@ -140,7 +75,7 @@ impl Page<'_> {
         };
         let rows: Vec<Vec<String>> =
             (0..self.results.scenario.strategies.len()).map(|row| cells(row).collect()).collect();
-        let mut text = format!("{title}\n{}", self.terminal.table(&header, rows));
+        let mut text = format!("{title}\n{}", self.terminal.figures(&header, rows));
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
@@ -182,7 +117,7 @@ impl Page<'_> {
                     never do. Times to promotion are over the runs that were promoted. Requests \
                     are means a release, up to the horizon; failed or slow because of it are those \
                     that would not be so without the deployment.";
-        self.terminal.wrapped(text).fold(String::new(), |mut all, line| {
+        self.terminal.wrapped(text).into_iter().fold(String::new(), |mut all, line| {
             all.push_str(&line);
             all.push('\n');
             all

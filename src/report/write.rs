@@ -6,7 +6,7 @@
 //! the old result is moved back.
 
 use super::OutputFile;
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Owner};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -134,9 +134,9 @@ impl OutputFolder {
     }
 
     /// The manifest of an earlier result of ours.
-    fn manifest(&self) -> Option<Manifest> {
+    fn manifest(&self) -> Option<Owner> {
         let bytes = fs::read(self.path.join(manifest::NAME)).ok()?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).ok()?;
+        let manifest: Owner = serde_json::from_slice(&bytes).ok()?;
         (manifest.tool == manifest::TOOL).then_some(manifest)
     }
 
@@ -222,7 +222,7 @@ impl Swap<'_> {
 
 /// The files that a manifest lists, itself included; names that lead out of the folder are not
 /// ours.
-fn own_names(manifest: &Manifest) -> BTreeSet<String> {
+fn own_names(manifest: &Owner) -> BTreeSet<String> {
     let inside = |name: &&String| {
         !name.is_empty()
             && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))

@@ -29,6 +29,7 @@
 //! and never its state, so a controller that reads states is not affected by it.
 
 mod board;
+mod display;
 mod parse;
 
 pub use board::{Board, Changed, CompositeSpec, order};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// SageMaker's names have at most 63 characters; ours get a suffix.
 const LONGEST_NAME: usize = 56;
 /// Both configurations of a guarded update name the same variant.
-const VARIANT: &str = "AllTraffic";
+pub(in crate::report) const VARIANT: &str = "AllTraffic";
 
 /// A deployment as far as its events have been told.
 pub(super) struct Deployment {
@@ -184,7 +184,7 @@ fn takes_time(progress: Progress) -> bool {
 }
 
 /// A name that SageMaker would take, `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`, made of the scenario's.
-fn endpoint_name(scenario: &str) -> String {
+pub(in crate::report) fn endpoint_name(scenario: &str) -> String {
     let words =
         scenario.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut name = words.collect::<Vec<_>>().join("-");

@@ -58,7 +58,7 @@ fn section(study: &Study, regression: usize, terminal: Terminal) -> String {
         std::iter::once(strategy.clone()).chain(cells).collect()
     });
     let title = terminal.bold(&format!("{name}{kind}"));
-    let mut text = format!("{title}\n{}", terminal.table(&header, rows.collect()));
+    let mut text = format!("{title}\n{}", terminal.figures(&header, rows.collect()));
     for sentence in order(study, regression) {
         for line in terminal.wrapped(&sentence) {
             let _ = writeln!(text, "  {line}");

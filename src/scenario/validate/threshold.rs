@@ -1,28 +1,12 @@
 //! Thresholds in exact units.
 
 use super::report::Report;
-use crate::alarm::subject::{Origin, Subject};
+use crate::alarm::subject::Subject;
+use crate::alarm::unit::Unit;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::scalar::RawThreshold;
-use crate::telemetry::extended::Measure;
-use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::ratio::Ratio;
 use crate::time::SimDuration;
-
-/// What the datapoints of an alarm are measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    /// Microseconds in the file, nanoseconds here.
-    Time,
-    /// Of requests, 0 to 1.
-    Share,
-    /// Of requests.
-    Number,
-    /// Of the values, 0 to 100.
-    Percent,
-    /// Of a metric that is published value by value, or of an expression; of either sign.
-    Own,
-}
 
 /// \[of the metric's unit\]
 const HIGHEST: f64 = 1e15;
@@ -46,7 +30,7 @@ pub(super) fn threshold(
         return Some(Ratio::whole(0));
     };
     let path = &format!("{alarm}.threshold");
-    match (threshold, unit(subject)) {
+    match (threshold, subject.unit()) {
         (RawThreshold::Number(number), unit) => {
             report.within(path, number, [if unit == Unit::Own { -HIGHEST } else { 0.0 }, HIGHEST]);
             // -0 is no other threshold than 0.
@@ -93,7 +77,7 @@ pub(super) fn threshold(
 
 /// A threshold in the metric's unit as a file says it; `None` if it is no decimal that a file can say.
 pub(super) fn spelled(threshold: Ratio, subject: &Subject) -> Option<RawThreshold> {
-    let is_time = unit(subject) == Unit::Time;
+    let is_time = subject.unit() == Unit::Time;
     if is_time && threshold.floor() == threshold.ceil() {
         let time = i64::try_from(threshold.floor()).ok().map(SimDuration::from_nanos);
         return time.filter(|time| *time <= SimDuration::LONGEST).map(RawThreshold::Time);
@@ -102,26 +86,4 @@ pub(super) fn spelled(threshold: Ratio, subject: &Subject) -> Option<RawThreshol
     let exact = Ratio::from_decimal(number.as_f64()).ok()?;
     let is_said = exact == number && exact.denominator() <= MOST_DECIMALS;
     is_said.then(|| RawThreshold::Number(number.as_f64()))
-}
-
-/// What the datapoints of a subject are measured in.
-pub(super) fn unit(subject: &Subject) -> Unit {
-    let query = match subject {
-        Subject::Query(query) => query,
-        Subject::Math(_) => return Unit::Own,
-        Subject::Band(band) => &band.queries[0],
-    };
-    match (query.origin, query.statistic) {
-        (Origin::Sampled(_), _) => Unit::Own,
-        (_, Statistic::SampleCount) => Unit::Number,
-        (_, Statistic::Extended(extended)) if !extended.measure.has_unit() => {
-            if extended.measure == Measure::PercentileRank { Unit::Percent } else { Unit::Number }
-        }
-        (Origin::Requests(Metric::ModelLatency, _), _) => Unit::Time,
-        (_, Statistic::Sum) => Unit::Number,
-        (_, Statistic::Extended(extended)) if extended.measure == Measure::TrimmedSum => {
-            Unit::Number
-        }
-        _ => Unit::Share,
-    }
 }

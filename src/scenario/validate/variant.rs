@@ -3,7 +3,7 @@
 use super::alarm::{alarm, shadow_alarms};
 use super::report::Report;
 use super::subject::Published;
-use super::threshold::{self, unit};
+use super::threshold::{self};
 use super::{Problem, strategy};
 use crate::alarm::spec::AlarmSpec;
 use crate::rollout::plan::Plan;
@@ -43,7 +43,7 @@ pub(in crate::scenario) fn alarm_variant(
         shadow_alarms(slice::from_ref(raw), strategies, &mut report);
     }
     let spec = first_of(spec, report)?;
-    if unit(&spec.subject) != unit(&present.subject) {
+    if spec.subject.unit() != present.subject.unit() {
         let message = "its datapoints would have another unit than the present ones";
         let help = "thresholds of the two cannot be compared; write an alarm of its own for it";
         return Err((message.to_owned(), help.to_owned()));
