@@ -61,12 +61,14 @@ pub(super) fn keys(args: &SweepArgs, base: &Loaded) -> Result<Plan, Failure> {
     if problems.is_empty() {
         return Ok(plan);
     }
+    let (faulty, of) = (problems.len(), plan.cells.len() + problems.len());
+    // What is wrong with the keys is the same in all cells.
+    problems.dedup();
     let mut text = problems.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
-    if problems.len() > 1 {
-        let of = plan.cells.len() + problems.len();
+    if of > 1 {
         let shown =
             if problems.len() > SHOWN { format!("; {SHOWN} are shown") } else { String::new() };
-        text = format!("{text}\n{} of {of} cells cannot be simulated{shown}", problems.len());
+        text = format!("{text}\n{faulty} of {of} cells cannot be simulated{shown}");
     }
     Err(Failure::BadInput(text))
 }
