@@ -99,7 +99,6 @@ fn items(text: &str) -> Result<Vec<&str>, String> {
         match (quote, character) {
             (None, '"' | '\'') => quote = Some(character),
             (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
             (None, '[' | '{' | '(') => depth += 1,
             (None, ']' | '}' | ')') => depth = depth.saturating_sub(1),
             (None, ',') if depth == 0 => {

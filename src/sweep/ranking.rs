@@ -48,9 +48,10 @@ impl Ranking {
         // An order fits a cell if no two strategies are the other way round there.
         let fits = |order: &[usize], cell: usize| {
             let values = &values[cell];
-            order.iter().enumerate().all(|(at, &one)| {
-                order[at + 1..].iter().all(|&other| !(values[one] > values[other]))
-            })
+            order
+                .iter()
+                .enumerate()
+                .all(|(at, &one)| order[at + 1..].iter().all(|&other| values[one] <= values[other]))
         };
         let fitting = |order: &[usize]| (0..orders.len()).filter(|&cell| fits(order, cell)).count();
         let most = orders.iter().map(|order| fitting(order)).max()?;
@@ -72,7 +73,7 @@ impl Ranking {
 }
 
 fn differ(one: f64, other: f64) -> bool {
-    one < other || one > other
+    one.total_cmp(&other).is_ne()
 }
 
 /// The figure of each strategy; +∞ where a cell does not have it.
