@@ -87,6 +87,9 @@ pub(super) fn where_files_are(folder: &OutputFolder, files: &[OutputFile]) -> St
     let (plots, tables): (Vec<&OutputFile>, Vec<&OutputFile>) =
         files.iter().partition(|file| file.name.contains('/'));
     for (what, files) in [("tables", tables), ("plots", plots)] {
+        if files.is_empty() {
+            continue;
+        }
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {what}: {}", names.join("  "));

@@ -203,6 +203,20 @@ impl Study {
         about && self.cells.iter().any(any)
     }
 
+    /// Whether there is anything to see in a figure of a regression: it is not 0 everywhere, or it is the
+    /// share that detects.
+    pub fn tells(&self, regression: usize, figure: usize) -> bool {
+        let name = &self.regressions[regression].0;
+        let is_something =
+            |point: Point| point.is_never || point.estimate.is_some_and(|value| value.abs() > 0.0);
+        let is_ever = |cell: &CellResult| {
+            let points = self.strategies.iter().filter_map(|one| cell.point(one, name, figure));
+            points.into_iter().any(is_something)
+        };
+        self.has(regression, figure)
+            && (FIGURES[figure].metric == "detected" || self.cells.iter().any(is_ever))
+    }
+
     /// Whether two strategies of a cell differ significantly in a metric: +1 if `first` has more, -1 if
     /// it has less, 0 if nobody can tell.
     pub fn sign(&self, cell: usize, regression: &str, pair: (&str, &str), metric: &str) -> i8 {

@@ -1,19 +1,23 @@
 //! The settings that no vendor documents, and what they may plausibly be.
 //!
-//! | setting | range, and why |
-//! |---|---|
-//! | `controller.poll_interval` | 0 s to 60 s: how often the service reads alarms is not documented; more than a minute would be noticed |
-//! | `controller.pre_alarm`, `watch`, `alarms_watched_from`, `on_timeout` | each reading: SageMaker's guide leaves them open or says both |
-//! | `endpoint.provision`, `switch`, `rollback_switch`, `clean_up` | from a third of the default to several times of it: no number is published, and they depend on the model |
-//! | `endpoint.percent_to_instances` | rounding, ceiling, floor |
-//! | `endpoint.oldest_request` | both readings of the queue's gauge |
-//! | `metrics.delay`, `metrics.late` | none to 4 minutes (what users report), and 5 % of the intervals a minute late: publishing has no documented bound |
-//! | `metrics.count_at` | by answer or by arrival |
-//! | alarms: `evaluation_range_extra` | 0 to 5 datapoints; only an example with 2 is documented |
-//! | alarms: `unresolved`, `premature_alarm`, `ignore_rule` | each reading of the documentation on missing data, where `treat_missing_data` makes it matter |
-//! | alarms: `percentile_method`, `trim_method`, `low_sample_scope` | each reading, where the statistic has one |
-//! | monitors: `stamp`, `job_duration` | each reading; half and double of what was measured |
-//! | `ecs_rolling.bake` | 5 to 30 minutes: ECS computes it, how is not documented |
+//! - `controller.poll_interval`, 0 s to 60 s: how often the service reads alarms is not documented; more
+//!   than a minute would be noticed.
+//! - `controller.pre_alarm`, `watch`, `alarms_watched_from`, `on_timeout`: each reading. SageMaker's guide
+//!   leaves them open or says both.
+//! - `endpoint.provision`, `switch`, `rollback_switch`, `clean_up`, from a third of the default to several
+//!   times of it: no number is published, and they depend on the model.
+//! - `endpoint.percent_to_instances`: rounding, ceiling, floor.
+//! - `endpoint.oldest_request`: both readings of the queue's gauge.
+//! - `metrics.delay`, none to 4 minutes (what users report), and `metrics.late`, 5 % of the intervals about
+//!   a minute late: publishing has no documented bound.
+//! - `metrics.count_at`: by answer or by arrival.
+//! - Of alarms, `evaluation_range_extra`, 0 to 5 datapoints: only an example with 2 is documented.
+//! - Of alarms, `unresolved`, `premature_alarm`, `ignore_rule`: each reading of the documentation on missing
+//!   data, where `treat_missing_data` makes it matter.
+//! - Of alarms, `percentile_method`, `trim_method`, `low_sample_scope`: each reading, where the statistic
+//!   has one.
+//! - Of monitors, `stamp`: each reading; `job_duration`: half and double of what was measured.
+//! - `ecs_rolling.bake`, 5 to 30 minutes: ECS computes it, how is not documented.
 //!
 //! A setting of alarms is changed in all alarms at once, since there is one service behind them.
 //! Source of the ranges: the pages that `docs/model.md` names beside each rule.

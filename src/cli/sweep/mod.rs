@@ -25,9 +25,6 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
         if args.undocumented { plan::undocumented(args, &base)? } else { plan::keys(args, &base)? };
     if !args.quiet {
         lint::announce(&base)?;
-        for (setting, value, reason) in &plan.refused {
-            note(&format!("not tried: {setting} = {value}: {reason}"));
-        }
     }
     let ending = if args.undocumented { "undocumented" } else { "sweep" };
     let usual = || PathBuf::from("output").join(format!("{}-{ending}", base.scenario.name));

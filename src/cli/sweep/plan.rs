@@ -61,19 +61,21 @@ pub(super) fn keys(args: &SweepArgs, base: &Loaded) -> Result<Plan, Failure> {
     if problems.is_empty() {
         return Ok(plan);
     }
+    let (faulty, of) = (problems.len(), plan.cells.len() + problems.len());
+    // What is wrong with the keys is the same in all cells.
+    problems.dedup();
     let mut text = problems.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
-    if problems.len() > 1 {
-        let of = plan.cells.len() + problems.len();
+    if of > 1 {
         let shown =
             if problems.len() > SHOWN { format!("; {SHOWN} are shown") } else { String::new() };
-        text = format!("{text}\n{} of {of} cells cannot be simulated{shown}", problems.len());
+        text = format!("{text}\n{faulty} of {of} cells cannot be simulated{shown}");
     }
     Err(Failure::BadInput(text))
 }
 
 /// The keys by their full paths, with their values.
 fn axes(args: &SweepArgs, base: &Loaded) -> Result<Vec<Axis>, Failure> {
-    let mut axes: Vec<Axis> = Vec::new();
+    let mut known: Vec<Axis> = Vec::new();
     let mut problems: Vec<String> = Vec::new();
     for text in &args.set {
         let axis = match Axis::parse(text) {
@@ -85,7 +87,7 @@ fn axes(args: &SweepArgs, base: &Loaded) -> Result<Vec<Axis>, Failure> {
         };
         match base.key(&axis.key) {
             Err((message, help)) => problems.push(format!("error: {message}\nhelp: {help}")),
-            Ok(key) if axes.iter().any(|other| other.key == key) => {
+            Ok(key) if known.iter().any(|other| other.key == key) => {
                 problems
                     .push(format!("error: `{key}` is swept twice; give all its values at once"));
             }
@@ -94,10 +96,10 @@ fn axes(args: &SweepArgs, base: &Loaded) -> Result<Vec<Axis>, Failure> {
                 problems
                     .push(format!("error: `{key}` is swept and --{option} given; leave one out"));
             }
-            Ok(key) => axes.push(Axis { key, ..axis }),
+            Ok(key) => known.push(Axis { key, ..axis }),
         }
     }
-    if problems.is_empty() { Ok(axes) } else { Err(Failure::BadInput(problems.join("\n"))) }
+    if problems.is_empty() { Ok(known) } else { Err(Failure::BadInput(problems.join("\n"))) }
 }
 
 fn is_overridden(args: &SweepArgs, key: &str) -> bool {

@@ -15,7 +15,10 @@ pub struct CellTable {
 
 impl std::fmt::Debug for CellTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CellTable").field("name", &self.name).field("keys", &self.keys).finish()
+        f.debug_struct("CellTable")
+            .field("name", &self.name)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }
 

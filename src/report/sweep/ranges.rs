@@ -50,7 +50,7 @@ fn section(study: &Study, regression: usize, terminal: Terminal) -> String {
     let (name, healthy) = &study.regressions[regression];
     let kind = if *healthy { " (a good release)" } else { "" };
     let figures: Vec<usize> =
-        (0..FIGURES.len()).filter(|&figure| is_shown(study, regression, figure)).collect();
+        (0..FIGURES.len()).filter(|&figure| study.tells(regression, figure)).collect();
     let mut header = vec!["strategy"];
     header.extend(figures.iter().map(|&figure| heading(FIGURES[figure].metric)));
     let rows = study.strategies.iter().map(|strategy| {
@@ -65,18 +65,6 @@ fn section(study: &Study, regression: usize, terminal: Terminal) -> String {
         }
     }
     text
-}
-
-/// What is not 0 everywhere.
-fn is_shown(study: &Study, regression: usize, figure: usize) -> bool {
-    let name = &study.regressions[regression].0;
-    let is_ever = study.cells.iter().any(|cell| {
-        study.strategies.iter().any(|strategy| {
-            let point = cell.point(strategy, name, figure).unwrap_or_default();
-            point.is_never || point.estimate.is_some_and(|value| value.abs() > 0.0)
-        })
-    });
-    study.has(regression, figure) && (is_ever || FIGURES[figure].metric == "detected")
 }
 
 fn heading(metric: &str) -> &'static str {

@@ -7,15 +7,22 @@ use super::find::{Part, Place};
 use crate::scenario::locate::Step;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-/// The text with these values in these places.
+/// The text with these values in these places of the scenario that it resolves to.
 ///
 /// # Errors
 /// The first place that the file has no room for, and the remedy.
-pub(super) fn edited(text: &str, edits: &[(Place, String)]) -> Result<String, (String, String)> {
+pub(super) fn edited(
+    text: &str,
+    resolved: &str,
+    edits: &[(Place, String)],
+) -> Result<String, (String, String)> {
+    // The text was made from a checked scenario, so it is TOML.
+    let root: toml::Table = resolved.parse().unwrap_or_default();
     let mut document: DocumentMut =
         text.parse().map_err(|error| (format!("not TOML: {error}"), String::new()))?;
     for (place, value) in edits {
-        if !set_in(document.as_table_mut(), &place.0, value_of(value)) {
+        let new = New { value: value_of(value), form: form_around(&root, &place.0) };
+        if !set_in(document.as_table_mut(), &place.0, new) {
             let message = format!("the file has no place for `{place}`");
             let help = "what the program adds by itself, such as the baseline, can be set only if it \
                         is written in the file";
@@ -23,6 +30,38 @@ pub(super) fn edited(text: &str, edits: &[(Place, String)]) -> Result<String, (S
         }
     }
     Ok(document.to_string())
+}
+
+/// A value, and the table that it stands in if that must be written with it.
+struct New {
+    value: Value,
+    form: InlineTable,
+}
+
+/// The table around a place if it is the form of a choice, such as `lognormal`, whose other keys are needed
+/// wherever it is written; else an empty one, so that what follows from something else still does.
+fn form_around(root: &toml::Table, parts: &[Part]) -> InlineTable {
+    let mut around: Vec<&toml::Table> = vec![root];
+    let mut list: Option<&Vec<toml::Value>> = None;
+    for part in parts.iter().take(parts.len().saturating_sub(1)) {
+        let value = match &part.step {
+            Step::Key(key) => around.last().and_then(|table| table.get(key)),
+            Step::Index(index) => list.and_then(|list| list.get(*index)),
+        };
+        let Some(value) = value else { return InlineTable::new() };
+        list = value.as_array();
+        around.extend(value.as_table());
+    }
+    match around[..] {
+        [.., choice, form] if choice.len() == 1 => {
+            let text = toml::Value::Table(form.clone()).to_string();
+            text.parse::<Value>()
+                .ok()
+                .and_then(|value| value.as_inline_table().cloned())
+                .unwrap_or_default()
+        }
+        _ => InlineTable::new(),
+    }
 }
 
 /// A value as TOML; a text if it is none.
@@ -34,21 +73,21 @@ fn value_of(text: &str) -> Value {
     }
 }
 
-fn set_in(table: &mut dyn TableLike, parts: &[Part], value: Value) -> bool {
+fn set_in(table: &mut dyn TableLike, parts: &[Part], new: New) -> bool {
     let Some((Part { step: Step::Key(key), .. }, rest)) = parts.split_first() else { return false };
     match table.get_mut(key) {
-        Some(item) if !item.is_none() => set(item, rest, value),
+        Some(item) if !item.is_none() => set(item, rest, new),
         _ => {
-            let Some(value) = nested(rest, value) else { return false };
+            let Some(value) = nested(rest, new) else { return false };
             table.insert(key, Item::Value(value));
             true
         }
     }
 }
 
-fn set(item: &mut Item, parts: &[Part], value: Value) -> bool {
+fn set(item: &mut Item, parts: &[Part], new: New) -> bool {
     if parts.is_empty() {
-        let mut value = value;
+        let mut value = new.value;
         if let Some(old) = item.as_value() {
             // What follows on the line, such as a comment.
             value.decor_mut().clone_from(old.decor());
@@ -63,18 +102,18 @@ fn set(item: &mut Item, parts: &[Part], value: Value) -> bool {
             let Some(table) = index_of(part, names).and_then(|index| list.get_mut(index)) else {
                 return false;
             };
-            if rest.is_empty() { false } else { set_in(table, rest, value) }
+            if rest.is_empty() { false } else { set_in(table, rest, new) }
         }
         Item::Value(Value::Array(list)) => {
             let Some((part, rest)) = parts.split_first() else { return false };
             let names = list.iter().map(|element| name_in(element.as_inline_table()?));
             let Some(index) = index_of(part, names) else { return false };
             match list.get_mut(index) {
-                Some(Value::InlineTable(table)) if !rest.is_empty() => set_in(table, rest, value),
+                Some(Value::InlineTable(table)) if !rest.is_empty() => set_in(table, rest, new),
                 _ => false,
             }
         }
-        _ => item.as_table_like_mut().is_some_and(|table| set_in(table, parts, value)),
+        _ => item.as_table_like_mut().is_some_and(|table| set_in(table, parts, new)),
     }
 }
 
@@ -90,13 +129,15 @@ fn name_in(table: &dyn TableLike) -> Option<String> {
 }
 
 /// The value within as many new tables as there are keys.
-fn nested(parts: &[Part], value: Value) -> Option<Value> {
-    parts.iter().rev().try_fold(value, |value, part| {
+fn nested(parts: &[Part], New { value, form }: New) -> Option<Value> {
+    let Some((last, outer)) = parts.split_last() else { return Some(value) };
+    let within = |mut table: InlineTable, part: &Part, value: Value| {
         let Step::Key(key) = &part.step else { return None };
-        let mut table = InlineTable::new();
         table.insert(key, value);
         Some(Value::InlineTable(table))
-    })
+    };
+    let value = within(form, last, value)?;
+    outer.iter().rev().try_fold(value, |value, part| within(InlineTable::new(), part, value))
 }
 
 #[cfg(test)]
@@ -110,7 +151,7 @@ mod tests {
 
     fn edit(key: &str, value: &str) -> String {
         let place = place(TEXT, key).expect("a place");
-        edited(TEXT, &[(place, value.to_owned())]).expect("room")
+        edited(TEXT, TEXT, &[(place, value.to_owned())]).expect("room")
     }
 
     #[test]
@@ -139,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_the_file_does_not_write_is_written_whole() {
+        let resolved = format!("{TEXT}[green.latency.lognormal]\nmedian = \"1s\"\np99 = \"2s\"\n");
+        let place = place(&resolved, "green.median").expect("a place");
+        let text = edited(TEXT, &resolved, &[(place, "3s".to_owned())]).expect("room");
+        let root: toml::Table = text.parse().expect("TOML");
+        let form = root["green"]["latency"]["lognormal"].as_table().expect("a form");
+        assert_eq!((form["median"].as_str(), form["p99"].as_str()), (Some("3s"), Some("2s")));
+        assert_eq!(form.len(), 2);
+    }
+
+    #[test]
     fn what_is_no_toml_is_a_text() {
         assert!(value_of("1e3").is_float() && value_of("-4").is_integer());
         assert!(value_of("true").is_bool() && value_of("[\"5%\", 2]").is_array());
@@ -151,7 +203,7 @@ mod tests {
     fn what_the_file_does_not_hold_cannot_be_set() {
         let resolved = format!("{TEXT}[[strategies]]\nname = \"no guardrail\"\ntimeout = \"1h\"\n");
         let place = place(&resolved, "strategies.no guardrail.timeout").expect("a place");
-        let refused = edited(TEXT, &[(place, "2h".to_owned())]).expect_err("no room");
+        let refused = edited(TEXT, &resolved, &[(place, "2h".to_owned())]).expect_err("no room");
         assert!(refused.0.contains("strategies.\"no guardrail\".timeout"), "{refused:?}");
     }
 }

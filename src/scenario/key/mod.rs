@@ -75,7 +75,7 @@ impl Loaded {
     /// something that the file does not hold.
     pub fn key(&self, key: &str) -> Result<String, (String, String)> {
         let place = find::place(&self.resolved, key)?;
-        edit::edited(&self.source.text, &[(place.clone(), "0".to_owned())])?;
+        edit::edited(&self.source.text, &self.resolved, &[(place.clone(), "0".to_owned())])?;
         Ok(place.to_string())
     }
 }
@@ -99,9 +99,10 @@ pub(super) fn apply(loaded: &Loaded, settings: &[Setting]) -> Result<String, Sce
             Err((message, help)) => problems.push(problem(message, help)),
         }
     }
-    let text = edit::edited(&loaded.source.text, &edits).map_err(|(message, help)| {
-        problems.push(problem(message, help));
-    });
+    let text =
+        edit::edited(&loaded.source.text, &loaded.resolved, &edits).map_err(|(message, help)| {
+            problems.push(problem(message, help));
+        });
     match text {
         Ok(text) if problems.is_empty() => Ok(text),
         _ => Err(ScenarioErrors::new(&loaded.source.origin, "", problems)),

@@ -32,7 +32,7 @@ pub(super) fn draw(study: &Study, (across, up): (&Axis, &Axis), figure: usize) -
     let map = Map { study, across, up, shown: &shown, figure };
     map.key(&mut page);
     let pitch = (WIDTH - 2.0 * MARGIN) / real_len(COLUMNS);
-    for release in (0..study.regressions.len()).filter(|&release| study.has(release, figure)) {
+    for release in (0..study.regressions.len()).filter(|&release| study.tells(release, figure)) {
         page.y += 24.0;
         let heading = font(13.0).bold();
         let name = heading.fitted(&study.regressions[release].0, WIDTH - 2.0 * MARGIN);
@@ -115,7 +115,7 @@ impl Map<'_> {
                 None if point.is_never => "never".to_owned(),
                 None => "–".to_owned(),
             };
-            let colour = if dark > 0.5 { PAPER } else { INK };
+            let colour = if dark > 0.6 { PAPER } else { INK };
             let type_ = font(9.5).coloured(colour).aligned(Align::Middle);
             if type_.width_of(&text) < wide - 2.0 && tall >= 12.0 {
                 drawing.text((x + wide / 2.0 - 0.5, y + tall / 2.0 - 0.5), text, type_);

@@ -25,7 +25,7 @@ pub(super) fn draw(study: &Study, axis: &Axis, figure: usize) -> Drawing {
     let what = FIGURES[figure];
     let title = format!("{}{} over {}", what.title[..1].to_uppercase(), &what.title[1..], axis.key);
     let never = if what.kind == Kind::Time {
-        " A mark on the upper edge: most runs never get there."
+        " What reaches the upper edge is open: a mark there means that most runs never get there."
     } else {
         ""
     };
@@ -38,7 +38,7 @@ pub(super) fn draw(study: &Study, axis: &Axis, figure: usize) -> Drawing {
     );
     page.legend(study.strategies.iter().map(String::as_str), true);
     let releases: Vec<usize> =
-        (0..study.regressions.len()).filter(|&release| study.has(release, figure)).collect();
+        (0..study.regressions.len()).filter(|&release| study.tells(release, figure)).collect();
     let shown = shown(study, figure);
     let columns = if releases.len() > 1 { 2 } else { 1 };
     let column_width = (WIDTH - 2.0 * MARGIN) / real_len(columns);
@@ -114,8 +114,9 @@ impl Chart<'_> {
                 last = None;
                 continue;
             };
-            if let (Some(low), Some(high)) = (point.low, point.high) {
-                let (low, high) = (y(low), y(high));
+            let open = (point.is_never || point.estimate.is_some()).then_some(self.panel.top);
+            if let (Some(low), Some(high)) = (point.low, point.high.map(y).or(open)) {
+                let low = y(low);
                 drawing.line([(x, low), (x, high)], look.colour.line(1.2));
                 for end in [low, high] {
                     drawing.line([(x - 2.5, end), (x + 2.5, end)], look.colour.line(1.2));

@@ -14,7 +14,7 @@ use crate::sweep::study::{FIGURES, Figure, Kind, Point, Study};
 /// Every figure with its file's name; none if other than one or two keys were swept.
 pub(super) fn draw(study: &Study) -> Vec<(String, Drawing)> {
     let shown = (0..FIGURES.len())
-        .filter(|&figure| (0..study.regressions.len()).any(|release| study.has(release, figure)));
+        .filter(|&figure| (0..study.regressions.len()).any(|release| study.tells(release, figure)));
     let draw = |figure: usize| match &study.axes[..] {
         [key] => Some(lines::draw(study, key, figure)),
         [across, up] => Some(heat::draw(study, (across, up), figure)),
@@ -79,7 +79,8 @@ fn shown(study: &Study, index: usize) -> Shown {
 
 /// A figure in all cells, under the regressions that have it.
 fn all_points(study: &Study, figure: usize) -> impl Iterator<Item = Point> {
-    let releases = (0..study.regressions.len()).filter(move |&release| study.has(release, figure));
+    let releases =
+        (0..study.regressions.len()).filter(move |&release| study.tells(release, figure));
     releases.flat_map(move |release| {
         let name = &study.regressions[release].0;
         study.cells.iter().flat_map(move |cell| {
