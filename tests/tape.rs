@@ -47,7 +47,8 @@ fn closed_loop(scenario: &Scenario, replication: u64) -> Vec<Outcome> {
 fn assert_same(scenario: &Scenario, tape: &Tape, acted: Option<Acted>, closed: &Outcome) {
     let plan = &scenario.strategies[closed.strategy];
     let release = &scenario.regressions[closed.regression];
-    let what = format!("{} against {}, replication {}", plan.name, release.name, closed.replication);
+    let what =
+        format!("{} against {}, replication {}", plan.name, release.name, closed.replication);
     assert_eq!(acted.map(|acted| acted.alarm), closed.alarm, "alarm of {what}");
     assert_eq!(acted.map(|acted| acted.since), closed.alarm_at, "ALARM of {what}");
     let then = acted.map_or(&tape.never, |acted| &tape.looks[acted.look].then);

@@ -53,6 +53,14 @@ Examples:
 A key is a path in the file, or its end if only one key ends so. Interrupted or killed, the same command
 goes on where it stopped. docs/sweep.md shows more.")]
     Sweep(SweepArgs),
+    /// Find the alarm thresholds, bakes and canary sizes that do best within limits.
+    #[command(after_help = "\
+Examples:
+  sim tune scenarios/tune-fraud-alarm.toml
+  sim tune my.toml --runs 2000 --precision 0.01
+
+The [tune] table of the scenario says what may vary and what is asked for; docs/tuning.md shows how.")]
+    Tune(TuneArgs),
     /// Check a scenario: what would be simulated, and which of its guardrails cannot work.
     #[command(after_help = "\
 Examples:
@@ -150,6 +158,47 @@ pub struct SweepArgs {
     /// No progress and no tables; only problems are printed.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// `sim tune`.
+#[derive(Debug, Args)]
+pub struct TuneArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// Replications of each strategy and regression, instead of the file's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: Option<u64>,
+    /// Adds runs until the interval of the share of false rollbacks is no wider than this (0.01 is one
+    /// percentage point), instead of the file's.
+    #[arg(long, value_name = "WIDTH", value_parser = width)]
+    pub precision: Option<f64>,
+    /// Master seed, instead of the file's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; the results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the results [default: output/<scenario name>-tune].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this strategy; may be given several times.
+    #[arg(long = "strategy", value_name = "NAME")]
+    pub strategies: Vec<String>,
+    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
+    pub set: Vec<Setting>,
+    /// No progress and no tables; only problems are printed.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// The width of an interval of a share, above 0 and below 1.
+fn width(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    let width = number.trim().parse::<f64>().map(|number| number * scale).ok();
+    width
+        .filter(|width| *width > 0.0 && *width < 1.0)
+        .ok_or_else(|| "give a share above 0 and below 1, such as 0.01 or 1%".to_owned())
 }
 
 /// `sim check`.

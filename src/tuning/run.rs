@@ -1,13 +1,25 @@
 //! From a scenario to the best policies: simulates, judges, searches.
 
+use crate::alarm::clock::Clock;
+use crate::alarm::critical::{CriticalMonitor, Refusal};
 use crate::experiment::runner::{Progress, replications};
 use crate::random::arrival::TraceError;
-use crate::scenario::tune::{Expansion, TuneSpec};
+use crate::scenario::tune::{Expansion, Shape, TuneSpec};
 use crate::tuning::judge::judge;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::precision::next_runs;
 use crate::tuning::results::TuneResults;
 use crate::tuning::search::search;
+
+/// The first alarm that may be set and cannot be judged at every threshold at once, and why.
+pub fn refused(expansion: &Expansion) -> Option<(&str, Refusal)> {
+    let metrics = &expansion.scenario.metrics;
+    let refusal = |shape: &Shape| {
+        CriticalMonitor::new(&shape.spec, Clock::default(), metrics.delay, metrics.interval).err()
+    };
+    let mut shapes = expansion.shapes.iter();
+    shapes.find_map(|shape| Some((shape.spec.name.as_str(), refusal(shape)?)))
+}
 
 /// Tunes, on the threads of the current rayon pool. Told to stop, it searches among the replications that are
 /// finished. If a precision is asked for, runs are added until it is reached.
