@@ -103,6 +103,13 @@ impl Subject {
         !matches!(self, Self::Query(_))
     }
 
+    /// Whether only mirrored requests are watched.
+    pub fn is_of_shadow_alone(&self) -> bool {
+        let is_shadow =
+            |query: &Query| matches!(query.origin, Origin::Requests(_, FleetDimension::Shadow));
+        self.queries().iter().all(is_shadow)
+    }
+
     /// The statistic, if the datapoints are those of one metric.
     pub fn statistic(&self) -> Option<Statistic> {
         match self {

@@ -81,6 +81,26 @@ pub struct Shape {
     pub thresholds: Vec<Ratio>,
 }
 
+impl Expansion {
+    /// The shapes of each alarm that may be set under a plan, in the order of the alarms: of those that the
+    /// plan heeds. An alarm on the shadow alone is left as it is where nothing is mirrored: no threshold
+    /// of it makes a difference.
+    pub fn shapes_of(&self, plan: usize) -> Vec<Vec<usize>> {
+        let plan = &self.scenario.strategies[plan];
+        let mirrors = plan.stages.iter().any(|stage| stage.mirror > 0.0);
+        let of = |alarm: usize| -> Vec<usize> {
+            let shapes = self.shapes.iter().enumerate();
+            let sees = |shape: &Shape| mirrors || !shape.spec.subject.is_of_shadow_alone();
+            let own = shapes.filter(|(_, shape)| shape.alarm == alarm && sees(shape));
+            own.map(|(index, _)| index).collect()
+        };
+        let mut alarms = plan.alarms.clone();
+        alarms.sort_unstable();
+        alarms.dedup();
+        alarms.into_iter().map(of).filter(|shapes| !shapes.is_empty()).collect()
+    }
+}
+
 impl PlanVariant {
     /// Whether this is the strategy as written.
     pub fn is_present(&self) -> bool {

@@ -55,12 +55,13 @@ fn arms(scenario: &Scenario) -> Vec<ArmId> {
 fn run(expansion: &Expansion, arm: ArmId, tape: &Tape) -> Result<JudgedRun, Undecided> {
     let scenario = &expansion.scenario;
     let heeded = &scenario.strategies[arm.strategy].alarms;
+    let set = expansion.shapes_of(arm.strategy).concat();
     let mut curves = Vec::with_capacity(expansion.shapes.len());
-    for shape in &expansion.shapes {
-        let is_heeded = heeded.contains(&shape.alarm);
-        curves.push(if is_heeded { Some(curve(scenario, tape, shape)?) } else { None });
+    for (index, shape) in expansion.shapes.iter().enumerate() {
+        let is_set = set.contains(&index);
+        curves.push(if is_set { Some(curve(scenario, tape, shape)?) } else { None });
     }
-    let is_set = |number: &usize| expansion.shapes.iter().any(|shape| shape.alarm == *number);
+    let is_set = |number: &usize| set.iter().any(|&shape| expansion.shapes[shape].alarm == *number);
     let others: Vec<usize> = heeded.iter().copied().filter(|number| !is_set(number)).collect();
     let played = tape.play(scenario, &scenario.alarms, &others);
     let fixed = played.acted.map(|acted| Firing {

@@ -64,8 +64,8 @@ pub fn search(
 /// What there is to search: a plan and the shapes of its alarms, in order.
 fn all_choices(expansion: &Expansion) -> Vec<Choices> {
     let mut all = Vec::new();
-    for (plan, rollout) in expansion.scenario.strategies.iter().enumerate() {
-        let shapes = shapes_of(expansion, &rollout.alarms);
+    for plan in 0..expansion.plans.len() {
+        let shapes = expansion.shapes_of(plan);
         let combinations = shapes
             .iter()
             .try_fold(1_usize, |product, shapes| product.checked_mul(shapes.len()))
@@ -87,18 +87,6 @@ fn all_choices(expansion: &Expansion) -> Vec<Choices> {
         all.extend(fixed.into_iter().map(|shapes| Choices { plan, shapes }));
     }
     all
-}
-
-/// The shapes of each alarm that a plan reads, in the order of the alarms.
-fn shapes_of(expansion: &Expansion, read: &[usize]) -> Vec<Vec<usize>> {
-    let mut alarms = read.to_vec();
-    alarms.sort_unstable();
-    alarms.dedup();
-    let of = |alarm: usize| -> Vec<usize> {
-        let shapes = expansion.shapes.iter().enumerate();
-        shapes.filter(|(_, shape)| shape.alarm == alarm).map(|(index, _)| index).collect()
-    };
-    alarms.into_iter().map(of).filter(|shapes| !shapes.is_empty()).collect()
 }
 
 fn part(judge: &Judge<'_>, choices: &Choices) -> Part {
@@ -152,8 +140,7 @@ fn lines_through<'f>(judge: &Judge<'_>, found: &'f [Found]) -> Vec<(&'f Found, u
     for plan in 0..judge.expansion.plans.len() {
         let of_plan = found.iter().find(|found| found.policy.plan == plan);
         let Some(best) = of_plan.filter(|best| best.policy.settings.len() > 1) else { continue };
-        let read = &judge.expansion.scenario.strategies[plan].alarms;
-        for (vary, shapes) in shapes_of(judge.expansion, read).into_iter().enumerate() {
+        for (vary, shapes) in judge.expansion.shapes_of(plan).into_iter().enumerate() {
             lines.extend(shapes.into_iter().map(|shape| (best, vary, shape)));
         }
     }
@@ -267,7 +254,7 @@ fn order(policies: &mut Vec<Policy>) {
 /// Every strategy as written, with its alarms as written; one whose present alarm is not among the shapes
 /// is left out.
 fn present(expansion: &Expansion) -> Vec<Policy> {
-    let policy = |(plan, rollout): (usize, &crate::rollout::plan::Plan)| {
+    let policy = |plan: usize| {
         let setting = |shapes: Vec<usize>| {
             let is_present = |&shape: &usize| expansion.shapes[shape].is_present();
             let shape = shapes.into_iter().find(is_present)?;
@@ -275,12 +262,12 @@ fn present(expansion: &Expansion) -> Vec<Policy> {
             let equivalent = (threshold.as_f64(), threshold.as_f64());
             Some(Setting { shape, threshold, equivalent })
         };
-        let shapes = shapes_of(expansion, &rollout.alarms);
+        let shapes = expansion.shapes_of(plan);
         let settings = shapes.into_iter().map(setting).collect::<Option<Vec<_>>>()?;
         Some(Policy { plan, settings })
     };
-    let plans = expansion.scenario.strategies.iter().enumerate();
-    plans.filter(|&(plan, _)| expansion.plans[plan].is_present()).filter_map(policy).collect()
+    let plans = 0..expansion.plans.len();
+    plans.filter(|&plan| expansion.plans[plan].is_present()).filter_map(policy).collect()
 }
 
 #[cfg(test)]
