@@ -112,8 +112,9 @@ impl<'s> Monitor<'s> {
     ///
     /// # Panics
     /// If a fleet's series is not divided at the alarm's cut
-    /// ([`cuts_ns`](crate::alarm::spec::cuts_ns)) or lacks its
-    /// [`detail`](crate::alarm::spec::detail()), or the values of a sampled metric are not there.
+    /// ([`cuts_ns`](crate::alarm::spec::cuts_ns)), nor keeps the latencies one by one that decide without
+    /// it, or lacks its [`detail`](crate::alarm::spec::detail()), or the values of a sampled metric are not
+    /// there.
     pub fn evaluate(
         &mut self,
         now: SimTime,
@@ -150,8 +151,9 @@ impl<'s> Monitor<'s> {
     /// Why the state is what it is, in the console's words; `epoch_ns` is
     /// [`SimTime::ZERO`] in nanoseconds since 1970-01-01T00:00:00Z.
     ///
-    /// The value of a percentile of latencies is that of the buckets of 1/128 in which a recorded run
-    /// keeps them, and NaN where they are not kept; the decision never rests on it.
+    /// The value of a percentile of latencies that are not kept one by one is that of the buckets of 1/128
+    /// in which a recorded run keeps them, and NaN where they are not kept; the decision never rests on
+    /// it.
     pub fn why(&self, epoch_ns: i64) -> String {
         if self.slots.is_empty() {
             return reason::CREATED.to_owned();

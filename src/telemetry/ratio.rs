@@ -141,7 +141,17 @@ impl Ratio {
     /// The nearest floating-point number, for people.
     #[expect(clippy::cast_precision_loss, reason = "for display and plots only")]
     pub fn as_f64(self) -> f64 {
+        // The same, and much faster.
+        if let Some([numerator, denominator]) = self.short() {
+            return numerator as f64 / denominator as f64;
+        }
         self.numerator as f64 / self.denominator as f64
+    }
+
+    /// Top and bottom, if 64 bits hold them, as they mostly do.
+    fn short(self) -> Option<[i64; 2]> {
+        let [numerator, denominator] = [self.numerator, self.denominator].map(i64::try_from);
+        Some([numerator.ok()?, denominator.ok()?])
     }
 
     /// Compares the whole parts, and if they are equal the inverses of the rests.
@@ -176,6 +186,10 @@ impl Ord for Ratio {
     fn cmp(&self, other: &Self) -> Ordering {
         if self.denominator == other.denominator {
             return self.numerator.cmp(&other.numerator);
+        }
+        if let (Some([a, b]), Some([c, d])) = (self.short(), other.short()) {
+            let [a, b, c, d] = [a, b, c, d].map(i128::from);
+            return (a * d).cmp(&(c * b));
         }
         let left = self.numerator.checked_mul(other.denominator);
         let right = other.numerator.checked_mul(self.denominator);
