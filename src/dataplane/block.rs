@@ -93,6 +93,8 @@ pub struct Requests<'s> {
     draws: Draws,
     user_key: u64,
     truths: Option<TruthDraws<'s>>,
+    /// An arrival that has been drawn and belongs to a later block.
+    pending: Option<SimTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -127,18 +129,8 @@ impl<'s> Requests<'s> {
             needs,
             user_key,
             truths: None,
-            draws: Draws {
-                routing: streams.stream(Purpose::Routing),
-                placement: streams.stream(Purpose::Placement),
-                service: streams.stream(Purpose::Service),
-                errors: streams.stream(Purpose::Errors),
-                branch: streams.stream(Purpose::Branch),
-                tail: streams.stream(Purpose::Tail),
-                mirror: streams.stream(Purpose::Mirror),
-                users,
-                kpi: streams.stream(Purpose::Kpi),
-                score: streams.stream(Purpose::KpiValue),
-            },
+            draws: Draws::new(streams, users),
+            pending: None,
         }
     }
 
@@ -148,6 +140,17 @@ impl<'s> Requests<'s> {
         Self { truths, ..self }
     }
 
+    /// The requests from here on, drawn anew with the luck of `streams`: an arrival that has been drawn
+    /// already stays, and users keep their places. `None` of a recorded trace.
+    pub fn fork(&self, streams: &Streams) -> Option<Self> {
+        Some(Self {
+            arrivals: self.arrivals.fork(streams)?,
+            draws: Draws::new(streams, streams.stream(Purpose::Users)),
+            truths: self.truths.as_ref().map(|truths| truths.fork(streams)),
+            ..*self
+        })
+    }
+
     /// Fills `block` with the next requests; it stays empty when there are no more.
     ///
     /// # Errors
@@ -155,7 +158,38 @@ impl<'s> Requests<'s> {
     pub fn fill(&mut self, block: &mut Block) -> Result<(), TraceError> {
         block.first += block.at.len() as u64;
         block.at.clear();
+        block.at.extend(self.pending.take());
         self.arrivals.fill(&mut block.at, BLOCK_REQUESTS)?;
+        self.draw(block);
+        Ok(())
+    }
+
+    /// Fills `block` with the next requests that arrive before `until`; says whether more may come.
+    ///
+    /// # Errors
+    /// [`TraceError`] if a trace cannot be read.
+    pub fn fill_until(&mut self, block: &mut Block, until: SimTime) -> Result<bool, TraceError> {
+        block.first += block.at.len() as u64;
+        block.at.clear();
+        let more = loop {
+            let next = match self.pending.take() {
+                None => self.arrivals.next()?,
+                drawn => drawn,
+            };
+            match next {
+                Some(at) if at < until => block.at.push(at),
+                later => {
+                    self.pending = later;
+                    break later.is_some();
+                }
+            }
+        };
+        self.draw(block);
+        Ok(more)
+    }
+
+    /// Draws everything else of the requests that arrive.
+    fn draw(&mut self, block: &mut Block) {
         let count = block.at.len();
         let draws = &mut self.draws;
         match self.needs {
@@ -202,7 +236,23 @@ impl<'s> Requests<'s> {
         if let Some(truths) = &mut self.truths {
             truths.fill(&mut block.truths, &block.at);
         }
-        Ok(())
+    }
+}
+
+impl Draws {
+    fn new(streams: &Streams, users: Stream) -> Self {
+        Self {
+            routing: streams.stream(Purpose::Routing),
+            placement: streams.stream(Purpose::Placement),
+            service: streams.stream(Purpose::Service),
+            errors: streams.stream(Purpose::Errors),
+            branch: streams.stream(Purpose::Branch),
+            tail: streams.stream(Purpose::Tail),
+            mirror: streams.stream(Purpose::Mirror),
+            users,
+            kpi: streams.stream(Purpose::Kpi),
+            score: streams.stream(Purpose::KpiValue),
+        }
     }
 }
 

@@ -57,6 +57,12 @@ impl<'s> TruthDraws<'s> {
         }
     }
 
+    /// The same draws with the luck of `streams`.
+    #[must_use]
+    pub fn fork(&self, streams: &Streams) -> Self {
+        Self::new(self.spec, self.needs, streams)
+    }
+
     /// Fills `truths` for the next requests, which arrive at `at`.
     pub fn fill(&mut self, truths: &mut Truths, at: &[SimTime]) {
         let spec = self.spec;

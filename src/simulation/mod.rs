@@ -27,4 +27,5 @@ pub mod replication;
 pub mod tape;
 mod users;
 mod verdicts;
+pub mod walk;
 pub mod world;

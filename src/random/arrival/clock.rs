@@ -4,6 +4,7 @@ use super::pieces::{Piece, Pieces};
 use super::rate::Spent;
 use super::{Surge, TraceError};
 use crate::random::float_nanos;
+use crate::random::stream::Streams;
 use crate::time::SimTime;
 
 /// Goes through the traffic as mass is spent. Times are in ns from the start of the traffic.
@@ -28,6 +29,12 @@ impl Clock {
         let end_ns = first.map_or(0.0, |_| float_nanos(end.as_nanos() - start.as_nanos()));
         let piece = first.unwrap_or(Piece::SILENCE);
         Ok(Self { pieces, piece, surges: Surges::new(surges, start), now_ns: 0.0, end_ns })
+    }
+
+    /// The same from here on, with the luck of `streams`; none of a recorded trace.
+    pub(super) fn fork(&self, streams: &Streams) -> Option<Self> {
+        let surges = self.surges.clone();
+        Some(Self { pieces: self.pieces.fork(streams)?, surges, ..*self })
     }
 
     /// When `mass` more is spent, if before the end.
@@ -61,7 +68,7 @@ impl Clock {
 }
 
 /// The product of the surges as a step function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Surges {
     /// (until when \[ns\], factor), the last for ever.
     steps: Vec<(f64, f64)>,

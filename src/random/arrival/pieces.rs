@@ -24,7 +24,7 @@ pub(super) enum Pieces {
 }
 
 /// A rate that a two-state Markov chain switches.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Modulated {
     stream: Stream,
     /// Of both states: rate \[1/ns\] and mean sojourn \[ns\].
@@ -89,6 +89,18 @@ impl Pieces {
             }
         };
         Ok(Self::Listed(listed.into_iter()))
+    }
+
+    /// The same from here on, with the luck of `streams`; none of a recorded trace.
+    pub(super) fn fork(&self, streams: &Streams) -> Option<Self> {
+        match self {
+            Self::Listed(pieces) => Some(Self::Listed(pieces.clone())),
+            Self::Modulated(modulated) => {
+                let stream = streams.stream(Purpose::Modulation);
+                Some(Self::Modulated(Modulated { stream, ..modulated.clone() }))
+            }
+            Self::Recorded(_) => None,
+        }
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Piece>, TraceError> {

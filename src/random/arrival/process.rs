@@ -41,7 +41,7 @@ struct Varying {
 }
 
 /// Gaps of mean 1.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Gaps {
     Exponential,
     /// Of shape k and scale 1/k. The first gap of an equilibrium renewal process is a uniform part
@@ -92,6 +92,22 @@ impl Arrivals {
             }
         };
         Ok(Self { start, source })
+    }
+
+    /// The same process from here on, with the luck of `streams`: what has happened so far stays, and
+    /// what comes is drawn anew. `None` of a recorded trace, which cannot be read in two places.
+    pub fn fork(&self, streams: &Streams) -> Option<Self> {
+        let stream = streams.stream(Purpose::Arrivals);
+        let source = match &self.source {
+            Source::Steady(steady) => Source::Steady(Steady { stream, ..*steady }),
+            Source::Varying(varying) => {
+                let clock = varying.clock.fork(streams)?;
+                let gaps = varying.gaps.clone();
+                Source::Varying(Box::new(Varying { stream, gaps, clock }))
+            }
+            Source::Requests(_) => return None,
+        };
+        Some(Self { start: self.start, source })
     }
 
     /// The next arrival, none once the end is reached.
