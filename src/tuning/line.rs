@@ -138,8 +138,8 @@ impl Line {
         Some(Pick { setting: setting(shape, nearest, range), score: best, width: width(widest) })
     }
 
-    /// All its thresholds in order, or about `most` evenly among them; the ends and the present one are always
-    /// there.
+    /// All its thresholds in order, or about `most` evenly among them; the ends and the present one are
+    /// always there.
     pub(super) fn thinned(&self, judge: &Judge<'_>, shape: usize, most: usize) -> Vec<Setting> {
         let range = sensible(&judge.expansion.shapes[shape].spec);
         let all = self.points.len();

@@ -36,7 +36,8 @@ fn the_chosen_threshold_is_near_the_optimum_in_closed_form() {
     let best = results.best.expect("a threshold of 1 rolls nothing back");
     let optimum = 0.8_f64.powf(1.0 / f64::from(k()));
     let threshold = best.policy.settings[0].threshold.as_f64();
-    // 2000 runs choose: the share has a standard deviation of 0.009, and t of 0.009/(K·t⁴) = 0.0021. α = 10⁻⁴.
+    // 2000 runs choose: the share has a standard deviation of 0.009, and t of 0.009/(K·t⁴) = 0.0021.
+    // α = 10⁻⁴.
     assert!((threshold - optimum).abs() < 0.0083, "{threshold}, expected {optimum}");
     let (low, high) = best.policy.settings[0].equivalent;
     assert!(low < threshold && threshold < high);
