@@ -13,9 +13,6 @@ use crate::tuning::results::{Policy, Setting};
 use crate::tuning::sums::Score;
 use crate::tuning::threshold_sweep::{Stretch, given_keys, sweep};
 
-/// More candidates than these on one line are thinned.
-pub(super) const CANDIDATES_MAX: usize = 200;
-
 /// Where the line lies: a plan, its alarms, and which of them varies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'p> {
@@ -141,15 +138,15 @@ impl Line {
         Some(Pick { setting: setting(shape, nearest, range), score: best, width: width(widest) })
     }
 
-    /// All its thresholds in order, or [`CANDIDATES_MAX`] evenly among them; the ends and the present one are
+    /// All its thresholds in order, or about `most` evenly among them; the ends and the present one are
     /// always there.
-    pub(super) fn thinned(&self, judge: &Judge<'_>, shape: usize) -> Vec<Setting> {
+    pub(super) fn thinned(&self, judge: &Judge<'_>, shape: usize, most: usize) -> Vec<Setting> {
         let range = sensible(&judge.expansion.shapes[shape].spec);
         let all = self.points.len();
         let is_kept = |index: usize| {
-            // The places where index·(max − 1)/(all − 1) passes a whole number.
-            let step = |index: usize| index * (CANDIDATES_MAX - 1) / (all - 1).max(1);
-            all <= CANDIDATES_MAX || index == 0 || step(index) > step(index - 1)
+            // The places where index·(most − 1)/(all − 1) passes a whole number.
+            let step = |index: usize| index * (most - 1) / (all - 1).max(1);
+            all <= most || index == 0 || step(index) > step(index - 1)
         };
         // The present threshold stands among gaps; a long table of given ones is thinned too.
         let has_gaps = self.points.iter().any(|point| point.given.is_none());

@@ -1,7 +1,7 @@
 //! What a run is worth, by the question asked.
 //!
-//! - **Time to detect** \[s\]: from the first faulty exposure to ALARM, at most the horizon; a run that is not
-//!   detected counts the whole horizon.
+//! - **Time to detect** \[s\]: from the first faulty exposure to ALARM, at most the horizon; a run that is
+//!   not detected counts the whole horizon.
 //! - **Failed requests** and **users touched**: as they were counted up to the horizon.
 //! - **Loss** \[USD\] of a run: price of a failed request · failed requests + cost above not deploying +
 //!   price of a false rollback, if it is one + price of a missed regression, if it is one. A rollback of a

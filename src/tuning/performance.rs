@@ -14,6 +14,10 @@ use crate::tuning::intervals::Intervals;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::objective::{Figures, Question};
 use crate::tuning::results::{Detection, Evaluated, Mean, Performance, Policy, Share};
+use rayon::prelude::*;
+
+/// So many policies go through the runs together.
+const BATCH: usize = 16;
 
 /// The judged runs, and what is asked of them.
 #[derive(Debug)]
@@ -56,12 +60,34 @@ impl<'a> Judge<'a> {
     }
 
     /// The policy on both halves.
+    ///
+    /// # Panics
+    /// If a replication does not hold all runs by (plan, regression).
     pub fn evaluate(&self, policy: &Policy) -> Evaluated {
-        let keys = self.keys(policy);
-        let chosen_on = self.performance(policy.plan, &keys, &self.chosen_on);
-        let reported = self.performance(policy.plan, &keys, &self.reported);
-        let feasible = self.keeps_limits(&chosen_on);
-        Evaluated { policy: policy.clone(), chosen_on, reported, feasible }
+        let evaluated = self.batch(std::slice::from_ref(policy)).pop();
+        evaluated.expect("invariant: one policy, one evaluation")
+    }
+
+    /// Policies on both halves, in their order. They go through the runs some at a time, because fetching a
+    /// run from memory takes longer than playing it.
+    pub fn evaluate_all(&self, policies: &[Policy]) -> Vec<Evaluated> {
+        let of_plan = policies.chunk_by(|a, b| a.plan == b.plan);
+        let batches: Vec<&[Policy]> = of_plan.flat_map(|policies| policies.chunks(BATCH)).collect();
+        batches.par_iter().flat_map_iter(|policies| self.batch(policies)).collect()
+    }
+
+    /// Policies of one plan.
+    fn batch(&self, policies: &[Policy]) -> Vec<Evaluated> {
+        let Some(plan) = policies.first().map(|policy| policy.plan) else { return Vec::new() };
+        let keys: Vec<Keys> = policies.iter().map(|policy| self.keys(policy)).collect();
+        let chosen_on = self.performances(plan, &keys, &self.chosen_on);
+        let reported = self.performances(plan, &keys, &self.reported);
+        let halves = chosen_on.into_iter().zip(reported);
+        let evaluated = policies.iter().zip(halves).map(|(policy, (chosen_on, reported))| {
+            let feasible = self.keeps_limits(&chosen_on);
+            Evaluated { policy: policy.clone(), chosen_on, reported, feasible }
+        });
+        evaluated.collect()
     }
 
     /// What a policy's thresholds are to the curves.
@@ -111,34 +137,50 @@ impl<'a> Judge<'a> {
         (unfinished, all)
     }
 
-    fn performance(&self, plan: usize, keys: &Keys, half: &Half<'_>) -> Performance {
+    fn performances(&self, plan: usize, policies: &[Keys], half: &Half<'_>) -> Vec<Performance> {
         let question = &self.question;
         let n = half.replications.len();
-        let mut arms: Vec<Arm> = question.healthy.iter().map(|_| Arm::with_room(n)).collect();
-        let mut all = Together::with_room(n);
+        let mut tallies: Vec<Tally> = policies.iter().map(|_| Tally::new(question, n)).collect();
         for replication in &half.replications {
-            all.begin();
             for (release, run) in self.runs(replication, plan).iter().enumerate() {
                 let healthy = question.healthy[release];
-                let figures = question.figures(&run.play(keys, healthy));
-                arms[release].add(&figures, healthy);
-                all.add(question, release, &figures);
+                for (keys, tally) in policies.iter().zip(&mut tallies) {
+                    let figures = question.figures(&run.play(keys, healthy));
+                    tally.arms[release].add(&figures, healthy);
+                    tally.all.add(question, release, &figures);
+                }
             }
-            all.end();
+            for tally in &mut tallies {
+                tally.all.end();
+            }
         }
-        let intervals = &half.intervals;
-        let false_rollback = arms
-            .iter()
-            .zip(&question.healthy)
-            .filter(|&(_, &healthy)| healthy)
-            .map(|(arm, _)| arm.false_rollbacks)
-            .max();
+        tallies.into_iter().map(|tally| tally.performance(question, n, &half.intervals)).collect()
+    }
+}
+
+/// How one policy does on one half, run by run.
+struct Tally {
+    /// By release.
+    arms: Vec<Arm>,
+    all: Together,
+}
+
+impl Tally {
+    fn new(question: &Question, runs: usize) -> Self {
+        let arms = question.healthy.iter().map(|_| Arm::with_room(runs)).collect();
+        Self { arms, all: Together::with_room(runs) }
+    }
+
+    fn performance(self, question: &Question, runs: usize, intervals: &Intervals) -> Performance {
+        let Self { arms, all } = self;
+        let good = arms.iter().zip(&question.healthy).filter(|&(_, &healthy)| healthy);
+        let false_rollbacks = good.map(|(arm, _)| arm.false_rollbacks).max();
         let faulty =
             arms.into_iter().enumerate().filter(|&(release, _)| !question.healthy[release]);
-        let of = u64::try_from(n).unwrap_or(u64::MAX);
+        let of = u64::try_from(runs).unwrap_or(u64::MAX);
         Performance {
             replications: of,
-            false_rollback: match false_rollback {
+            false_rollback: match false_rollbacks {
                 Some(count) => intervals.share(count, of),
                 None => intervals.share(0, 0),
             },
@@ -250,10 +292,6 @@ impl Together {
         }
     }
 
-    fn begin(&mut self) {
-        self.sums = Sums::default();
-    }
-
     fn add(&mut self, question: &Question, release: usize, figures: &Figures) {
         let sums = &mut self.sums;
         if let Some(weights) = &question.weights {
@@ -271,7 +309,7 @@ impl Together {
     }
 
     fn end(&mut self) {
-        let sums = &self.sums;
+        let sums = std::mem::take(&mut self.sums);
         self.objective.push(sums.objective);
         self.loss_usd.push(sums.loss_usd);
         if sums.healthy > 0.0 {

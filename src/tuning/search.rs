@@ -6,6 +6,15 @@
 //!   shapes are chosen alarm by alarm like the thresholds; thresholds by [`descent`](super::descent), a
 //!   local search.
 //!
+//! A policy is feasible if, on the replications that policies are chosen on, the share of rolled back good
+//! releases and the share of missed runs of each regression are within their limits: the shares themselves,
+//! not their intervals. Of several good releases the one that is rolled back most often counts. A faulty
+//! release that is rolled back before it shows counts in neither share; its own is told beside them.
+//!
+//! Between two critical values of a curve every threshold does the same on these runs, and the plainest
+//! decimal there is taken (`range`). Gaps too narrow for any decimal that a scenario takes, and thresholds
+//! below 0 of what is never negative, are passed over.
+//!
 //! Policies are chosen on the replications of even number and reported on those of odd number. Work is
 //! shared out over plans and shapes and collected in their order, so the number of threads changes nothing.
 
@@ -24,6 +33,13 @@ use rayon::prelude::*;
 
 /// More combinations of shapes than these are not tried one by one.
 pub const COMBINATIONS_MAX: usize = 16;
+/// Of one line of thresholds, at most about so many are kept as candidates; fewer, but no fewer than
+/// [`LINE_MIN`], where the lines are so many that all together would be more than [`CANDIDATES_MAX`].
+pub const LINE_MAX: usize = 200;
+/// See [`LINE_MAX`].
+pub const LINE_MIN: usize = 20;
+/// See [`LINE_MAX`].
+pub const CANDIDATES_MAX: usize = 20_000;
 
 /// What a part of the search came to.
 #[derive(Default)]
@@ -46,19 +62,27 @@ pub fn search(
     let judge = Judge::new(spec, expansion, replications, horizon, confidence);
     let tasks: Vec<Choices> =
         if replications.is_empty() { Vec::new() } else { all_choices(expansion) };
-    let parts: Vec<Part> = tasks.par_iter().map(|choices| part(&judge, choices)).collect();
+    let parts: Vec<Part> =
+        tasks.par_iter().map(|choices| part(&judge, choices, per_line(tasks.len()))).collect();
     let mut whole = Part::default();
     for part in parts {
         whole.merge(part);
     }
     whole.found.sort_by(|a, b| a.compare(b, &judge));
     let lines = lines_through(&judge, &whole.found);
-    let parts: Vec<Part> =
-        lines.par_iter().map(|(found, vary, shape)| line(&judge, found, *vary, *shape)).collect();
+    let most = per_line(lines.len());
+    let through =
+        |&(found, vary, shape): &(&Found, usize, usize)| line(&judge, found, (vary, shape), most);
+    let parts: Vec<Part> = lines.par_iter().map(through).collect();
     for part in parts {
         whole.merge(part);
     }
     finish(&judge, whole, replications.len(), confidence)
+}
+
+/// How many candidates are kept of each of so many lines.
+fn per_line(lines: usize) -> usize {
+    (CANDIDATES_MAX / lines.max(1)).clamp(LINE_MIN, LINE_MAX)
 }
 
 /// What there is to search: a plan and the shapes of its alarms, in order.
@@ -89,7 +113,7 @@ fn all_choices(expansion: &Expansion) -> Vec<Choices> {
     all
 }
 
-fn part(judge: &Judge<'_>, choices: &Choices) -> Part {
+fn part(judge: &Judge<'_>, choices: &Choices, most: usize) -> Part {
     let plan = choices.plan;
     match choices.shapes.as_slice() {
         [] => {
@@ -105,7 +129,7 @@ fn part(judge: &Judge<'_>, choices: &Choices) -> Part {
         [shapes] => {
             let mut whole = Part::default();
             for &shape in shapes {
-                whole.merge(only_alarm(judge, plan, shape));
+                whole.merge(only_alarm(judge, plan, shape, most));
             }
             whole
         }
@@ -117,7 +141,7 @@ fn part(judge: &Judge<'_>, choices: &Choices) -> Part {
 }
 
 /// The only alarm of a plan, in one shape.
-fn only_alarm(judge: &Judge<'_>, plan: usize, shape: usize) -> Part {
+fn only_alarm(judge: &Judge<'_>, plan: usize, shape: usize, most: usize) -> Part {
     let mut gathered = Gathered::default();
     let threshold = judge.expansion.shapes[shape].spec.threshold;
     let settings = [Setting { shape, threshold, equivalent: (0.0, 0.0) }];
@@ -129,7 +153,8 @@ fn only_alarm(judge: &Judge<'_>, plan: usize, shape: usize) -> Part {
         score: pick.score,
         width: pick.width,
     });
-    let mut candidates: Vec<Policy> = line.thinned(judge, shape).into_iter().map(policy).collect();
+    let mut candidates: Vec<Policy> =
+        line.thinned(judge, shape, most).into_iter().map(policy).collect();
     candidates.extend(best.as_ref().map(|found| found.policy.clone()));
     Part { found: best.into_iter().collect(), candidates, gathered, compared: line.compared }
 }
@@ -147,7 +172,7 @@ fn lines_through<'f>(judge: &Judge<'_>, found: &'f [Found]) -> Vec<(&'f Found, u
     lines
 }
 
-fn line(judge: &Judge<'_>, found: &Found, vary: usize, shape: usize) -> Part {
+fn line(judge: &Judge<'_>, found: &Found, (vary, shape): (usize, usize), most: usize) -> Part {
     let mut gathered = Gathered::default();
     let policy = &found.policy;
     let held = without(&judge.keys(policy), vary);
@@ -158,7 +183,8 @@ fn line(judge: &Judge<'_>, found: &Found, vary: usize, shape: usize) -> Part {
         changed.settings[vary] = setting;
         changed
     };
-    let mut candidates: Vec<Policy> = line.thinned(judge, shape).into_iter().map(with).collect();
+    let mut candidates: Vec<Policy> =
+        line.thinned(judge, shape, most).into_iter().map(with).collect();
     candidates.push(policy.clone());
     Part { found: Vec::new(), candidates, gathered, compared: line.compared }
 }
@@ -176,9 +202,7 @@ impl Part {
 /// Judges what was found on both halves.
 fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize, confidence: f64) -> TuneResults {
     let spec = judge.spec;
-    let evaluate = |policies: Vec<Policy>| -> Vec<Evaluated> {
-        policies.par_iter().map(|policy| judge.evaluate(policy)).collect()
-    };
+    let evaluate = |policies: Vec<Policy>| judge.evaluate_all(&policies);
     let nearest = whole.found.first().filter(|found| !found.score.is_feasible());
     let nearest = nearest.map(|found| judge.evaluate(&found.policy));
     let feasible = whole.found.iter().filter(|found| found.score.is_feasible());

@@ -116,35 +116,42 @@ impl Situation<'_> {
         said
     }
 
-    fn too_few_runs(&self, best: &Evaluated) -> Option<String> {
-        let limit = self.judge.spec.max_false_rollback;
-        let Share { count, of, interval } = best.reported.false_rollback;
+    fn too_few_runs(&self, best: &Evaluated) -> Vec<String> {
+        let spec = self.judge.spec;
+        let reported = &best.reported;
+        let rolled_back =
+            self.unsupported("false rollbacks", spec.max_false_rollback, &reported.false_rollback);
+        let missed = reported.regressions.iter().filter_map(|detection| {
+            let what = format!("missed `{}`", self.name(detection.regression));
+            self.unsupported(&what, spec.max_missed, &detection.missed)
+        });
+        rolled_back.into_iter().chain(missed).collect()
+    }
+
+    /// Half of the runs report, so all are twice as many.
+    fn unsupported(&self, what: &str, limit: f64, share: &Share) -> Option<String> {
+        let Share { count, of, interval } = *share;
         let high = interval?.high;
         if high <= limit {
             return None;
         }
-        let rate = best.reported.false_rollback.estimate()?;
         let in_all = |runs: u64| runs.saturating_mul(2);
-        let remedy = match runs_at_rate(rate, limit, self.confidence) {
+        let remedy = match runs_at_rate(share.estimate()?, limit, self.confidence) {
             Some(runs) if count == 0 => {
-                format!(
-                    "{} runs in all would, if none of these is rolled back either",
-                    in_all(runs)
-                )
+                format!("{} runs in all would, if still none is", in_all(runs))
             }
             Some(runs) => format!("at the rate seen, {} runs in all would", in_all(runs)),
             None => match runs_without_event(limit, self.confidence) {
                 Some(runs) => format!(
-                    "at the rate seen, no number would; a policy that rolls none of them back needs \
-                     {} runs in all",
+                    "at the rate seen, no number would; for a policy that has none, {} runs in all would",
                     in_all(runs)
                 ),
                 None => "no number of runs shows that something never happens".to_owned(),
             },
         };
         Some(format!(
-            "too few runs to support the limit of {} on false rollbacks: {count} of {of} good \
-             releases were rolled back, so it may be up to {} (interval of {}); {remedy}",
+            "too few runs to support the limit of {} on {what}: {count} of {of} were, so it may be up \
+             to {} (interval of {}); {remedy}",
             percent(limit),
             percent(high),
             percent(self.confidence)

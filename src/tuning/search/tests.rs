@@ -36,7 +36,8 @@ fn the_chosen_threshold_is_near_the_optimum_in_closed_form() {
     let best = results.best.expect("a threshold of 1 rolls nothing back");
     let optimum = 0.8_f64.powf(1.0 / f64::from(k()));
     let threshold = best.policy.settings[0].threshold.as_f64();
-    // 2000 runs choose: the share has a standard deviation of 0.009, and t of 0.009/(K·t⁴) = 0.0021. α = 10⁻⁴.
+    // 2000 runs choose: the share has a standard deviation of 0.009, and t of 0.009/(K·t⁴) = 0.0021.
+    // α = 10⁻⁴.
     assert!((threshold - optimum).abs() < 0.0083, "{threshold}, expected {optimum}");
     let (low, high) = best.policy.settings[0].equivalent;
     assert!(low < threshold && threshold < high);
@@ -44,7 +45,7 @@ fn the_chosen_threshold_is_near_the_optimum_in_closed_form() {
     // What is reported is as the closed form says, at 99.99 % of its own (95 %) interval's width.
     let wide = |interval: crate::stats::Interval, value: f64| {
         let (middle, half) =
-            ((interval.low + interval.high) / 2.0, (interval.high - interval.low) / 2.0);
+            (f64::midpoint(interval.low, interval.high), (interval.high - interval.low) / 2.0);
         (value - middle).abs() <= 2.0 * half
     };
     let reported = &best.reported;
@@ -103,12 +104,7 @@ fn what_is_lost_by_choosing_is_as_large_as_order_statistics_say() {
     let mut lost = Vec::new();
     let mut brute = Vec::new();
     for seed in 0..EXPERIMENTS {
-        let mut replications = toy::replications(seed, RUNS, SHAPES, &[0.0, 0.2]);
-        for replication in &mut replications {
-            for run in &mut replication.runs {
-                assert_eq!(run.curves.len(), SHAPES);
-            }
-        }
+        let replications = toy::replications(seed, RUNS, SHAPES, &[0.0, 0.2]);
         let results = tune(&spec, &expansion, &replications);
         lost.push(results.lost_by_choosing.expect("a best one"));
         // Each shape's mean on the two halves, counted by hand.
@@ -149,17 +145,18 @@ fn what_is_lost_by_choosing_is_as_large_as_order_statistics_say() {
 
 #[test]
 fn if_nothing_keeps_the_limits_the_nearest_is_said_and_what_stands_in_the_way() {
-    // 1 − t^5 ≤ 5 % needs t ≥ 0.99, which misses a third; a miss of 5 % needs t ≤ 0.85.
+    // 1 − t^5 ≤ 5 % needs t ≥ 0.99, which misses a sixth; a miss of 5 % needs t ≤ 0.85.
     let results = one_alarm((0.05, 0.05), 2_000, 3);
     assert!(results.best.is_none() && results.ranking.is_empty());
     assert_eq!(results.lost_by_choosing, None);
     let nearest = results.nearest.as_ref().expect("something is nearest");
     assert!(!nearest.feasible);
-    // The larger excess is smallest where both are equal: 1 − t^5 = (t − 0.3)^5, at t = 0.9305.
+    // The larger excess is smallest where both are equal: 1 − t^5 = (t − 0.3)^5, between 0.965 and 0.975.
+    let gap = |t: f64| 1.0 - t.powi(k()) - (t - SHIFT).powi(k());
+    assert!(gap(0.965) > 0.0 && gap(0.975) < 0.0);
+    // 1000 runs choose: t has a standard deviation of less than 0.003. α = 10⁻³.
     let threshold = nearest.policy.settings[0].threshold.as_f64();
-    let gap = |t: f64| 1.0 - t.powi(5) - (t - SHIFT).powi(5);
-    assert!(gap(0.945) < 0.0 && gap(0.90) > 0.0);
-    assert!((0.90..0.95).contains(&threshold), "{threshold}");
+    assert!((0.955..0.985).contains(&threshold), "{threshold}");
     let warning = &results.warnings[0];
     assert!(warning.starts_with("no policy keeps the limits: of those that roll back at most 5%"));
     assert!(warning.contains("misses") && warning.contains("false rollbacks"), "{warning}");
@@ -175,7 +172,7 @@ fn too_few_runs_are_said_with_how_many_would_do() {
     let results = tune(&spec, &expansion, &toy::replications(1, 80, 1, &[0.0, SHIFT]));
     assert_eq!(results.runs_needed, 368);
     let said = |part: &str| results.warnings.iter().any(|warning| warning.contains(part));
-    assert!(said("0 of 40 good releases were rolled back"), "{:#?}", results.warnings);
+    assert!(said("on false rollbacks: 0 of 40 were"), "{:#?}", results.warnings);
     assert!(said("736 runs in all would"), "{:#?}", results.warnings);
     assert!(said("is the lowest of those given"), "{:#?}", results.warnings);
     assert_eq!(next_runs(&results), None);
@@ -214,8 +211,8 @@ fn two_alarms_end_at_the_best_of_a_grid() {
         assert!(found >= brute - 1e-9, "better than all there is");
         missed_the_best += u32::from(found > brute + 1e-9);
     }
-    // Not guaranteed of a local search; on this toy it holds for most of the draws.
-    assert!(missed_the_best <= 3, "{missed_the_best} of 12 ended short of the best");
+    // Not guaranteed of a local search, but so it is on these draws.
+    assert_eq!(missed_the_best, 0, "of 12 ended short of the best");
 }
 
 #[test]
