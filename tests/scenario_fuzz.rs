@@ -7,10 +7,36 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
 use rollout_sim::scenario::Scenario;
 use std::path::Path;
 
-const EXAMPLE: &str = include_str!("data/example.toml");
+const EXAMPLE: &str = concat!(
+    include_str!("data/example.toml"),
+    r#"
+[tune]
+max_false_rollback = "1%"
+max_missed = 0.05
+minimise = "expected_loss"
+precision = "0.5%"
+
+[tune.loss]
+failed_request_usd = 0.02
+false_rollback_usd = 500.0
+
+[[tune.alarms]]
+alarm = "5xx-rate"
+m_of_n = ["1 of 1", "2 of 3"]
+period = ["60s", "5m"]
+statistic = ["Average"]
+treat_missing_data = ["missing", "breaching"]
+fleet = ["both"]
+threshold = [0.02, "3%"]
+
+[[tune.strategies]]
+strategy = "canary 10 %"
+vary = { "canary.size" = ["20%"], "canary.bake" = ["5m"] }
+"#
+);
 
 /// Pieces that go wrong in interesting ways.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 48] = [
     "0",
     "-1",
     "1e400",
@@ -55,6 +81,10 @@ const PIECES: [&str; 44] = [
     "capacity = \"unlimited\"\n",
     "\"p100\"",
     "\"healthy\"",
+    "\"3 of 2\"",
+    "\"4294967295 of 4294967295\"",
+    "[\"10%\", \"10%\"]",
+    "[[tune]]",
 ];
 
 fn runner(cases: u32) -> TestRunner {
@@ -67,6 +97,10 @@ fn survives(text: &str) -> Result<(), TestCaseError> {
         Ok(loaded) => {
             let again = Scenario::parse(&loaded.resolved, "resolved.toml", Path::new(""));
             prop_assert_eq!(again.as_ref().ok(), Some(&loaded), "resolved:\n{}", loaded.resolved);
+            match loaded.expand() {
+                Ok(expanded) => prop_assert!(!expanded.expansion.plans.is_empty()),
+                Err(errors) => prop_assert!(errors.render(false).contains("fuzz.toml")),
+            }
         }
         Err(errors) => {
             prop_assert!(!errors.problems.is_empty());

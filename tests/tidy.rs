@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "tuning",
         &[
             "experiment",
+            "rare",
             "simulation",
             "scenario",
             "rollout",
@@ -51,11 +52,28 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    (
+        "rare",
+        &[
+            "simulation",
+            "scenario",
+            "rollout",
+            "alarm",
+            "endpoint",
+            "telemetry",
+            "random",
+            "stats",
+            "time",
+        ],
+    ),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
     ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
+    // What is kept of a sweep is tables of the report's making, read back as text.
+    ("sweep", &["scenario"]),
     (
         "report",
         &[
+            "sweep",
             "tuning",
             "experiment",
             "simulation",
@@ -73,7 +91,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "report",
             "tuning",
+            "rare",
             "replay",
+            "sweep",
             "experiment",
             "lint",
             "simulation",

@@ -70,11 +70,22 @@ impl Timetable {
 
     /// The first evaluation after `after`, strictly.
     pub fn next_evaluation(&self, after: SimTime) -> SimTime {
+        after.floor_to(self.step, self.origin()) + self.step
+    }
+
+    /// Whether the evaluations of `other` are at the same instants.
+    pub fn strikes_with(&self, other: &Self) -> bool {
+        self.step == other.step
+            && other.origin().floor_to(self.step, self.origin()) == other.origin()
+    }
+
+    /// An instant of an evaluation, be it long ago.
+    fn origin(&self) -> SimTime {
         let shift = match self.evaluation {
             Evaluation::Sliding | Evaluation::WallClock { .. } => self.clock.evaluation_phase,
             Evaluation::Aligned => self.delay,
         };
-        after.floor_to(self.step, self.clock.minute + shift) + self.step
+        self.clock.minute + shift
     }
 
     /// The end of the newest window of an evaluation at `now`.

@@ -2,9 +2,12 @@
 
 pub mod clock;
 pub mod composite;
+pub mod critical;
 pub mod evaluate;
+mod judge;
 pub mod math;
 pub mod monitor;
+mod observe;
 pub mod reason;
 pub mod setting;
 pub mod spec;

@@ -20,46 +20,35 @@
 //!
 //! Not modelled: bins that arrive in part.
 
-use crate::alarm::clock::{Clock, Timetable};
+use crate::alarm::clock::Clock;
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
-use crate::alarm::math::Retrieved;
-use crate::alarm::math::Value;
+use crate::alarm::judge::Judge;
+use crate::alarm::observe::{Datapoint, Observer, Reading, Shows};
 use crate::alarm::reason::{self, Evaluated, Limit};
-use crate::alarm::spec::{
-    AlarmSpec, AlarmState, History, LowSampleScope, LowSamples, Math, Subject,
-};
-use crate::telemetry::metric::Statistic;
-use crate::telemetry::ratio::Ratio;
+use crate::alarm::spec::{AlarmSpec, AlarmState, Subject};
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 
 mod band;
-mod feed;
-
-use feed::{Feed, Sight};
 
 /// An alarm and its state in one run.
 #[derive(Clone, Debug)]
 pub struct Monitor<'s> {
     spec: &'s AlarmSpec,
-    // One for each query of the subject.
-    feeds: Vec<Feed>,
+    observer: Observer<'s>,
+    judge: Judge<'s>,
     rule: Rule,
-    timetable: Timetable,
-    delay: SimDuration,
     state: AlarmState,
-    created: Option<SimTime>,
-    is_warming_up: bool,
     // Lower and upper bound, once known.
     band: Option<[f64; 2]>,
     // The periods of the last evaluation, oldest first, as seen and as what they count.
-    periods: Vec<Period>,
+    periods: Vec<Seeing>,
     slots: Vec<Slot>,
 }
 
 /// A period of the evaluation range.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Period {
+struct Seeing {
     start: SimTime,
     /// Its datapoint, unless that is missing or made up.
     seen: Option<Seen>,
@@ -68,10 +57,8 @@ struct Period {
 /// A datapoint as it was seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Seen {
-    /// Of how many values it is made; 0 of metric math.
-    samples: u64,
     /// In the metric's unit, latencies in nanoseconds; of a percentile only where latencies are kept
-    /// by size.
+    /// by size or one by one.
     value: Option<f64>,
     breaches: bool,
 }
@@ -91,24 +78,15 @@ impl<'s> Monitor<'s> {
         delay: SimDuration,
         interval: SimDuration,
     ) -> Self {
-        let queries = spec.subject.queries().iter();
-        let feeds: Vec<Feed> = queries.map(|&query| Feed::new(spec, query)).collect();
-        assert!(
-            !feeds.iter().any(Feed::is_of_requests)
-                || spec.period.as_nanos() % interval.as_nanos() == 0,
-            "invariant: a period is a multiple of the metric interval"
-        );
         let rule = Rule::from(spec);
+        let range = rule.evaluation_range();
         Self {
-            feeds,
-            timetable: Timetable::new(spec, clock, delay),
-            delay,
+            observer: Observer::new(spec, range, clock, (delay, interval)),
+            judge: Judge::new(spec),
             state: spec.initial_state,
-            created: spec.created_after.map(|after| SimTime::ZERO + after),
-            is_warming_up: spec.warm_up.is_some(),
             band: None,
-            periods: Vec::with_capacity(rule.evaluation_range() as usize),
-            slots: Vec::with_capacity(rule.evaluation_range() as usize),
+            periods: Vec::with_capacity(range as usize),
+            slots: Vec::with_capacity(range as usize),
             rule,
             spec,
         }
@@ -126,7 +104,7 @@ impl<'s> Monitor<'s> {
 
     /// The first evaluation after `after`, strictly, and after the alarm's creation.
     pub fn next_evaluation(&self, after: SimTime) -> SimTime {
-        self.timetable.next_evaluation(self.created.map_or(after, |created| created.max(after)))
+        self.observer.timetable().next_evaluation(self.judge.exists_from(after))
     }
 
     /// Evaluates the alarm at `now` and returns its state if that has changed. `first_traffic` is
@@ -142,28 +120,25 @@ impl<'s> Monitor<'s> {
         fleets: &FleetSeries,
         first_traffic: Option<SimTime>,
     ) -> Option<AlarmState> {
-        let sight = Sight { now, arrived: now - self.delay, fleets };
+        let sight = self.observer.sight(now, fleets);
         self.learn_band(&sight);
-        let ages = (0..self.rule.evaluation_range()).rev();
-        let windows: Vec<_> = ages.map(|age| self.timetable.window(now, age)).collect();
-        let is_history =
-            |window: &(SimTime, SimTime)| first_traffic.is_none_or(|first| window.1 <= first);
-        let hidden = |window: &_| self.spec.history == History::None && is_history(window);
-        let seen = self.datapoints(&windows, &sight, &hidden);
+        let observed = self.observer.observe(&sight, first_traffic);
+        observed.expect("invariant: the threshold is known");
         self.slots.clear();
         self.periods.clear();
-        for (window, seen) in windows.iter().zip(seen) {
-            let is_made_up = self.spec.history == History::NonBreaching
-                && (is_history(window) || self.begins_after(fleets, window.1));
-            self.slots.push(match seen {
-                _ if is_made_up => Slot::Good,
-                None => Slot::Missing,
-                Some(Seen { breaches: true, .. }) => Slot::Breaching,
-                Some(_) => Slot::Good,
+        for period in self.observer.periods() {
+            let seen = match period.shows {
+                Shows::Datapoint(datapoint) => self.compared(datapoint),
+                Shows::Missing | Shows::Good => None,
+            };
+            self.slots.push(match (period.shows, seen) {
+                (Shows::Good, _) | (_, Some(Seen { breaches: false, .. })) => Slot::Good,
+                (_, Some(Seen { breaches: true, .. })) => Slot::Breaching,
+                (_, None) => Slot::Missing,
             });
-            self.periods.push(Period { start: window.0, seen: seen.filter(|_| !is_made_up) });
+            self.periods.push(Seeing { start: period.start, seen });
         }
-        if self.warms_up(now) || self.has_too_few_samples() {
+        if !self.judge.may_change(now, &self.rule, &self.slots, self.observer.periods()) {
             return None;
         }
         let state = evaluate(&self.rule, &self.slots, self.state);
@@ -203,7 +178,7 @@ impl<'s> Monitor<'s> {
     /// The datapoints that the last evaluation looked at, newest first, at most N; see
     /// [`why`](Self::why).
     pub fn datapoints_seen(&self, epoch_ns: i64) -> Vec<reason::Datapoint> {
-        let datapoint = |period: &Period| {
+        let datapoint = |period: &Seeing| {
             let seen = period.seen?;
             let start = period.start.as_nanos().saturating_add(epoch_ns);
             let start_s = start.div_euclid(crate::time::NANOS_PER_S);
@@ -219,94 +194,16 @@ impl<'s> Monitor<'s> {
         if self.spec.subject.is_latency() { 1000.0 } else { 1.0 }
     }
 
-    /// The datapoints of the windows, those in `hidden` ones apart.
-    fn datapoints(
-        &self,
-        windows: &[(SimTime, SimTime)],
-        sight: &Sight<'_>,
-        hidden: &dyn Fn(&(SimTime, SimTime)) -> bool,
-    ) -> Vec<Option<Seen>> {
-        if let Subject::Math(math) = &self.spec.subject {
-            return self.expression(math, windows, sight, hidden);
-        }
-        let read = |window: &(SimTime, SimTime)| {
-            if hidden(window) {
-                return None;
+    /// A datapoint against the threshold or the band; `None` while there is no band.
+    fn compared(&self, datapoint: Datapoint) -> Option<Seen> {
+        let breaches = match (datapoint.reading, &self.spec.subject) {
+            (_, Subject::Band(_)) => self.leaves_band(datapoint.about?)?,
+            (Reading::Side(breaches), _) => breaches,
+            (Reading::Value(value), _) => {
+                self.spec.comparison.holds(value.compare_with(self.spec.threshold))
             }
-            let datapoint = self.feeds[0].read(self.spec, sight, *window)?;
-            let value = datapoint.value.map(Ratio::as_f64);
-            let breaches = match &self.spec.subject {
-                Subject::Band(_) => self.leaves_band(value?)?,
-                _ => datapoint.breaches,
-            };
-            Some(Seen { samples: datapoint.samples, value, breaches })
         };
-        windows.iter().map(read).collect()
-    }
-
-    /// What metric math makes of the windows.
-    fn expression(
-        &self,
-        math: &Math,
-        windows: &[(SimTime, SimTime)],
-        sight: &Sight<'_>,
-        hidden: &dyn Fn(&(SimTime, SimTime)) -> bool,
-    ) -> Vec<Option<Seen>> {
-        let column = |feed: &Feed| -> Vec<Option<Value>> {
-            let read = |window: &(SimTime, SimTime)| {
-                if hidden(window) { None } else { feed.value(self.spec, sight, *window) }
-            };
-            windows.iter().map(|window| read(window).map(Value::from)).collect()
-        };
-        let columns: Vec<_> = self.feeds.iter().map(column).collect();
-        let column_of = |id: &str| {
-            let place = math.ids.iter().position(|known| known == id);
-            let column = place.and_then(|place| columns.get(place));
-            column.expect("invariant: an expression names its own metrics only").as_slice()
-        };
-        let retrieved = Retrieved { periods: windows.len(), period: self.spec.period };
-        let made = math.expression.evaluate(&column_of, retrieved);
-        let compare = |value: Value| {
-            let order = value.compare_with(self.spec.threshold);
-            let breaches = self.spec.comparison.holds(order);
-            Seen { samples: 0, value: Some(value.as_f64()), breaches }
-        };
-        made.into_iter().map(|value| value.map(compare)).collect()
-    }
-
-    /// Whether every series that the alarm reads begins only after `end`.
-    fn begins_after(&self, fleets: &FleetSeries, end: SimTime) -> bool {
-        self.feeds.iter().all(|feed| feed.begins_after(fleets, end))
-    }
-
-    /// Whether the alarm is still warming up; unless told to, it stops once N datapoints exist.
-    fn warms_up(&mut self, now: SimTime) -> bool {
-        let Some(warm_up) = self.spec.warm_up else { return false };
-        let created = *self.created.get_or_insert(now);
-        let is_filled = self.rule.deciding(&self.slots).missing == 0;
-        self.is_warming_up &= now < created + warm_up.lasts && (warm_up.to_its_end || !is_filled);
-        self.is_warming_up
-    }
-
-    /// Whether the state stays because a percentile is made of too few values.
-    fn has_too_few_samples(&self) -> bool {
-        let statistic = self.spec.subject.statistic();
-        let Some(least) = statistic.and_then(Statistic::least_samples) else {
-            return false;
-        };
-        let is_few = |samples: u64| Ratio::whole(samples.into()) < least;
-        let newest_first = self.periods.iter().rev().map(|period| period.seen);
-        let periods = self.rule.evaluation_periods as usize;
-        match (self.spec.low_samples, self.spec.low_sample_scope) {
-            (LowSamples::Evaluate, _) => false,
-            (LowSamples::Ignore, LowSampleScope::Datapoint) => {
-                newest_first.flatten().take(periods).any(|seen| is_few(seen.samples))
-            }
-            (LowSamples::Ignore, LowSampleScope::Evaluation) => {
-                let samples = newest_first.take(periods).flatten().map(|seen| seen.samples).sum();
-                samples > 0 && is_few(samples)
-            }
-        }
+        Some(Seen { value: datapoint.about, breaches })
     }
 }
 

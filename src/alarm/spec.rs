@@ -151,6 +151,27 @@ pub fn detail(alarms: &[AlarmSpec], fleet: FleetDimension, spoken: bool) -> Deta
     detail
 }
 
+/// The share, 0 to 1, of the highest latencies of each `interval` of one fleet that the percentiles of
+/// `alarms` are among, whatever their thresholds are
+/// ([`keeps_top`](crate::telemetry::detail::Detail::keeps_top)); 0 if there are none.
+///
+/// A period may have all its highest latencies in one interval, and two fleets together in either. Where
+/// traffic differs much from one interval to the next even this may not be enough.
+pub fn top_share(alarms: &[AlarmSpec], fleet: FleetDimension, interval: SimDuration) -> Ratio {
+    let share_of = |alarm: &AlarmSpec, query: &Query| {
+        let Origin::Requests(_, seen) = query.origin else { return None };
+        let (p, _) =
+            alarm.criterion(query)?.latency_percentile().filter(|_| seen.includes(fleet))?;
+        let intervals = alarm.period.as_nanos() / interval.as_nanos();
+        let above = Ratio::whole(1).minus(p).times(intervals.into());
+        Some(if seen == FleetDimension::Both { Ratio::whole(1) } else { above })
+    };
+    let all = alarms.iter().flat_map(|alarm| {
+        alarm.subject.queries().iter().filter_map(move |query| share_of(alarm, query))
+    });
+    all.fold(Ratio::whole(0), Ratio::max).min(Ratio::whole(1))
+}
+
 #[cfg(test)]
 impl AlarmSpec {
     /// An alarm on green's 5xx rate over one minute, for tests to vary.

@@ -2,6 +2,7 @@
 
 use crate::alarm::spec::AlarmState;
 use crate::random::arrival::timestamp::parse_instant;
+use crate::scenario::Setting;
 use crate::time::{SimDuration, SimTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -20,6 +21,7 @@ Examples:
   sim check my.toml                    what would be simulated, and every problem in the file
   sim run my.toml                      simulate; tables here, CSVs and plots in output/<name>/
   sim run my.toml --runs 200 --seed 7  fewer runs, other luck
+  sim sweep my.toml --set endpoint.switch=30s,2m  what a setting changes
   sim alarm alarms.toml --data incident.csv  when these alarms would have fired on recorded data
 
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted (what was finished is written).
@@ -41,6 +43,24 @@ Examples:
   sim run scenarios/fraud-canary.toml --strategy 'canary 10 %' --strategy 'all at once' --runs 300
   sim run my.toml --out results/monday --threads 1")]
     Run(RunArgs),
+    /// Simulate a scenario over a range of values, and say what they change.
+    #[command(after_help = "\
+Examples:
+  sim sweep my.toml --set 'traffic.rate_per_s=1..1000 log 10' --runs 200
+  sim sweep my.toml --set endpoint.switch=30s,60s,2m --set alarms.5xx-rate.threshold=0.005,0.01,0.02
+  sim sweep my.toml --undocumented --runs 300
+
+A key is a path in the file, or its end if only one key ends so. Interrupted or killed, the same command
+goes on where it stopped. docs/sweep.md shows more.")]
+    Sweep(SweepArgs),
+    /// Find the alarm thresholds, bakes and canary sizes that do best within limits.
+    #[command(after_help = "\
+Examples:
+  sim tune scenarios/tune-fraud-alarm.toml
+  sim tune my.toml --runs 2000 --precision 0.01
+
+The [tune] table of the scenario says what may vary and what is asked for; docs/tuning.md shows how.")]
+    Tune(TuneArgs),
     /// Check a scenario: what would be simulated, and which of its guardrails cannot work.
     #[command(after_help = "\
 Examples:
@@ -99,9 +119,86 @@ pub struct RunArgs {
     /// Only this strategy; may be given several times.
     #[arg(long = "strategy", value_name = "NAME")]
     pub strategies: Vec<String>,
+    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
+    pub set: Vec<Setting>,
     /// No progress and no tables; only problems are printed.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// `sim sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// A key and its values: a list (30s,60s,2m) or a range (`1..1000 log 10`, `1..10 linear 4`); given
+    /// several times, every combination is tried.
+    #[arg(long, value_name = "KEY=VALUES", required_unless_present = "undocumented")]
+    pub set: Vec<String>,
+    /// Instead: every setting that no vendor documents over its plausible range, one at a time, and which
+    /// conclusions hold throughout.
+    #[arg(long, conflicts_with = "set")]
+    pub undocumented: bool,
+    /// Replications of each strategy and regression, instead of the file's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: Option<u64>,
+    /// Master seed, instead of the file's; the same in every cell.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; the results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the results [default: output/<scenario name>-sweep, or -undocumented].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this strategy; may be given several times.
+    #[arg(long = "strategy", value_name = "NAME")]
+    pub strategies: Vec<String>,
+    /// No progress and no tables; only problems are printed.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `sim tune`.
+#[derive(Debug, Args)]
+pub struct TuneArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// Replications of each strategy and regression, instead of the file's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: Option<u64>,
+    /// Adds runs until the interval of the share of false rollbacks is no wider than this (0.01 is one
+    /// percentage point), instead of the file's.
+    #[arg(long, value_name = "WIDTH", value_parser = width)]
+    pub precision: Option<f64>,
+    /// Master seed, instead of the file's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; the results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the results [default: output/<scenario name>-tune].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this strategy; may be given several times.
+    #[arg(long = "strategy", value_name = "NAME")]
+    pub strategies: Vec<String>,
+    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
+    pub set: Vec<Setting>,
+    /// No progress and no tables; only problems are printed.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// The width of an interval of a share, above 0 and below 1.
+fn width(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    let width = number.trim().parse::<f64>().map(|number| number * scale).ok();
+    width
+        .filter(|width| *width > 0.0 && *width < 1.0)
+        .ok_or_else(|| "give a share above 0 and below 1, such as 0.01 or 1%".to_owned())
 }
 
 /// `sim check`.
@@ -109,6 +206,9 @@ pub struct RunArgs {
 pub struct CheckArgs {
     /// The scenario file.
     pub file: PathBuf,
+    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
+    pub set: Vec<Setting>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

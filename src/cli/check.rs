@@ -5,17 +5,18 @@ use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
 use crate::experiment::size::Size;
 use crate::rollout::plan::Plan;
-use crate::scenario::Scenario;
+use crate::scenario::{Overrides, Scenario};
 use crate::time::SimDuration;
 use comfy_table::{Cell, CellAlignment, Table};
 use std::fmt::Write;
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
+    let overrides = Overrides { set: args.set.clone(), ..Overrides::default() };
     if args.format == Format::Json {
-        return lint::print_json(&args.file);
+        return lint::print_json(&args.file, &overrides);
     }
-    let loaded = Scenario::load(&args.file)?;
+    let loaded = Scenario::load_with(&args.file, &overrides)?;
     let findings = crate::lint::check(&loaded)?;
     let scenario = &loaded.scenario;
     let size = Size::of(scenario)?;

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Failure, print};
 use crate::lint::{Finding, Severity, check, not_judged};
-use crate::scenario::{Loaded, Remark, RemarkLevel, Scenario, ScenarioErrors};
+use crate::scenario::{Loaded, Overrides, Remark, RemarkLevel, Scenario, ScenarioErrors};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -53,8 +53,8 @@ pub(super) fn announce(loaded: &Loaded) -> Result<(), Failure> {
 }
 
 /// Prints the findings as JSON, or the problems of a malformed file.
-pub(super) fn print_json(file: &Path) -> Result<(), Failure> {
-    let loaded = match Scenario::load(file) {
+pub(super) fn print_json(file: &Path, overrides: &Overrides) -> Result<(), Failure> {
+    let loaded = match Scenario::load_with(file, overrides) {
         Ok(loaded) => loaded,
         Err(errors) => return refuse(&problems(&errors)),
     };

@@ -8,6 +8,8 @@ mod init;
 mod lint;
 mod progress;
 mod run;
+mod sweep;
+mod tune;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -34,6 +36,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Run(args) => run::run(args),
+        Command::Sweep(args) => sweep::sweep(args),
+        Command::Tune(args) => tune::run(args),
         Command::Check(args) => check::check(args),
         Command::Alarm(args) => alarm::alarm(args),
         Command::Init(args) => init::init(args),

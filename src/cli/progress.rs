@@ -42,6 +42,11 @@ impl Watched {
         Self { bar }
     }
 
+    /// Says what is being done, before the bar.
+    pub fn says(&self, what: &str) {
+        self.bar.set_prefix(what.to_owned());
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
@@ -60,5 +65,9 @@ impl Progress for Watched {
 
     fn go_on(&self) -> bool {
         !was_interrupted()
+    }
+
+    fn expect(&self, runs: u64) {
+        self.bar.inc_length(runs);
     }
 }

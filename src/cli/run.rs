@@ -17,12 +17,16 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// What the scenario is called in the output folder, as it was understood: defaults filled in.
-const RESOLVED: &str = "scenario.resolved.toml";
+pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
-    let overrides =
-        Overrides { runs: args.runs, seed: args.seed, strategies: args.strategies.clone() };
+    let overrides = Overrides {
+        runs: args.runs,
+        seed: args.seed,
+        strategies: args.strategies.clone(),
+        set: args.set.clone(),
+    };
     let loaded = Scenario::load_with(&args.file, &overrides)?;
     if !args.quiet {
         lint::announce(&loaded)?;
@@ -57,11 +61,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Failure> {
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Failure::Failed(format!("error: no threads: {error}")))?;
+    let pool = pool(args.threads)?;
     let arms = scenario.strategies.len() * scenario.regressions.len();
     let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
     let results = pool.install(|| runner::run(scenario, &progress));
@@ -69,18 +69,27 @@ fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Fail
     Ok((results?, was_interrupted()))
 }
 
-fn standard_output() -> Terminal {
+/// So many threads; as many as there are cores if nobody says.
+pub(super) fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
+    pool.build().map_err(|error| Failure::Failed(format!("error: no threads: {error}")))
+}
+
+pub(super) fn standard_output() -> Terminal {
     let is_terminal = std::io::stdout().is_terminal();
     let width = comfy_table::Table::new().width().filter(|_| is_terminal);
     // The stream itself drops styles where NO_COLOR or a pipe wants none.
     Terminal { width, styled: true }
 }
 
-fn where_files_are(folder: &OutputFolder, files: &[OutputFile]) -> String {
+pub(super) fn where_files_are(folder: &OutputFolder, files: &[OutputFile]) -> String {
     let mut text = format!("Wrote {} files to {}/\n", files.len(), folder.path().display());
     let (plots, tables): (Vec<&OutputFile>, Vec<&OutputFile>) =
         files.iter().partition(|file| file.name.contains('/'));
     for (what, files) in [("tables", tables), ("plots", plots)] {
+        if files.is_empty() {
+            continue;
+        }
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {what}: {}", names.join("  "));

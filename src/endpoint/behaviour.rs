@@ -188,6 +188,11 @@ impl Behaviour {
         self.special.as_ref().is_some_and(|special| special.slowdown.is_some())
     }
 
+    /// Whether service depends on how long an instance has served, other than by a cold start.
+    pub fn leaks(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.leak.is_some())
+    }
+
     /// What this request feels beyond the rest.
     pub fn extra(&self, encounter: &Encounter) -> Extra {
         let mut extra = Extra { factor: 1.0, errors_5xx: 0.0, down: false };

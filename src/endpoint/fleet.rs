@@ -30,6 +30,8 @@ pub struct Fleet<'s> {
     active: u32,
     concurrency: u32,
     patience: SimDuration,
+    /// Whether a regression has leaked here: if it comes and goes, it finds the instances' ages again.
+    leaked: bool,
 }
 
 /// A request as it reaches a fleet.
@@ -108,6 +110,7 @@ impl<'s> Fleet<'s> {
             && matches!(endpoint.capacity, Capacity::Queued { queue: QueueLayout::Instance, .. });
         Self {
             model,
+            leaked: behaviour.leaks(),
             behaviour,
             stations,
             shared,
@@ -172,6 +175,7 @@ impl<'s> Fleet<'s> {
 
     /// Behaves so from now on.
     pub fn behave(&mut self, behaviour: Behaviour) {
+        self.leaked |= behaviour.leaks();
         self.behaviour = behaviour;
     }
 
@@ -254,6 +258,43 @@ impl<'s> Fleet<'s> {
         (fate, service_time(base_ns * extra.factor * now.factor + now.shift_ns))
     }
 
+    /// Whether both answer any requests that come from `now` on alike, and are warm at the same time if
+    /// they are not yet, provided that from `now` on
+    ///
+    /// - both behave alike, and a leak that neither has had so far begins later;
+    /// - both get the same concurrency and active instances, and no more instances than now.
+    ///
+    /// Both have answered all requests before `now` and none after it. Fleets that are taken for
+    /// different may be alike all the same.
+    pub fn serves_like(&self, other: &Self, now: SimTime) -> bool {
+        (std::ptr::eq(self.model, other.model) || self.model == other.model)
+            && (self.active, self.concurrency) == (other.active, other.concurrency)
+            && (self.shared, self.patience) == (other.shared, other.patience)
+            && self.is_as_old(other, now)
+            && same(self.stations_used(), other.stations_used(), |a, b| a.serves_like(b, now))
+            && match (&self.outstanding, &other.outstanding) {
+                (None, None) => true,
+                (Some(own), Some(others)) => own.serves_like(others, now),
+                _ => false,
+            }
+    }
+
+    /// Whether no request from `now` on feels a difference between the ages of the active instances.
+    fn is_as_old(&self, other: &Self, now: SimTime) -> bool {
+        let warms_in = self.model.cold_start.map_or(SimDuration::ZERO, |cold| cold.lasts);
+        let is_warm = |since: Option<SimTime>| since.is_some_and(|since| since + warms_in <= now);
+        let leaked = self.leaked || other.leaked;
+        let active = self.active as usize;
+        let [own, others] = [self, other].map(|fleet| fleet.serving_since.iter().take(active));
+        own.zip(others).all(|(&a, &b)| a == b || !leaked && is_warm(a) && is_warm(b))
+    }
+
+    /// The queues that requests to the active instances go to.
+    fn stations_used(&self) -> &[Station] {
+        let used = if self.shared { 1 } else { self.active as usize };
+        &self.stations[..used.min(self.stations.len())]
+    }
+
     #[inline]
     fn place(&mut self, request: &Request) -> usize {
         match &mut self.outstanding {
@@ -318,8 +359,15 @@ impl Answer {
     }
 }
 
+fn same<T>(own: &[T], others: &[T], alike: impl Fn(&T, &T) -> bool) -> bool {
+    own.len() == others.len() && own.iter().zip(others).all(|(a, b)| alike(a, b))
+}
+
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "clamped to 10^15 before the cast")]
 fn service_time(service_ns: f64) -> SimDuration {
     SimDuration::from_nanos(service_ns.clamp(0.0, SERVICE_NS_MAX) as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,4 @@ pub mod regression;
 pub mod routing;
 pub mod spec;
 pub mod station;
+pub mod steady;

@@ -90,6 +90,18 @@ impl Station {
         self.leaves_at.clear();
     }
 
+    /// Whether both admit alike from `now` on, whatever comes. Nothing has been admitted after `now`.
+    pub fn serves_like(&self, other: &Self, now: SimTime) -> bool {
+        let free_at = |station: &Self| -> Vec<SimTime> {
+            // It makes no difference how long a server has been free.
+            station.free_at.iter().map(|&free| free.max(now)).collect()
+        };
+        let waits = |station: &Self| station.leaves_at.partition_point(|&leaves| leaves <= now);
+        self.limit == other.limit
+            && free_at(self) == free_at(other)
+            && self.leaves_at.iter().skip(waits(self)).eq(other.leaves_at.iter().skip(waits(other)))
+    }
+
     /// Replaces the earliest free time.
     #[inline]
     fn occupy(&mut self, until: SimTime) {

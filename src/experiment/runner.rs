@@ -12,6 +12,7 @@ use crate::simulation::record::RunRecord;
 use crate::simulation::replication::{ArmId, Replication, replicate};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Replications handed out at once to each thread: few enough to stop soon, many enough to keep busy.
 const BATCH_PER_THREAD: usize = 8;
@@ -22,6 +23,8 @@ pub trait Progress: Sync {
     fn advance(&self, runs: u64);
     /// Whether to go on. Asked often.
     fn go_on(&self) -> bool;
+    /// So many more runs than were known of are to come.
+    fn expect(&self, _runs: u64) {}
 }
 
 /// An experiment that nobody watches.
@@ -42,31 +45,42 @@ impl Progress for Unwatched {
 /// [`TraceError`] if a traffic trace cannot be read.
 pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, TraceError> {
     let arms = all_arms(scenario);
-    let asked = scenario.experiment.runs;
+    let recorded = scenario.experiment.events == EventsOf::All;
+    let done = replications(0..scenario.experiment.runs, progress, |index| {
+        let done = replicate(scenario, index, &arms, recorded, &|| progress.go_on())?;
+        progress.advance(done.as_ref().map_or(0, |_| arms.len() as u64));
+        Ok(done)
+    })?;
+    collect(scenario, &arms, done)
+}
+
+/// Does `work` for each replication of `range`, on the threads of the current rayon pool; `None` is one that
+/// was broken off. What is given are the replications before the first that was not finished, in order.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn replications<T: Send>(
+    range: Range<u64>,
+    progress: &dyn Progress,
+    work: impl Fn(u64) -> Result<Option<T>, TraceError> + Sync,
+) -> Result<Vec<T>, TraceError> {
     let batch = (rayon::current_num_threads() * BATCH_PER_THREAD) as u64;
-    let mut replications: Vec<Replication> = Vec::new();
-    let mut next = 0;
-    while next < asked && progress.go_on() {
-        let until = asked.min(next + batch);
-        let done: Result<Vec<Option<Replication>>, TraceError> = (next..until)
-            .into_par_iter()
-            .map(|index| {
-                let recorded = scenario.experiment.events == EventsOf::All;
-                let done = replicate(scenario, index, &arms, recorded, &|| progress.go_on())?;
-                progress.advance(done.as_ref().map_or(0, |_| arms.len() as u64));
-                Ok(done)
-            })
-            .collect();
+    let mut finished: Vec<T> = Vec::new();
+    let mut next = range.start;
+    while next < range.end && progress.go_on() {
+        let until = range.end.min(next + batch);
+        let done: Result<Vec<Option<T>>, TraceError> =
+            (next..until).into_par_iter().map(&work).collect();
         // Replications after one that was broken off are left out, so that those kept are 0, 1, 2, …
-        let whole: Vec<Replication> = done?.into_iter().map_while(|done| done).collect();
+        let whole: Vec<T> = done?.into_iter().map_while(|done| done).collect();
         let broken_off = (whole.len() as u64) < until - next;
-        replications.extend(whole);
+        finished.extend(whole);
         if broken_off {
             break;
         }
         next = until;
     }
-    collect(scenario, &arms, replications)
+    Ok(finished)
 }
 
 /// Every strategy against every regression, in the order of the results.

@@ -6,18 +6,19 @@
 //! one in a hundred: there latencies are lower bounds.
 
 use super::asked::Asked;
-use super::law::{Chance, Law};
-use super::steady::Steady;
+use super::law::Law;
 use super::watch::Watch;
 use crate::alarm::spec::{FleetDimension, LowSamples};
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::endpoint::spec::{Capacity, Mode, QueueLayout};
+use crate::endpoint::steady::Steady;
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
 use crate::rollout::plan::{Plan, Stage};
 use crate::rollout::rules::Watch as Watched;
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
 use crate::telemetry::metric::Statistic;
+use crate::telemetry::split::Chance;
 use crate::time::{SimDuration, SimTime};
 
 /// A share of requests that wait below this changes no latency worth speaking of.
@@ -87,7 +88,7 @@ impl<'s> Facts<'s> {
         let faulty = scenario
             .regressions
             .iter()
-            .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint));
+            .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint.timeout));
         Ok(Self {
             scenario,
             asked: Asked::new(&loaded.resolved),
@@ -97,8 +98,8 @@ impl<'s> Facts<'s> {
                 && scenario.metrics.late.is_none()
                 && scenario.clients.is_none()
                 && scenario.endpoint.mode == Mode::RealTime,
-            blue: Steady::new(&scenario.blue, None, endpoint),
-            green: Steady::new(&scenario.green, None, endpoint),
+            blue: Steady::new(&scenario.blue, None, endpoint.timeout),
+            green: Steady::new(&scenario.green, None, endpoint.timeout),
             faulty: faulty.collect(),
         })
     }

@@ -10,10 +10,10 @@
 //! Source: M-of-N run lengths, Balakrishnan and Koutras, Runs and Scans with Applications (2002), §2.4
 //! (finite Markov chain embedding).
 
-use super::law::Chance;
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
 use crate::alarm::spec::{AlarmSpec, AlarmState, TreatMissingData};
 use crate::stats::real;
+use crate::telemetry::split::Chance;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// Larger chains are not worth their time.

@@ -1,27 +1,15 @@
 //! What a period of an alarm's metric holds: requests of one or two fleets, each a Poisson stream of
 //! requests that behave alike; and from that the exact probability of each side of the threshold.
 //!
-//! A Poisson number of requests, of which each is independently "one" (failed, or slower than the cut),
-//! falls into two independent Poisson numbers, of ones O and of zeros Z. So whatever the fleets,
-//!
-//! ```text
-//! P(no datapoint) = e^−(λo + λz)
-//! Average > θ     ⇔ O·(1 − θ) > Z·θ              P = Σ P(O = o) · P(Z ≤ z(o))
-//! pNN > x         ⇔ Z < ⌈p·(O + Z)⌉              O, Z: requests slower than x, and the others
-//! ```
-//!
-//! with z(o) the largest number of zeros beside o ones that still lies above the threshold, computed in
-//! whole numbers. Averages and sums of latencies are compound Poisson sums ([`compound`]).
-//!
-//! Source: Kingman, Poisson Processes (1993), §5.1 (colouring theorem); the statistics are those of
-//! [`statistic`](crate::telemetry::statistic).
+//! Numbers of requests are Poisson, and each request is by itself one or zero: see
+//! [`split`](crate::telemetry::split). Averages and sums of latencies are compound Poisson sums
+//! ([`compound`]).
 
 use super::compound;
-use super::poisson::Poisson;
-use super::steady::Steady;
 use super::watch::Watch;
+use crate::endpoint::steady::Steady;
 use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic};
-use crate::telemetry::ratio::Ratio;
+use crate::telemetry::split::{Chance, Question, Split};
 use crate::telemetry::statistic::cut_for;
 
 /// The requests of one period.
@@ -33,15 +21,6 @@ pub(super) struct Law<'a> {
     pub(super) waits: bool,
     /// Whether waiting may end in errors (time-outs, full queues), so that these are lower bounds too.
     pub(super) fails_by_waiting: bool,
-}
-
-/// What a datapoint comes to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Chance {
-    /// There is one and it breaches.
-    pub(super) breach: f64,
-    /// There is none.
-    pub(super) missing: f64,
 }
 
 /// What a datapoint is about, in the long run.
@@ -123,7 +102,7 @@ impl Law<'_> {
             self.latency_above(watch)?
         } else {
             let ones = |steady: &Steady<'_>| share_of_ones(watch.metric, steady);
-            self.split(ones)?.above(watch)?
+            self.split(ones)?.above(&question(watch))?
         };
         let breaches_above = watch.spec.comparison.breaches_above();
         let breach = if breaches_above { above } else { 1.0 - missing - above };
@@ -151,7 +130,7 @@ impl Law<'_> {
             Statistic::Percentile(_) if watch.method != PercentileMethod::NearestRank => None,
             _ => {
                 let cut = ratio_of(cut_for(watch.spec.comparison, watch.threshold()));
-                self.split(|steady| steady.over(cut))?.above(watch)
+                self.split(|steady| steady.over(cut))?.above(&question(watch))
             }
         }
     }
@@ -159,125 +138,22 @@ impl Law<'_> {
     fn split(&self, ones: impl Fn(&Steady<'_>) -> f64) -> Option<Split> {
         let expected: f64 = self.parts.iter().map(|(count, steady)| count * ones(steady)).sum();
         let others = (self.requests() - expected).max(0.0);
-        Some(Split { ones: Poisson::new(expected)?, zeros: Poisson::new(others)? })
+        Split::new(expected, others)
+    }
+}
+
+fn question(watch: &Watch<'_>) -> Question {
+    Question {
+        statistic: watch.statistic,
+        comparison: watch.spec.comparison,
+        threshold: watch.threshold(),
+        is_latency: watch.metric == Metric::ModelLatency,
     }
 }
 
 /// Probability that a request sends 1.
 pub(super) fn share_of_ones(metric: Metric, steady: &Steady<'_>) -> f64 {
-    match metric {
-        Metric::Invocations => 1.0,
-        Metric::Invocation4xxErrors => steady.p4,
-        Metric::Invocation5xxErrors => steady.p5,
-        Metric::InvocationModelErrors => steady.p4 + steady.p5,
-        Metric::ModelLatency => f64::NAN,
-    }
-}
-
-/// Independent Poisson numbers of ones and zeros.
-struct Split {
-    ones: Poisson,
-    zeros: Poisson,
-}
-
-/// No number of zeros is too many.
-const ANY: i128 = i128::MAX;
-/// Even none is too many.
-const NONE: i128 = -1;
-
-impl Split {
-    /// P(there is a datapoint, on the upper side of the threshold).
-    fn above(&self, watch: &Watch<'_>) -> Option<f64> {
-        if watch.statistic == Statistic::SampleCount {
-            return Some(self.count_above(watch));
-        }
-        let mut sum = 0.0;
-        for (ones, probability) in self.ones.terms() {
-            let most = most_zeros(watch, i128::from(ones))?;
-            let mut tail = self.zeros.at_most(most);
-            if ones == 0 && most >= 0 {
-                // Without any request there is no datapoint.
-                tail -= self.zeros.at_most(0);
-            }
-            sum += probability * tail;
-        }
-        Some(sum)
-    }
-
-    fn count_above(&self, watch: &Watch<'_>) -> f64 {
-        let mut sum = 0.0;
-        for (ones, probability) in self.ones.terms() {
-            let most_not_above = last_not_above(watch.spec.comparison, watch.threshold());
-            // At least one request.
-            let zeros = (most_not_above - i128::from(ones)).max(if ones == 0 { 0 } else { NONE });
-            sum += probability * self.zeros.above(zeros);
-        }
-        sum
-    }
-}
-
-/// How many zeros beside so many ones leave the datapoint on the upper side of the threshold, at most;
-/// `None` for a statistic that is not of this kind.
-fn most_zeros(watch: &Watch<'_>, ones: i128) -> Option<i128> {
-    let comparison = watch.spec.comparison;
-    let is_latency = watch.metric == Metric::ModelLatency;
-    // Of a latency the ones are those above the cut, which is all that an extreme needs.
-    let above = |value: i128| {
-        if is_latency { value == 1 } else { is_above(comparison, Ratio::whole(value), watch) }
-    };
-    let all_or_none = |holds: bool| if holds { ANY } else { NONE };
-    Some(match watch.statistic {
-        Statistic::Average => most_zeros_of_average(watch.threshold(), comparison, ones),
-        Statistic::Sum => all_or_none(is_above(comparison, Ratio::whole(ones), watch)),
-        Statistic::Maximum => all_or_none(above((ones > 0).into())),
-        Statistic::Minimum if above(0) => ANY,
-        Statistic::Minimum => {
-            if ones > 0 && above(1) {
-                0
-            } else {
-                NONE
-            }
-        }
-        Statistic::Percentile(_) if ones == 0 => NONE,
-        Statistic::Percentile(p) => {
-            // ⌈p·(o + z)⌉ > z ⇔ p·o > z·(1 − p); rank 1 is at least read.
-            let rest = p.denominator() - p.numerator();
-            if rest == 0 { ANY } else { (div_ceil(p.numerator() * ones, rest) - 1).max(0) }
-        }
-        _ => return None,
-    })
-}
-
-/// Zeros z with o/(o + z) above a/b: a·z < o·(b − a), or ≤ where the threshold itself is above.
-fn most_zeros_of_average(threshold: Ratio, comparison: Comparison, ones: i128) -> i128 {
-    let (a, b) = (threshold.numerator(), threshold.denominator());
-    let strict = is_strict(comparison);
-    if a <= 0 {
-        return if ones > 0 || !strict { ANY } else { NONE };
-    }
-    let room = ones * (b - a);
-    if room < 0 {
-        return NONE;
-    }
-    if strict { div_ceil(room, a) - 1 } else { room.div_euclid(a) }
-}
-
-/// Whether the upper side begins above the threshold rather than at it.
-fn is_strict(comparison: Comparison) -> bool {
-    matches!(comparison, Comparison::GreaterThanThreshold | Comparison::LessThanOrEqualToThreshold)
-}
-
-fn is_above(comparison: Comparison, value: Ratio, watch: &Watch<'_>) -> bool {
-    if is_strict(comparison) { value > watch.threshold() } else { value >= watch.threshold() }
-}
-
-/// The largest whole number that is not on the upper side.
-fn last_not_above(comparison: Comparison, threshold: Ratio) -> i128 {
-    if is_strict(comparison) { threshold.floor() } else { threshold.ceil() - 1 }
-}
-
-fn div_ceil(a: i128, b: i128) -> i128 {
-    -(-a).div_euclid(b)
+    metric.share_of_ones(steady.p4, steady.p5).unwrap_or(f64::NAN)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a time below 2^53 ns, or beyond every latency")]

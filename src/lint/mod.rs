@@ -14,9 +14,7 @@ mod facts;
 mod finding;
 mod firing;
 mod law;
-mod poisson;
 mod rules;
-mod steady;
 mod watch;
 
 pub use finding::{Finding, Lint, Severity};

@@ -4,6 +4,7 @@
 mod record;
 mod runs;
 mod statistic;
+pub mod sweep;
 pub(super) mod tune;
 mod variants;
 
@@ -32,6 +33,26 @@ pub(super) fn render(
         files.push(file("variants.csv", variants::table(results))?);
     }
     Ok(files)
+}
+
+/// `summary.csv` and `comparison.csv` alone, as text.
+///
+/// # Errors
+/// [`RenderError`] if a table cannot be made.
+pub fn figures(
+    results: &Results,
+    summary: &Summary,
+    comparison: &Comparison,
+) -> Result<[String; 2], RenderError> {
+    let text = |table| {
+        let bytes = file("", table)?.bytes;
+        // Every cell was a text.
+        Ok::<String, RenderError>(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    Ok([
+        text(statistic::summary(results, summary))?,
+        text(statistic::comparison(results, comparison))?,
+    ])
 }
 
 /// A header and rows of the same length.

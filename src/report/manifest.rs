@@ -44,6 +44,18 @@ pub struct Manifest {
     pub simulated_requests: u64,
     /// The other files of the folder.
     pub files: Vec<String>,
+    /// Of a sweep: its cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweptCells>,
+}
+
+/// The cells of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweptCells {
+    /// The keys that were set.
+    pub keys: Vec<String>,
+    /// How many cells there are.
+    pub cells: usize,
 }
 
 /// What shows whose a folder is; every manifest of ours has it.
@@ -142,8 +154,19 @@ pub(super) fn render(
         simulated_runs: results.outcomes.len(),
         simulated_requests: results.requests_simulated,
         files: files.iter().map(|file| file.name.clone()).collect(),
+        sweep: None,
     };
-    file(&manifest)
+    manifest.file()
+}
+
+impl Manifest {
+    /// As a file.
+    ///
+    /// # Errors
+    /// [`RenderError`] if it cannot be written as JSON, which means a defect of this program.
+    pub fn file(&self) -> Result<OutputFile, RenderError> {
+        file(self)
+    }
 }
 
 /// The number of replications of the arm that has the fewest.

@@ -8,9 +8,12 @@ mod events;
 pub mod manifest;
 mod number;
 pub mod plot;
+pub mod sweep;
 pub mod terminal;
 pub mod tune;
 pub mod write;
+
+pub use csv::figures;
 
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;

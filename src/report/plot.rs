@@ -18,6 +18,7 @@ mod panel;
 mod png;
 mod style;
 mod svg;
+mod sweep;
 mod timeline;
 pub(super) mod tune;
 
@@ -25,6 +26,7 @@ use self::drawing::Drawing;
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::summary::Summary;
+use crate::sweep::study::Study;
 
 /// All figures that the results allow.
 pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputFile>, RenderError> {
@@ -45,6 +47,15 @@ pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputF
     }
     let mut files = Vec::new();
     for (name, figure) in figures {
+        files.extend(rendered(&name, &figure)?);
+    }
+    Ok(files)
+}
+
+/// The figures of a sweep: lines over one key, heat maps over two, nothing over more.
+pub(super) fn render_sweep(study: &Study) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    for (name, figure) in sweep::draw(study) {
         files.extend(rendered(&name, &figure)?);
     }
     Ok(files)

@@ -5,8 +5,6 @@ use super::number::{amount, dollars, duration, percent};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::summary::{Summary, SummaryRow};
-use comfy_table::{CellAlignment, ColumnConstraint, Width};
-use layout::lines_of;
 use std::fmt::Write as _;
 
 pub(in crate::report) mod layout;
@@ -71,19 +69,13 @@ impl Page<'_> {
         let kind = if release.healthy { " (a good release)" } else { "" };
         let title = self.terminal.bold(&format!("{}{kind}", release.name));
         let columns = self.columns(regression);
-        let mut table = self.terminal.table(columns.iter().map(|column| column.title));
-        for strategy in 0..self.results.scenario.strategies.len() {
-            table.add_row(columns.iter().map(|column| (column.cell)(self, (strategy, regression))));
-        }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        if let Some(strategy) = table.column_mut(0) {
-            strategy.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
-        }
-        let mut text = format!("{title}\n");
-        text.push_str(&lines_of(&table));
+        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
+        let cells = |strategy| {
+            columns.iter().map(move |column| (column.cell)(self, (strategy, regression)))
+        };
+        let rows: Vec<Vec<String>> =
+            (0..self.results.scenario.strategies.len()).map(|row| cells(row).collect()).collect();
+        let mut text = format!("{title}\n{}", self.terminal.figures(&header, rows));
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
@@ -125,8 +117,8 @@ impl Page<'_> {
                     never do. Times to promotion are over the runs that were promoted. Requests \
                     are means a release, up to the horizon; failed or slow because of it are those \
                     that would not be so without the deployment.";
-        self.terminal.wrapped(text).iter().fold(String::new(), |mut all, line| {
-            all.push_str(line);
+        self.terminal.wrapped(text).into_iter().fold(String::new(), |mut all, line| {
+            all.push_str(&line);
             all.push('\n');
             all
         })

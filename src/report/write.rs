@@ -109,6 +109,30 @@ impl OutputFolder {
         swapped
     }
 
+    /// Whether the folder holds a manifest of ours.
+    pub fn is_ours(&self) -> bool {
+        self.manifest().is_some()
+    }
+
+    /// Writes one file beside the result, in whole or not at all, in place of what has its name. It is not
+    /// part of the result: no manifest lists it, and [`write`](Self::write) leaves it alone.
+    ///
+    /// # Errors
+    /// [`WriteError`] if it cannot be written.
+    pub fn keep(&self, file: &OutputFile) -> Result<(), WriteError> {
+        let place = self.path.join(&file.name);
+        let staging = self.staging()?;
+        let fresh = staging.path().join("kept");
+        fs::write(&fresh, &file.bytes).map_err(failed("write", &place))?;
+        make_parent(&place)?;
+        fs::rename(&fresh, &place).map_err(failed("replace", &place))
+    }
+
+    /// What [`keep`](Self::keep) wrote under this name; `None` if nothing can be read there.
+    pub fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.path.join(name)).ok()
+    }
+
     /// The manifest of an earlier result of ours.
     fn manifest(&self) -> Option<Owner> {
         let bytes = fs::read(self.path.join(manifest::NAME)).ok()?;

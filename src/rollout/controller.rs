@@ -205,6 +205,14 @@ impl<'s> Controller<'s> {
         counts && !self.ignores_alarms
     }
 
+    /// Whether an alarm in ALARM would change what the controller does on this signal.
+    pub fn heeds_alarms_at(&self, signal: Signal) -> bool {
+        match (self.phase, signal) {
+            (Phase::Waiting, Signal::Requested) => self.plan.rules.pre_alarm == PreAlarm::Stop,
+            _ => signal.is_look() && self.is_watching(),
+        }
+    }
+
     /// Takes a signal, with whether an alarm of the plan is in ALARM, and says what to do.
     pub fn on(&mut self, signal: Signal, alarm: bool) -> Option<Action> {
         if let (Phase::CleaningUp(stage), Signal::CleanedUp) = (self.phase, signal) {

@@ -2,9 +2,12 @@
 
 use super::error::ScenarioErrors;
 use super::overrides::Overrides;
+use super::raw::RawScenario;
 use super::source::Source;
 use super::spec::Scenario;
-use super::{parse, validate};
+use super::tune::TuneSpec;
+use super::validate::Checked;
+use super::{key, parse, validate};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -16,14 +19,22 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// The same scenario as TOML with every default filled in; it parses to the same scenario.
     pub resolved: String,
+    /// What `sim tune` is to look for; the scenario's runs do not depend on it.
+    pub tune: TuneSpec,
     /// The text that it was read from.
     pub source: Source,
+    /// What `resolved` says.
+    pub(super) filled_in: RawScenario,
+    /// What the file says, the overrides included.
+    pub(super) written: RawScenario,
 }
 
 /// The same scenario, whatever text it was read from.
 impl PartialEq for Loaded {
     fn eq(&self, other: &Self) -> bool {
-        self.scenario == other.scenario && self.resolved == other.resolved
+        self.scenario == other.scenario
+            && self.tune == other.tune
+            && self.resolved == other.resolved
     }
 }
 
@@ -68,6 +79,23 @@ fn parse_with(
     base: &Path,
     overrides: &Overrides,
 ) -> Result<Loaded, ScenarioErrors> {
+    if overrides.set.is_empty() {
+        return parse_as_is(text, origin, base, overrides);
+    }
+    // Keys are looked up in the whole scenario, also in strategies that are not chosen.
+    let plain = Overrides { strategies: Vec::new(), set: Vec::new(), ..overrides.clone() };
+    let edited = key::apply(&parse_as_is(text, origin, base, &plain)?, &overrides.set)?;
+    let settings: Vec<String> = overrides.set.iter().map(ToString::to_string).collect();
+    let origin = format!("{origin} with {}", settings.join(", "));
+    parse_as_is(&edited, &origin, base, overrides)
+}
+
+fn parse_as_is(
+    text: &str,
+    origin: &str,
+    base: &Path,
+    overrides: &Overrides,
+) -> Result<Loaded, ScenarioErrors> {
     if text.trim().is_empty() {
         return Err(ScenarioErrors::without_text(
             origin,
@@ -80,9 +108,9 @@ fn parse_with(
         overrides.apply(raw);
     }
     match validate::validate(parsed, base, overrides) {
-        Ok((scenario, resolved)) => {
+        Ok(Checked { scenario, tune, resolved, filled_in, written }) => {
             let source = Source { origin: origin.to_owned(), text: text.to_owned() };
-            Ok(Loaded { scenario, resolved, source })
+            Ok(Loaded { scenario, resolved, tune, source, filled_in, written })
         }
         Err(problems) => Err(ScenarioErrors::new(origin, text, problems)),
     }

@@ -33,13 +33,17 @@ pub(super) fn node_at(tree: &DeTable<'_>, place: &Range<usize>) -> Option<Node> 
     search.best.map(|(_, node)| node)
 }
 
-/// Where the value at `path` stands, or the nearest table around it that exists.
+/// Where the value at `path` stands, or the nearest table around it that exists. A key that has dots
+/// itself, as those of `vary`, is found as the path that it is.
 pub(super) fn span_of(tree: &DeTable<'_>, path: &str) -> Option<Range<usize>> {
     let mut table = Some(tree);
     let mut span = None;
+    let mut key = String::new();
     for part in path.split('.') {
-        let (key, indices) = part.split_once('[').unwrap_or((part, ""));
-        let Some(mut value) = table.and_then(|table| table.get(key)) else { break };
+        let (word, indices) = part.split_once('[').unwrap_or((part, ""));
+        key = if key.is_empty() { word.to_owned() } else { format!("{key}.{word}") };
+        let Some(mut value) = table.and_then(|table| table.get(key.as_str())) else { continue };
+        key.clear();
         span = Some(value.span());
         for index in indices.split('[').filter(|index| !index.is_empty()) {
             let index = index.trim_end_matches(']').parse::<usize>().ok();
@@ -151,6 +155,17 @@ mod tests {
         assert_eq!(span_of(tree.get_ref(), "l[1].b.x.y"), span_of(tree.get_ref(), "l[1].b"));
         assert_eq!(span_of(tree.get_ref(), "l[7].b"), span_of(tree.get_ref(), "l"));
         assert_eq!(span_of(tree.get_ref(), "absent"), None);
+    }
+
+    #[test]
+    fn a_key_with_dots_is_found_as_the_path_that_it_is() {
+        let text = "[v]\n\"a.b.c\" = [1, 23]\nd.\"e.f\" = 4\n";
+        let tree = DeTable::parse(text).expect("TOML");
+        for (path, value) in [("v.a.b.c[1]", "23"), ("v.d.e.f", "4")] {
+            let span = span_of(tree.get_ref(), path).expect("a place");
+            assert_eq!(&text[span], value, "{path}");
+        }
+        assert_eq!(span_of(tree.get_ref(), "v.a.b.x"), span_of(tree.get_ref(), "v"));
     }
 
     #[test]

@@ -10,7 +10,9 @@
 
 mod alarm_file;
 mod error;
+mod expansion;
 mod explain;
+mod key;
 mod latency;
 mod load;
 mod locate;
@@ -25,9 +27,12 @@ mod stand_in;
 mod suggest;
 pub mod tune;
 mod validate;
+mod variation;
 
 pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
+pub use expansion::Expanded;
+pub use key::{Setting, split as split_setting};
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use schema::json_schema;

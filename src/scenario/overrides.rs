@@ -1,9 +1,12 @@
 //! What a command line may say instead of the file.
 
+use super::key::Setting;
 use super::raw::RawScenario;
 use super::raw::choice::RawBaseline;
+use super::raw::tune::RawTune;
 use super::spec::Scenario;
 use super::suggest;
+use super::variation::readers::reads_itself;
 use crate::rollout::plan::Plan;
 
 /// Values that replace the file's, before anything is checked.
@@ -15,6 +18,9 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Only the strategies of these names; all if there is none.
     pub strategies: Vec<String>,
+    /// Values of any keys, written into the file's text before it is read. The file must be right
+    /// without them, too.
+    pub set: Vec<Setting>,
 }
 
 impl Overrides {
@@ -34,7 +40,7 @@ impl Overrides {
     /// What is wrong with a chosen name, and the remedy.
     pub(super) fn choose(
         &self,
-        raw: &mut RawScenario,
+        raws: [&mut RawScenario; 2],
         scenario: &mut Scenario,
     ) -> Result<(), (String, String)> {
         if self.strategies.is_empty() {
@@ -48,11 +54,35 @@ impl Overrides {
             }
         }
         scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
-        raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
-        if !scenario.strategies.iter().any(Plan::is_baseline) {
-            // Whoever chooses has what was chosen and no more, also when the resolved file is run.
-            raw.experiment.baseline = RawBaseline::None;
+        for raw in raws {
+            raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
+            if !scenario.strategies.iter().any(Plan::is_baseline) {
+                // Whoever chooses has what was chosen and no more, also when the resolved file is run.
+                raw.experiment.baseline = RawBaseline::None;
+            }
+            if let Some(tune) = &mut raw.tune {
+                self.tune_what_is_left(tune, scenario);
+            }
         }
         Ok(())
+    }
+
+    /// Takes out of the tuning what has nothing to do with the chosen strategies, so that what is left of
+    /// the file is one.
+    fn tune_what_is_left(&self, tune: &mut RawTune, scenario: &Scenario) {
+        if let Some(tuned) = &mut tune.alarms {
+            let is_read = |name: &str| {
+                let number = scenario.alarms.iter().position(|alarm| alarm.name == name);
+                number.is_some_and(|alarm| {
+                    scenario.strategies.iter().any(|plan| reads_itself(plan, alarm))
+                })
+            };
+            tuned.retain(|entry| is_read(&entry.alarm));
+        }
+        tune.alarms.take_if(|tuned| tuned.is_empty());
+        if let Some(tuned) = &mut tune.strategies {
+            tuned.retain(|entry| self.strategies.contains(&entry.strategy));
+        }
+        tune.strategies.take_if(|tuned| tuned.is_empty());
     }
 }

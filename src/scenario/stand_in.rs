@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 const STAND_INS: &str = r#"
 accuracy = 0.92
 after = "1h"
+alarm = "5xx-rate"
 arrivals = { poisson = { rate_per_s = 100.0 } }
 bake = "10m"
 batch = "25%"
@@ -58,11 +59,13 @@ size = "10%"
 statistic = "Average"
 step = "25%"
 steps = ["5%", "20%", "50%", "100%"]
+strategy = "canary 10 %"
 swing = 0.5
 takes = "1m"
 threshold = 0.01
 time_column = "time"
 to_per_s = 200.0
+vary = { "canary.bake" = ["5m", "15m"] }
 weight = 1.0
 
 [blue]

@@ -94,3 +94,20 @@ impl Shape {
         self.changes.is_empty()
     }
 }
+
+impl Expansion {
+    /// The scenario of one policy: the strategy `plan` only, its alarms as in these shapes at these
+    /// thresholds, in the metric's unit. All alarms keep their places.
+    ///
+    /// # Panics
+    /// If `plan` is no index of a plan, or a shape none of a shape.
+    pub fn with(&self, plan: usize, settings: &[(usize, Ratio)]) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        scenario.strategies = vec![self.scenario.strategies[plan].clone()];
+        for (shape, threshold) in settings {
+            let Shape { alarm, spec, .. } = &self.shapes[*shape];
+            scenario.alarms[*alarm] = AlarmSpec { threshold: *threshold, ..spec.clone() };
+        }
+        scenario
+    }
+}

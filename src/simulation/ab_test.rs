@@ -60,20 +60,25 @@ impl Arm<'_> {
             .trial()
             .and_then(|trial| progress.judge(test, trial, self.scale(test), time_is_up));
         let is_over = time_is_up || winner.is_some() || self.has_sample(test);
-        // Guardrails come first.
-        let is_alarming = self.controller.is_watching() && self.acting_alarm().is_some();
-        let is_decided = is_over && !is_alarming;
-        if is_decided {
-            progress.decided = Some((now, winner));
-        }
         self.test = Some(progress);
-        if !is_over {
+        if is_over {
+            self.conclude(now, test, winner);
+        } else {
             self.schedule_look(now);
-            return;
+        }
+    }
+
+    /// The test is over; guardrails come first.
+    fn conclude(&mut self, now: SimTime, test: &AbTest, winner: Option<usize>) {
+        if self.controller.is_watching() {
+            self.fork(now, |fork| fork.conclude(now, test, winner));
         }
         self.close_test();
         let promote = winner.map_or(test.promote_undecided, |winner| winner > 0);
-        if is_decided {
+        if !(self.controller.is_watching() && self.acting_alarm().is_some()) {
+            if let Some(progress) = &mut self.test {
+                progress.decided = Some((now, winner));
+            }
             self.milestones.lost_test = self.lost(test, winner);
             self.note(now, EventKind::TestDecided, || describe(winner, promote));
         }

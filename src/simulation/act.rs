@@ -10,6 +10,9 @@ use crate::time::{SimDuration, SimTime};
 impl Arm<'_> {
     /// Lets the controller decide on a signal, and does what it wants.
     pub(super) fn decide(&mut self, now: SimTime, signal: Signal) {
+        if self.controller.heeds_alarms_at(signal) {
+            self.fork(now, |fork| fork.decide(now, signal));
+        }
         let alarm = self.acting_alarm();
         let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
         self.action += 1;

@@ -1,5 +1,6 @@
 //! One run: a strategy and a regression, fed with the requests of a replication.
 
+use crate::alarm::clock::Timetable;
 use crate::alarm::composite::Board;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
@@ -20,15 +21,17 @@ use crate::simulation::equip;
 use crate::simulation::event::Event;
 use crate::simulation::instances::Instances;
 use crate::simulation::milestones::Milestones;
+use crate::simulation::open_loop::OpenLoop;
 use crate::simulation::plane;
 use crate::simulation::record::{AlarmChange, EventKind};
 use crate::simulation::recorder::Recorder;
+use crate::simulation::tape::Keeping;
 use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
 use crate::time::SimTime;
 
 /// A run under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Arm<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) world: &'s World<'s>,
@@ -61,6 +64,10 @@ pub struct Arm<'s> {
     next_fault: SimTime,
     /// What `exposure` holds already.
     pub(super) accounted: Tally,
+    /// So many requests of the block at hand have been served.
+    served: usize,
+    /// Present if no alarm is acted on; what if one were is followed up.
+    pub(super) open_loop: Option<Box<OpenLoop<'s>>>,
 }
 
 impl<'s> Arm<'s> {
@@ -72,19 +79,53 @@ impl<'s> Arm<'s> {
         release: &'s RegressionSpec,
         recorded: bool,
     ) -> Self {
-        let start = scenario.start();
-        let mut arm = Self {
+        let plane = equip::plane(scenario, world, plan, release, recorded);
+        let monitors = plane::monitors(scenario, world);
+        let mut arm = Self::assemble(scenario, world, plan, release, plane);
+        arm.recorder = recorded.then(Recorder::default);
+        arm.monitors = monitors;
+        arm.begin();
+        arm
+    }
+
+    /// The same without alarms; it forks wherever one evaluated at the instants of `timetables` could be
+    /// acted on, and keeps what those of `keeping` are decided by.
+    pub fn open(
+        scenario: &'s Scenario,
+        world: &'s World<'s>,
+        plan: &'s Plan,
+        release: &'s RegressionSpec,
+        timetables: Vec<Timetable>,
+        keeping: &Keeping<'_>,
+    ) -> Self {
+        let mut plane = equip::plane(scenario, world, plan, release, false);
+        plane.series = plane::taped(scenario, world, keeping);
+        let mut arm = Self::assemble(scenario, world, plan, release, plane);
+        arm.open_loop = Some(Box::new(OpenLoop::new(timetables)));
+        arm.begin();
+        arm
+    }
+
+    /// A run of which nothing has happened yet.
+    fn assemble(
+        scenario: &'s Scenario,
+        world: &'s World<'s>,
+        plan: &'s Plan,
+        release: &'s RegressionSpec,
+        plane: DataPlane<'s>,
+    ) -> Self {
+        Self {
             scenario,
             world,
             plan,
             release,
             controller: Controller::new(plan),
-            plane: equip::plane(scenario, world, plan, release, recorded),
-            calendar: Calendar::new(start),
+            plane,
+            calendar: Calendar::new(scenario.start()),
             milestones: Milestones::default(),
-            recorder: recorded.then(Recorder::default),
+            recorder: None,
             alarm_since: vec![None; scenario.alarm_names().count()],
-            monitors: plane::monitors(scenario, world),
+            monitors: Vec::new(),
             board: Board::new(
                 &scenario.composite_alarms,
                 scenario.alarms.iter().map(|alarm| alarm.name.as_str()),
@@ -100,47 +141,63 @@ impl<'s> Arm<'s> {
             closed_at: SimTime::ZERO,
             next_fault: SimTime::NEVER,
             accounted: Tally::default(),
-        };
-        if let Some(judge) = &mut arm.plane.judge {
-            judge.watches = plane::watches(scenario, world);
+            served: 0,
+            open_loop: None,
         }
-        arm.schedule_the_known();
-        if let Onset::At(onset) = release.onset {
-            arm.course = Some(Course::new(release, onset));
+    }
+
+    /// The start of the warm-up.
+    fn begin(&mut self) {
+        let start = self.scenario.start();
+        if let Some(judge) = &mut self.plane.judge {
+            judge.watches = plane::watches(self.scenario, self.world);
         }
-        arm.change_behaviour(start);
-        arm
+        self.schedule_the_known();
+        if let Onset::At(onset) = self.release.onset {
+            self.course = Some(Course::new(self.release, onset));
+        }
+        self.change_behaviour(start);
     }
 
     /// Serves the requests of `block` and handles every event before the last of them; `is_last` says
     /// that no more will come, so that all events up to the horizon are due.
     pub fn advance(&mut self, block: &Block, is_last: bool, marks: &Marks) {
         self.learn(&marks.late);
+        self.served = 0;
+        self.go_on(block, is_last, marks);
+    }
+
+    /// The same from where it stands in the block.
+    pub(super) fn go_on(&mut self, block: &Block, is_last: bool, marks: &Marks) {
         let mut ledger = Compare(&marks.of_block);
         let last = block.at.last().copied().filter(|_| !is_last);
-        let mut served = 0;
         loop {
             let next = self.calendar.next_at();
-            let rest = &block.at[served..];
-            let due = served + rest.partition_point(|&at| at < next);
+            let rest = &block.at[self.served..];
+            let due = self.served + rest.partition_point(|&at| at < next);
             // What comes of earlier requests after the last one of the block is for the next block.
             let until = last.filter(|&last| last < next).unwrap_or(next);
-            self.plane.serve(block, served..due, until, &mut ledger);
+            self.plane.serve(block, self.served..due, until, &mut ledger);
             self.book_late();
-            served = due;
-            if served == block.at.len() && !is_last {
+            self.served = due;
+            if due == block.at.len() && !is_last {
                 return;
             }
             let Some((now, event)) = self.calendar.take() else { return };
             if event == Event::End {
-                self.plane.finish(now);
-                self.book_late();
-                self.account_exposure();
-                self.close_interval(now);
+                self.end(now);
                 return;
             }
             self.handle(now, event);
         }
+    }
+
+    /// The horizon.
+    pub(super) fn end(&mut self, now: SimTime) {
+        self.plane.finish(now);
+        self.book_late();
+        self.account_exposure();
+        self.close_interval(now);
     }
 
     fn schedule_the_known(&mut self) {
@@ -157,6 +214,9 @@ impl<'s> Arm<'s> {
             let first = monitor.next_evaluation(scenario.start());
             self.calendar.schedule(first, Event::Evaluate(index));
         }
+        for (index, first) in self.first_chances().into_iter().enumerate() {
+            self.calendar.schedule(first, Event::Evaluate(index));
+        }
         for monitor in 0..scenario.monitors.len() {
             self.expect_verdict(monitor, 0);
         }
@@ -169,7 +229,7 @@ impl<'s> Arm<'s> {
         }
     }
 
-    fn handle(&mut self, now: SimTime, event: Event) {
+    pub(super) fn handle(&mut self, now: SimTime, event: Event) {
         match event {
             Event::Fault if now == self.next_fault => self.change_behaviour(now),
             Event::Start => self.start(now),
@@ -204,7 +264,10 @@ impl<'s> Arm<'s> {
     /// Evaluates an alarm; the controller sees an ALARM at its next poll.
     fn evaluate(&mut self, now: SimTime, index: usize) {
         let first_traffic = self.milestones.first_traffic;
-        let monitor = &mut self.monitors[index];
+        let Some(monitor) = self.monitors.get_mut(index) else {
+            self.alarms_may_change(now, index);
+            return;
+        };
         let from = monitor.state();
         self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
         let changed = monitor.evaluate(now, &self.plane.series, first_traffic);
@@ -239,7 +302,7 @@ impl<'s> Arm<'s> {
 
     /// Asks the controller to look at the alarms at its next poll, if there is anything to see.
     pub(super) fn poll_if_alarming(&mut self, now: SimTime) {
-        if self.acting_alarm().is_none() {
+        if self.acting_alarm().is_none() && !self.awaits_look() {
             return;
         }
         let interval = self.scenario.controller.poll_interval;

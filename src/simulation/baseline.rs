@@ -6,6 +6,8 @@
 use crate::dataplane::block::Block;
 use crate::dataplane::ledger::{Mark, Numbered, Write};
 use crate::dataplane::requests::DataPlane;
+use crate::dataplane::tally::Tally;
+use crate::endpoint::fleet::Fleet;
 use crate::scenario::Scenario;
 use crate::simulation::plane;
 use crate::simulation::world::World;
@@ -35,6 +37,16 @@ impl<'s> Baseline<'s> {
         let mut plane = plane::new(scenario, world, false);
         let next_change = plane::behave(&mut plane, scenario, world, None, scenario.start());
         Self { scenario, world, plane, next_change }
+    }
+
+    /// Its fleet.
+    pub fn blue(&self) -> &Fleet<'s> {
+        &self.plane.blue
+    }
+
+    /// What it has counted since the start of the warm-up.
+    pub fn tally(&self) -> &Tally {
+        &self.plane.tally
     }
 
     /// Serves the requests of `block` and marks their outcomes; `is_last` says that no more will come.

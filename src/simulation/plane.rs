@@ -1,7 +1,7 @@
 //! Builds the data plane of a run from the scenario, and sets how its fleets behave.
 
 use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::{FleetDimension, cuts_ns, detail};
+use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns, detail, top_share};
 use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
 use crate::dataplane::requests::{Counting, DataPlane, Path};
@@ -14,8 +14,11 @@ use crate::endpoint::quality::{Model, Skill};
 use crate::endpoint::spec::{FleetSpec, Mode};
 use crate::monitoring::watch::Watch;
 use crate::scenario::{CountAt, Scenario};
+use crate::simulation::tape::Keeping;
 use crate::simulation::world::World;
 use crate::telemetry::backlog::BACKLOG_METRICS;
+use crate::telemetry::detail::Detail;
+use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sampled::Samples;
 use crate::telemetry::series::{FleetSeries, Series};
 use crate::time::{SimDuration, SimTime};
@@ -52,9 +55,12 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
 /// The scenario's alarms, none evaluated yet.
 pub(super) fn monitors<'s>(scenario: &'s Scenario, world: &World<'s>) -> Vec<Monitor<'s>> {
     let metrics = &scenario.metrics;
-    let alarms = scenario.alarms.iter().zip(&world.clocks);
+    let alarms = scenario.alarms.iter().enumerate();
     alarms
-        .map(|(spec, &clock)| Monitor::new(spec, clock, metrics.delay, metrics.interval))
+        .map(|(number, spec)| {
+            let clock = world.clocks.of(number, spec);
+            Monitor::new(spec, clock, metrics.delay, metrics.interval)
+        })
         .collect()
 }
 
@@ -151,7 +157,37 @@ pub(super) fn fleet<'s>(
     Fleet::new(spec, &scenario.endpoint, model, behaviour, start)
 }
 
+/// The series of a tape: the scenario's alarms can be decided, and those of `keeping` at any threshold.
+pub(super) fn taped(scenario: &Scenario, world: &World<'_>, keeping: &Keeping<'_>) -> FleetSeries {
+    let asked = keeping.alarms.iter().map(|(_, spec)| spec);
+    let alarms: Vec<AlarmSpec> = scenario.alarms.iter().chain(asked.clone()).cloned().collect();
+    let open: Vec<AlarmSpec> = asked.cloned().collect();
+    let series = |fleet| {
+        let mut detail = detail(&alarms, fleet, false);
+        let share = top_share(&open, fleet, scenario.metrics.interval);
+        let has_percentiles = share > Ratio::whole(0);
+        detail.keeps_top =
+            has_percentiles.then(|| if keeping.all_latencies { Ratio::whole(1) } else { share });
+        detailed(scenario, world, fleet, &detail)
+    };
+    FleetSeries {
+        blue: series(FleetDimension::Blue),
+        green: series(FleetDimension::Green),
+        shadow: series(FleetDimension::Shadow),
+        sampled: vec![Samples::default(); scenario.sampled.len()],
+    }
+}
+
 fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension, recorded: bool) -> Series {
+    detailed(scenario, world, fleet, &detail(&scenario.alarms, fleet, recorded))
+}
+
+fn detailed(
+    scenario: &Scenario,
+    world: &World<'_>,
+    fleet: FleetDimension,
+    detail: &Detail,
+) -> Series {
     let (interval, from) = (scenario.metrics.interval, world.intervals_from);
     let cuts = cuts_ns(&scenario.alarms, fleet);
     let late = match fleet {
@@ -160,6 +196,6 @@ fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension, recorde
         _ => &world.late[0],
     };
     Series::new(interval, from, World::intervals(scenario, from), &cuts)
-        .with_detail(&detail(&scenario.alarms, fleet, recorded))
+        .with_detail(detail)
         .with_lateness(late)
 }

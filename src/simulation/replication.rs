@@ -90,7 +90,8 @@ pub fn replicate(
     Ok(Some(Replication { outcomes, records, requests: simulated }))
 }
 
-fn requests<'s>(
+/// The requests of a replication.
+pub(super) fn requests<'s>(
     scenario: &'s Scenario,
     world: &World<'_>,
     streams: &Streams,

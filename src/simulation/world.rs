@@ -1,6 +1,5 @@
 //! What a replication's luck fixes for all its runs: incidents, clumps of errors, and clock phases.
 
-use crate::alarm::clock::{Clock, Timetable};
 use crate::endpoint::incident::{IncidentSpec, Spread};
 use crate::monitoring::drift::{BINS, Bins};
 use crate::monitoring::spec::{MonitorKind, MonitorSpec};
@@ -9,6 +8,7 @@ use crate::monitoring::watch::MonitorPlan;
 use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::scenario::{Phase, Scenario};
+use crate::simulation::clocks::AlarmClocks;
 use crate::time::{NANOS_PER_S, SimDuration, SimTime};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
@@ -17,8 +17,8 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 pub struct World<'s> {
     /// In order of their beginning.
     pub incidents: Vec<IncidentSpan<'s>>,
-    /// When each alarm's wall clock strikes the minute, and its place within it.
-    pub clocks: Vec<Clock>,
+    /// When each alarm is evaluated.
+    pub clocks: AlarmClocks,
     /// An instant at which the controller polls.
     pub poll_at: SimTime,
     /// A uniform that says whether old instances come up again in a rollback.
@@ -62,7 +62,7 @@ impl<'s> World<'s> {
         let poll_at = SimTime::ZERO + phases.of(scenario.controller.poll_interval);
         Self {
             incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
-            clocks: clocks(scenario, minute, &mut phases),
+            clocks: AlarmClocks::new(minute, scenario.alarms.iter().map(|_| phases.luck())),
             poll_at,
             rollback_luck: unit(&mut streams.stream(Purpose::RollbackFaults)),
             epoch_ns,
@@ -149,19 +149,13 @@ impl Phases {
 
     /// A uniform part of `step`, or none.
     fn of(&mut self, step: SimDuration) -> SimDuration {
-        self.stream.as_mut().map_or(SimDuration::ZERO, |stream| step.share(unit(stream)))
+        step.share(self.luck())
     }
-}
 
-fn clocks(scenario: &Scenario, minute: SimTime, phases: &mut Phases) -> Vec<Clock> {
-    let alarms = scenario.alarms.iter();
-    alarms
-        .map(|alarm| Clock {
-            minute,
-            evaluation_phase: phases
-                .of(Timetable::new(alarm, Clock::default(), SimDuration::ZERO).step()),
-        })
-        .collect()
+    /// A uniform, or 0.
+    fn luck(&mut self) -> f64 {
+        self.stream.as_mut().map_or(0.0, unit)
+    }
 }
 
 /// Each monitor has a part of the streams to itself, so that what one does leaves the others alone.

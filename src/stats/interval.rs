@@ -41,7 +41,12 @@ impl Mean {
     /// # Panics
     /// If the level is not between 0 and 1.
     pub fn interval(&self, confidence: f64) -> Option<Interval> {
-        let half = t_quantile(self.n, 1.0 - tail(confidence))? * self.standard_error()?;
+        self.interval_at(t_factor(self.n, confidence)?)
+    }
+
+    /// The same with its factor, [`t_factor`] of as many values, where many means share one.
+    pub fn interval_at(&self, factor: f64) -> Option<Interval> {
+        let half = factor * self.standard_error()?;
         Some(Interval { low: self.mean - half, high: self.mean + half })
     }
 
@@ -57,6 +62,15 @@ impl Mean {
             Some(if self.mean.abs() > 0.0 { 0.0 } else { 1.0 })
         }
     }
+}
+
+/// t(1 − α/2, n − 1): what the standard error of `n` values is multiplied by in Student's interval of level
+/// `confidence`; `None` of fewer than two values.
+///
+/// # Panics
+/// If the level is not between 0 and 1.
+pub fn t_factor(n: usize, confidence: f64) -> Option<f64> {
+    t_quantile(n, 1.0 - tail(confidence))
 }
 
 /// Above this many degrees of freedom the library's inversion loses digits (at 10⁷ it is 2 % off),

@@ -6,10 +6,13 @@
 pub mod holm;
 pub mod interval;
 pub mod paired;
+pub mod poisson;
 pub mod power;
 pub mod proportion;
+pub mod quadrature;
 pub mod quantile;
 pub mod queueing;
+pub mod rule_of_three;
 pub mod sequential;
 pub mod two_sample;
 

@@ -7,11 +7,14 @@
 //!   exact sums; the values of the two that are cut are taken to be their mean, and lie within 1/128
 //!   (0.8 %) of it. So a trimmed mean is off by less than 0.8 % of its bounds times the share of the
 //!   cut buckets in it, and trimmed counts are exact.
+//! - A [`Top`] holds the highest latencies one by one: a percentile is then known exactly, and not only
+//!   its side of a cut.
 
 use std::ops::Range;
 
 use crate::telemetry::extended::Run;
 use crate::telemetry::histogram::bucket_of;
+use crate::telemetry::orders::Top;
 use crate::telemetry::ratio::Ratio;
 
 /// What is to be kept.
@@ -21,6 +24,8 @@ pub struct Detail {
     pub tails_ns: Vec<i64>,
     /// Whether buckets are kept.
     pub keeps_buckets: bool,
+    /// Which share of the highest latencies of each interval is kept one by one, 0 to 1.
+    pub keeps_top: Option<Ratio>,
 }
 
 /// The latencies above a cut.
@@ -36,7 +41,7 @@ pub struct Tail {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buckets(Vec<(u64, i128)>);
 
-/// Tails and buckets, interval by interval.
+/// Tails, buckets and highest latencies, interval by interval.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     tails_ns: Vec<i64>,
@@ -44,12 +49,16 @@ pub(super) struct Kept {
     tails: Vec<Tail>,
     // One an interval, or none.
     buckets: Vec<Buckets>,
+    // Which share of the latencies is kept one by one.
+    top_share: Ratio,
+    // One an interval, or none.
+    tops: Vec<Top>,
 }
 
 impl Detail {
     /// Whether nothing is to be kept.
     pub fn is_nothing(&self) -> bool {
-        self.tails_ns.is_empty() && !self.keeps_buckets
+        self.tails_ns.is_empty() && !self.keeps_buckets && self.keeps_top.is_none()
     }
 }
 
@@ -97,10 +106,13 @@ impl Kept {
         tails_ns.sort_unstable();
         tails_ns.dedup();
         let buckets = if detail.keeps_buckets { intervals } else { 0 };
+        let tops = if detail.keeps_top.is_some() { intervals } else { 0 };
         Self {
             tails: vec![Tail::default(); intervals * tails_ns.len()],
             tails_ns,
             buckets: vec![Buckets::default(); buckets],
+            top_share: detail.keeps_top.unwrap_or(Ratio::whole(0)),
+            tops: vec![Top::EMPTY; tops],
         }
     }
 
@@ -117,6 +129,9 @@ impl Kept {
         if let Some(buckets) = self.buckets.get_mut(interval) {
             buckets.record(latency_ns);
         }
+        if let Some(top) = self.tops.get_mut(interval) {
+            top.record(latency_ns, self.top_share);
+        }
     }
 
     /// What the intervals have above a cut \[ns\]; `None` if that is not kept.
@@ -127,6 +142,16 @@ impl Kept {
             all.merge(&self.tails[interval * self.tails_ns.len() + place]);
         }
         Some(all)
+    }
+
+    /// Sorts the highest latencies.
+    pub(super) fn sort(&mut self) {
+        self.tops.iter_mut().for_each(Top::sort);
+    }
+
+    /// The highest latencies of the intervals; `None` if they are not kept.
+    pub(super) fn tops(&self, intervals: Range<usize>) -> Option<&[Top]> {
+        if self.tops.is_empty() { None } else { self.tops.get(intervals) }
     }
 
     /// Whether buckets are kept.

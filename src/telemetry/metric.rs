@@ -87,6 +87,18 @@ impl Metric {
             Self::ModelLatency => "ModelLatency",
         }
     }
+
+    /// The probability that a request sends 1, if it fails with a 4xx and with a 5xx with these; `None`
+    /// of a metric that is not 0 or 1.
+    pub fn share_of_ones(self, p4: f64, p5: f64) -> Option<f64> {
+        match self {
+            Self::Invocations => Some(1.0),
+            Self::Invocation4xxErrors => Some(p4),
+            Self::Invocation5xxErrors => Some(p5),
+            Self::InvocationModelErrors => Some(p4 + p5),
+            Self::ModelLatency => None,
+        }
+    }
 }
 
 impl Comparison {

@@ -30,9 +30,14 @@ impl Position {
         }
     }
 
+    /// Whether the value at the rank is all that is needed, and the next has no weight.
+    pub(super) const fn is_at_rank(&self) -> bool {
+        self.numerator == 0
+    }
+
     /// The value there, `low` being the one at the rank and `high` the next.
     pub(super) fn between(&self, low: Ratio, high: Ratio) -> Ratio {
-        if self.numerator == 0 {
+        if self.is_at_rank() {
             return low;
         }
         let share = Ratio::new(self.numerator, self.denominator);

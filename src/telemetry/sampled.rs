@@ -53,6 +53,13 @@ impl Samples {
         self.0.is_empty()
     }
 
+    /// Whether all values stamped from `from` on and before `until` can be seen at `now`.
+    pub fn have_arrived(&self, now: SimTime, from: SimTime, until: SimTime) -> bool {
+        let first = self.0.partition_point(|sample| sample.at < from);
+        let mut inside = self.0[first..].iter().take_while(|sample| sample.at < until);
+        inside.all(|sample| sample.seen_from <= now)
+    }
+
     /// The values stamped from `from` on and before `until`, as far as they can be seen at `now`;
     /// oldest first.
     pub fn seen_at(

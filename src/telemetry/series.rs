@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::telemetry::bin::{Bin, Probe, Status};
 use crate::telemetry::detail::{Buckets, Detail, Kept, Tail};
+use crate::telemetry::orders::Top;
 use crate::telemetry::sampled::Samples;
 use crate::time::{SimDuration, SimTime};
 
@@ -49,6 +50,13 @@ impl FleetSeries {
     pub fn only_sampled(sampled: Vec<Samples>) -> Self {
         let none = Series::new(SimDuration::from_secs(60), SimTime::ZERO, 0, &[]);
         Self { blue: none.clone(), green: none.clone(), shadow: none, sampled }
+    }
+
+    /// Sorts what is kept of the latencies; see [`Series::sort`].
+    pub fn sort(&mut self) {
+        for series in [&mut self.blue, &mut self.green, &mut self.shadow] {
+            series.sort();
+        }
     }
 }
 
@@ -181,7 +189,7 @@ impl Series {
         &self,
         (from, until): (SimTime, SimTime),
         arrived: SimTime,
-    ) -> impl Iterator<Item = Range<i64>> {
+    ) -> impl Iterator<Item = Range<i64>> + Clone {
         let first = self.first_from(from);
         let end = self.first_from(until).min(self.ended_by(arrived));
         let whole = self.late_ns.is_empty().then_some(first..end);
@@ -191,6 +199,17 @@ impl Series {
             *number < self.ended_by(arrived - SimDuration::from_nanos(late))
         };
         whole.into_iter().chain(singly.filter(on_time).map(|number| number..number + 1))
+    }
+
+    /// Whether all bins that start from `from` on and before `until` have arrived if those that are on time
+    /// and end by `arrived` have.
+    pub fn has_arrived(&self, (from, until): (SimTime, SimTime), arrived: SimTime) -> bool {
+        let end = self.first_from(until);
+        if self.late_ns.is_empty() {
+            return end <= self.ended_by(arrived);
+        }
+        let seen = self.visible((from, until), arrived).map(|range| range.end - range.start);
+        seen.sum::<i64>() >= end - self.first_from(from).max(0)
     }
 
     /// Adds what the bins of these numbers have above each of the cuts \[ns\] to `totals`.
@@ -218,6 +237,24 @@ impl Series {
         let Some(kept) = &self.kept else { return false };
         kept.buckets(indices).iter().for_each(|of_bin| buckets.merge(of_bin));
         kept.has_buckets()
+    }
+
+    /// Sorts the highest latencies of each bin, if they are kept: once all is recorded, percentiles are
+    /// then read much faster.
+    pub fn sort(&mut self) {
+        self.kept.iter_mut().for_each(|kept| kept.sort());
+    }
+
+    /// Whether the highest latencies of each bin are kept one by one.
+    pub fn keeps_tops(&self) -> bool {
+        self.tops(0..0).is_some()
+    }
+
+    /// The highest latencies of the bins of these numbers, as far as they exist; `None` if they are not
+    /// kept ([`Detail::keeps_top`]). See [`percentile`](crate::telemetry::orders::percentile).
+    pub fn tops(&self, numbers: Range<i64>) -> Option<&[Top]> {
+        let first = self.index(numbers.start);
+        self.kept.as_ref()?.tops(first..self.index(numbers.end).max(first))
     }
 
     /// A bin number moved to the nearest end of the series if it lies outside.

@@ -117,21 +117,24 @@ impl Criterion {
         }
     }
 
+    /// The fraction, 0 to 1, at which a percentile of latencies is read, and how; `None` of all else.
+    pub fn latency_percentile(&self) -> Option<(Ratio, PercentileMethod)> {
+        match (self.metric, self.statistic) {
+            (Metric::ModelLatency, Statistic::Percentile(p)) => Some((p, self.method)),
+            _ => None,
+        }
+    }
+
     /// Where latencies must be divided for this question \[ns\]; present if and only if it is about
     /// a percentile of latencies.
     pub fn cut_ns(&self) -> Option<i64> {
-        match (self.metric, self.statistic) {
-            (Metric::ModelLatency, Statistic::Percentile(_)) => {
-                Some(cut_for(self.comparison, self.threshold))
-            }
-            _ => None,
-        }
+        self.latency_percentile().map(|_| cut_for(self.comparison, self.threshold))
     }
 
     /// Whether the datapoint breaches, exactly; `None` if there is no datapoint. The probe of
     /// `totals` must be that of [`cut_ns`](Self::cut_ns).
     pub fn breaches(&self, totals: &Totals) -> Option<bool> {
-        if let (Metric::ModelLatency, Statistic::Percentile(p)) = (self.metric, self.statistic) {
+        if let Some((p, _)) = self.latency_percentile() {
             self.latency_percentile_breaches(p, totals)
         } else {
             self.exact(totals).map(|value| self.holds(value))

@@ -3,6 +3,7 @@
 use crate::simulation::outcome::{End, Verdict};
 use crate::time::SimTime;
 use crate::tuning::curve::{Curve, Firing};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One run: a plan and a regression in one replication.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,9 +60,28 @@ pub struct Played<'a> {
 }
 
 impl JudgedRun {
+    /// Drops the endings that no alarm leads to.
+    pub(super) fn forget_unused(&mut self) {
+        let steps = self.curves.iter_mut().flatten().flat_map(|curve| &mut curve.steps);
+        let mut looks: Vec<&mut u32> = steps.map(|step| &mut step.look).collect();
+        looks.extend(self.fixed.iter_mut().map(|firing| &mut firing.look));
+        let used: BTreeSet<u32> = looks.iter().map(|look| **look).collect();
+        let place: BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
+        looks.into_iter().for_each(|look| *look = place[look]);
+        let last = self.endings.len() - 1;
+        let kept = used.iter().map(|&look| self.endings[look as usize]).chain([self.endings[last]]);
+        self.endings = kept.collect();
+    }
+
     /// The run under a policy: `keys` are the shapes in force and their thresholds' keys; `healthy` says
     /// whether the release was good.
     pub fn play(&self, keys: &[(usize, u32, f64)], healthy: bool) -> Played<'_> {
+        let (firing, ignored) = self.alarms(keys);
+        self.outcome(firing.filter(|_| !ignored), healthy)
+    }
+
+    /// The first alarm of the policy to be acted on, and whether none counts all the same.
+    pub fn alarms(&self, keys: &[(usize, u32, f64)]) -> (Option<Firing>, bool) {
         let mut ignored = self.lets_none_count;
         let set = keys.iter().filter_map(|&(shape, alarm, key)| {
             let curve = self.curves[shape].as_ref()?;
@@ -69,7 +89,12 @@ impl JudgedRun {
             let step = curve.at(key)?;
             Some(Firing { look: step.look, since: step.since, alarm })
         });
-        let firing = set.chain(self.fixed).reduce(Firing::or).filter(|_| !ignored);
+        let firing = set.chain(self.fixed).reduce(Firing::or);
+        (firing, ignored)
+    }
+
+    /// What becomes of the run if this alarm is acted on.
+    pub fn outcome(&self, firing: Option<Firing>, healthy: bool) -> Played<'_> {
         let last = self.endings.len() - 1;
         let ending = &self.endings[firing.map_or(last, |firing| firing.look as usize)];
         Played { ending, firing, verdict: ending.verdict(firing, healthy) }

@@ -9,5 +9,23 @@
 //! 4. Policies are chosen on one half of the replications and reported on the other ([`results`]).
 
 pub mod curve;
+mod descent;
+mod front;
+mod intervals;
+pub mod judge;
 pub mod judged;
+mod line;
+mod objective;
+pub mod performance;
+pub mod precision;
+mod range;
+mod reach;
 pub mod results;
+pub mod run;
+pub mod search;
+mod select;
+mod sums;
+mod threshold_sweep;
+#[cfg(test)]
+mod toy;
+mod warn;

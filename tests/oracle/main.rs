@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a test says what it has compared")]
 
 mod case;
+mod exact;
 mod figures;
 mod scenario;
 mod sequential;

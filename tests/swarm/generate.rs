@@ -28,6 +28,7 @@ pub(crate) fn scenario(seed: u64) -> String {
     generator.alarms();
     generator.strategies();
     generator.clients();
+    generator.tune();
     generator.text
 }
 
@@ -362,5 +363,22 @@ impl Generator {
             self.maybe(0.3, &format!("timeout = \"{timeout}\""));
             self.maybe(0.2, "pre_alarm = \"rollback\"");
         }
+    }
+
+    /// What may vary in the first alarm and in the shadow, if that reads it. Drawn last: nothing else
+    /// depends on it.
+    fn tune(&mut self) {
+        if !self.text.contains("name = \"a0\"") || self.chance(0.3) {
+            return;
+        }
+        let minimise = self.pick(&["time_to_detect", "failed_requests", "users_touched"]);
+        self.line(&format!("[tune]\nminimise = \"{minimise}\"\nloss = {{ missed_usd = 10.0 }}"));
+        self.line("[[tune.alarms]]\nalarm = \"a0\"\nfleet = [\"green\", \"both\"]");
+        self.maybe(0.5, "m_of_n = [\"1 of 1\", \"2 of 3\"]");
+        self.maybe(0.5, "period = [\"1m\", \"5m\"]");
+        self.maybe(0.3, "treat_missing_data = [\"missing\", \"breaching\"]");
+        self.maybe(0.3, "threshold = [0.5, 1, 2]");
+        let vary = self.pick(&["shadow.lasts = [\"5m\", \"7m\"]", "shadow.sample = [0.5]"]);
+        self.line(&format!("[[tune.strategies]]\nstrategy = \"shadow\"\nvary = {{ {vary} }}"));
     }
 }

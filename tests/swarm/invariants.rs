@@ -2,6 +2,7 @@
 
 use rollout_sim::report::OutputFile;
 use rollout_sim::rollout::rules::OnTimeout;
+use rollout_sim::scenario::tune::Expansion;
 use rollout_sim::scenario::{Scenario, UsersSpec};
 use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
 use rollout_sim::simulation::record::{Event, RunRecord};
@@ -252,4 +253,31 @@ pub(crate) fn hold_of_files(files: &[OutputFile]) {
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn float(count: u64) -> f64 {
     count as f64
+}
+
+/// What holds of every unfolded scenario.
+pub(crate) fn hold_of_an_expansion(scenario: &Scenario, expansion: &Expansion) {
+    assert_eq!(expansion.scenario.alarms, scenario.alarms, "alarms keep their places");
+    assert_eq!(expansion.scenario.strategies.len(), expansion.plans.len());
+    let mut last = None;
+    for (variant, plan) in expansion.plans.iter().zip(&expansion.scenario.strategies) {
+        let written = &scenario.strategies[variant.strategy];
+        let is_first = last != Some(variant.strategy);
+        assert_eq!(variant.is_present(), is_first, "the present one comes first");
+        assert_eq!(variant.is_present(), plan == written);
+        assert_eq!(plan.alarms, written.alarms);
+        let is_set = |alarm: &usize| expansion.shapes.iter().any(|shape| shape.alarm == *alarm);
+        assert!(plan.alarms.iter().any(is_set), "{} reads no alarm that is set", plan.name);
+        last = Some(variant.strategy);
+    }
+    let mut last = None;
+    for shape in &expansion.shapes {
+        let is_first = last != Some(shape.alarm);
+        assert_eq!(shape.is_present(), is_first, "the present one comes first");
+        assert_eq!(shape.is_present(), shape.spec == scenario.alarms[shape.alarm]);
+        assert_eq!(shape.spec.threshold, scenario.alarms[shape.alarm].threshold);
+        assert!(last.is_none_or(|last| last <= shape.alarm), "those of one stand together");
+        assert!(shape.thresholds.is_sorted());
+        last = Some(shape.alarm);
+    }
 }

@@ -108,3 +108,23 @@ fn the_resolved_scenario_gives_the_same_results() {
         });
     }
 }
+
+#[test]
+fn every_scenario_unfolds_or_says_why_not() {
+    let (mut unfolded, mut with_a_table) = (0, 0);
+    for seed in 0..600 {
+        of_seed(seed, |toml| {
+            let loaded = rollout_sim::scenario::Scenario::parse(toml, "s", &support::root());
+            let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
+            let Ok(expanded) = loaded.expand() else { return };
+            unfolded += 1;
+            with_a_table += usize::from(toml.contains("[tune]"));
+            invariants::hold_of_an_expansion(&loaded.scenario, &expanded.expansion);
+            let resolved =
+                rollout_sim::scenario::Scenario::parse(&loaded.resolved, "r", &support::root());
+            let resolved = resolved.expect("the resolved scenario").expand().expect("an expansion");
+            assert_eq!(resolved.expansion, expanded.expansion);
+        });
+    }
+    assert!(unfolded > 300 && with_a_table > 200, "{unfolded} unfold, {with_a_table} with [tune]");
+}

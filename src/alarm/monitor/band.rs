@@ -1,9 +1,8 @@
 //! The band of an alarm on the unusual.
 
 use super::Monitor;
-use super::feed::Sight;
+use crate::alarm::observe::Sight;
 use crate::alarm::spec::{Band, Subject};
-use crate::telemetry::ratio::Ratio;
 use crate::time::SimTime;
 use std::cmp::Ordering;
 
@@ -28,17 +27,20 @@ impl Monitor<'_> {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "numbers of datapoints")]
-    fn bounds(&self, band: &Band, sight: &Sight<'_>) -> Option<[f64; 2]> {
+    fn bounds(&mut self, band: &Band, sight: &Sight<'_>) -> Option<[f64; 2]> {
         let period = self.spec.period;
         let count = band.lasts.as_nanos() / period.as_nanos();
         // The last full window before the end of the baseline.
-        let end = self.timetable.window_end(band.until);
+        let end = self.observer.timetable().window_end(band.until);
         let window = |age: i64| -> (SimTime, SimTime) {
             let end = end - period.times(age);
             (end - period, end)
         };
-        let read = |age: i64| self.feeds[1].read(self.spec, sight, window(age))?.value;
-        let values: Vec<f64> = (0..count).filter_map(read).map(Ratio::as_f64).collect();
+        let read = |age: i64| {
+            let datapoint = self.observer.read(1, sight, window(age));
+            datapoint.expect("invariant: a band is not of any threshold")?.about
+        };
+        let values: Vec<f64> = (0..count).filter_map(read).collect();
         if values.len() < 2 {
             return None;
         }

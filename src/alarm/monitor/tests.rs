@@ -1,7 +1,10 @@
 use super::*;
-use crate::alarm::spec::{Evaluation, FleetDimension, MissingDataRule, Query, TreatMissingData};
+use crate::alarm::spec::{
+    Evaluation, FleetDimension, History, MissingDataRule, Query, TreatMissingData,
+};
 use crate::telemetry::bin::Status;
 use crate::telemetry::metric::{Metric, Statistic};
+use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sampled::{Sample, Samples};
 use crate::telemetry::series::Series;
 

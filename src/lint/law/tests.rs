@@ -2,6 +2,7 @@ use super::*;
 use crate::alarm::spec::{AlarmSpec, FleetDimension, Query};
 use crate::scenario::{Loaded, Scenario};
 use crate::telemetry::bin::{Bin, Probe, Status};
+use crate::telemetry::ratio::Ratio;
 use crate::telemetry::series::Totals;
 use statrs::distribution::{Discrete, Poisson as Reference};
 use std::path::Path;
@@ -78,7 +79,7 @@ fn check(metric: Metric, statistic: Statistic, thresholds: &[Ratio], ones: f64) 
             let spec = AlarmSpec { comparison, threshold, ..AlarmSpec::on(query) };
             loaded.scenario.alarms = vec![spec.clone()];
             let scenario = &loaded.scenario;
-            let steady = Steady::new(&scenario.green, None, &scenario.endpoint);
+            let steady = Steady::new(&scenario.green, None, scenario.endpoint.timeout);
             let law = Law { parts: vec![(5.0, &steady)], waits: false, fails_by_waiting: false };
             let watch = Watch::new(scenario, 0).expect("one that can be judged");
             let chance = law.chance(&watch).expect("a known model");
@@ -133,7 +134,7 @@ fn a_blend_is_the_sum_of_its_streams() {
     loaded.scenario.alarms =
         vec![AlarmSpec { threshold: Ratio::new(37, 1000), ..AlarmSpec::example() }];
     let scenario = &loaded.scenario;
-    let healthy = Steady::new(&scenario.green, None, &scenario.endpoint);
+    let healthy = Steady::new(&scenario.green, None, scenario.endpoint.timeout);
     let (mut bad, mut good) = (healthy.clone(), healthy);
     (bad.p5, good.p5) = (0.1, 0.01);
     let parts = vec![(300.0, &bad), (700.0, &good)];
@@ -152,7 +153,7 @@ fn what_is_not_known_gives_no_probability() {
     loaded.scenario.alarms = vec![AlarmSpec::example()];
     let scenario = &loaded.scenario;
     let watch = Watch::new(scenario, 0).expect("one that can be judged");
-    let mut steady = Steady::new(&scenario.green, None, &scenario.endpoint);
+    let mut steady = Steady::new(&scenario.green, None, scenario.endpoint.timeout);
     steady.errors_independent = false;
     let law = Law { parts: vec![(5.0, &steady)], waits: false, fails_by_waiting: false };
     assert_eq!(law.chance(&watch), None);

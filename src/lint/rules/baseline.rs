@@ -9,8 +9,9 @@ use crate::alarm::spec::FleetDimension;
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing::Firing;
-use crate::lint::law::{Chance, Level};
+use crate::lint::law::Level;
 use crate::lint::watch::{Watch, percent};
+use crate::telemetry::split::Chance;
 
 pub(in crate::lint) const LINT: Lint = Lint {
     number: 13,

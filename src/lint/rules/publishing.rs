@@ -61,7 +61,7 @@ fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
     let mut finding = LINT.finding(severity, watch.place("period"));
     finding.alarm = Some(watch.spec.name.clone());
     finding.message = format!("\"{}\" {what}", watch.spec.name);
-    let seconds = |nanos: i64| short(crate::lint::steady::nanos_f64(nanos) / 1e9);
+    let seconds = |nanos: i64| short(crate::endpoint::steady::nanos_f64(nanos) / 1e9);
     finding.arithmetic = format!(
         "({} s - {} s + {} s) / {} s: the newest {missing} periods are missing; {seen} of the {n} that \
          decide can be real ({n} + {extra} are retrieved), {m} must breach",

@@ -11,8 +11,8 @@
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing::{self, Firing};
-use crate::lint::law::Chance;
 use crate::lint::watch::{Watch, percent, short};
+use crate::telemetry::split::Chance;
 use crate::time::SimDuration;
 
 pub(in crate::lint) const LINT: Lint = Lint {

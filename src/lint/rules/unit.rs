@@ -3,9 +3,9 @@
 //! ModelLatency is published in microseconds, so a threshold of 200 is 0.2 ms. Source:
 //! <https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html>.
 
+use crate::endpoint::steady::Steady;
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Finding, Lint, Severity};
-use crate::lint::steady::Steady;
 use crate::lint::watch::{Watch, short};
 
 pub(in crate::lint) const LINT: Lint = Lint {

@@ -38,19 +38,20 @@ impl Page {
 
     /// Names and looks of the strategies, in as many rows as it takes.
     pub(super) fn strategy_legend(&mut self, results: &Results, lines: bool) {
-        let entries: Vec<(String, Look)> = results
-            .scenario
-            .strategies
-            .iter()
-            .enumerate()
-            .map(|(index, plan)| (plan.name.clone(), look(index)))
-            .collect();
+        let plans = results.scenario.strategies.iter();
+        self.legend(plans.map(|plan| plan.name.as_str()), lines);
+    }
+
+    /// The same for these names of strategies.
+    pub(super) fn legend<'a>(&mut self, names: impl Iterator<Item = &'a str>, lines: bool) {
+        let entries: Vec<(&str, Look)> =
+            names.enumerate().map(|(index, name)| (name, look(index))).collect();
         let type_ = font(12.0);
         let swatch = if lines { 32.0 } else { 10.0 };
         let mut x = MARGIN;
         self.y += 8.0;
         for (name, look) in entries {
-            let name = type_.fitted(&name, 260.0);
+            let name = type_.fitted(name, 260.0);
             let length = swatch + 8.0 + type_.width_of(&name) + 16.0;
             if x > MARGIN && x + length > WIDTH - MARGIN {
                 x = MARGIN;
@@ -80,11 +81,11 @@ impl Page {
              traffic and luck for every strategy. {note}",
             results.scenario.name, experiment.seed
         );
-        self.close(&caption)
+        self.caption(&caption)
     }
 
     /// Ends the page with this caption.
-    pub(super) fn close(mut self, caption: &str) -> Drawing {
+    pub(super) fn caption(mut self, caption: &str) -> Drawing {
         self.y += 10.0;
         self.paragraph(caption, 10.5);
         self.drawing.height = (self.y + 8.0).ceil();

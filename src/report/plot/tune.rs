@@ -125,7 +125,7 @@ fn finish(page: Page, results: &TuneResults, note: &str) -> Drawing {
         String::new()
     };
     let scenario = &results.expansion.scenario;
-    page.close(&format!(
+    page.caption(&format!(
         "{}: the {replications} replications that no choice has seen{interrupted}, seed {}, the same traffic \
          and luck for every policy. {note}",
         scenario.name, scenario.experiment.seed

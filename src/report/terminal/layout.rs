@@ -1,7 +1,9 @@
 //! What every page of the terminal is made of: bold text, lines that fit, tables.
 
 use super::Terminal;
-use comfy_table::{Attribute, Cell, ContentArrangement, Table};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
+};
 
 impl Terminal {
     /// The text in bold, where the terminal shows that.
@@ -46,6 +48,22 @@ impl Terminal {
                 .map(|cell| if self.styled { cell.add_attribute(Attribute::Bold) } else { cell }),
         );
         table
+    }
+
+    /// A table as text; all columns but the first hold figures.
+    pub(in crate::report) fn figures(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
+        let mut table = self.table(header.iter().copied());
+        for row in rows {
+            table.add_row(row);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
+        }
+        lines_of(&table)
     }
 }
 

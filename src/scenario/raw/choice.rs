@@ -36,8 +36,10 @@ mod alarm;
 mod endpoint;
 mod monitor;
 mod rollout;
+mod tune;
 
 pub(in crate::scenario) use alarm::*;
 pub(in crate::scenario) use endpoint::*;
 pub(in crate::scenario) use monitor::*;
 pub(in crate::scenario) use rollout::*;
+pub(in crate::scenario) use tune::*;

@@ -16,6 +16,7 @@ pub(super) mod endpoint;
 pub(super) mod experiment;
 pub(super) mod incident;
 pub(super) mod kpi;
+pub(super) mod m_of_n;
 pub(super) mod model;
 pub(super) mod monitor;
 pub(super) mod quality;
@@ -25,6 +26,7 @@ mod scalar_schema;
 mod spelling;
 pub(super) mod strategy;
 pub(super) mod traffic;
+pub(super) mod tune;
 
 use alarm::{RawAlarm, RawComposite};
 use choice::RawLimits;
@@ -41,6 +43,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strategy::RawStrategy;
 use traffic::RawTraffic;
+use tune::RawTune;
 
 /// A scenario of rollout-sim: an endpoint, its traffic, a new model, alarms, and strategies to
 /// compare.
@@ -103,6 +106,8 @@ pub(super) struct RawScenario {
     /// The strategies to compare, at least one.
     #[serde(default)]
     pub(super) strategies: Vec<RawStrategy>,
+    /// What `sim tune` may vary, and what it is to look for; nothing else heeds it.
+    pub(super) tune: Option<RawTune>,
 }
 
 /// The values that stand for absent keys, named by what they are.
@@ -169,6 +174,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn never() -> RawShare {
         RawShare(0.0)
+    }
+    pub(in crate::scenario) const fn one_percent() -> RawShare {
+        RawShare(0.01)
     }
     pub(in crate::scenario) const fn half() -> RawShare {
         RawShare(0.5)

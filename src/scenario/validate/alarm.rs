@@ -62,7 +62,8 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
     }
 }
 
-fn alarm(
+/// One alarm; `None` only if it has a problem.
+pub(super) fn alarm(
     path: &str,
     raw: &mut RawAlarm,
     published: &Published<'_>,

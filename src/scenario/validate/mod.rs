@@ -30,17 +30,33 @@ mod threshold;
 mod together;
 mod trace;
 mod traffic;
+pub(super) mod tune;
+pub(super) mod variant;
 
 use super::error::Problem;
 use super::overrides::Overrides;
 use super::parse::Parsed;
 use super::raw::RawScenario;
 use super::spec::Scenario;
+use super::tune::TuneSpec;
 use crate::telemetry::sampled::SampledSpec;
 use report::Report;
 use std::path::Path;
 
-/// Checks what was read, and gives the scenario and its resolved text; paths in it are relative to `base`.
+/// A scenario that has been checked.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) scenario: Scenario,
+    pub(super) tune: TuneSpec,
+    /// The scenario as TOML, every default filled in.
+    pub(super) resolved: String,
+    /// What that text says.
+    pub(super) filled_in: RawScenario,
+    /// What the file says.
+    pub(super) written: RawScenario,
+}
+
+/// Checks what was read; paths in it are relative to `base`.
 ///
 /// # Errors
 /// Everything that is wrong, including what was found on reading.
@@ -48,12 +64,14 @@ pub(super) fn validate(
     parsed: Parsed<'_, RawScenario>,
     base: &Path,
     overrides: &Overrides,
-) -> Result<(Scenario, String), Vec<Problem>> {
+) -> Result<Checked, Vec<Problem>> {
     let Parsed { raw, tree, mut problems, doubtful } = parsed;
     let mut report = Report::new(doubtful);
     let loaded = raw.and_then(|mut raw| {
+        let mut written = raw.clone();
         let mut scenario = check(&mut raw, base, &mut report)?;
-        if let Err((message, help)) = overrides.choose(&mut raw, &mut scenario) {
+        let tune = tune::tune(&written, &scenario, &mut report);
+        if let Err((message, help)) = overrides.choose([&mut raw, &mut written], &mut scenario) {
             report.problem("strategies", message, help);
             return None;
         }
@@ -64,7 +82,7 @@ pub(super) fn validate(
                 return None;
             }
         };
-        Some((scenario, resolved))
+        Some(Checked { scenario, tune, resolved, filled_in: raw, written })
     });
     problems.extend(report.into_problems(&tree));
     match loaded {

@@ -30,6 +30,18 @@ impl Report {
         problems
     }
 
+    /// The problems, without their places.
+    pub(super) fn into_found(self) -> Vec<Problem> {
+        self.found
+    }
+
+    /// Whether nothing is in doubt but what is within `path`.
+    pub(super) fn sound_but_for(&self, path: &str) -> bool {
+        self.doubtful.iter().all(|doubtful| {
+            doubtful.strip_prefix(path).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    }
+
     /// Whether the value at `path` can be judged: nothing at, within or around it is in doubt.
     pub(super) fn sound(&self, path: &str) -> bool {
         !self.doubtful.iter().any(|doubtful| locate::overlap(doubtful, path))
@@ -83,6 +95,15 @@ impl Report {
             let path = path.into();
             let message = format!("`{}` must be longer than zero", key(&path));
             self.problem(path, message, "give a time above \"0s\"");
+        }
+    }
+
+    /// Notes a list that has nothing in it.
+    pub(super) fn not_empty(&mut self, path: &str, length: usize) {
+        // An element that could not be read is missing here.
+        if length == 0 && self.sound(&format!("{path}[*]")) {
+            let message = format!("`{}` is an empty list", key(path));
+            self.problem(path, message, "give at least one, or take out the key");
         }
     }
 

@@ -35,12 +35,20 @@ pub(super) fn strategies(
         );
     }
     report.names("strategies", raw.strategies.iter().map(|strategy| strategy.name.as_str()));
-    let fleets = Fleets {
-        blue: endpoint.blue.instances,
-        green: endpoint.green.instances,
-        by_instances: endpoint.shift_by == ShiftBy::Instances,
-        rounding: raw.endpoint.percent_to_instances.into(),
-    };
+    let plans = plans(raw, endpoint, report);
+    let mut plans = plans.into_iter().collect::<Option<Vec<Plan>>>()?;
+    long_enough(&plans, experiment, report);
+    add_baseline(raw, &mut plans, fleets(raw, endpoint), endpoint);
+    Some(plans)
+}
+
+/// The plan of each strategy by itself; `None` only if it has a problem that is noted.
+pub(super) fn plans(
+    raw: &mut RawScenario,
+    endpoint: &EndpointSpec,
+    report: &mut Report,
+) -> Vec<Option<Plan>> {
+    let fleets = fleets(raw, endpoint);
     let limits = Limits::new(raw.limits);
     let ab = ab_test::Surroundings::new(raw, fleets);
     let known = Known::new(raw);
@@ -88,10 +96,16 @@ pub(super) fn strategies(
         }
         plans.push(plan);
     }
-    let mut plans = plans.into_iter().collect::<Option<Vec<Plan>>>()?;
-    long_enough(&plans, experiment, report);
-    add_baseline(raw, &mut plans, fleets, endpoint);
-    Some(plans)
+    plans
+}
+
+fn fleets(raw: &RawScenario, endpoint: &EndpointSpec) -> Fleets {
+    Fleets {
+        blue: endpoint.blue.instances,
+        green: endpoint.green.instances,
+        by_instances: endpoint.shift_by == ShiftBy::Instances,
+        rounding: raw.endpoint.percent_to_instances.into(),
+    }
 }
 
 /// How long a strategy's changes take.

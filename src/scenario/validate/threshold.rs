@@ -6,6 +6,7 @@ use crate::alarm::unit::Unit;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::scalar::RawThreshold;
 use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
 
 /// \[of the metric's unit\]
 const HIGHEST: f64 = 1e15;
@@ -72,4 +73,17 @@ pub(super) fn threshold(
             None
         }
     }
+}
+
+/// A threshold in the metric's unit as a file says it; `None` if it is no decimal that a file can say.
+pub(super) fn spelled(threshold: Ratio, subject: &Subject) -> Option<RawThreshold> {
+    let is_time = subject.unit() == Unit::Time;
+    if is_time && threshold.floor() == threshold.ceil() {
+        let time = i64::try_from(threshold.floor()).ok().map(SimDuration::from_nanos);
+        return time.filter(|time| *time <= SimDuration::LONGEST).map(RawThreshold::Time);
+    }
+    let number = if is_time { threshold.over(NANOS_PER_MICRO) } else { threshold };
+    let exact = Ratio::from_decimal(number.as_f64()).ok()?;
+    let is_said = exact == number && exact.denominator() <= MOST_DECIMALS;
+    is_said.then(|| RawThreshold::Number(number.as_f64()))
 }

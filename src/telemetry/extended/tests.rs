@@ -185,6 +185,7 @@ proptest! {
         let detail = Detail {
             tails_ns: tails.into_iter().flatten().collect(),
             keeps_buckets: criterion.needs_buckets(),
+            keeps_top: None,
         };
         let interval = SimDuration::from_secs(60);
         let mut series = Series::new(interval, SimTime::ZERO, 4, &[]).with_detail(&detail);

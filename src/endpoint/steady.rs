@@ -14,7 +14,6 @@
 
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::regression::Effects;
-use crate::endpoint::spec::EndpointSpec;
 use crate::random::distribution::Distribution;
 use crate::time::SimDuration;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -24,19 +23,19 @@ const NEVER_LATE: f64 = 1e-9;
 
 /// A model's behaviour, one request at a time.
 #[derive(Clone, Debug)]
-pub(super) struct Steady<'s> {
+pub struct Steady<'s> {
     /// Probability of a 4xx.
-    pub(super) p4: f64,
+    pub p4: f64,
     /// Probability of a 5xx, time-outs included.
-    pub(super) p5: f64,
+    pub p5: f64,
     /// Whether the two are constant and known.
-    pub(super) errors_known: bool,
+    pub errors_known: bool,
     /// Whether errors come independently of each other.
-    pub(super) errors_independent: bool,
+    pub errors_independent: bool,
     /// Whether service times are constant in distribution and known.
-    pub(super) latency_known: bool,
+    pub latency_known: bool,
     /// Places that each instance has lost.
-    pub(super) places_lost: u32,
+    pub places_lost: u32,
     parts: Vec<Part<'s>>,
     timeout_ns: f64,
 }
@@ -51,11 +50,11 @@ struct Part<'s> {
 }
 
 impl<'s> Steady<'s> {
-    /// `model` under `effects` at full strength.
-    pub(super) fn new(
+    /// `model` under `effects` at full strength, behind an endpoint with this time-out, if any.
+    pub fn new(
         model: &'s ModelSpec,
         effects: Option<&Effects>,
-        endpoint: &EndpointSpec,
+        timeout: Option<SimDuration>,
     ) -> Self {
         let neutral = Effects::default();
         let effects = effects.unwrap_or(&neutral);
@@ -73,7 +72,7 @@ impl<'s> Steady<'s> {
             latency_known: steady && effects.slowdown.is_none(),
             places_lost: effects.concurrency_lost,
             parts: parts(model, effects, p4 + p5),
-            timeout_ns: endpoint.timeout.map_or(f64::INFINITY, nanos),
+            timeout_ns: timeout.map_or(f64::INFINITY, nanos),
         };
         this.time_out(model, effects);
         this
@@ -81,7 +80,7 @@ impl<'s> Steady<'s> {
 
     /// The same, every latency multiplied (a fleet that is still cold).
     #[must_use]
-    pub(super) fn slower(&self, factor: f64) -> Self {
+    pub fn slower(&self, factor: f64) -> Self {
         let mut slower = self.clone();
         for part in &mut slower.parts {
             part.factor *= factor;
@@ -90,7 +89,7 @@ impl<'s> Steady<'s> {
     }
 
     /// P(latency > `cut_ns`).
-    pub(super) fn over(&self, cut_ns: f64) -> f64 {
+    pub fn over(&self, cut_ns: f64) -> f64 {
         if cut_ns >= self.timeout_ns {
             return 0.0;
         }
@@ -98,7 +97,7 @@ impl<'s> Steady<'s> {
     }
 
     /// Mean latency \[ns\].
-    pub(super) fn mean_ns(&self) -> f64 {
+    pub fn mean_ns(&self) -> f64 {
         let late: f64 =
             self.parts.iter().map(|part| part.weight * part.over(self.timeout_ns)).sum();
         if late < NEVER_LATE {
@@ -112,7 +111,7 @@ impl<'s> Steady<'s> {
     ///
     /// The points are the quantiles at equidistant normal scores, each weighted with the probability of
     /// its cell, so that smooth laws are integrated to many digits.
-    pub(super) fn nodes(&self) -> Vec<(f64, f64)> {
+    pub fn nodes(&self) -> Vec<(f64, f64)> {
         let scores = scores();
         let mut nodes = Vec::with_capacity(self.parts.len() * scores.len());
         for part in &self.parts {
@@ -190,13 +189,13 @@ fn scores() -> Vec<(f64, f64)> {
 
 /// A time as a real number \[ns\].
 #[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
-pub(super) fn nanos(time: SimDuration) -> f64 {
+pub fn nanos(time: SimDuration) -> f64 {
     time.as_nanos() as f64
 }
 
 /// A number of nanoseconds as a real number.
 #[expect(clippy::cast_precision_loss, reason = "times of a scenario are below 2^53 ns · 2^3")]
-pub(super) fn nanos_f64(nanos: i64) -> f64 {
+pub fn nanos_f64(nanos: i64) -> f64 {
     nanos as f64
 }
 
@@ -204,35 +203,30 @@ pub(super) fn nanos_f64(nanos: i64) -> f64 {
 mod tests {
     use super::*;
     use crate::endpoint::regression::Tail;
-    use crate::scenario::{Loaded, Scenario};
-    use std::path::Path;
 
-    fn loaded(endpoint: &str, blue: &str) -> Loaded {
-        let text = format!(
-            "name = \"s\"\n[experiment]\nhorizon = \"1h\"\n[traffic]\n\
-             arrivals = {{ poisson = {{ rate_per_s = 1.0 }} }}\n[endpoint]\ninstances = 1\n{endpoint}\n\
-             [blue]\n{blue}\n[[strategies]]\nname = \"all\"\nall_at_once = {{}}\n"
-        );
-        Scenario::parse(&text, "s.toml", Path::new("."))
-            .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+    /// 100 ms on average, one in ten failing.
+    fn model() -> ModelSpec {
+        let mean = SimDuration::from_nanos(100_000_000);
+        ModelSpec {
+            latency: Distribution::exponential(mean).expect("a mean"),
+            failed_latency: None,
+            errors_4xx: 0.0,
+            errors_5xx: 0.1,
+            overdispersion: None,
+            cold_start: None,
+        }
     }
-
-    fn steady<'s>(loaded: &'s Loaded, effects: &Effects) -> Steady<'s> {
-        Steady::new(&loaded.scenario.green, Some(effects), &loaded.scenario.endpoint)
-    }
-
-    const EXPONENTIAL: &str = "latency = { exponential = { mean = \"100ms\" } }\nerrors_5xx = 0.1";
 
     #[test]
     fn factors_shifts_and_tails_in_closed_form() {
-        let loaded = loaded("timeout = \"none\"", EXPONENTIAL);
+        let model = model();
         let effects = Effects {
             latency_factor: 2.0,
             latency_shift: SimDuration::from_nanos(10_000_000),
             tail: Some(Tail { share: 0.25, factor: 3.0 }),
             ..Effects::default()
         };
-        let steady = steady(&loaded, &effects);
+        let steady = Steady::new(&model, Some(&effects), None);
         // 200 ms or 600 ms on average, and 10 ms on top.
         assert!((steady.mean_ns() / 1e6 - (0.75 * 200.0 + 0.25 * 600.0 + 10.0)).abs() < 1e-6);
         let expected = 0.75 * (-1.0_f64).exp() + 0.25 * (-1.0_f64 / 3.0).exp();
@@ -247,8 +241,8 @@ mod tests {
 
     #[test]
     fn what_exceeds_the_time_out_fails() {
-        let loaded = loaded("timeout = \"100ms\"", EXPONENTIAL);
-        let steady = steady(&loaded, &Effects::default());
+        let model = model();
+        let steady = Steady::new(&model, None, Some(SimDuration::from_nanos(100_000_000)));
         let late = (-1.0_f64).exp();
         assert!((steady.p5 - (0.1 + 0.9 * late)).abs() < 1e-9);
         assert!(steady.over(100e6) <= 0.0 && steady.over(99e6) > late);
@@ -258,11 +252,12 @@ mod tests {
 
     #[test]
     fn a_crash_fails_everything_with_the_latency_of_failures() {
-        let blue = format!("{EXPONENTIAL}\nfailed_latency = {{ constant = \"1ms\" }}");
-        let loaded = loaded("timeout = \"none\"", &blue);
-        let healthy = steady(&loaded, &Effects::default());
+        let failed_latency = Some(Distribution::constant(SimDuration::from_nanos(1_000_000)));
+        let model = ModelSpec { failed_latency, ..model() };
+        let healthy = Steady::new(&model, None, None);
         assert!((healthy.mean_ns() / 1e6 - (0.9 * 100.0 + 0.1)).abs() < 1e-6);
-        let crash = steady(&loaded, &Effects { crash: true, ..Effects::default() });
+        let effects = Effects { crash: true, ..Effects::default() };
+        let crash = Steady::new(&model, Some(&effects), None);
         assert!((crash.p5 - 1.0).abs() < 1e-12 && crash.p4.abs() < 1e-12);
         assert!((crash.mean_ns() / 1e6 - 1.0).abs() < 1e-9);
     }

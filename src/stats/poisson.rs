@@ -17,7 +17,7 @@ const LARGEST_MEAN: f64 = 1e9;
 
 /// A Poisson distribution.
 #[derive(Clone, Debug)]
-pub(super) struct Poisson {
+pub struct Poisson {
     first: u64,
     pmf: Vec<f64>,
     /// P(K ≤ first + i)
@@ -28,7 +28,7 @@ pub(super) struct Poisson {
 
 impl Poisson {
     /// The distribution of this mean; `None` if it is negative, not a number, or beyond 10⁹.
-    pub(super) fn new(mean: f64) -> Option<Self> {
+    pub fn new(mean: f64) -> Option<Self> {
         if !(0.0..=LARGEST_MEAN).contains(&mean) {
             return None;
         }
@@ -44,12 +44,12 @@ impl Poisson {
     }
 
     /// Every k of the table with its probability.
-    pub(super) fn terms(&self) -> impl Iterator<Item = (u64, f64)> {
+    pub fn terms(&self) -> impl Iterator<Item = (u64, f64)> {
         (self.first..).zip(self.pmf.iter().copied())
     }
 
     /// P(K ≤ k).
-    pub(super) fn at_most(&self, k: i128) -> f64 {
+    pub fn at_most(&self, k: i128) -> f64 {
         match usize::try_from(k - i128::from(self.first)) {
             Err(_) if k > 0 && k >= i128::from(self.first) => 1.0,
             Err(_) => 0.0,
@@ -58,7 +58,7 @@ impl Poisson {
     }
 
     /// P(K > k).
-    pub(super) fn above(&self, k: i128) -> f64 {
+    pub fn above(&self, k: i128) -> f64 {
         match usize::try_from(k - i128::from(self.first)) {
             Err(_) if k > 0 && k >= i128::from(self.first) => 0.0,
             Err(_) => 1.0,

@@ -1,0 +1,221 @@
+//! The datapoints of one metric, as an evaluation can see them.
+
+use std::ops::Range;
+
+use super::{Datapoint, Reading, Undecided};
+use crate::alarm::math::Value;
+use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Query};
+use crate::telemetry::detail::Buckets;
+use crate::telemetry::metric::PercentileMethod;
+use crate::telemetry::orders::{self, Ordered};
+use crate::telemetry::ratio::Ratio;
+use crate::telemetry::sample_statistic::datapoint;
+use crate::telemetry::series::{FleetSeries, Series, Totals};
+use crate::telemetry::statistic::Criterion;
+use crate::time::SimTime;
+
+/// Reads one metric.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feed {
+    query: Query,
+    // Of a metric of requests.
+    criterion: Option<Criterion>,
+    // Whether the alarm asks for the value, and not for its side of the threshold.
+    needs_value: bool,
+    // Whether the answer must hold for every threshold.
+    is_of_any_threshold: bool,
+}
+
+/// What an evaluation can see.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::alarm) struct Sight<'a> {
+    /// When it takes place.
+    pub(in crate::alarm) now: SimTime,
+    /// What has ended by then has arrived, if it is on time.
+    pub(in crate::alarm) arrived: SimTime,
+    /// Everything published.
+    pub(in crate::alarm) fleets: &'a FleetSeries,
+}
+
+type Window = (SimTime, SimTime);
+
+impl Feed {
+    pub(super) const fn new(spec: &AlarmSpec, query: Query) -> Self {
+        let needs_value = spec.subject.needs_values();
+        Self { criterion: spec.criterion(&query), query, needs_value, is_of_any_threshold: false }
+    }
+
+    /// From now on its answers hold for every threshold.
+    pub(super) const fn forget_threshold(&mut self) {
+        self.is_of_any_threshold = true;
+    }
+
+    /// Whether the metric is made of requests and published by the interval.
+    pub(super) const fn is_of_requests(&self) -> bool {
+        self.criterion.is_some()
+    }
+
+    /// The datapoint of the period from one instant to another; `None` if nothing is seen of it.
+    ///
+    /// # Errors
+    /// [`Undecided`] only of any threshold.
+    pub(super) fn read(
+        &self,
+        sight: &Sight<'_>,
+        window: Window,
+    ) -> Result<Option<Datapoint>, Undecided> {
+        match (self.query.origin, &self.criterion) {
+            (Origin::Requests(_, fleet), Some(criterion)) => {
+                let visible = Visible { fleet, sight, window };
+                match criterion.latency_percentile() {
+                    Some(percentile) => self.percentile(criterion, percentile, visible),
+                    None => Ok(statistic(criterion, visible)),
+                }
+            }
+            (Origin::Requests(..), None) => Ok(None),
+            (Origin::Sampled(index), _) => {
+                let samples = sight.fleets.sampled.get(index);
+                let samples = samples.expect("invariant: every sampled metric has its values");
+                let seen = samples.seen_at(sight.now, window.0, window.1);
+                let mut values: Vec<Ratio> = seen.map(|sample| sample.value).collect();
+                let Query { statistic, percentile_method, trim, .. } = self.query;
+                let value = datapoint(statistic, (percentile_method, trim), &mut values);
+                Ok(value.map(|value| Datapoint::exact(values.len() as u64, value.into())))
+            }
+        }
+    }
+
+    /// Whether all that is stamped with the period from one instant to another can be seen, so that later
+    /// evaluations see the same.
+    pub(super) fn has_arrived(&self, sight: &Sight<'_>, window: Window) -> bool {
+        match self.query.origin {
+            Origin::Requests(_, fleet) => series(sight.fleets, fleet)
+                .into_iter()
+                .flatten()
+                .all(|series| series.has_arrived(window, sight.arrived)),
+            Origin::Sampled(index) => {
+                let samples = sight.fleets.sampled.get(index);
+                samples.is_some_and(|samples| samples.have_arrived(sight.now, window.0, window.1))
+            }
+        }
+    }
+
+    /// A datapoint as a number of metric math: latencies in microseconds.
+    pub(super) fn term(&self, datapoint: Datapoint) -> Option<Value> {
+        match datapoint.reading {
+            Reading::Value(Value::Exact(ns)) if self.query.is_latency() => {
+                Some(ns.over(1000).into())
+            }
+            Reading::Value(value) => Some(value),
+            Reading::Side(_) => None,
+        }
+    }
+
+    /// Whether the metric's series begins only after `end`.
+    pub(super) fn begins_after(&self, fleets: &FleetSeries, end: SimTime) -> bool {
+        let Origin::Requests(_, fleet) = self.query.origin else { return false };
+        series(fleets, fleet).into_iter().flatten().all(|series| series.first_from(end) <= 0)
+    }
+
+    /// A percentile of latencies: its value from latencies by size, if the alarm asks for the value; else
+    /// exactly, if they are kept one by one; else as its side of the threshold.
+    fn percentile(
+        &self,
+        criterion: &Criterion,
+        percentile: (Ratio, PercentileMethod),
+        visible: Visible<'_>,
+    ) -> Result<Option<Datapoint>, Undecided> {
+        // A value is made of the same latencies by size in every run, so that all decide alike.
+        let by_size = if self.needs_value { visible.buckets() } else { None };
+        let ordered = if by_size.is_some() { None } else { visible.ordered(percentile) };
+        match ordered {
+            Some(Ordered::Nothing) => return Ok(None),
+            Some(Ordered::Exact { value, count }) => {
+                return Ok(Some(Datapoint::exact(count, value.into())));
+            }
+            Some(Ordered::Undecided) if self.is_of_any_threshold => return Err(Undecided),
+            None if self.is_of_any_threshold && !self.needs_value => return Err(Undecided),
+            _ => {}
+        }
+        let buckets = by_size.or_else(|| visible.buckets());
+        let bucketed = buckets.and_then(|buckets| criterion.bucketed(&buckets));
+        let totals = visible.totals(criterion, !self.needs_value);
+        let samples = criterion.samples(&totals);
+        if self.needs_value {
+            return Ok(bucketed.map(|value| Datapoint::exact(samples, value.into())));
+        }
+        let about = bucketed.map(Ratio::as_f64);
+        let side = criterion.breaches(&totals);
+        Ok(side.map(|breaches| Datapoint { samples, about, reading: Reading::Side(breaches) }))
+    }
+}
+
+/// The bins of a period that an evaluation can see.
+#[derive(Clone, Copy)]
+struct Visible<'a> {
+    fleet: FleetDimension,
+    sight: &'a Sight<'a>,
+    window: Window,
+}
+
+impl<'a> Visible<'a> {
+    /// The numbers of the bins, series by series.
+    fn bins(self) -> impl Iterator<Item = (&'a Series, Range<i64>)> + Clone {
+        let all = series(self.sight.fleets, self.fleet).into_iter().flatten();
+        all.flat_map(move |series| {
+            let numbers = series.visible(self.window, self.sight.arrived);
+            numbers.map(move |numbers| (series, numbers))
+        })
+    }
+
+    /// All that counts of them; with the probes of the criterion's cut, if so asked.
+    fn totals(self, criterion: &Criterion, probes: bool) -> Totals {
+        let mut totals = Totals::default();
+        let cut_ns = criterion.cut_ns().filter(|_| probes);
+        let tails_ns = criterion.tails_ns();
+        for (series, numbers) in self.bins() {
+            let cut = cut_ns.map(|cut_ns| {
+                series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
+            });
+            series.add_to(&mut totals, numbers.clone(), cut);
+            series.add_tails_to(&mut totals, numbers, tails_ns);
+        }
+        totals
+    }
+
+    /// Their latencies by size, if any of them are kept so.
+    fn buckets(self) -> Option<Buckets> {
+        let mut buckets = Buckets::default();
+        let mut are_kept = false;
+        for (series, numbers) in self.bins() {
+            are_kept |= series.add_buckets_to(&mut buckets, numbers);
+        }
+        are_kept.then_some(buckets)
+    }
+
+    /// A percentile, if latencies are kept one by one.
+    fn ordered(self, (p, method): (Ratio, PercentileMethod)) -> Option<Ordered> {
+        let mut all = series(self.sight.fleets, self.fleet).into_iter().flatten();
+        let are_kept = all.all(Series::keeps_tops);
+        let tops =
+            self.bins().flat_map(|(series, numbers)| series.tops(numbers).unwrap_or_default());
+        are_kept.then(|| orders::percentile(tops, p, method))
+    }
+}
+
+/// The datapoint of a statistic that is known at every threshold.
+fn statistic(criterion: &Criterion, visible: Visible<'_>) -> Option<Datapoint> {
+    let totals = visible.totals(criterion, false);
+    let bucketed = || criterion.bucketed(&visible.buckets()?);
+    let value = if criterion.needs_buckets() { bucketed() } else { criterion.exact(&totals) };
+    Some(Datapoint::exact(criterion.samples(&totals), value?.into()))
+}
+
+fn series(fleets: &FleetSeries, fleet: FleetDimension) -> [Option<&Series>; 2] {
+    match fleet {
+        FleetDimension::Green => [Some(&fleets.green), None],
+        FleetDimension::Blue => [Some(&fleets.blue), None],
+        FleetDimension::Shadow => [Some(&fleets.shadow), None],
+        FleetDimension::Both => [Some(&fleets.blue), Some(&fleets.green)],
+    }
+}

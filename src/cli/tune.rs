@@ -1,0 +1,88 @@
+//! `sim tune`: find the best alarms and the best way of rolling out.
+
+use crate::cli::args::TuneArgs;
+use crate::cli::exit::{Failure, print};
+use crate::cli::progress::{Watched, was_interrupted};
+use crate::cli::run::{RESOLVED, pool, standard_output};
+use crate::report::write::OutputFolder;
+use crate::report::{OutputFile, tune as report};
+use crate::scenario::tune::{Expansion, TuneSpec};
+use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
+use crate::telemetry::ratio::Ratio;
+use crate::tuning::results::TuneResults;
+use crate::tuning::run::{refused, tune};
+use std::path::PathBuf;
+
+/// The scenario as the recommended policy would have it.
+const TUNED: &str = "scenario.tuned.toml";
+
+/// Runs the command.
+pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
+    let overrides = Overrides {
+        runs: args.runs,
+        seed: args.seed,
+        strategies: args.strategies.clone(),
+        set: args.set.clone(),
+    };
+    let loaded = Scenario::load_with(&args.file, &overrides)?;
+    let expanded = loaded.expand()?;
+    if let Some((alarm, refusal)) = refused(&expanded.expansion) {
+        return Err(Failure::BadInput(format!(
+            "error: the alarm `{alarm}` cannot be tuned: {refusal}\n\
+             help: name the alarms to tune under [[tune.alarms]], or give this one the default of \
+             `premature_alarm` and `ignore_rule`"
+        )));
+    }
+    let spec =
+        TuneSpec { precision: args.precision.or(loaded.tune.precision), ..loaded.tune.clone() };
+    let name = format!("{}-tune", loaded.scenario.name);
+    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name));
+    // A folder that cannot be written to must be known before the long run, not after it.
+    let folder = OutputFolder::prepare(&folder)
+        .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
+    let mut results = search(&spec, &expanded.expansion, args)?;
+    if results.runs == 0 {
+        let nothing = "interrupted before a replication was finished; nothing was written";
+        return Err(Failure::Interrupted(nothing.into()));
+    }
+    results.warnings.extend(expanded.warnings.iter().cloned());
+    let files = report::render(&results, extras(&loaded, &expanded, &results))?;
+    folder.write(&files).map_err(|error| Failure::Failed(format!("error: {error}")))?;
+    if !args.quiet {
+        let page = report::terminal(&results, standard_output());
+        let list = report::file_list(&folder.path().display().to_string(), &files);
+        print(&format!("{page}\n{list}"))?;
+    }
+    if was_interrupted() {
+        return Err(Failure::Interrupted(format!(
+            "interrupted: what the {} replications that were finished tell is in {}, marked partial",
+            results.runs,
+            folder.path().display()
+        )));
+    }
+    Ok(())
+}
+
+fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<TuneResults, Failure> {
+    let pool = pool(args.threads)?;
+    let scenario = &expansion.scenario;
+    let arms = scenario.strategies.len() * scenario.regressions.len();
+    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
+    let results = pool.install(|| tune(spec, expansion, &progress));
+    progress.finish();
+    Ok(results?)
+}
+
+/// The scenario as it was understood, and as the recommended policy would have it.
+fn extras(loaded: &Loaded, expanded: &Expanded, results: &TuneResults) -> Vec<OutputFile> {
+    let resolved =
+        OutputFile { name: RESOLVED.into(), bytes: loaded.resolved.clone().into_bytes() };
+    let tuned = results.best.as_ref().and_then(|best| {
+        let settings = best.policy.settings.iter();
+        let settings: Vec<(usize, Ratio)> =
+            settings.map(|setting| (setting.shape, setting.threshold)).collect();
+        loaded.policy(expanded, best.policy.plan, &settings)
+    });
+    let tuned = tuned.map(|text| OutputFile { name: TUNED.into(), bytes: text.into_bytes() });
+    [resolved].into_iter().chain(tuned).collect()
+}

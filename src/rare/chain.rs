@@ -1,0 +1,154 @@
+//! The alarm as a Markov chain: the datapoints that an evaluation retrieves, and the state.
+//!
+//! Windows do not overlap, so their datapoints are independent: each breaches, is good, or is missing
+//! with its own probability. The rule itself ([`evaluate`]) says what each pattern means, so missing data,
+//! short histories and retained states count as they really do. Patterns rarer than 10⁻¹⁸ are dropped.
+//!
+//! Source: Balakrishnan and Koutras, Runs and Scans with Applications (2002), §2.4 (finite Markov chain
+//! embedding).
+
+use crate::alarm::evaluate::{Rule, Slot, evaluate};
+use crate::alarm::spec::{AlarmSpec, AlarmState};
+use crate::rare::refusal::NotExact;
+
+/// More patterns are not worth their time.
+const PATTERNS_MAX: usize = 20_000;
+const NEGLIGIBLE: f64 = 1e-18;
+/// Two bits a datapoint.
+const SLOT_BITS: u32 = 2;
+const RETRIEVED_MAX: u32 = u64::BITS / SLOT_BITS;
+
+/// The probabilities of what a window says; they add up to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Odds {
+    pub(super) breach: f64,
+    pub(super) missing: f64,
+}
+
+/// The distribution of an alarm that has not been acted on.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    rule: Rule,
+    /// The newest datapoints, two bits each, the newest lowest; the state; the probability.
+    patterns: Vec<(u64, AlarmState, f64)>,
+    acted: f64,
+}
+
+impl Odds {
+    /// A window that holds nothing.
+    pub(super) const MISSING: Self = Self { breach: 0.0, missing: 1.0 };
+    /// A window within the threshold.
+    pub(super) const GOOD: Self = Self { breach: 0.0, missing: 0.0 };
+
+    fn outcomes(self) -> [(Slot, f64); 3] {
+        let good = (1.0 - self.breach - self.missing).max(0.0);
+        [(Slot::Good, good), (Slot::Breaching, self.breach), (Slot::Missing, self.missing)]
+    }
+}
+
+impl Chain {
+    /// The alarm before its first evaluation, when all windows were as `before`.
+    pub(super) fn new(spec: &AlarmSpec, before: Slot) -> Result<Self, NotExact> {
+        let rule = Rule::from(spec);
+        if rule.evaluation_range() > RETRIEVED_MAX {
+            return Err(NotExact::Patterns(PATTERNS_MAX));
+        }
+        let pattern = (0..RETRIEVED_MAX).fold(0, |pattern, _| appended(pattern, before));
+        let mut chain = Self { rule, patterns: vec![], acted: 0.0 };
+        chain.patterns.push((chain.kept(pattern), spec.initial_state, 1.0));
+        Ok(chain)
+    }
+
+    /// One more window has become visible.
+    pub(super) fn see(&mut self, odds: Odds) -> Result<(), NotExact> {
+        let outcomes = odds.outcomes();
+        let mut next = Vec::with_capacity(self.patterns.len() * 2);
+        for &(pattern, state, probability) in &self.patterns {
+            for (slot, outcome) in outcomes {
+                let joint = probability * outcome;
+                if joint > NEGLIGIBLE {
+                    next.push((self.kept(appended(pattern, slot)), state, joint));
+                }
+            }
+        }
+        self.patterns = merged(next);
+        if self.patterns.len() > PATTERNS_MAX {
+            return Err(NotExact::Patterns(PATTERNS_MAX));
+        }
+        Ok(())
+    }
+
+    /// An evaluation whose newest windows, oldest first, have not arrived and count as `unseen`.
+    pub(super) fn evaluate(&mut self, unseen: &[Slot]) {
+        let retrieved = self.rule.evaluation_range() as usize;
+        let mut slots = vec![Slot::Missing; retrieved];
+        let seen = retrieved.saturating_sub(unseen.len());
+        slots[seen..].copy_from_slice(&unseen[unseen.len() - (retrieved - seen)..]);
+        for (pattern, state, _) in &mut self.patterns {
+            for (age, slot) in slots[..seen].iter_mut().rev().enumerate() {
+                *slot = slot_at(*pattern, age);
+            }
+            *state = evaluate(&self.rule, &slots, *state);
+        }
+        self.patterns = merged(std::mem::take(&mut self.patterns));
+    }
+
+    /// With this probability an ALARM is acted on before the next evaluation.
+    pub(super) fn act(&mut self, probability: f64) {
+        for (_, state, weight) in &mut self.patterns {
+            if *state == AlarmState::Alarm {
+                self.acted += *weight * probability;
+                *weight *= 1.0 - probability;
+            }
+        }
+    }
+
+    /// Whatever is in ALARM now is never acted on.
+    pub(super) fn ignore(&mut self) {
+        self.patterns.retain(|(_, state, _)| *state != AlarmState::Alarm);
+    }
+
+    /// The probability that an ALARM has been acted on.
+    pub(super) fn acted(&self) -> f64 {
+        self.acted
+    }
+
+    /// The datapoints that an evaluation can see.
+    fn kept(&self, pattern: u64) -> u64 {
+        let bits = self.rule.evaluation_range() * SLOT_BITS;
+        if bits < u64::BITS { pattern & ((1 << bits) - 1) } else { pattern }
+    }
+}
+
+fn appended(pattern: u64, slot: Slot) -> u64 {
+    let code = match slot {
+        Slot::Missing => 0,
+        Slot::Good => 1,
+        Slot::Breaching => 2,
+    };
+    (pattern << SLOT_BITS) | code
+}
+
+fn slot_at(pattern: u64, age: usize) -> Slot {
+    match (pattern >> (age * SLOT_BITS as usize)) & 3 {
+        0 => Slot::Missing,
+        1 => Slot::Good,
+        _ => Slot::Breaching,
+    }
+}
+
+/// One entry for each pattern and state.
+fn merged(mut patterns: Vec<(u64, AlarmState, f64)>) -> Vec<(u64, AlarmState, f64)> {
+    patterns.sort_unstable_by_key(|&(pattern, state, _)| (pattern, state as u8));
+    patterns.dedup_by(|next, kept| {
+        let same = next.0 == kept.0 && next.1 == kept.1;
+        if same {
+            kept.2 += next.2;
+        }
+        same
+    });
+    patterns
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! What `sim tune` may vary, and what it is to look for.
+
+use super::choice::{RawFleet, RawObjective, RawTreatMissingData};
+use super::default;
+use super::m_of_n::RawMOfN;
+use super::scalar::{RawDuration, RawShare, RawStatistic, RawThreshold};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What `sim tune` may vary, and what it is to look for. Nothing else heeds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "tune")]
+pub(in crate::scenario) struct RawTune {
+    /// The largest share of healthy releases that may be rolled back.
+    #[serde(default = "default::one_percent")]
+    pub(in crate::scenario) max_false_rollback: RawShare,
+    /// The largest share of each regression that may go unnoticed; 1 sets no limit.
+    #[serde(default = "default::always")]
+    pub(in crate::scenario) max_missed: RawShare,
+    /// What is to be as small as possible within these limits. The means are over the faulty releases,
+    /// weighted by their priors; the loss is over all.
+    #[serde(default)]
+    pub(in crate::scenario) minimise: RawObjective,
+    /// Runs are added until the interval of the chosen policy's share of false rollbacks is no wider than
+    /// this, above 0; without it, `experiment.runs` are made.
+    pub(in crate::scenario) precision: Option<RawShare>,
+    /// What things cost.
+    pub(in crate::scenario) loss: Option<RawLoss>,
+    /// The alarms that may be set. If absent, every alarm with a threshold that a strategy names itself,
+    /// and not by way of a composite alarm, in 1 of 1, 2 of 3 and 3 of 5 besides the present M of N.
+    pub(in crate::scenario) alarms: Option<Vec<RawTunedAlarm>>,
+    /// The strategies of which something may vary; the others are tried as they are.
+    pub(in crate::scenario) strategies: Option<Vec<RawTunedStrategy>>,
+}
+
+/// What things cost in USD, 0 to 10¹² each. Fleets cost what `endpoint` says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "loss")]
+#[expect(clippy::struct_field_names, reason = "a key ends with its unit")]
+pub(in crate::scenario) struct RawLoss {
+    /// Of an attributable failed request.
+    #[serde(default)]
+    pub(in crate::scenario) failed_request_usd: f64,
+    /// Of rolling back a release that was good, or not yet faulty.
+    #[serde(default)]
+    pub(in crate::scenario) false_rollback_usd: f64,
+    /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
+    #[serde(default)]
+    pub(in crate::scenario) missed_usd: f64,
+}
+
+/// An alarm that may be set. Its present values are always among those that are tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "tuned alarm")]
+pub(in crate::scenario) struct RawTunedAlarm {
+    /// Its name: an alarm with a threshold that a strategy names itself.
+    pub(in crate::scenario) alarm: String,
+    /// How many datapoints must breach of how many.
+    pub(in crate::scenario) m_of_n: Option<Vec<RawMOfN>>,
+    /// Lengths of a datapoint.
+    pub(in crate::scenario) period: Option<Vec<RawDuration>>,
+    /// Statistics, all in one unit.
+    pub(in crate::scenario) statistic: Option<Vec<RawStatistic>>,
+    /// What a missing datapoint counts as.
+    pub(in crate::scenario) treat_missing_data: Option<Vec<RawTreatMissingData>>,
+    /// Whose requests.
+    pub(in crate::scenario) fleet: Option<Vec<RawFleet>>,
+    /// The thresholds that may be chosen; if absent, any: all that make a difference in the runs.
+    pub(in crate::scenario) threshold: Option<Vec<RawThreshold>>,
+}
+
+/// A strategy of which something may vary. Its present values are always among those that are tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "tuned strategy")]
+pub(in crate::scenario) struct RawTunedStrategy {
+    /// Its name.
+    pub(in crate::scenario) strategy: String,
+    /// Keys within the strategy's table, such as `"canary.size"`, and a list of values for each; all
+    /// combinations are tried.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    pub(in crate::scenario) vary: toml::Table,
+}

@@ -1,0 +1,157 @@
+//! What `sim tune` is to look for, and what it may vary.
+
+mod alarms;
+mod strategies;
+
+use super::report::Report;
+use crate::endpoint::regression::RegressionSpec;
+use crate::scenario::raw::RawScenario;
+use crate::scenario::raw::choice::RawObjective;
+use crate::scenario::raw::default;
+use crate::scenario::raw::scalar::RawShare;
+use crate::scenario::raw::tune::{RawLoss, RawTune};
+use crate::scenario::spec::Scenario;
+use crate::scenario::tune::{LossPrices, TuneSpec};
+use std::fmt::Display;
+
+/// \[USD\]
+const DEAREST: f64 = 1e12;
+
+/// More than these are no tuning but a slip: each way of rolling out is simulated.
+pub(in crate::scenario) const MOST_PLANS: usize = 200;
+/// Each way of setting an alarm is replayed at every threshold.
+pub(in crate::scenario) const MOST_SHAPES: usize = 1000;
+
+/// Releases that are healthy, of those that come, if the regressions have no priors.
+const USUALLY_HEALTHY: f64 = 0.9;
+
+/// What is asked for; `written` is the scenario before anything was filled in.
+pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Report) -> TuneSpec {
+    let given = written.tune.as_ref();
+    let loss = given.and_then(|tune| tune.loss.clone());
+    let prices = prices(&loss.unwrap_or_default(), report);
+    if let Some(tune) = given {
+        asked(tune, prices, report);
+        self_contained(tune, report);
+        // What the scenario lacks may be what could not be read.
+        if report.sound_but_for("tune") {
+            alarms::check(tune, written, scenario, report);
+            strategies::check(tune, written, scenario, report);
+        }
+    }
+    let share = |share: Option<RawShare>, usual: RawShare| share.unwrap_or(usual).0;
+    let max_false_rollback = given.map(|tune| tune.max_false_rollback);
+    TuneSpec {
+        max_false_rollback: share(max_false_rollback, default::one_percent()),
+        max_missed: share(given.map(|tune| tune.max_missed), default::always()),
+        minimise: given.map_or(RawObjective::default(), |tune| tune.minimise).into(),
+        priors: priors(&scenario.regressions),
+        prices,
+        precision: given.and_then(|tune| tune.precision).map(|share| share.0),
+    }
+}
+
+/// Notes what is wrong with what is asked for.
+fn asked(tune: &RawTune, prices: LossPrices, report: &mut Report) {
+    if let Some(RawShare(precision)) = tune.precision
+        && precision <= 0.0
+    {
+        let message = "`precision` must be above 0: no number of runs makes an interval a point";
+        report.problem("tune.precision", message, "give the widest that will do, such as \"0.5%\"");
+    }
+    if tune.minimise == RawObjective::ExpectedLoss
+        && prices == LossPrices::default()
+        && report.sound("tune.loss")
+    {
+        let message = "the expected loss is asked for, but nothing has a price";
+        let help = "give, say, `failed_request_usd = 0.02` in [tune.loss], or minimise \
+                    \"failed_requests\"";
+        report.problem("tune.minimise", message, help);
+    }
+}
+
+fn prices(loss: &RawLoss, report: &mut Report) -> LossPrices {
+    let RawLoss { failed_request_usd, false_rollback_usd, missed_usd } = *loss;
+    for (key, price) in [
+        ("failed_request_usd", failed_request_usd),
+        ("false_rollback_usd", false_rollback_usd),
+        ("missed_usd", missed_usd),
+    ] {
+        report.within(format!("tune.loss.{key}"), price, [0.0, DEAREST]);
+    }
+    LossPrices { failed_request_usd, false_rollback_usd, missed_usd }
+}
+
+/// Notes lists that are empty or too long, and what is named twice.
+fn self_contained(tune: &RawTune, report: &mut Report) {
+    let alarms = tune.alarms.as_ref().map(|list| list.iter().map(|entry| entry.alarm.as_str()));
+    let strategies =
+        tune.strategies.as_ref().map(|list| list.iter().map(|entry| entry.strategy.as_str()));
+    named_once("tune.alarms", "alarm", alarms, report);
+    named_once("tune.strategies", "strategy", strategies, report);
+}
+
+fn named_once<'a>(
+    list: &str,
+    key: &str,
+    names: Option<impl Iterator<Item = &'a str>>,
+    report: &mut Report,
+) {
+    let Some(names) = names else { return };
+    let names: Vec<&str> = names.collect();
+    report.not_empty(list, names.len());
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            let path = format!("{list}[{index}].{key}");
+            report.problem(path, format!("the {key} \"{name}\" is listed twice"), "list it once");
+        }
+    }
+}
+
+/// Notes the second of two equal values of a list.
+fn each_once<T: PartialEq>(
+    path: &str,
+    values: &[T],
+    spoken: impl Fn(&T) -> String,
+    report: &mut Report,
+) {
+    report.not_empty(path, values.len());
+    for (index, value) in values.iter().enumerate() {
+        if values[..index].contains(value) {
+            let message = format!("`{}` is listed twice", spoken(value));
+            report.problem(format!("{path}[{index}]"), message, "list it once");
+        }
+    }
+}
+
+/// Notes more variants than anybody waits for.
+fn few_enough(path: &str, count: usize, most: usize, what: &dyn Display, report: &mut Report) {
+    if count > most {
+        let message = format!("these are {count} {what}, more than {most}");
+        report.problem(path, message, "list fewer values; tune in steps, the coarse ones first");
+    }
+}
+
+/// How often each release comes: by the regressions' priors, or else nine of ten are healthy, and the kinds
+/// of either sort are equally frequent.
+fn priors(regressions: &[RegressionSpec]) -> Vec<f64> {
+    let given: Option<Vec<f64>> = regressions.iter().map(|release| release.prior).collect();
+    given.unwrap_or_else(|| {
+        let healthy = regressions.iter().filter(|release| release.healthy).count();
+        let faulty = regressions.len() - healthy;
+        let all_healthy = if faulty == 0 { 1.0 } else { USUALLY_HEALTHY };
+        let share = |release: &RegressionSpec| {
+            if release.healthy {
+                all_healthy / as_f64(healthy)
+            } else {
+                (1.0 - all_healthy) / as_f64(faulty)
+            }
+        };
+        regressions.iter().map(share).collect()
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most a thousand regressions")]
+const fn as_f64(count: usize) -> f64 {
+    count as f64
+}

@@ -1,0 +1,172 @@
+//! All thresholds of one alarm, the others held: the best of them, and a few to show.
+//!
+//! Equally good neighbours are one stretch. Of the best stretches the widest for its size is taken, so that
+//! the threshold is far from where anything changes; of equally wide ones that of the higher thresholds. In
+//! it, the gap around its middle gives the threshold.
+
+use crate::telemetry::ratio::Ratio;
+use crate::tuning::front::Front;
+use crate::tuning::performance::{Judge, Keys};
+use crate::tuning::range::{is_writable, plainest, relative_width, sensible, thresholds, window};
+use crate::tuning::reach::Reach;
+use crate::tuning::results::{Policy, Setting};
+use crate::tuning::sums::Score;
+use crate::tuning::threshold_sweep::{Stretch, given_keys, sweep};
+
+/// More candidates than these on one line are thinned.
+pub(super) const CANDIDATES_MAX: usize = 200;
+
+/// Where the line lies: a plan, its alarms, and which of them varies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'p> {
+    pub plan: usize,
+    /// The shape whose threshold varies.
+    pub shape: usize,
+    /// The settings of all alarms; the one at `vary` counts for nothing.
+    pub settings: &'p [Setting],
+    /// Which of the plan's alarms has the shape.
+    pub vary: usize,
+}
+
+/// The best threshold of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pick {
+    pub setting: Setting,
+    pub score: Score,
+    /// Of its stretch, for its size.
+    pub width: f64,
+}
+
+/// One line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    points: Vec<Point>,
+    /// How many thresholds were compared.
+    pub compared: u64,
+}
+
+/// A threshold to choose.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    score: Score,
+    /// Exactly, if it was given.
+    given: Option<Ratio>,
+    /// The thresholds it stands for.
+    gap: (f64, f64),
+}
+
+/// Besides the line itself, what all lines together are asked for.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub front: Front,
+    pub reach: Reach,
+}
+
+impl Line {
+    /// Sweeps. `held` are the other alarms of the place.
+    pub(super) fn of(
+        judge: &Judge<'_>,
+        place: &Place<'_>,
+        held: &Keys,
+        mut gathered: Option<&mut Gathered>,
+    ) -> Self {
+        let shape = &judge.expansion.shapes[place.shape];
+        let is_free = shape.thresholds.is_empty();
+        let given: Vec<(f64, Ratio)> = if is_free {
+            vec![(super::range::key(&shape.spec, shape.spec.threshold), shape.spec.threshold)]
+        } else {
+            let keys = given_keys(judge, place.shape);
+            keys.into_iter().map(|(key, index)| (key, shape.thresholds[index])).collect()
+        };
+        let keys: Vec<f64> = given.iter().map(|&(key, _)| key).collect();
+        let range = sensible(&shape.spec);
+        let mut points = Vec::new();
+        sweep(judge, place.plan, place.shape, held, (is_free, &keys), |stretch, sums| {
+            let (exact, gap) = match stretch {
+                Stretch::Given(index) => {
+                    let threshold = given[index].1;
+                    (Some(threshold), (threshold.as_f64(), threshold.as_f64()))
+                }
+                Stretch::Gap(low, high) => {
+                    let gap = thresholds(&shape.spec, (low, high));
+                    if gap.1 <= range.0 || !is_writable(window(gap, range)) {
+                        return;
+                    }
+                    (None, gap)
+                }
+            };
+            let score = sums.score(&judge.question, judge.spec);
+            let point = Point { score, given: exact, gap };
+            points.push(point);
+            if let Some(gathered) = gathered.as_deref_mut() {
+                gathered.reach.see(&sums.shares(), judge.spec);
+                gathered.front.see(judge, sums, || {
+                    let mut settings = place.settings.to_vec();
+                    settings[place.vary] = setting(place.shape, &point, range);
+                    Policy { plan: place.plan, settings }
+                });
+            }
+        });
+        let compared = u64::try_from(points.len()).unwrap_or(u64::MAX);
+        points.sort_by(|a, b| a.gap.0.total_cmp(&b.gap.0).then(a.gap.1.total_cmp(&b.gap.1)));
+        Self { points, compared }
+    }
+
+    /// The best threshold; `None` only if the shape's table gives none.
+    pub(super) fn best(&self, judge: &Judge<'_>, shape: usize) -> Option<Pick> {
+        let range = sensible(&judge.expansion.shapes[shape].spec);
+        let best = self.points.iter().map(|point| point.score).min_by(Score::compare)?;
+        let is_best = |point: &&Point| point.score.compare(&best).is_eq();
+        // A threshold that was given stands only where no gap is as good.
+        let has_gap = self.points.iter().filter(is_best).any(|point| point.given.is_none());
+        let of_kind: Vec<&Point> =
+            self.points.iter().filter(|point| point.given.is_none() || !has_gap).collect();
+        let stretches = of_kind.split(|point| !is_best(point)).filter(|points| !points.is_empty());
+        let hull = |points: &[&Point]| {
+            let (first, last) = (points.first(), points.last());
+            first.zip(last).map_or((0.0, 0.0), |(first, last)| (first.gap.0, last.gap.1))
+        };
+        let width = |points: &[&Point]| match hull(points) {
+            gap if has_gap => relative_width(window(gap, range)),
+            gap => relative_width(gap),
+        };
+        // The last of equal ones: that of the higher thresholds.
+        let widest = stretches.max_by(|a, b| width(a).total_cmp(&width(b)))?;
+        let (low, high) = hull(widest);
+        let (low, high) = if has_gap { window((low, high), range) } else { (low, high) };
+        let middle = low + (high - low) / 2.0;
+        let distance = |point: &Point| (point.gap.0 - middle).max(middle - point.gap.1).max(0.0);
+        let nearest =
+            widest.iter().rev().min_by(|a, b| distance(a).total_cmp(&distance(b))).copied()?;
+        Some(Pick { setting: setting(shape, nearest, range), score: best, width: width(widest) })
+    }
+
+    /// All its thresholds in order, or [`CANDIDATES_MAX`] evenly among them; the ends and the present one are
+    /// always there.
+    pub(super) fn thinned(&self, judge: &Judge<'_>, shape: usize) -> Vec<Setting> {
+        let range = sensible(&judge.expansion.shapes[shape].spec);
+        let all = self.points.len();
+        let is_kept = |index: usize| {
+            // The places where index·(max − 1)/(all − 1) passes a whole number.
+            let step = |index: usize| index * (CANDIDATES_MAX - 1) / (all - 1).max(1);
+            all <= CANDIDATES_MAX || index == 0 || step(index) > step(index - 1)
+        };
+        // The present threshold stands among gaps; a long table of given ones is thinned too.
+        let has_gaps = self.points.iter().any(|point| point.given.is_none());
+        let points = self.points.iter().enumerate();
+        let kept =
+            points.filter(|&(index, point)| is_kept(index) || has_gaps && point.given.is_some());
+        kept.map(|(_, point)| setting(shape, point, range)).collect()
+    }
+
+    /// What a threshold stands for here: the gap around it, and whether there is one.
+    pub(super) fn around(&self, threshold: f64) -> Option<(f64, f64)> {
+        let gaps = self.points.iter().filter(|point| point.given.is_none());
+        gaps.map(|point| point.gap).find(|gap| gap.0 < threshold && threshold < gap.1)
+    }
+}
+
+fn setting(shape: usize, point: &Point, range: (f64, f64)) -> Setting {
+    let threshold = point.given.unwrap_or_else(|| plainest(window(point.gap, range)));
+    Setting { shape, threshold, equivalent: point.gap }
+}

@@ -1,0 +1,55 @@
+//! From a scenario to the best policies: simulates, judges, searches.
+
+use crate::alarm::clock::Clock;
+use crate::alarm::critical::{CriticalMonitor, Refusal};
+use crate::experiment::runner::{Progress, replications};
+use crate::random::arrival::TraceError;
+use crate::scenario::tune::{Expansion, Shape, TuneSpec};
+use crate::tuning::judge::judge;
+use crate::tuning::judged::JudgedReplication;
+use crate::tuning::precision::next_runs;
+use crate::tuning::results::TuneResults;
+use crate::tuning::search::search;
+
+/// The first alarm that may be set and cannot be judged at every threshold at once, and why.
+pub fn refused(expansion: &Expansion) -> Option<(&str, Refusal)> {
+    let metrics = &expansion.scenario.metrics;
+    let refusal = |shape: &Shape| {
+        CriticalMonitor::new(&shape.spec, Clock::default(), metrics.delay, metrics.interval).err()
+    };
+    let mut shapes = expansion.shapes.iter();
+    shapes.find_map(|shape| Some((shape.spec.name.as_str(), refusal(shape)?)))
+}
+
+/// Tunes, on the threads of the current rayon pool. Told to stop, it searches among the replications that are
+/// finished. If a precision is asked for, runs are added until it is reached.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn tune(
+    spec: &TuneSpec,
+    expansion: &Expansion,
+    progress: &dyn Progress,
+) -> Result<TuneResults, TraceError> {
+    let scenario = &expansion.scenario;
+    let experiment = &scenario.experiment;
+    let arms = (scenario.strategies.len() * scenario.regressions.len()) as u64;
+    let mut asked = experiment.runs;
+    let mut judged: Vec<JudgedReplication> = Vec::new();
+    loop {
+        let more = replications(judged.len() as u64..asked, progress, |replication| {
+            let done = judge(expansion, replication, &|| progress.go_on())?;
+            progress.advance(done.as_ref().map_or(0, |_| arms));
+            Ok(done)
+        })?;
+        judged.extend(more);
+        let results = search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
+        match next_runs(&results) {
+            Some(next) if progress.go_on() && next > asked => {
+                progress.expect((next - asked) * arms);
+                asked = next;
+            }
+            _ => return Ok(TuneResults { runs_asked: asked, ..results }),
+        }
+    }
+}

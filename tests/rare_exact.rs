@@ -1,0 +1,141 @@
+//! The exact probability of a false rollback against the simulator itself, with every clock at a random
+//! phase, metrics that arrive late in the minute, and polls in between.
+
+use rollout_sim::experiment::runner::{Unwatched, run};
+use rollout_sim::rare::NotExact;
+use rollout_sim::rare::exact::{false_alarm, rollback};
+use rollout_sim::scenario::Scenario;
+use rollout_sim::stats::proportion::clopper_pearson;
+use std::path::Path;
+
+/// Runs of each scenario. At α = 10⁻³ and a probability of 0.1 the interval reaches 0.018 to either side,
+/// so a probability that is off by a fifth of itself is caught.
+const RUNS: u64 = 3_000;
+const ALPHA: f64 = 1e-3;
+
+fn scenario(text: &str) -> Scenario {
+    Scenario::parse(text, "rare.toml", Path::new("."))
+        .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+        .scenario
+}
+
+/// A canary of 5 minutes and then 4, watched by one alarm.
+fn canary(traffic: &str, alarm: &str, more: &str) -> Scenario {
+    scenario(&format!(
+        r#"
+name = "rare"
+[experiment]
+runs = {RUNS}
+seed = 8
+horizon = "16m"
+warm_up = "6m"
+baseline = "none"
+[traffic]
+arrivals = {traffic}
+[endpoint]
+instances = 4
+capacity = "unlimited"
+provision = "90s"
+switch = "25s"
+shift_by = "percent"
+[metrics]
+delay = "20s"
+[blue]
+latency = {{ constant = "30ms" }}
+errors_5xx = 0.01
+[[alarms]]
+name = "errors"
+metric = "Invocation5XXErrors"
+comparison = "GreaterThanThreshold"
+period = "60s"
+{alarm}
+[[strategies]]
+name = "canary"
+canary = {{ size = "25%", bake = "5m", final_bake = "4m" }}
+{more}
+"#
+    ))
+}
+
+/// Whether the share of the arm's runs that were rolled back agrees.
+fn agrees(scenario: &Scenario, regression: usize, exact: f64) {
+    let results = run(scenario, &Unwatched).expect("no trace is read");
+    let of_arm = results.outcomes.iter().filter(|outcome| outcome.regression == regression);
+    let (mut runs, mut acted) = (0, 0);
+    for outcome in of_arm {
+        runs += 1;
+        acted += u64::from(outcome.alarm.is_some());
+    }
+    assert_eq!(runs, RUNS);
+    let interval = clopper_pearson(acted, runs, 1.0 - ALPHA).expect("runs");
+    assert!(interval.contains(exact), "{acted} of {runs}, and exactly {exact}");
+    assert!((0.02..0.6).contains(&exact), "{exact} tests hardly anything");
+}
+
+fn exactly(scenario: &Scenario) -> f64 {
+    let found = false_alarm(scenario, &scenario.strategies[0], &scenario.alarms[0]);
+    let found = found.expect("exact");
+    assert!(found.error < 1e-6 * found.value, "{found:?}");
+    found.value
+}
+
+#[test]
+fn one_of_one_on_green() {
+    // The first window, which the switch cuts anywhere, is the likeliest to breach.
+    let alarm =
+        "statistic = \"Average\"\nfleet = \"green\"\nthreshold = \"7%\"\nevaluation_periods = 1";
+    let canary = canary("{ poisson = { rate_per_s = 3.0 } }", alarm, "");
+    agrees(&canary, 0, exactly(&canary));
+}
+
+#[test]
+fn two_of_three_on_both_fleets_under_traffic_that_swings() {
+    let traffic =
+        "{ diurnal = { mean_per_s = 3.0, swing = 0.8, period = \"20m\", peak_at = \"5m\" } }";
+    let alarm = "statistic = \"Sum\"\nfleet = \"both\"\nthreshold = 4\nevaluation_periods = 3\n\
+                 datapoints_to_alarm = 2\ntreat_missing_data = \"ignore\"";
+    let canary = canary(traffic, alarm, "");
+    agrees(&canary, 0, exactly(&canary));
+}
+
+#[test]
+fn few_requests_and_many_gaps() {
+    let alarm = "statistic = \"Average\"\nfleet = \"green\"\nthreshold = \"20%\"\n\
+                 evaluation_periods = 1\ntreat_missing_data = \"missing\"";
+    let canary = canary("{ poisson = { rate_per_s = 0.12 } }", alarm, "");
+    let exact = exactly(&canary);
+    agrees(&canary, 0, exact);
+}
+
+#[test]
+fn a_regression_from_the_first_request_on() {
+    let alarm = "statistic = \"Average\"\nfleet = \"green\"\nthreshold = \"6%\"\n\
+                 evaluation_periods = 3\ndatapoints_to_alarm = 2";
+    let worse = "[[regressions]]\nname = \"worse\"\nerrors = { errors_5xx = 0.03 }\n";
+    let canary = canary("{ poisson = { rate_per_s = 3.0 } }", alarm, worse);
+    let (plan, release) = (&canary.strategies[0], &canary.regressions[1]);
+    let exact = rollback(&canary, plan, release, &canary.alarms[0]).expect("exact");
+    agrees(&canary, 1, exact.value);
+}
+
+#[test]
+fn what_is_not_exact_is_refused_in_words() {
+    let alarm =
+        "statistic = \"Average\"\nfleet = \"green\"\nthreshold = \"6%\"\nevaluation_periods = 3";
+    let refused = |traffic: &str, alarm: &str, more: &str| {
+        let canary = canary(traffic, alarm, more);
+        let why = false_alarm(&canary, &canary.strategies[0], &canary.alarms[0]);
+        why.expect_err("not exact").to_string()
+    };
+    let poisson = "{ poisson = { rate_per_s = 3.0 } }";
+    let bursts = "{ gamma = { rate_per_s = 3.0, cv = 2.0 } }";
+    assert!(refused(bursts, alarm, "").contains("gaps between requests are not exponential"));
+    let incident = "[[incidents]]\nname = \"rain\"\nrate_per_day = 3.0\nlasts = \"5m\"\neffect = { errors_5xx = 0.1 }";
+    assert!(refused(poisson, alarm, incident).starts_with("incidents"));
+    let sliding = alarm.replace("evaluation_periods = 3", "evaluation_periods = 3\n#");
+    let longer = canary(poisson, &sliding, "");
+    let mut alarm_of_five = longer.alarms[0].clone();
+    alarm_of_five.period = rollout_sim::time::SimDuration::from_secs(300);
+    let why = false_alarm(&longer, &longer.strategies[0], &alarm_of_five);
+    assert!(matches!(why, Err(NotExact::Alarm(_))), "{why:?}");
+}
