@@ -4,21 +4,19 @@
 //! table under `<!-- stems: before_ _after -->` describes families: each of its names stands for as many
 //! names, one with each of these prefixes and suffixes.
 
+mod described;
 mod support;
 
+use described::{Names, documented, page, same};
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::{OutputFile, render};
-use std::collections::BTreeSet;
-use std::fs;
 use std::sync::LazyLock;
-use support::{GREEN_5XX, STRATEGIES, results, root, small};
+use support::{GREEN_5XX, STRATEGIES, results, small};
 
 /// The section of what is both a column of `runs.csv` and a metric of `summary.csv`.
 const FIGURES: &str = "### Figures of a run";
-
-type Names = BTreeSet<String>;
 
 /// Promotions, rollbacks of all sorts, a time-out and a shadow test, so that nearly every kind of event
 /// occurs.
@@ -120,53 +118,6 @@ fn values(files: &[OutputFile], name: &str, column: &str) -> Names {
     let place = place.expect("a column of this name");
     let cell = |row: Result<csv::StringRecord, _>| row.expect("a row")[place].to_owned();
     reader.records().map(cell).filter(|value| !value.is_empty()).collect()
-}
-
-fn page() -> String {
-    fs::read_to_string(root().join("docs/output.md")).expect("docs/output.md")
-}
-
-/// The names in the first cells of the tables under a heading, families written out.
-fn documented(page: &str, heading: &str) -> Names {
-    let start = format!("\n{heading}\n");
-    let section = page.split(&start).nth(1).unwrap_or_else(|| panic!("no section {heading}"));
-    let level = heading.split(' ').next().expect("a heading");
-    let ends = |line: &str| {
-        let marks = line.chars().take_while(|&mark| mark == '#').count();
-        marks > 0 && marks <= level.len().max(3)
-    };
-    let mut names = Names::new();
-    let mut stems: Vec<&str> = Vec::new();
-    for line in section.lines().take_while(|line| !ends(line)) {
-        if let Some(words) = line.strip_prefix("<!-- stems: ") {
-            stems = words.trim_end_matches(" -->").split(' ').collect();
-        } else if line.is_empty() && !names.is_empty() {
-            stems.clear();
-        } else if let Some(row) = line.strip_prefix("| ") {
-            let cell = row.split(" | ").next().expect("a cell");
-            for name in cell.split('`').skip(1).step_by(2) {
-                names.extend(family(name, &stems));
-            }
-        }
-    }
-    names
-}
-
-/// `name` with each prefix (`stem_`) or suffix (`_stem`); itself if there are none.
-fn family(name: &str, stems: &[&str]) -> Vec<String> {
-    let joined = |stem: &&str| {
-        if stem.ends_with('_') { format!("{stem}{name}") } else { format!("{name}{stem}") }
-    };
-    if stems.is_empty() { vec![name.to_owned()] } else { stems.iter().map(joined).collect() }
-}
-
-#[track_caller]
-fn same(there: &Names, documented: &Names, what: &str) {
-    assert!(!there.is_empty(), "{what}: nothing to check");
-    let missing: Vec<_> = there.difference(documented).collect();
-    let invented: Vec<_> = documented.difference(there).collect();
-    assert!(missing.is_empty(), "{what}: not in docs/output.md: {missing:?}");
-    assert!(invented.is_empty(), "{what}: only in docs/output.md: {invented:?}");
 }
 
 #[test]

@@ -130,18 +130,69 @@ fn alarm(name: &str, rest: &str) -> String {
     format!("[[alarms]]\nname = \"{name}\"\n{rest}\n{usual}\n")
 }
 
+/// Alarms of every kind that is exported: name, and what is not as usual.
+const KINDS: [(&str, &str); 6] = [
+    (
+        "rate",
+        r#"
+metric = "Invocation5XXErrors"
+statistic = "Average"
+fleet = "green"
+threshold = "0.83%"
+datapoints_to_alarm = 2"#,
+    ),
+    (
+        "said",
+        r#"
+metric = "Invocation4XXErrors"
+statistic = "Sum"
+fleet = "both"
+threshold = 12
+datapoints_to_alarm = 3
+treat_missing_data = "breaching""#,
+    ),
+    (
+        r#"p99.9 \"latency\" ${x} %{y}"#,
+        r#"
+metric = "ModelLatency"
+statistic = "p99.9"
+fleet = "blue"
+threshold = "160.25ms"
+evaluate_low_sample_count_percentile = "ignore"
+treat_missing_data = "ignore""#,
+    ),
+    (
+        "trimmed",
+        r#"
+metric = "ModelLatency"
+statistic = "TM(10%:90%)"
+fleet = "green"
+threshold = 40000"#,
+    ),
+    (
+        "rank",
+        r#"
+metric = "ModelLatency"
+statistic = "PR(:300000)"
+fleet = "green"
+threshold = 99.5
+treat_missing_data = "notBreaching""#,
+    ),
+    (
+        "math",
+        r#"
+expression = "IF(n > 100, 100 * e / n, 0)"
+threshold = 0.8
+metrics = [
+    { id = "e", metric = "Invocation5XXErrors", statistic = "Sum", fleet = "green" },
+    { id = "n", metric = "Invocations", statistic = "Sum", fleet = "blue" },
+]"#,
+    ),
+];
+
 #[test]
 fn what_put_metric_alarm_gets_reads_back_as_the_same_alarm() {
-    let alarms: String = [
-        ("rate", "metric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\nfleet = \"green\"\nthreshold = \"0.83%\"\ndatapoints_to_alarm = 2"),
-        ("said", "metric = \"Invocation4XXErrors\"\nstatistic = \"Sum\"\nfleet = \"both\"\nthreshold = 12\ndatapoints_to_alarm = 3\ntreat_missing_data = \"breaching\""),
-        ("p99.9 \\\"latency\\\" ${x} %{y}", "metric = \"ModelLatency\"\nstatistic = \"p99.9\"\nfleet = \"blue\"\nthreshold = \"160.25ms\"\nevaluate_low_sample_count_percentile = \"ignore\"\ntreat_missing_data = \"ignore\""),
-        ("trimmed", "metric = \"ModelLatency\"\nstatistic = \"TM(10%:90%)\"\nfleet = \"green\"\nthreshold = 40000"),
-        ("rank", "metric = \"ModelLatency\"\nstatistic = \"PR(:300000)\"\nfleet = \"green\"\nthreshold = 99.5\ntreat_missing_data = \"notBreaching\""),
-        ("math", "expression = \"IF(n > 100, 100 * e / n, 0)\"\nthreshold = 0.8\nmetrics = [{ id = \"e\", metric = \"Invocation5XXErrors\", statistic = \"Sum\", fleet = \"green\" }, { id = \"n\", metric = \"Invocations\", statistic = \"Sum\", fleet = \"blue\" }]"),
-    ]
-    .map(|(name, rest)| alarm(name, rest))
-    .concat();
+    let alarms: String = KINDS.iter().map(|(name, rest)| alarm(name, rest)).collect();
     let scenario = scenario(&alarms, CANARY);
     let files = files(&as_written(scenario.clone()));
     let inputs: Vec<Value> = names(&files)

@@ -21,21 +21,64 @@ fn nothing_feasible_is_said_first_with_what_stands_in_the_way() {
     let all_deaf = Extent { plans: 1, shapes: 1, thresholds: 3, max_false_rollback: 0.000_1 };
     insta::assert_snapshot!(text(&results(all_deaf), Some(100)));
 }
+
 #[test]
-fn dump() {
-    let Ok(folder) = std::env::var("DUMP") else { return };
-    let alone = Extent { plans: 1, shapes: 1, thresholds: 1, ..USUAL };
-    let none = Extent { max_false_rollback: -1.0, ..USUAL };
-    let one_shape = Extent { plans: 1, shapes: 1, ..USUAL };
-    for (name, extent) in
-        [("usual", USUAL), ("alone", alone), ("none", none), ("one_shape", one_shape)]
-    {
-        let files = render(&results(extent), vec![]).expect("files");
-        println!("{}", file_list(name, &files));
-        for file in files {
-            let path = std::path::Path::new(&folder).join(name).join(&file.name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, &file.bytes).unwrap();
-        }
+fn what_is_already_set_is_said_to_be() {
+    let mut results = results(USUAL);
+    results.best = results.present.first().cloned();
+    let text = text(&results, None);
+    assert!(text.contains("That is how your strategy and its alarms are set now."), "{text}");
+    assert!(!text.contains("Your present"), "{text}");
+}
+
+#[test]
+fn limits_that_do_not_hold_on_the_other_half_are_said() {
+    let mut results = results(USUAL);
+    let best = results.best.as_mut().expect("a best policy");
+    best.reported.false_rollback.count = 9;
+    let text = text(&results, None);
+    assert!(text.contains("False rollback: 1.8%"), "{text}");
+    assert!(text.contains("That is above the limit of 1% false rollbacks"), "{text}");
+}
+
+#[test]
+fn interruptions_and_warnings_are_said() {
+    let mut results = results(USUAL);
+    results.runs = 600;
+    results.warnings = vec!["the thresholds were thinned".to_owned()];
+    let text = text(&results, None);
+    assert!(text.starts_with("Interrupted: 600 of 1,000 replications."), "{text}");
+    assert!(text.contains("Warning: the thresholds were thinned"), "{text}");
+}
+
+#[test]
+fn plain_text_fits_and_has_no_escapes_and_a_styled_terminal_has_bold_titles() {
+    let results = results(USUAL);
+    let plain = text(&results, Some(90));
+    assert!(!plain.contains('\u{1b}'), "an escape sequence in plain text");
+    for line in plain.lines() {
+        assert!(line.chars().count() <= 92 && !line.ends_with(' '), "{line:?}");
+    }
+    let styled = terminal(&results, Terminal { width: None, styled: true });
+    assert!(styled.starts_with("\u{1b}[1mRecommended: "), "{styled}");
+}
+
+#[test]
+fn a_threshold_of_whatever_height_has_no_unbounded_figure() {
+    let mut results = results(USUAL);
+    let best = results.best.as_mut().expect("a best policy");
+    best.policy.settings[0].equivalent = (0.007, f64::INFINITY);
+    let found = text(&results, None);
+    assert!(found.contains("Any threshold from 0.7% on does the same"), "{found}");
+    assert!(!found.contains("inf") && !found.contains("NaN"), "{found}");
+}
+
+#[test]
+fn the_list_of_files_goes_by_what_they_are_for() {
+    let files = render(&results(USUAL), vec![]).expect("files");
+    let list = file_list("output/x", &files);
+    assert!(list.starts_with(&format!("Wrote {} files to output/x/\n", files.len())), "{list}");
+    for file in &files {
+        assert!(list.contains(&file.name), "{} is not in {list}", file.name);
     }
 }

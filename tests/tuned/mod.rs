@@ -1,6 +1,8 @@
 //! Made-up results of a tuning, of the shape of real ones: two strategies in several variants, an alarm in
 //! several shapes, thresholds from too nervous to too deaf. The figures follow from binomial minutes.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
 use rollout_sim::alarm::spec::AlarmSpec;
 use rollout_sim::scenario::Scenario;
 use rollout_sim::scenario::tune::{Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec};
@@ -54,8 +56,11 @@ datapoints_to_alarm = 2
 treat_missing_data = "notBreaching"
 "#;
 
-/// Strategies, and what is changed of them; the share and the bake of their first step \[min\].
-const PLANS: [(&str, &str, &[(&str, &str)], f64, f64); 5] = [
+/// Name, form, what is changed; share and length of the first step [min].
+type Variant = (&'static str, &'static str, &'static [(&'static str, &'static str)], f64, f64);
+
+/// Strategies, and what is changed of them.
+const PLANS: [Variant; 5] = [
     (
         "canary 10 %",
         r#"canary = { size = "10%", bake = "10m", final_bake = "10m" }"#,
@@ -144,7 +149,8 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
     let strategies: String = plans
         .iter()
         .map(|(name, form, ..)| format!("[[strategies]]\nname = \"{name}\"\n{form}\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let expansion = Expansion {
         scenario: scenario(ALARM, &strategies),
         plans: plans
@@ -190,7 +196,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
 
 fn fill(results: &mut TuneResults, extent: Extent) {
     let present = results.expansion.shapes.iter().position(Shape::is_present);
-    for plan in 0..extent.plans {
+    for (plan, (_, _, changes, ..)) in PLANS.iter().enumerate().take(extent.plans) {
         for shape in 0..results.expansion.shapes.len() {
             for step in 0..extent.thresholds {
                 let threshold = Ratio::new(i128::from(5 + 5 * step), 10_000);
@@ -198,7 +204,7 @@ fn fill(results: &mut TuneResults, extent: Extent) {
                 results.candidates.push(one);
             }
         }
-        if let Some(shape) = present.filter(|_| PLANS[plan].2.is_empty()) {
+        if let Some(shape) = present.filter(|_| changes.is_empty()) {
             let one = evaluated(results, plan, shape, Ratio::new(1, 100));
             results.present.push(one);
         }
@@ -279,13 +285,13 @@ fn evaluated(results: &TuneResults, plan: usize, shape: usize, threshold: Ratio)
 }
 
 fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64) -> Performance {
-    let (_, _, _, share, bake_min) = PLANS[plan];
+    let (_, _, _, first_step, bake_min) = PLANS[plan];
     let spec = &results.expansion.shapes[shape].spec;
     let (m, n) = (spec.datapoints_to_alarm, spec.evaluation_periods);
     let minutes = bake_min + 10.0;
     // A minute of the first step has 7200·share requests.
     let window = |rate: f64| {
-        let sd = (rate * (1.0 - rate) / (7_200.0 * share)).sqrt();
+        let sd = (rate * (1.0 - rate) / (7_200.0 * first_step)).sqrt();
         let breach = 1.0 / (1.0 + ((threshold - rate) / sd * 1.7).min(60.0).exp());
         at_least(m, n, breach)
     };
@@ -297,7 +303,7 @@ fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64)
             let median = 60.0 * (f64::from(n) + 0.6 + 0.7 / hit.max(0.03));
             let mean_s = 60.0 * minutes.min(f64::from(n) + 1.0 / hit);
             let faulty_s = found * mean_s + (1.0 - found) * 5_000.0;
-            let during = if found > 0.5 { share } else { 0.6 };
+            let during = if found > 0.5 { first_step } else { 0.6 };
             let failed = 120.0 * faulty_s * during * (RATES[regression] - RATES[0]);
             let early = count(false_share * 0.1);
             let detected = count(found).min(HALF - early);
@@ -306,7 +312,7 @@ fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64)
                 detected: of(detected),
                 missed: of(HALF - detected - early),
                 false_rollback: of(early),
-                time_to_detect_s: (detected > 0).then(|| [median * 0.8, median, median * 1.4]),
+                time_to_detect_s: (detected > 0).then_some([median * 0.8, median, median * 1.4]),
                 restricted_time_to_detect_s: Some(mean(faulty_s)),
                 failed_requests: Some(mean(failed)),
                 users_touched: Some(mean((faulty_s * 9.0).min(40_000.0))),

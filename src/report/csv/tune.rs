@@ -67,7 +67,10 @@ const POLICY: [&str; 18] = [
     "feasible",
 ];
 
-const MEANS: [(&str, fn(&Performance) -> Option<Mean>); 4] = [
+/// A figure's name, and what reads it.
+type Read<Of, Figure> = (&'static str, fn(&Of) -> Figure);
+
+const MEANS: [Read<Performance, Option<Mean>>; 4] = [
     ("full_traffic_s", |of| of.full_traffic_s),
     ("healthy_extra_cost_usd", |of| of.healthy_extra_cost_usd),
     ("objective", |of| of.objective),
@@ -149,13 +152,13 @@ fn treatment(treat: TreatMissingData) -> &'static str {
     }
 }
 
-const SHARES: [(&str, fn(&Detection) -> &Share); 3] = [
-    ("detected", |one| &one.detected),
-    ("missed", |one| &one.missed),
-    ("false_rollback", |one| &one.false_rollback),
+const SHARES: [Read<Detection, Share>; 3] = [
+    ("detected", |one| one.detected),
+    ("missed", |one| one.missed),
+    ("false_rollback", |one| one.false_rollback),
 ];
 
-const COSTS: [(&str, fn(&Detection) -> Option<Mean>); 4] = [
+const COSTS: [Read<Detection, Option<Mean>>; 4] = [
     ("restricted_time_to_detect_s", |one| one.restricted_time_to_detect_s),
     ("failed_requests", |one| one.failed_requests),
     ("users_touched", |one| one.users_touched),
@@ -178,7 +181,7 @@ fn detections(results: &TuneResults) -> Table {
                 let release = &results.expansion.scenario.regressions[one.regression];
                 let mut row = owned(&[entry.list, &entry.row.to_string(), half, &release.name]);
                 row.push(one.detected.of.to_string());
-                row.extend(SHARES.iter().flat_map(|(_, read)| share(read(one))));
+                row.extend(SHARES.iter().flat_map(|(_, read)| share(&read(one))));
                 let quartiles = one.time_to_detect_s;
                 row.extend((0..3).map(|q| optional(quartiles.map(|times| times[q]))));
                 row.extend(COSTS.iter().flat_map(|(_, read)| mean(read(one))));

@@ -47,7 +47,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let mut page = Page::new(
         "M of N by threshold",
         &format!(
-            "{}, all else of the alarm as there. Colour: {}, of the best policy in each cell. \
+            "{}, all else as in the marked policy. Colour: {}, of the best policy in each cell. \
              Grey and hatched: beyond a limit on the replications that policies are chosen on.",
             Spelt::new(results, &scan.around.policy).rollout(),
             objective(results.spec.minimise)
@@ -195,10 +195,10 @@ fn scale_bar(page: &mut Page, results: &TuneResults, range: Option<(f64, f64)>) 
     page.drawing.text((left, y), show(low), type_);
     let bar = left + type_.width_of(&show(low)) + 8.0;
     for step in 0..40_usize {
-        let share = real_len(step) / 39.0;
+        let part = real_len(step) / 39.0;
         let x = bar + 5.0 * real_len(step);
-        let shade = colour(low + share * (high - low), (low, high));
-        page.drawing.rectangle((x, y - 6.0), (x + 5.0, y + 6.0), shade.solid());
+        let tint = colour(low + part * (high - low), (low, high));
+        page.drawing.rectangle((x, y - 6.0), (x + 5.0, y + 6.0), tint.solid());
     }
     let words = format!("{}   {}", show(high), objective(results.spec.minimise));
     page.drawing.text((bar + 208.0, y), words, type_);

@@ -21,8 +21,8 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let releases = releases(results)?;
     let mut page = Page::new(
         "False rollbacks against missed regressions",
-        "Each point is a policy; lower and further left is better. Logarithmic to the right, with a place for 0. \
-         Dashed: the limits asked for.",
+        "Each point is a policy; lower and further left is better. Logarithmic to the right, with a \
+         place for 0. Dashed: the limits asked for.",
     );
     let curve = look(1).colour.line(1.8);
     let mut entries: Vec<Entry<'_>> = vec![tried_entry()];

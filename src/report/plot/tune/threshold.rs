@@ -74,8 +74,8 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     Some(finish(
         page,
         results,
-        "Times run from the first faulty exposure to ALARM. A mark beside its curve is of a policy whose other \
-         settings differ.",
+        "Times run from the first faulty exposure to ALARM. A mark beside its curve is of a policy \
+         whose other settings differ.",
     ))
 }
 

@@ -1,8 +1,8 @@
 //! An alarm as the input of `PutMetricAlarm`, which is also the properties of `AWS::CloudWatch::Alarm`.
 //!
 //! - Latencies are in microseconds; a period in seconds; a threshold in the metric's own unit.
-//! - **Dimensions**: `EndpointName` and `VariantName` see both fleets; `EndpointConfigName` besides narrows it
-//!   to one; a shadow variant has a name of its own.
+//! - **Dimensions**: `EndpointName` and `VariantName` see both fleets; `EndpointConfigName` besides narrows
+//!   it to one; a shadow variant has a name of its own.
 //! - Results of monitoring jobs are in the namespace [`MONITORS`], which is ours: whoever runs the jobs
 //!   publishes them. An endpoint's gauges are in `AWS/SageMaker`, of the endpoint alone.
 //! - A **band** becomes CloudWatch's anomaly detection, which is another model than the one simulated.

@@ -1,6 +1,7 @@
-//! Alarms and endpoint as a CloudFormation template.
+//! Alarms and endpoint as a `CloudFormation` template.
 //!
-//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudwatch-alarm.html>,
+//! Source:
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudwatch-alarm.html>,
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sagemaker-endpoint.html>.
 
 use super::{Export, Names, alarm, deployment, yaml};
@@ -87,8 +88,10 @@ fn parameters(resources: &Value) -> Value {
 /// A logical id: letters and digits only, at most 255, unique by its number.
 fn id(kind: &str, index: usize, name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let camel: String =
-        words.map(|word| format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..])).collect();
-    let camel: String = camel.chars().take(100).collect();
+    let camel = words.flat_map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.chars().map(|letter| letter.to_ascii_uppercase()).chain(rest.chars())
+    });
+    let camel: String = camel.take(100).collect();
     format!("{kind}{}{camel}", index + 1)
 }

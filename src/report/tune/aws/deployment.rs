@@ -3,8 +3,8 @@
 //! Sizes are given as numbers of instances where traffic moves by instances: that is what was simulated,
 //! whereas it is not documented how SageMaker rounds a percentage.
 //!
-//! Source: <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html>; limits as in
-//! [`limits`](crate::rollout::limits).
+//! Source: <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html>; limits as
+//! in [`limits`](crate::rollout::limits).
 
 use crate::rollout::limits::{
     ALARMS, CANARY_SIZE, EXECUTION_TIMEOUT, LINEAR_STEP_SIZE, MAXIMUM_BATCH_SIZE,

@@ -83,22 +83,18 @@ fn metric_alarm(spec: &AlarmSpec, export: &Export<'_>, names: &Names) -> Value {
         "datapoints_to_alarm": spec.datapoints_to_alarm,
         "treat_missing_data": alarm::treatment(spec.treat_missing_data),
     });
-    match &spec.subject {
-        Subject::Query(query) => {
-            let metric = Metric::of(query, export, names);
-            let key =
-                if alarm::is_plain(query.statistic) { "statistic" } else { "extended_statistic" };
-            alarm["namespace"] = json!(metric.namespace);
-            alarm["metric_name"] = json!(literal(&metric.name));
-            alarm[key] = json!(query.statistic.to_string());
-            alarm["dimensions"] = dimensions(&metric);
-            alarm["period"] = json!(alarm::whole_seconds(spec));
-        }
-        _ => {
-            let operands = alarm::operands(spec, export, names);
-            let queries = operands.into_iter().map(|operand| metric_query(spec, operand));
-            alarm["metric_query"] = Value::Array(queries.collect());
-        }
+    if let Subject::Query(query) = &spec.subject {
+        let metric = Metric::of(query, export, names);
+        let key = if alarm::is_plain(query.statistic) { "statistic" } else { "extended_statistic" };
+        alarm["namespace"] = json!(metric.namespace);
+        alarm["metric_name"] = json!(literal(&metric.name));
+        alarm[key] = json!(query.statistic.to_string());
+        alarm["dimensions"] = dimensions(&metric);
+        alarm["period"] = json!(alarm::whole_seconds(spec));
+    } else {
+        let operands = alarm::operands(spec, export, names);
+        let queries = operands.into_iter().map(|operand| metric_query(spec, operand));
+        alarm["metric_query"] = Value::Array(queries.collect());
     }
     if matches!(spec.subject, Subject::Band(_)) {
         alarm["threshold_metric_id"] = json!(alarm::BAND_ID);

@@ -12,7 +12,7 @@ pub(super) fn document(value: &Value) -> String {
 
 fn block(value: &Value, depth: usize, text: &mut String) {
     match value {
-        Value::Object(map) => {
+        Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {
                 text.push_str(&"  ".repeat(depth));
                 text.push_str(&plain_key(key));
@@ -20,7 +20,7 @@ fn block(value: &Value, depth: usize, text: &mut String) {
                 rest(value, depth + 1, text);
             }
         }
-        Value::Array(items) => {
+        Value::Array(items) if !items.is_empty() => {
             for item in items {
                 let mut inner = String::new();
                 block(item, depth + 1, &mut inner);
