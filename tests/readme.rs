@@ -56,6 +56,7 @@ fn every_link_and_every_named_file_exists() {
         "docs/model.md",
         "docs/output.md",
         "docs/scenario.md",
+        "docs/sweep.md",
         "docs/validation.md",
     ] {
         let text = read(page);

@@ -252,6 +252,12 @@ fn what_nobody_documents_is_changed_one_at_a_time() {
     assert_eq!(values("controller.poll_interval"), ["10s", "30s", "1m"], "0s is the scenario's");
     assert_eq!(values("endpoint.percent_to_instances"), ["ceil", "floor"]);
     assert_eq!(values("alarms.*.premature_alarm"), [""; 0], "no alarm treats missing as missing");
+    // The page on sweeps describes every column and value of conclusions.csv.
+    let page = fs::read_to_string(support::root().join("docs/sweep.md")).expect("a page");
+    let mut table = csv::Reader::from_path(out.join("conclusions.csv")).expect("a table");
+    for word in table.headers().expect("a header").iter().chain(["holds", "unclear", "reversed"]) {
+        assert!(page.contains(&format!("`{word}`")), "docs/sweep.md does not describe {word}");
+    }
     let cells = manifest(&out).sweep.expect("a sweep").cells;
     let conclusions = rows(&out.join("conclusions.csv"));
     assert_eq!(conclusions.len() % cells, 0, "each conclusion in each cell");

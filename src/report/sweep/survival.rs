@@ -43,6 +43,13 @@ pub fn render(
         study.replications,
         study.seed
     ));
+    if conclusions.is_empty() {
+        page.heading("No conclusions");
+        page.line(
+            "  No difference is significant in the scenario as it is; more --runs may show some.",
+        );
+        return page.text;
+    }
     page.heading(&format!(
         "{} of {} conclusions hold throughout",
         holding.len(),
