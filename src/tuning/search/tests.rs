@@ -283,3 +283,57 @@ fn without_runs_or_priors_there_is_an_answer_all_the_same() {
     let said = |part: &str| results.warnings.iter().any(|warning| warning.contains(part));
     assert!(said("nothing to minimise") && said("only one run"), "{:#?}", results.warnings);
 }
+
+#[test]
+fn between_good_and_faulty_datapoints_the_plainest_threshold_near_the_middle_is_chosen() {
+    use crate::tuning::judged::JudgedRun;
+    let run = |datapoint: f64, healthy: bool| JudgedRun {
+        curves: vec![Some(toy::records([datapoint]))],
+        fixed: None,
+        lets_none_count: false,
+        endings: (0..=LOOKS).map(|look| toy::ending(look, healthy)).collect(),
+    };
+    // Good ones reach 0.12 and 0.14, faulty ones 0.47 and more; the present threshold, 0.5, is too high.
+    let all = [(0.12, 0.61), (0.9, 0.1), (0.14, 0.47)].into_iter();
+    let replications: Vec<JudgedReplication> = (0..)
+        .zip(all)
+        .map(|(replication, (good, faulty))| JudgedReplication {
+            replication,
+            runs: vec![run(good, true), run(faulty, false)],
+        })
+        .collect();
+    let spec = toy::spec((0.0, 0.0), Objective::FailedRequests, &[0.5, 0.5]);
+    let expansion = toy::expansion(1, 1);
+    let results = tune(&spec, &expansion, &replications);
+    let best = results.best.as_ref().expect("both limits can be kept");
+    let setting = best.policy.settings[0];
+    assert_eq!((setting.threshold, setting.equivalent), (Ratio::new(3, 10), (0.14, 0.47)));
+    // The other half says otherwise: a false rollback, and a miss.
+    assert_eq!(
+        (best.reported.false_rollback.count, best.reported.regressions[0].missed.count),
+        (1, 1)
+    );
+    let lost = results.lost_by_choosing.expect("a best one");
+    assert!((lost - 500.0).abs() < 1e-9, "{lost}");
+    let broken = results.warnings.iter().filter(|warning| warning.contains("believe the others"));
+    assert_eq!(broken.count(), 2, "{:#?}", results.warnings);
+    let present = &results.present[0];
+    assert_eq!(present.policy.settings[0].threshold, Ratio::new(1, 2));
+    assert!(!present.feasible && present.chosen_on.regressions[0].missed.count == 1);
+}
+
+#[test]
+fn policies_judged_together_are_as_judged_alone() {
+    let spec = toy::spec((0.2, 0.5), Objective::UsersTouched, &[0.7, 0.2, 0.1]);
+    let expansion = toy::expansion(1, 2);
+    let replications = toy::replications(4, 31, 1, &[0.0, SHIFT, 0.1]);
+    let judge = Judge::new(&spec, &expansion, &replications, HORIZON, CONFIDENCE);
+    let policy = |threshold| {
+        let threshold = Ratio::new(threshold, 40);
+        Policy { plan: 0, settings: vec![Setting { shape: 0, threshold, equivalent: (0.0, 0.0) }] }
+    };
+    let policies: Vec<Policy> = (0..50).map(policy).collect();
+    let together = judge.evaluate_all(&policies);
+    let alone: Vec<Evaluated> = policies.iter().map(|policy| judge.evaluate(policy)).collect();
+    assert_eq!(together, alone);
+}
