@@ -40,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "tuning",
         &[
+            "rare",
             "experiment",
             "rare",
             "simulation",
@@ -75,6 +76,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "sweep",
             "tuning",
+            "rare",
             "experiment",
             "simulation",
             "scenario",

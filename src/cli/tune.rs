@@ -10,7 +10,7 @@ use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
 use crate::telemetry::ratio::Ratio;
 use crate::tuning::results::TuneResults;
-use crate::tuning::run::{refused, tune};
+use crate::tuning::run::{chance, refused, tune};
 use std::path::PathBuf;
 
 /// The scenario as the recommended policy would have it.
@@ -70,7 +70,9 @@ fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<Tun
     let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
     let results = pool.install(|| tune(spec, expansion, &progress));
     progress.finish();
-    Ok(results?)
+    let results = results?;
+    let chance = pool.install(|| chance(&results, args.rare && !was_interrupted()))?;
+    Ok(TuneResults { chance, ..results })
 }
 
 /// The scenario as it was understood, and as the recommended policy would have it.

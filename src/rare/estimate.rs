@@ -89,8 +89,7 @@ pub fn estimate(
     strategy: usize,
     effort: Effort,
 ) -> Result<RareEstimate, TraceError> {
-    let plan = &scenario.strategies[strategy];
-    let reason = match exactly(scenario, plan) {
+    let reason = match computed(scenario, strategy) {
         Ok(exact) => return Ok(exact),
         Err(reason) => reason,
     };
@@ -140,8 +139,16 @@ pub fn simulated(
     })
 }
 
-fn exactly(scenario: &Scenario, plan: &Plan) -> Result<RareEstimate, NotExact> {
-    let computed = |probability: f64, error: f64| RareEstimate {
+/// The same if it can be computed.
+///
+/// # Errors
+/// [`NotExact`] if it cannot.
+///
+/// # Panics
+/// If there is no such strategy.
+pub fn computed(scenario: &Scenario, strategy: usize) -> Result<RareEstimate, NotExact> {
+    let plan = &scenario.strategies[strategy];
+    let exactly = |probability: f64, error: f64| RareEstimate {
         probability,
         interval: [(probability - error).max(0.0), (probability + error).min(1.0)],
         method: Method::Exact,
@@ -149,12 +156,12 @@ fn exactly(scenario: &Scenario, plan: &Plan) -> Result<RareEstimate, NotExact> {
         reason: None,
     };
     match plan.alarms.as_slice() {
-        [] => Ok(computed(0.0, 0.0)),
+        [] => Ok(exactly(0.0, 0.0)),
         &[number] => {
             let alarm = scenario.alarms.get(number);
             let alarm = alarm.ok_or(NotExact::Subject("other alarms"))?;
             let found = exact::false_alarm(scenario, plan, alarm)?;
-            Ok(computed(found.value, found.error))
+            Ok(exactly(found.value, found.error))
         }
         _ => Err(NotExact::Strategy("is guarded by several alarms at once")),
     }

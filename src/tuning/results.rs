@@ -1,5 +1,6 @@
 //! What a tuning comes to.
 
+use crate::rare::RareEstimate;
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::stats::Interval;
 use crate::telemetry::ratio::Ratio;
@@ -133,6 +134,9 @@ pub struct TuneResults {
     pub runs: u64,
     /// So many healthy runs in the reported half are needed to support the limit on false rollbacks.
     pub runs_needed: u64,
+    /// How likely the best policy, or the nearest, rolls a good release back, if that was computed or
+    /// simulated apart from the runs: it holds for rare events too.
+    pub chance: Option<RareEstimate>,
     /// What a reader must know besides, in words.
     pub warnings: Vec<String>,
 }

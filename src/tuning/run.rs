@@ -4,7 +4,9 @@ use crate::alarm::clock::Clock;
 use crate::alarm::critical::{CriticalMonitor, Refusal};
 use crate::experiment::runner::{Progress, replications};
 use crate::random::arrival::TraceError;
+use crate::rare::{Effort, RareEstimate, computed, estimate};
 use crate::scenario::tune::{Expansion, Shape, TuneSpec};
+use crate::telemetry::ratio::Ratio;
 use crate::tuning::judge::judge;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::precision::next_runs;
@@ -52,4 +54,24 @@ pub fn tune(
             _ => return Ok(TuneResults { runs_asked: asked, ..results }),
         }
     }
+}
+
+/// How likely the best policy, or the nearest if none is feasible, rolls a good release back: computed where
+/// the model allows it, else, if `simulating`, by splitting on the threads of the current rayon pool; `None`
+/// if neither. See [`rare`](crate::rare).
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn chance(results: &TuneResults, simulating: bool) -> Result<Option<RareEstimate>, TraceError> {
+    let chosen = results.best.as_ref().or(results.nearest.as_ref());
+    let Some(chosen) = chosen else { return Ok(None) };
+    let settings = chosen.policy.settings.iter();
+    let settings: Vec<(usize, Ratio)> =
+        settings.map(|setting| (setting.shape, setting.threshold)).collect();
+    let scenario = results.expansion.with(chosen.policy.plan, &settings);
+    if simulating {
+        let confidence = scenario.experiment.confidence;
+        return estimate(&scenario, 0, Effort { confidence, ..Effort::default() }).map(Some);
+    }
+    Ok(computed(&scenario, 0).ok())
 }

@@ -234,6 +234,7 @@ fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize, confidence: f64) -> T
         expansion: judge.expansion.clone(),
         present: if runs == 0 { Vec::new() } else { evaluate(present(judge.expansion)) },
         runs_needed: runs_needed(judge, best.as_ref(), confidence),
+        chance: None,
         warnings: warn::warnings(&situation),
         front: evaluate(whole.gathered.front.policies().collect()),
         candidates: evaluate(whole.candidates),

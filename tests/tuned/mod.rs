@@ -168,6 +168,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
     let wanted = if extent.shapes == 1 { &M_OF_N[2..3] } else { &M_OF_N[..extent.shapes] };
     let shapes: Vec<Shape> = wanted.iter().map(|&m_of_n| shape(&written, m_of_n)).collect();
     let mut results = TuneResults {
+        chance: None,
         spec: TuneSpec {
             max_false_rollback: extent.max_false_rollback,
             max_missed: 0.5,

@@ -41,6 +41,12 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
         "runs_asked": results.runs_asked,
         "runs": results.runs,
         "runs_needed": results.runs_needed,
+        "chance_of_false_rollback": results.chance.as_ref().map(|rare| json!({
+            "probability": rare.probability,
+            "interval": rare.interval,
+            "requests_simulated": rare.requests_simulated,
+            "why_not_computed": rare.reason.as_ref().map(ToString::to_string),
+        })),
         "warnings": results.warnings,
         "words": said,
     });

@@ -2,6 +2,7 @@
 
 use super::figures::{mean, objective, objective_shown, rate, share, value};
 use super::policy::{Spelt, threshold};
+use crate::rare::{Method, RareEstimate};
 use crate::report::number::{amount, dollars, duration};
 use crate::stats::real;
 use crate::tuning::results::{Detection, Evaluated, Performance, Policy, Setting, TuneResults};
@@ -32,6 +33,7 @@ pub(super) fn paragraphs(results: &TuneResults) -> Vec<Paragraph> {
         (None, nearest) => all.extend(nothing_feasible(results, nearest.as_ref())),
     }
     all.extend(present(results));
+    all.extend(results.chance.as_ref().map(chance));
     all.push(belief(results));
     all.extend(
         results
@@ -271,6 +273,49 @@ fn range(setting: &Setting, show: impl Fn(f64) -> String) -> Option<String> {
 }
 
 /// Which runs the figures are from, and how much was lost by choosing.
+/// How likely a false rollback is, however rare.
+fn chance(rare: &RareEstimate) -> Paragraph {
+    let [low, high] = rare.interval;
+    let share = |share: f64| format!("{:.3e}", share);
+    let (how, line) = match &rare.method {
+        Method::Exact => (
+            "Computed",
+            "Exactly, from the counts' distribution: it owes nothing to the runs.".to_owned(),
+        ),
+        Method::Splitting { estimates, .. } => (
+            "By splitting",
+            format!(
+                "{} repetitions, {} requests simulated; interval [{}, {}].{}",
+                estimates.len(),
+                whole(rare.requests_simulated),
+                share(low),
+                share(high),
+                why(rare)
+            ),
+        ),
+        Method::Plain { runs, rolled_back } => (
+            "By plain runs",
+            format!(
+                "{} of {} were rolled back; interval [{}, {}].{}",
+                whole(*rolled_back),
+                whole(*runs),
+                share(low),
+                share(high),
+                why(rare)
+            ),
+        ),
+    };
+    let lead = format!(
+        "{how}, it rolls a good release back with probability {}.",
+        share(rare.probability)
+    );
+    Paragraph { lead, lines: vec![line] }
+}
+
+fn why(rare: &RareEstimate) -> String {
+    rare.reason.as_ref().map_or_else(String::new, |reason| format!(" Not computed: {reason}."))
+}
+
 fn belief(results: &TuneResults) -> Paragraph {
     let chosen = exported(results).or(results.present.first());
     let [seen, unseen] = chosen.map_or([0, 0], |evaluated| {
