@@ -57,6 +57,7 @@ fn every_link_and_every_named_file_exists() {
         "docs/output.md",
         "docs/scenario.md",
         "docs/sweep.md",
+        "docs/tuning.md",
         "docs/validation.md",
     ] {
         let text = read(page);
