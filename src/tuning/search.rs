@@ -3,8 +3,8 @@
 //! - **One alarm** to be set: every threshold that matters, of every shape, under every plan; the answer is
 //!   the best there is on these runs.
 //! - **Several**: every combination of shapes, if they are at most [`COMBINATIONS_MAX`] for a plan, else the
-//!   shapes are chosen alarm by alarm like the thresholds; thresholds by [`descent`](super::descent), a
-//!   local search.
+//!   shapes are chosen alarm by alarm like the thresholds; thresholds one alarm at a time until nothing
+//!   improves (`descent`), a local search.
 //!
 //! A policy is feasible if, on the replications that policies are chosen on, the share of rolled back good
 //! releases and the share of missed runs of each regression are within their limits: the shares themselves,
