@@ -31,8 +31,15 @@ impl Found {
         let thresholds = |found: &Self| {
             found.policy.settings.iter().map(|setting| setting.threshold).collect::<Vec<_>>()
         };
+        // Time to full traffic, but for what all plans have in common.
+        let baked = |found: &Self| {
+            let stages = &judge.expansion.scenario.strategies[found.policy.plan].stages;
+            let before_last = &stages[..stages.len().saturating_sub(1)];
+            before_last.iter().map(|stage| stage.bake.as_nanos()).sum::<i64>()
+        };
         self.score
             .compare(&other.score)
+            .then_with(|| baked(self).cmp(&baked(other)))
             .then(other.width.total_cmp(&self.width))
             .then_with(|| is_present(other).cmp(&is_present(self)))
             .then_with(|| thresholds(other).cmp(&thresholds(self)))
