@@ -65,8 +65,8 @@ fn gain(found: &RareEstimate, probability: f64, rate_per_s: f64) -> f64 {
     gain
 }
 
-/// Splitting covers the exact probability, at less than a fifth of the cost of plain runs.
-fn against_exact(more: &str, [low, high]: [f64; 2]) {
+/// Splitting covers the exact probability, and plain runs would cost more than `gain_min` times as much.
+fn against_exact(more: &str, [low, high]: [f64; 2], gain_min: f64) {
     const RATE: f64 = 4.0;
     let model = "latency = { constant = \"20ms\" }\nerrors_5xx = 0.01";
     let scenario = scenario(RATE, 1, "capacity = \"unlimited\"", model, more);
@@ -80,22 +80,25 @@ fn against_exact(more: &str, [low, high]: [f64; 2]) {
     let gain = gain(&found, exact, RATE);
     let [low, high] = found.interval;
     assert!(low <= exact && exact <= high, "{low} to {high}, exactly {exact}");
-    assert!(gain > 5.0, "a gain of {gain} only");
+    assert!(gain > gain_min, "a gain of {gain} only");
 }
 
-/// Errors in two of three minutes.
+/// Errors in two of three minutes. The standard error is about a fifth of the probability: an estimator
+/// that is off by its whole is caught.
 #[test]
 fn one_in_ten_thousand_against_the_exact_probability() {
     let alarm = alarm("Invocation5XXErrors", "Average", "7%", 2, 3);
     let alarm = format!("{alarm}treat_missing_data = \"notBreaching\"\n");
-    against_exact(&alarm, [3e-6, 3e-3]);
+    against_exact(&alarm, [3e-5, 3e-4], 5.0);
 }
 
-/// One small first window is enough, where the next has not arrived and nothing came before.
+/// One small first window is enough, where the next has not arrived and nothing came before. How small it
+/// is, and whether the next arrives in time, is luck that a replication has from the start and that cannot
+/// be split: the gain is smaller.
 #[test]
 fn one_in_ten_thousand_by_a_premature_alarm() {
     let alarm = alarm("Invocation5XXErrors", "Average", "20%", 2, 3);
-    against_exact(&alarm, [3e-6, 3e-3]);
+    against_exact(&alarm, [1e-4, 1e-3], 2.0);
 }
 
 /// Latencies behind queues, errors in clumps and incidents: nothing that is exact. 3000 plain runs of a
@@ -115,12 +118,13 @@ fn one_in_a_hundred_against_plain_runs() {
     let effort = Effort { repetitions: 12, trials: 100, confidence: CONFIDENCE };
     let found = estimate(&scenario, 0, effort).expect("no trace is read");
     assert!(found.reason.as_ref().is_some_and(|why| why.to_string().starts_with("incidents")));
-    println!("gain {:.1}", gain(&found, found.probability, RATE));
+    let gain = gain(&found, found.probability, RATE);
+    assert!(gain > 1.0, "a gain of {gain} only");
     let results = run(&scenario, &Unwatched).expect("no trace is read");
     let rolled_back = results.outcomes.iter().filter(|outcome| outcome.alarm.is_some()).count();
     let plain = clopper_pearson(rolled_back as u64, RUNS, CONFIDENCE).expect("runs");
     println!("plain {rolled_back} of {RUNS}: {plain:?}");
-    assert!((5..1500).contains(&rolled_back), "{rolled_back} of {RUNS}");
+    assert!((10..100).contains(&rolled_back), "{rolled_back} of {RUNS}");
     let [low, high] = found.interval;
     assert!(low <= plain.high && plain.low <= high, "{found:?}, and plain {plain:?}");
     assert!(plain.contains(found.probability), "{found:?}, and plain {plain:?}");

@@ -56,6 +56,22 @@ struct Guard<'s> {
     /// Share of ones on blue and on green.
     ones: [f64; 2],
     metric: Metric,
+    /// When green first takes traffic.
+    first: Option<SightFrom>,
+}
+
+/// An instant, with green's shares of the live and of the mirrored traffic then.
+#[derive(Clone, Copy, Debug)]
+struct SightFrom {
+    at: SimTime,
+    shares: [f64; 2],
+}
+
+/// How long the window around an instant goes on.
+#[derive(Clone, Copy, Debug)]
+struct Sight {
+    from: SightFrom,
+    left: SimDuration,
 }
 
 /// How many ones of n requests breach.
@@ -73,7 +89,7 @@ impl<'s> Nearness<'s> {
         let composite = plan.alarms.iter().any(|&number| number >= scenario.alarms.len());
         let guards = scenario.alarms.iter().enumerate().filter_map(|(number, alarm)| {
             (composite || plan.alarms.contains(&number))
-                .then(|| Guard::new(scenario, number, alarm))?
+                .then(|| Guard::new(scenario, plan, number, alarm))?
         });
         Self { scenario, guards: guards.collect() }
     }
@@ -91,7 +107,7 @@ impl<'s> Nearness<'s> {
 }
 
 impl<'s> Guard<'s> {
-    fn new(scenario: &Scenario, number: usize, alarm: &'s AlarmSpec) -> Option<Self> {
+    fn new(scenario: &Scenario, plan: &Plan, number: usize, alarm: &'s AlarmSpec) -> Option<Self> {
         let Subject::Query(query) = &alarm.subject else { return None };
         let Origin::Requests(metric, fleet) = query.origin else { return None };
         let timeout = scenario.endpoint.timeout;
@@ -105,7 +121,12 @@ impl<'s> Guard<'s> {
         });
         let criterion = alarm.criterion(query)?;
         let needed = needed(alarm, query, metric);
-        Some(Self { number, alarm, fleet, criterion, needed, ones, metric })
+        let first = plan.schedule().into_iter().zip(&plan.stages).find_map(|((from, _), stage)| {
+            let shares = [stage.share, stage.mirror];
+            let has_traffic = shares.iter().any(|&share| share > 0.0);
+            has_traffic.then_some(SightFrom { at: SimTime::ZERO + from, shares })
+        });
+        Some(Self { number, alarm, fleet, criterion, needed, ones, metric, first })
     }
 
     fn nearness(&self, scenario: &Scenario, walk: &Walk<'_>) -> f64 {
@@ -137,8 +158,8 @@ impl<'s> Guard<'s> {
         if lacking == 0 {
             return 0.0;
         }
-        let ends = fleets.blue.start_of(usize::try_from(current + 1).unwrap_or(usize::MAX));
-        let [under_way, fresh] = self.odds(scenario, walk, &window(0), ends);
+        let sight = self.sight(walk);
+        let [under_way, fresh] = self.odds(scenario, &sight, &window(0));
         let rest = f64::from(lacking - 1) * fresh.ln();
         (under_way.max(fresh).ln() + rest).max(FARTHEST)
     }
@@ -166,16 +187,22 @@ impl<'s> Guard<'s> {
         usize::try_from(periods).unwrap_or(0).min(self.alarm.evaluation_periods as usize)
     }
 
-    /// The probabilities that the window under way breaches, which ends at `ends`, and that a fresh one
-    /// does.
-    fn odds(
-        &self,
-        scenario: &Scenario,
-        walk: &Walk<'_>,
-        so_far: &Totals,
-        ends: SimTime,
-    ) -> [f64; 2] {
-        let left = ends.since(walk.now().min(ends));
+    /// What is known of the window under way; before green has any traffic, of the first that has some,
+    /// whose length the replication's clocks have fixed.
+    fn sight(&self, walk: &Walk<'_>) -> Sight {
+        let awaits = matches!(self.fleet, FleetDimension::Green | FleetDimension::Shadow)
+            && walk.first_traffic().is_none();
+        let now = SightFrom { at: walk.now(), shares: walk.shares() };
+        let from = self.first.filter(|_| awaits).unwrap_or(now);
+        let series = &walk.series().blue;
+        let next = usize::try_from(series.ended_by(from.at) + 1).unwrap_or(usize::MAX);
+        let ends = series.start_of(next);
+        Sight { from, left: ends.since(from.at.min(ends)) }
+    }
+
+    /// The probabilities that the window under way breaches, and that a fresh one does.
+    fn odds(&self, scenario: &Scenario, sight: &Sight, so_far: &Totals) -> [f64; 2] {
+        let left = sight.left;
         let period = self.alarm.period;
         let Some(needed) = self.needed else {
             let breaches = self.criterion.breaches(so_far) == Some(true);
@@ -183,11 +210,10 @@ impl<'s> Guard<'s> {
             return [if breaches { STAND_IN.powf(part) } else { STAND_IN }, STAND_IN];
         };
         let (counted, ones) = self.counted(so_far);
-        let rates = self.rates(scenario, walk);
+        let rates = self.rates(scenario, &sight.from);
         let [of_ones, of_all] = rates.map(|rate| rate * left.as_secs_f64());
         let [fresh_ones, fresh_all] = rates.map(|rate| rate * period.as_secs_f64());
         if fresh_all <= 0.0 {
-            // Before its fleet has any traffic.
             return [f64::MIN_POSITIVE; 2];
         }
         let fresh_needed = needed.of(fresh_all);
@@ -213,16 +239,16 @@ impl<'s> Guard<'s> {
         (real(all), real(ones))
     }
 
-    /// Expected ones and requests a second at present.
-    fn rates(&self, scenario: &Scenario, walk: &Walk<'_>) -> [f64; 2] {
+    /// Expected ones and requests a second then.
+    fn rates(&self, scenario: &Scenario, from: &SightFrom) -> [f64; 2] {
         const LOOK: SimDuration = SimDuration::from_secs(1);
-        let (start, now) = (scenario.start(), walk.now());
+        let (start, now) = (scenario.start(), from.at);
         let up_to = |at| match &scenario.arrivals {
             ArrivalSpec::Trace(_) => 0.0,
             arrivals => arrivals.expected_requests(start, at).unwrap_or(0.0),
         };
         let rate = (up_to(now + LOOK) - up_to(now)).max(0.0);
-        let [share, mirror] = walk.shares();
+        let [share, mirror] = from.shares;
         let shares = match self.fleet {
             FleetDimension::Blue => [1.0 - share, 0.0],
             FleetDimension::Green => [0.0, share],

@@ -54,14 +54,6 @@ pub(super) struct Found {
     pub(super) cost: u64,
 }
 
-/// How a trial went.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Went {
-    Over,
-    Reached,
-    Hit,
-}
-
 /// Keeps the streams of splitting apart from those of plain runs.
 const LABEL: u64 = 0x7370_6c69_7474_696e;
 /// Trials of a repetition at most, 2²⁸.
@@ -99,11 +91,10 @@ pub(super) fn repetition<T: Trial>(
     for target in levels.iter().copied().map(Some).chain([None]) {
         let mut entries = Vec::new();
         for mut trial in now {
-            if go(&mut trial, target)? != Went::Over {
-                cost += trial.cost();
+            let passes = passes(&mut trial, target)?;
+            cost += trial.cost();
+            if passes {
                 entries.push(trial);
-            } else {
-                cost += trial.cost();
             }
         }
         estimate *= real_len(entries.len()) / real_len(trials);
@@ -135,13 +126,13 @@ pub(super) fn pilot<T: Trial>(
         }
         ways.sort_by(|one, other| other.nearest.total_cmp(&one.nearest));
         let enough = share_of(trials);
-        if ways[enough - 1].nearest == f64::INFINITY {
+        if ways[enough - 1].nearest.is_infinite() {
             break;
         }
         let last = levels.last().copied().unwrap_or(f64::NEG_INFINITY);
         let reachable = ways[..enough].iter().rev().map(|way| way.nearest);
         let Some(level) = reachable.into_iter().find(|&nearest| nearest > last) else { break };
-        if level == f64::INFINITY {
+        if level.is_infinite() {
             break;
         }
         levels.push(level);
@@ -187,16 +178,14 @@ impl<T: Trial> Way<T> {
     }
 }
 
-fn go<T: Trial>(trial: &mut T, target: Option<f64>) -> Result<Went, T::Error> {
+/// Lets a trial go on; says whether it reaches the level, or hits.
+fn passes<T: Trial>(trial: &mut T, target: Option<f64>) -> Result<bool, T::Error> {
     loop {
-        if trial.has_hit() {
-            return Ok(Went::Hit);
-        }
-        if target.is_some_and(|level| trial.nearness() >= level) {
-            return Ok(Went::Reached);
+        if trial.has_hit() || target.is_some_and(|level| trial.nearness() >= level) {
+            return Ok(true);
         }
         if trial.is_over() {
-            return Ok(Went::Over);
+            return Ok(false);
         }
         trial.go_on()?;
     }

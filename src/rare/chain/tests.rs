@@ -56,9 +56,14 @@ fn the_chain_is_the_sum_over_all_sequences() {
             missing: 0.04 * f64::from(place),
         })
         .collect();
-    use TreatMissingData::{Breaching, Ignore, Missing, NotBreaching};
+    let treats = [
+        TreatMissingData::Breaching,
+        TreatMissingData::Ignore,
+        TreatMissingData::Missing,
+        TreatMissingData::NotBreaching,
+    ];
     let mut compared = 0;
-    for treat in [Breaching, Ignore, Missing, NotBreaching] {
+    for treat in treats {
         for (n, m) in [(1, 1), (2, 1), (3, 2), (3, 3), (4, 2)] {
             for before in [Slot::Missing, Slot::Good] {
                 for unseen in [&[][..], &[Slot::Missing], &[Slot::Missing, Slot::Missing]] {
