@@ -124,10 +124,10 @@ fn every_command_works_as_it_is_written() {
     let readme = read("README.md");
     let mut commands = commands(&readme);
     assert!(commands.len() >= 5, "{commands:?}");
-    let order = ["sim init", "sim check", "sim schema", "sim run"];
+    let order = ["sim init", "sim check", "sim schema", "sim run", "sim sweep"];
     commands.sort_by_key(|line| order.iter().position(|start| line.starts_with(start)));
     for line in commands {
-        let line = if line.starts_with("sim run") {
+        let line = if line.starts_with("sim run") || line.starts_with("sim sweep") {
             format!("{} --runs 1 -q", line.replace("--runs 100", ""))
         } else {
             line
@@ -161,7 +161,7 @@ fn every_example_of_the_help_works() {
             .expect("a file");
     }
     let mut seen = 0;
-    for command in ["", "run", "check", "alarm", "init", "schema", "completions"] {
+    for command in ["", "run", "sweep", "check", "alarm", "init", "schema", "completions"] {
         let args = [command, "--help"].into_iter().filter(|arg| !arg.is_empty());
         let output = Command::new(env!("CARGO_BIN_EXE_sim")).args(args).output().expect("sim");
         let help = String::from_utf8(output.stdout).expect("text");
@@ -169,8 +169,9 @@ fn every_example_of_the_help_works() {
             // A description is set off by two spaces.
             let line = line.split("  ").next().expect("a command");
             let line = line.split(" > ").next().expect("what comes before the redirection");
-            // A run is refused for an absent strategy after its command line has been understood.
-            let dry = if line.starts_with("run ") { " --strategy absent" } else { "" };
+            // A run or sweep is refused for an absent strategy after its command line has been understood.
+            let runs = line.starts_with("run ") || line.starts_with("sweep ");
+            let dry = if runs { " --strategy absent" } else { "" };
             let force = if line.starts_with("init ") { " --force" } else { "" };
             let output = shell(&format!("sim {line}{dry}{force}"), folder.path());
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -179,7 +180,7 @@ fn every_example_of_the_help_works() {
             seen += 1;
         }
     }
-    assert!(seen >= 13, "{seen} examples");
+    assert!(seen >= 16, "{seen} examples");
 }
 
 #[test]
