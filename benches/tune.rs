@@ -1,7 +1,7 @@
 //! How much faster policies are played than simulated, on `scenarios/fraud-canary.toml`.
 //!
 //! - `simulate` is one run in the closed loop, `record` the tape of it with all its forks;
-//! - `play` plays one policy (all alarms of a strategy) on one tape, alarm by alarm, evaluation by evaluation;
+//! - `play` plays one policy (all alarms of a strategy) on one tape, evaluation by evaluation;
 //! - `curve` judges one alarm shape on one tape at every threshold;
 //! - `policies` plays 10 000 policies on 1 000 runs, that is 10 million policy-runs, on all threads.
 //!

@@ -127,10 +127,7 @@ fn tuned(text: &str) -> TuneResults {
 
 /// The closed loop under a policy, run by run.
 fn closed_loop(results: &TuneResults, one: &Evaluated) -> Vec<Outcome> {
-    let settings = one.policy.settings.iter();
-    let settings: Vec<(usize, Ratio)> =
-        settings.map(|setting| (setting.shape, setting.threshold)).collect();
-    let scenario = results.expansion.with(one.policy.plan, &settings);
+    let scenario = results.expansion.with(one.policy.plan, &one.policy.thresholds());
     run(&scenario, &Unwatched).expect("no trace").outcomes
 }
 
@@ -139,9 +136,8 @@ fn assert_half(half: &Performance, closed: &[Outcome], odd: u64) {
     let runs = |regression: usize| {
         closed.iter().filter(move |run| run.regression == regression && run.replication % 2 == odd)
     };
-    let count = |regression, verdict| {
-        runs(regression).filter(|run| run.verdict == verdict).count() as u64
-    };
+    let count =
+        |regression, verdict| runs(regression).filter(|run| run.verdict == verdict).count() as u64;
     assert_eq!(half.false_rollback.count, count(0, Verdict::FalseRollback));
     for of in &half.regressions {
         assert_eq!(of.detected.count, count(of.regression, Verdict::Detected));

@@ -32,23 +32,15 @@ fn what_is_already_set_is_said_to_be() {
 }
 
 #[test]
-fn limits_that_do_not_hold_on_the_other_half_are_said() {
-    let mut results = results(USUAL);
-    let best = results.best.as_mut().expect("a best policy");
-    best.reported.false_rollback.count = 9;
-    let text = text(&results, None);
-    assert!(text.contains("False rollback: 1.8%"), "{text}");
-    assert!(text.contains("That is above the limit of 1% false rollbacks"), "{text}");
-}
-
-#[test]
 fn interruptions_and_warnings_are_said() {
     let mut results = results(USUAL);
     results.runs = 600;
     results.warnings = vec!["the thresholds were thinned".to_owned()];
     let text = text(&results, None);
     assert!(text.starts_with("Interrupted: 600 of 1,000 replications."), "{text}");
-    assert!(text.contains("Warning: the thresholds were thinned"), "{text}");
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words:?} in {text}"));
+    let warned = place("Warning: the thresholds were thinned");
+    assert!(place("Recommended: ") < warned && warned < place("Your present alarm"), "{text}");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::report::write::OutputFolder;
 use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
-use crate::telemetry::ratio::Ratio;
 use crate::tuning::results::TuneResults;
 use crate::tuning::run::{chance, refused, tune};
 use std::path::PathBuf;
@@ -79,12 +78,10 @@ fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<Tun
 fn extras(loaded: &Loaded, expanded: &Expanded, results: &TuneResults) -> Vec<OutputFile> {
     let resolved =
         OutputFile { name: RESOLVED.into(), bytes: loaded.resolved.clone().into_bytes() };
-    let tuned = results.best.as_ref().and_then(|best| {
-        let settings = best.policy.settings.iter();
-        let settings: Vec<(usize, Ratio)> =
-            settings.map(|setting| (setting.shape, setting.threshold)).collect();
-        loaded.policy(expanded, best.policy.plan, &settings)
-    });
+    let tuned = results
+        .best
+        .as_ref()
+        .and_then(|best| loaded.policy(expanded, best.policy.plan, &best.policy.thresholds()));
     let tuned = tuned.map(|text| OutputFile { name: TUNED.into(), bytes: text.into_bytes() });
     [resolved].into_iter().chain(tuned).collect()
 }

@@ -184,6 +184,8 @@ impl Tally {
                 Some(count) => intervals.share(count, of),
                 None => intervals.share(0, 0),
             },
+            full_traffic: intervals
+                .share(u64::try_from(all.full_traffic_s.len()).unwrap_or(of), of),
             full_traffic_s: intervals.mean(&all.full_traffic_s),
             healthy_extra_cost_usd: intervals.mean(&all.healthy_extra_cost_usd),
             regressions: faulty.map(|(release, arm)| arm.detection(release, intervals)).collect(),

@@ -26,6 +26,13 @@ pub struct Setting {
     pub equivalent: (f64, f64),
 }
 
+impl Policy {
+    /// The shapes of its alarms and their thresholds.
+    pub fn thresholds(&self) -> Vec<(usize, Ratio)> {
+        self.settings.iter().map(|setting| (setting.shape, setting.threshold)).collect()
+    }
+}
+
 /// A share of runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
@@ -53,6 +60,8 @@ pub struct Performance {
     pub replications: u64,
     /// Healthy releases that were rolled back.
     pub false_rollback: Share,
+    /// Replications in which a healthy release gets all traffic, be it for a while.
+    pub full_traffic: Share,
     /// Seconds from the request of the update until green has all traffic, of the healthy releases that get
     /// so far; `None` if none does.
     pub full_traffic_s: Option<Mean>,

@@ -6,7 +6,6 @@ use crate::experiment::runner::{Progress, replications};
 use crate::random::arrival::TraceError;
 use crate::rare::{Effort, RareEstimate, computed, estimate};
 use crate::scenario::tune::{Expansion, Shape, TuneSpec};
-use crate::telemetry::ratio::Ratio;
 use crate::tuning::judge::judge;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::precision::next_runs;
@@ -65,10 +64,8 @@ pub fn tune(
 pub fn chance(results: &TuneResults, simulating: bool) -> Result<Option<RareEstimate>, TraceError> {
     let chosen = results.best.as_ref().or(results.nearest.as_ref());
     let Some(chosen) = chosen else { return Ok(None) };
-    let settings = chosen.policy.settings.iter();
-    let settings: Vec<(usize, Ratio)> =
-        settings.map(|setting| (setting.shape, setting.threshold)).collect();
-    let scenario = results.expansion.with(chosen.policy.plan, &settings);
+    let policy = &chosen.policy;
+    let scenario = results.expansion.with(policy.plan, &policy.thresholds());
     if simulating {
         let confidence = scenario.experiment.confidence;
         return estimate(&scenario, 0, Effort { confidence, ..Effort::default() }).map(Some);

@@ -330,6 +330,7 @@ fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64)
     Performance {
         replications: HALF,
         false_rollback: of(count(false_share)),
+        full_traffic: of(HALF - count(false_share)),
         full_traffic_s: Some(mean(300.0 + 60.0 * bake_min + 60.0)),
         healthy_extra_cost_usd: Some(mean(0.02 * minutes + 0.4)),
         regressions,

@@ -82,6 +82,7 @@ fn policies(results: &TuneResults, entries: &[Entry<'_>]) -> Table {
     let mut header = owned(&POLICY);
     header.push("replications".to_owned());
     header.extend(share_names("false_rollback"));
+    header.extend(share_names("full_traffic"));
     header.extend(MEANS.iter().flat_map(|(name, _)| mean_names(name)));
     let mut rows = Vec::new();
     for entry in entries {
@@ -92,6 +93,7 @@ fn policies(results: &TuneResults, entries: &[Entry<'_>]) -> Table {
             row.push(entry.evaluated.feasible.to_string());
             row.push(of.replications.to_string());
             row.extend(share(&of.false_rollback));
+            row.extend(share(&of.full_traffic));
             row.extend(MEANS.iter().flat_map(|(_, read)| mean(read(of))));
             rows.push(row);
         }

@@ -90,6 +90,7 @@ fn performance(results: &TuneResults, of: &Performance) -> Value {
     json!({
         "replications": of.replications,
         "false_rollback": share(&of.false_rollback),
+        "full_traffic": share(&of.full_traffic),
         "full_traffic_s": mean(of.full_traffic_s),
         "healthy_extra_cost_usd": mean(of.healthy_extra_cost_usd),
         "objective": mean(of.objective),

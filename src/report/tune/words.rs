@@ -32,15 +32,16 @@ pub(super) fn paragraphs(results: &TuneResults) -> Vec<Paragraph> {
         (Some(best), _) => all.push(recommended(results, best)),
         (None, nearest) => all.extend(nothing_feasible(results, nearest.as_ref())),
     }
-    all.extend(present(results));
     all.extend(results.chance.as_ref().map(chance));
-    all.push(belief(results));
+    // Those that take back what has just been said come right after it.
     all.extend(
         results
             .warnings
             .iter()
             .map(|warning| Paragraph { lead: format!("Warning: {warning}"), lines: Vec::new() }),
     );
+    all.extend(present(results));
+    all.push(belief(results));
     all
 }
 
@@ -60,7 +61,6 @@ pub(in crate::report) fn presently(results: &TuneResults) -> Option<&Evaluated> 
 fn recommended(results: &TuneResults, best: &Evaluated) -> Paragraph {
     let mut lines = performance(results, &best.reported);
     lines.extend(equivalents(results, &best.policy));
-    lines.extend(beyond_limits(results, &best.reported));
     Paragraph { lead: format!("Recommended: {}.", policy(results, &best.policy)), lines }
 }
 
@@ -122,35 +122,6 @@ fn missed_too_often<'a>(
     performance.regressions.iter().filter(move |one| value(&one.missed).is_some_and(|m| m > most))
 }
 
-/// What is beyond the limits on the replications that no choice has seen.
-fn beyond_limits(results: &TuneResults, reported: &Performance) -> Vec<String> {
-    let spec = &results.spec;
-    let mut lines = Vec::new();
-    if value(&reported.false_rollback).is_some_and(|share| share > spec.max_false_rollback) {
-        lines.push(format!(
-            "That is above the limit of {} false rollbacks: it was kept on the replications that \
-             policies are chosen on, and not on these.",
-            rate(spec.max_false_rollback)
-        ));
-    } else if reported.false_rollback.interval.is_some_and(|all| all.high > spec.max_false_rollback)
-    {
-        lines.push(format!(
-            "The limit of {} false rollbacks is inside the interval: these runs do not show that it is \
-             kept.",
-            rate(spec.max_false_rollback)
-        ));
-    }
-    for one in missed_too_often(results, reported) {
-        lines.push(format!(
-            "'{}' is missed more often than the limit of {}: it was kept on the replications that \
-             policies are chosen on, and not on these.",
-            release(results, one),
-            rate(spec.max_missed)
-        ));
-    }
-    lines
-}
-
 /// How the strategy is set now, and what that does.
 fn present(results: &TuneResults) -> Option<Paragraph> {
     let now = presently(results)?;
@@ -197,9 +168,9 @@ fn performance(results: &TuneResults, of: &Performance) -> Vec<String> {
     lines.extend(of.regressions.iter().map(|one| detection(results, one)));
     if let Some(time) = &of.full_traffic_s {
         lines.push(format!(
-            "Full traffic {} after the request, the mean over those healthy releases that get so far; \
-             the ones rolled back before are left out.",
-            mean(time, duration)
+            "Full traffic {} after the request, the mean over the {} of healthy releases that get so far.",
+            mean(time, duration),
+            share(&of.full_traffic)
         ));
     }
     if let Some(cost) = &of.healthy_extra_cost_usd {

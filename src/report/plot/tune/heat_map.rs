@@ -36,10 +36,11 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let x = Scale::exact(low, high);
     let mut cells = Cells::new();
     for one in like {
-        let Some(key) = key(results, &scan, one, (low, high)) else { continue };
-        let place = cells.entry(key).or_insert(one);
-        if better(one, place) {
-            *place = one;
+        for key in keys(results, &scan, one, (low, high)) {
+            let place = cells.entry(key).or_insert(one);
+            if better(one, place) {
+                *place = one;
+            }
         }
     }
     let mut rows: Vec<(u32, u32)> = cells.keys().map(|key| key.0).collect();
@@ -118,16 +119,24 @@ fn row_of(results: &TuneResults, scan: &Scan<'_>, one: &Evaluated) -> Option<(u3
     (as_other == *other).then_some((own.evaluation_periods, own.datapoints_to_alarm))
 }
 
-fn key(
+/// The cells of a policy: that of its threshold, and those whose middle does the same.
+fn keys(
     results: &TuneResults,
     scan: &Scan<'_>,
     one: &Evaluated,
     (low, high): (f64, f64),
-) -> Option<((u32, u32), usize)> {
-    let threshold = scan.threshold(&one.policy)?;
-    let share = (threshold - low) / (high - low);
-    let bin = (0..BINS).find(|&bin| share < real_len(bin + 1) / real_len(BINS))?;
-    (share >= 0.0).then_some((row_of(results, scan, one)?, bin))
+) -> Vec<((u32, u32), usize)> {
+    let (Some(row), Some(threshold)) = (row_of(results, scan, one), scan.threshold(&one.policy))
+    else {
+        return Vec::new();
+    };
+    let width = (high - low) / real_len(BINS);
+    let left = |bin: usize| low + width * real_len(bin);
+    let is_its = |bin: &usize| {
+        (left(*bin)..left(bin + 1)).contains(&threshold)
+            || scan.does_the_same(&one.policy, left(*bin) + width / 2.0)
+    };
+    (0..BINS).filter(is_its).map(|bin| (row, bin)).collect()
 }
 
 fn better(one: &Evaluated, other: &Evaluated) -> bool {

@@ -51,6 +51,15 @@ impl<'a> Scan<'a> {
         same.then(|| displayed(self.unit(), value).0)
     }
 
+    /// Whether a threshold on the axis does the same as that of a policy which sets this alarm.
+    pub(super) fn does_the_same(&self, policy: &Policy, threshold: f64) -> bool {
+        policy.settings.get(self.setting).is_some_and(|setting| {
+            let [low, high] = [setting.equivalent.0, setting.equivalent.1]
+                .map(|end| displayed(self.unit(), end).0);
+            (low..=high).contains(&threshold)
+        })
+    }
+
     fn unit(&self) -> Unit {
         let shape = self.around.policy.settings[self.setting].shape;
         self.results.expansion.shapes[shape].spec.subject.unit()
