@@ -6,6 +6,7 @@ use rollout_sim::rare::NotExact;
 use rollout_sim::rare::exact::{false_alarm, rollback};
 use rollout_sim::scenario::Scenario;
 use rollout_sim::stats::proportion::clopper_pearson;
+use rollout_sim::time::SimDuration;
 use std::path::Path;
 
 /// Runs of each scenario. At α = 10⁻³ and a probability of 0.1 the interval reaches 0.018 to either side,
@@ -130,12 +131,12 @@ fn what_is_not_exact_is_refused_in_words() {
     let poisson = "{ poisson = { rate_per_s = 3.0 } }";
     let bursts = "{ gamma = { rate_per_s = 3.0, cv = 2.0 } }";
     assert!(refused(bursts, alarm, "").contains("gaps between requests are not exponential"));
-    let incident = "[[incidents]]\nname = \"rain\"\nrate_per_day = 3.0\nlasts = \"5m\"\neffect = { errors_5xx = 0.1 }";
+    let incident = "[[incidents]]\nname = \"rain\"\nrate_per_day = 3.0\nlasts = \"5m\"\n\
+                    effect = { errors_5xx = 0.1 }";
     assert!(refused(poisson, alarm, incident).starts_with("incidents"));
-    let sliding = alarm.replace("evaluation_periods = 3", "evaluation_periods = 3\n#");
-    let longer = canary(poisson, &sliding, "");
-    let mut alarm_of_five = longer.alarms[0].clone();
-    alarm_of_five.period = rollout_sim::time::SimDuration::from_secs(300);
-    let why = false_alarm(&longer, &longer.strategies[0], &alarm_of_five);
+    let minutes = canary(poisson, alarm, "");
+    let mut five_minutes = minutes.alarms[0].clone();
+    five_minutes.period = SimDuration::from_secs(300);
+    let why = false_alarm(&minutes, &minutes.strategies[0], &five_minutes);
     assert!(matches!(why, Err(NotExact::Alarm(_))), "{why:?}");
 }

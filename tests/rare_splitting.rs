@@ -1,5 +1,7 @@
 //! Splitting against the exact calculation and against plain runs.
 
+#![expect(clippy::print_stdout, reason = "a test says what it has compared")]
+
 use rollout_sim::experiment::runner::{Unwatched, run};
 use rollout_sim::rare::{Effort, Method, RareEstimate, estimate, simulated};
 use rollout_sim::scenario::Scenario;

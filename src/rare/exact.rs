@@ -15,8 +15,8 @@
 //! retries, queues that fail requests, users who stay put, late metrics, several alarms at once.
 
 use crate::alarm::clock::{Clock, Timetable};
-use crate::alarm::evaluate::Slot;
-use crate::alarm::spec::{AlarmSpec, Evaluation, History};
+use crate::alarm::evaluate::{Rule, Slot};
+use crate::alarm::spec::{AlarmSpec, Evaluation, History, TreatMissingData, Unresolved};
 use crate::endpoint::regression::{Effects, Onset, RegressionSpec};
 use crate::endpoint::spec::Mode;
 use crate::endpoint::steady::Steady;
@@ -104,7 +104,7 @@ struct Guard<'a> {
 impl Guard<'_> {
     /// The probability that it is acted on if the clocks lie so.
     fn acted(&mut self, clock: Clock) -> Result<f64, NotExact> {
-        let (start, delay) = (self.scenario.start(), self.scenario.metrics.delay);
+        let (start, delay) = (self.begins(), self.scenario.metrics.delay);
         let timetable = Timetable::new(self.alarm, clock, delay);
         let period = self.alarm.period;
         let always_good = self.alarm.history == History::NonBreaching;
@@ -134,6 +134,21 @@ impl Guard<'_> {
             now = next;
         }
         Ok(chain.acted())
+    }
+
+    /// From when on the alarm has to be followed: the start of the simulation, or, if its state depends on
+    /// the windows alone that an evaluation retrieves, so many before the update is requested.
+    fn begins(&self) -> SimTime {
+        let rule = Rule::from(self.alarm);
+        let forgets = match rule.treat_missing_data {
+            TreatMissingData::Ignore => false,
+            TreatMissingData::Missing => rule.unresolved != Unresolved::Retain,
+            TreatMissingData::Breaching | TreatMissingData::NotBreaching => true,
+        };
+        let start = self.scenario.start();
+        let retrieved = self.alarm.period.times(i64::from(rule.evaluation_range()) + 2);
+        let enough = SimTime::ZERO - (retrieved + self.scenario.metrics.delay);
+        if forgets { start.max(enough) } else { start }
     }
 
     /// What the windows from `window` on that have ended but not arrived count as.
