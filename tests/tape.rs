@@ -63,9 +63,10 @@ fn assert_same(scenario: &Scenario, tape: &Tape, acted: Option<Acted>, closed: &
 fn the_alarms_of_every_shipped_scenario() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let entries = std::fs::read_dir(folder).expect("the folder of scenarios");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".toml"))
+    let files = entries.map(|entry| entry.expect("an entry").path());
+    let mut names: Vec<String> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
+        .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
         .collect();
     names.sort();
     assert!(names.len() >= 15, "{names:?}");
@@ -155,8 +156,8 @@ fn assert_random_alarms(name: &str, replication: u64, cases: u32) {
     let changes = proptest::collection::vec(change(), written.len());
     let test = |changes: Vec<Change>| {
         let mut scenario = scenario.clone();
-        let changed = |(alarm, change)| changed(alarm, change, interval);
-        scenario.alarms = written.iter().zip(&changes).map(changed).collect();
+        let pairs = written.iter().zip(&changes);
+        scenario.alarms = pairs.map(|(alarm, change)| changed(alarm, change, interval)).collect();
         let asked: Vec<_> = scenario.alarms.iter().cloned().enumerate().collect();
         let whole = tapes(&scenario, replication, Keeping { alarms: &asked, all_latencies: true });
         let top = tapes(&scenario, replication, Keeping { alarms: &asked, all_latencies: false });

@@ -81,6 +81,12 @@ fn run(expansion: &Expansion, arm: ArmId, tape: &Tape) -> Result<JudgedRun, Unde
 }
 
 /// At which look, and since when, an alarm of this shape is acted on, for every threshold.
+///
+/// # Errors
+/// [`Undecided`] if the tape does not keep enough latencies.
+///
+/// # Panics
+/// If the alarm has no threshold, or may alarm at one and not at a stricter one.
 pub fn curve(scenario: &Scenario, tape: &Tape, shape: &Shape) -> Result<Curve, Undecided> {
     let metrics = &scenario.metrics;
     let clock = tape.clocks.of(shape.alarm, &shape.spec);

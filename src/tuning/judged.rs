@@ -67,7 +67,9 @@ impl JudgedRun {
         looks.extend(self.fixed.iter_mut().map(|firing| &mut firing.look));
         let used: BTreeSet<u32> = looks.iter().map(|look| **look).collect();
         let place: BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
-        looks.into_iter().for_each(|look| *look = place[look]);
+        for look in looks {
+            *look = place[look];
+        }
         let last = self.endings.len() - 1;
         let kept = used.iter().map(|&look| self.endings[look as usize]).chain([self.endings[last]]);
         self.endings = kept.collect();

@@ -247,7 +247,7 @@ fn range(setting: &Setting, show: impl Fn(f64) -> String) -> Option<String> {
 /// How likely a false rollback is, however rare.
 fn chance(rare: &RareEstimate) -> Paragraph {
     let [low, high] = rare.interval;
-    let share = |share: f64| format!("{:.3e}", share);
+    let share = |share: f64| format!("{share:.3e}");
     let (how, line) = match &rare.method {
         Method::Exact => (
             "Computed",

@@ -28,7 +28,7 @@ pub(super) struct Branch<'s> {
 enum State<'s> {
     Running(Box<Arm<'s>>),
     /// What it has come to, and what the run without a deployment had counted then.
-    Parked(Consequence, Tally),
+    Parked(Box<(Consequence, Tally)>),
 }
 
 impl<'s> Branch<'s> {
@@ -56,7 +56,7 @@ impl<'s> Branch<'s> {
         let State::Running(arm) = &mut self.state else { return };
         if arm.has_returned(baseline, now) {
             arm.run_out();
-            self.state = State::Parked(consequence(arm), *baseline.tally());
+            self.state = State::Parked(Box::new((consequence(arm), *baseline.tally())));
         }
     }
 
@@ -64,9 +64,9 @@ impl<'s> Branch<'s> {
     pub(super) fn look(&self, baseline: &Baseline<'_>) -> Look {
         let then = match &self.state {
             State::Running(arm) => consequence(arm),
-            State::Parked(then, parked) => {
-                let mut then = *then;
-                then.to_horizon = with_rest(then.to_horizon, parked, baseline.tally());
+            State::Parked(parked) => {
+                let (mut then, before) = **parked;
+                then.to_horizon = with_rest(then.to_horizon, &before, baseline.tally());
                 then
             }
         };

@@ -29,7 +29,7 @@ pub struct Acted {
 
 /// The alarms of a scenario while they are played.
 struct Players<'s> {
-    players: Vec<Player<'s>>,
+    metric_alarms: Vec<Player<'s>>,
     board: Board<'s>,
     /// Since when each alarm, composite ones included, is in ALARM.
     since: Vec<Option<SimTime>>,
@@ -82,7 +82,7 @@ impl Tape {
         });
         let composites = if has_composite { scenario.composite_alarms.as_slice() } else { &[] };
         Players {
-            players: players.collect(),
+            metric_alarms: players.collect(),
             board: Board::new(composites, alarms.iter().map(|alarm| alarm.name.as_str())),
             since: vec![None; alarms.len() + composites.len()],
         }
@@ -96,7 +96,7 @@ impl Players<'_> {
             // Traffic that begins at this very instant comes after the evaluations.
             let first_traffic = tape.first_traffic.filter(|&first| first < now);
             let mut changes = Vec::new();
-            for player in self.players.iter_mut().filter(|player| player.next == now) {
+            for player in self.metric_alarms.iter_mut().filter(|player| player.next == now) {
                 player.next = player.monitor.next_evaluation(now);
                 if let Some(to) = player.monitor.evaluate(now, &tape.series, first_traffic) {
                     self.since[player.number] = (to == AlarmState::Alarm).then_some(now);
@@ -108,7 +108,7 @@ impl Players<'_> {
     }
 
     fn next(&self) -> Option<SimTime> {
-        self.players.iter().map(|player| player.next).min()
+        self.metric_alarms.iter().map(|player| player.next).min()
     }
 
     /// Judges the composite alarms, if there are any, after the evaluations of an instant.
@@ -117,7 +117,7 @@ impl Players<'_> {
             return;
         }
         // With composite alarms every metric alarm plays, in the order of the numbers.
-        let players = &self.players;
+        let players = &self.metric_alarms;
         let changes = self.board.judge(metric_changes, |number| players[number].monitor.state());
         for change in changes {
             self.since[change.number] = (change.state == AlarmState::Alarm).then_some(now);
