@@ -223,6 +223,11 @@ fn follows(value: &toml::Value, schema: &Value, whole: &Value) -> Result<(), Str
                 .iter()
                 .filter_map(|schema| schema.get("properties").and_then(|keys| keys.get(key)))
                 .collect();
+            let takes_any =
+                |schema: &&Value| schema.get("additionalProperties") == Some(&Value::Bool(true));
+            if schemas.iter().any(takes_any) {
+                return Ok(());
+            }
             if inner.is_empty() {
                 return Err(format!("unknown key {key}"));
             }

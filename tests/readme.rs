@@ -124,11 +124,14 @@ fn every_command_works_as_it_is_written() {
     let readme = read("README.md");
     let mut commands = commands(&readme);
     assert!(commands.len() >= 5, "{commands:?}");
-    let order = ["sim init", "sim check", "sim schema", "sim run", "sim sweep"];
+    let order = ["sim init", "sim check", "sim schema", "sim run", "sim tune", "sim sweep"];
     commands.sort_by_key(|line| order.iter().position(|start| line.starts_with(start)));
     for line in commands {
-        let line = if line.starts_with("sim run") || line.starts_with("sim sweep") {
-            format!("{} --runs 1 -q", line.replace("--runs 100", ""))
+        let simulates = ["sim run", "sim tune", "sim sweep"].iter();
+        let line = if simulates.into_iter().any(|start| line.starts_with(start)) {
+            let runs = ["--runs 100", "--runs 400"];
+            let line = runs.iter().fold(line, |line, runs| line.replace(runs, ""));
+            format!("{line} --runs 1 -q")
         } else {
             line
         };

@@ -15,7 +15,7 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 15] = [
+const ALL: [&str; 16] = [
     "ab-test-conversion",
     "async-backlog",
     "churn-shadow",
@@ -30,6 +30,7 @@ const ALL: [&str; 15] = [
     "sagemaker-notebook-canary",
     "sagemaker-notebook-canary-fixed",
     "trace-replay",
+    "tune-fraud-alarm",
     "weather-endpoint",
 ];
 

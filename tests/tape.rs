@@ -177,6 +177,7 @@ fn assert_random_alarms(name: &str, replication: u64, cases: u32) {
 /// does not decide.
 fn by_curves(scenario: &Scenario, tapes: [&Tape; 2], heeded: &[usize]) -> Option<Acted> {
     let metrics = &scenario.metrics;
+    let mut ignored = false;
     let fires = |&alarm: &usize| {
         let spec = scenario.alarms[alarm].clone();
         let clock = tapes[0].clocks.of(alarm, &spec);
@@ -185,11 +186,14 @@ fn by_curves(scenario: &Scenario, tapes: [&Tape; 2], heeded: &[usize]) -> Option
         let shape = Shape { alarm, spec, changes: Vec::new(), thresholds: Vec::new() };
         let of = |tape: &Tape| curve(scenario, tape, &shape);
         let curve = of(tapes[0]).or_else(|_| of(tapes[1])).expect("all latencies are known");
+        ignored |= curve.lets_none_count(key);
         let step = curve.at(key)?;
         let look = usize::try_from(step.look).expect("a 64-bit machine");
         Some(Acted { look, alarm, since: step.since })
     };
-    heeded.iter().filter_map(fires).min_by_key(|acted| (acted.look, acted.since, acted.alarm))
+    let first = heeded.iter().filter_map(fires);
+    let first = first.min_by_key(|acted| (acted.look, acted.since, acted.alarm));
+    first.filter(|_| !ignored)
 }
 
 #[test]
