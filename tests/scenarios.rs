@@ -95,6 +95,7 @@ fn a_healthy_release_passes_in_every_scenario_without_incidents() {
         "low-traffic-canary",
         "quality-drift-delayed-labels",
         "rolling-gpu-quota",
+        "tune-fraud-alarm",
     ];
     for name in ALL.iter().filter(|name| !held_up.contains(*name)) {
         let results = results_of(name, 2);
