@@ -6,6 +6,7 @@ use crate::experiment::runner::{Progress, replications};
 use crate::random::arrival::TraceError;
 use crate::rare::{Effort, RareEstimate, computed, estimate};
 use crate::scenario::tune::{Expansion, Shape, TuneSpec};
+use crate::stats::{real, real_len};
 use crate::tuning::judge::judge;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::precision::next_runs;
@@ -20,6 +21,18 @@ pub fn refused(expansion: &Expansion) -> Option<(&str, Refusal)> {
     };
     let mut shapes = expansion.shapes.iter();
     shapes.find_map(|shape| Some((shape.spec.name.as_str(), refusal(shape)?)))
+}
+
+/// Measured on the scenarios that come with the program; half of it is room for others.
+const BYTES_OF_A_CURVE: f64 = 1e3;
+
+/// Memory that the judged runs of so many replications take \[bytes\], about: a curve for each alarm shape of
+/// each run, and what its looks come to.
+pub fn expected_bytes(expansion: &Expansion, replications: u64) -> f64 {
+    let plans = 0..expansion.plans.len();
+    let curves: usize = plans.map(|plan| expansion.shapes_of(plan).concat().len() + 1).sum();
+    let regressions = expansion.scenario.regressions.len();
+    real(replications) * real_len(regressions) * real_len(curves) * BYTES_OF_A_CURVE
 }
 
 /// Tunes, on the threads of the current rayon pool. Told to stop, it searches among the replications that are
