@@ -9,11 +9,14 @@ use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
 use crate::tuning::results::TuneResults;
-use crate::tuning::run::{chance, refused, tune};
+use crate::tuning::run::{chance, expected_bytes, refused, tune};
 use std::path::PathBuf;
 
 /// The scenario as the recommended policy would have it.
 const TUNED: &str = "scenario.tuned.toml";
+
+/// Judged runs may take so much memory.
+const MOST_BYTES: f64 = 4e9;
 
 /// Runs the command.
 pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
@@ -30,6 +33,15 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
             "error: the alarm `{alarm}` cannot be tuned: {refusal}\n\
              help: name the alarms to tune under [[tune.alarms]], or give this one the default of \
              `premature_alarm` and `ignore_rule`"
+        )));
+    }
+    let needed = expected_bytes(&expanded.expansion, loaded.scenario.experiment.runs);
+    if needed > MOST_BYTES {
+        return Err(Failure::BadInput(format!(
+            "error: the judged runs would take about {:.0} GB of memory; {:.0} GB are allowed\n\
+             help: lower `--runs`, vary less in [tune], or tune one strategy at a time with `--strategy`",
+            needed / 1e9,
+            MOST_BYTES / 1e9
         )));
     }
     let spec =
