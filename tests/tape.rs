@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rollout_sim::alarm::critical::CriticalMonitor;
 use rollout_sim::alarm::setting::{History, TreatMissingData};
-use rollout_sim::alarm::spec::{AlarmSpec, Origin, Subject};
+use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Origin, Subject};
 use rollout_sim::scenario::Scenario;
 use rollout_sim::scenario::tune::Shape;
 use rollout_sim::simulation::outcome::Outcome;
@@ -92,6 +92,7 @@ struct Change {
     intervals: i64,
     treat: TreatMissingData,
     history: History,
+    initial: AlarmState,
     statistic: usize,
     /// Of the present threshold.
     factor: f64,
@@ -109,12 +110,18 @@ fn change() -> impl Strategy<Value = Change> {
     let m_of_n = (1_u32..=5).prop_flat_map(|n| (1..=n, Just(n)));
     // From nearly always to never.
     let factor = (-3.0_f64..1.5).prop_map(f64::exp);
-    (m_of_n, 1_i64..=5, treat, history, 0_usize..4, factor).prop_map(
-        |(m_of_n, intervals, treat, history, statistic, factor)| Change {
+    let initial = prop_oneof![
+        3 => Just(AlarmState::InsufficientData),
+        1 => Just(AlarmState::Ok),
+        1 => Just(AlarmState::Alarm),
+    ];
+    (m_of_n, 1_i64..=5, treat, (history, initial), 0_usize..4, factor).prop_map(
+        |(m_of_n, intervals, treat, (history, initial), statistic, factor)| Change {
             m_of_n,
             intervals,
             treat,
             history,
+            initial,
             statistic,
             factor,
         },
@@ -127,6 +134,7 @@ fn changed(alarm: &AlarmSpec, change: &Change, interval: SimDuration) -> AlarmSp
     (alarm.datapoints_to_alarm, alarm.evaluation_periods) = change.m_of_n;
     alarm.treat_missing_data = change.treat;
     alarm.history = change.history;
+    alarm.initial_state = change.initial;
     let threshold = alarm.threshold.as_f64() * change.factor;
     alarm.threshold = Ratio::nearest(threshold);
     if let Subject::Query(query) = &mut alarm.subject
@@ -136,7 +144,7 @@ fn changed(alarm: &AlarmSpec, change: &Change, interval: SimDuration) -> AlarmSp
         let percentile = |per_mille| Statistic::Percentile(Ratio::new(per_mille, 1000));
         if metric == Metric::ModelLatency {
             let statistics =
-                [percentile(500), percentile(900), percentile(999), Statistic::Average];
+                [percentile(500), percentile(900), percentile(1000), Statistic::Average];
             query.statistic = statistics[change.statistic];
         }
     }

@@ -153,11 +153,15 @@ pub fn detail(alarms: &[AlarmSpec], fleet: FleetDimension, spoken: bool) -> Deta
 
 /// The share, 0 to 1, of the highest latencies of each `interval` of one fleet that the percentiles of
 /// `alarms` are among, whatever their thresholds are
-/// ([`keeps_top`](crate::telemetry::detail::Detail::keeps_top)); 0 if there are none.
+/// ([`keeps_top`](crate::telemetry::detail::Detail::keeps_top)); `None` if there are no percentiles.
 ///
 /// A period may have all its highest latencies in one interval, and two fleets together in either. Where
 /// traffic differs much from one interval to the next even this may not be enough.
-pub fn top_share(alarms: &[AlarmSpec], fleet: FleetDimension, interval: SimDuration) -> Ratio {
+pub fn top_share(
+    alarms: &[AlarmSpec],
+    fleet: FleetDimension,
+    interval: SimDuration,
+) -> Option<Ratio> {
     let share_of = |alarm: &AlarmSpec, query: &Query| {
         let Origin::Requests(_, seen) = query.origin else { return None };
         let (p, _) =
@@ -169,7 +173,7 @@ pub fn top_share(alarms: &[AlarmSpec], fleet: FleetDimension, interval: SimDurat
     let all = alarms.iter().flat_map(|alarm| {
         alarm.subject.queries().iter().filter_map(move |query| share_of(alarm, query))
     });
-    all.fold(Ratio::whole(0), Ratio::max).min(Ratio::whole(1))
+    all.max().map(|share| share.min(Ratio::whole(1)))
 }
 
 #[cfg(test)]

@@ -9,14 +9,11 @@ use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
 use crate::tuning::results::TuneResults;
-use crate::tuning::run::{chance, expected_bytes, refused, tune};
+use crate::tuning::run::{MOST_BYTES, chance, expected_bytes, refused, tune};
 use std::path::PathBuf;
 
 /// The scenario as the recommended policy would have it.
 const TUNED: &str = "scenario.tuned.toml";
-
-/// Judged runs may take so much memory.
-const MOST_BYTES: f64 = 4e9;
 
 /// Runs the command.
 pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {

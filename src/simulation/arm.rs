@@ -83,6 +83,10 @@ impl<'s> Arm<'s> {
         let monitors = plane::monitors(scenario, world);
         let mut arm = Self::assemble(scenario, world, plan, release, plane);
         arm.recorder = recorded.then(Recorder::default);
+        let start = scenario.start();
+        for (since, alarm) in arm.alarm_since.iter_mut().zip(&scenario.alarms) {
+            *since = (alarm.initial_state == AlarmState::Alarm).then_some(start);
+        }
         arm.monitors = monitors;
         arm.begin();
         arm

@@ -165,9 +165,8 @@ pub(super) fn taped(scenario: &Scenario, world: &World<'_>, keeping: &Keeping<'_
     let series = |fleet| {
         let mut detail = detail(&alarms, fleet, false);
         let share = top_share(&open, fleet, scenario.metrics.interval);
-        let has_percentiles = share > Ratio::whole(0);
         detail.keeps_top =
-            has_percentiles.then(|| if keeping.all_latencies { Ratio::whole(1) } else { share });
+            share.map(|share| if keeping.all_latencies { Ratio::whole(1) } else { share });
         detailed(scenario, world, fleet, &detail)
     };
     FleetSeries {

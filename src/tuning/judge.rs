@@ -113,12 +113,14 @@ pub fn curve(scenario: &Scenario, tape: &Tape, shape: &Shape) -> Result<Curve, U
         let mut new: Vec<Step> = monitor
             .in_alarm()
             .take_while(|&(below, _)| below > record)
-            .map(|(below, since)| Step { below, look, since })
+            // What was in ALARM from the first is so since the run began.
+            .map(|(below, since)| Step { below, look, since: since.max(scenario.start()) })
             .collect();
         new.reverse();
         curve.steps.append(&mut new);
         record = record.max(monitor.level());
     }
+    curve.steps.shrink_to_fit();
     Ok(curve)
 }
 

@@ -23,6 +23,9 @@ pub fn refused(expansion: &Expansion) -> Option<(&str, Refusal)> {
     shapes.find_map(|shape| Some((shape.spec.name.as_str(), refusal(shape)?)))
 }
 
+/// Judged runs may take so much memory.
+pub const MOST_BYTES: f64 = 4e9;
+
 /// Measured on the scenarios that come with the program; half of it is room for others.
 const BYTES_OF_A_CURVE: f64 = 1e3;
 
@@ -59,6 +62,13 @@ pub fn tune(
         judged.extend(more);
         let results = search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
         match next_runs(&results) {
+            Some(next) if expected_bytes(expansion, next) > MOST_BYTES => {
+                let warning = format!(
+                    "the precision asked for is not reached: {next} replications would take too much memory"
+                );
+                let warnings = results.warnings.iter().cloned().chain([warning]).collect();
+                return Ok(TuneResults { runs_asked: asked, warnings, ..results });
+            }
             Some(next) if progress.go_on() && next > asked => {
                 progress.expect((next - asked) * arms);
                 asked = next;

@@ -48,7 +48,7 @@ pub(super) fn sweep(
         while let Some((index, _)) = given.next_if(|&(_, key)| key < high) {
             visit(Stretch::Given(index), &sums);
         }
-        if gaps {
+        if gaps && (low < high || events.is_empty()) {
             visit(Stretch::Gap(low, high), &sums);
         }
         if next == events.len() {
@@ -127,7 +127,7 @@ fn staircase(
         return;
     };
     let mut steps = curve.steps.iter().peekable();
-    let mut ignored = curve.ignored_below;
+    let mut ignored = curve.ignored_below.filter(|&below| below > f64::NEG_INFINITY);
     let mut key = f64::NEG_INFINITY;
     loop {
         let step = steps.peek();

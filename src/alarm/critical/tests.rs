@@ -115,7 +115,8 @@ fn a_percentile_that_is_not_known_is_an_error() {
                 std::slice::from_ref(&spec),
                 FleetDimension::Green,
                 MINUTE,
-            ),
+            )
+            .expect("a percentile"),
             Ok(()),
         ),
     ] {

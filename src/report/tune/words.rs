@@ -235,9 +235,9 @@ fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String> {
 fn range(setting: &Setting, show: impl Fn(f64) -> String) -> Option<String> {
     let (low, high) = setting.equivalent;
     match (low.is_finite(), high.is_finite()) {
-        (true, true) if low < high => Some(format!("from {} to {}", show(low), show(high))),
-        (true, false) => Some(format!("from {} on", show(low))),
-        (false, true) => Some(format!("up to {}", show(high))),
+        (true, true) if low < high => Some(format!("between {} and {}", show(low), show(high))),
+        (true, false) => Some(format!("above {}", show(low))),
+        (false, true) => Some(format!("below {}", show(high))),
         (false, false) => Some("whatever".to_owned()),
         (true, true) => None,
     }

@@ -80,11 +80,15 @@ impl Tape {
             let monitor = Monitor::new(spec, clock, metrics.delay, metrics.interval);
             Player { number, next: monitor.next_evaluation(scenario.start()), monitor }
         });
+        let start = scenario.start();
+        let born = alarms.iter().map(|alarm| alarm.initial_state == AlarmState::Alarm);
+        let mut since: Vec<_> = born.map(|in_alarm| in_alarm.then_some(start)).collect();
         let composites = if has_composite { scenario.composite_alarms.as_slice() } else { &[] };
+        since.resize(alarms.len() + composites.len(), None);
         Players {
             metric_alarms: players.collect(),
             board: Board::new(composites, alarms.iter().map(|alarm| alarm.name.as_str())),
-            since: vec![None; alarms.len() + composites.len()],
+            since,
         }
     }
 }

@@ -29,6 +29,10 @@ pub(super) fn files(export: &Export<'_>) -> Result<Vec<OutputFile>, RenderError>
     if let Some(config) = &config {
         files.push(json_file("aws/codedeploy_deployment_config.json", config)?);
     }
+    if !can_be_set(export.plan) {
+        // Anything else would shift traffic in another way than what was simulated.
+        return Ok(files);
+    }
     let alarms: Vec<Value> = export.watched.iter().map(|name| json!({ "name": name })).collect();
     let used = if config.is_some() { name } else { format!("{PREFIX}LambdaAllAtOnce") };
     let group = json!({
@@ -47,6 +51,11 @@ pub(super) fn files(export: &Export<'_>) -> Result<Vec<OutputFile>, RenderError>
     });
     files.push(json_file("aws/codedeploy_deployment_group.json", &group)?);
     Ok(files)
+}
+
+/// Whether CodeDeploy can shift traffic as this plan does: all at once, or in whole percents and minutes.
+pub(super) fn can_be_set(plan: &Plan) -> bool {
+    plan.stages.len() == 1 || course(plan).is_some()
 }
 
 /// The predefined configurations that shift in the same way.

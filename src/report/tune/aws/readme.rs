@@ -72,6 +72,11 @@ pub(super) fn file(export: &Export<'_>) -> OutputFile {
 }
 
 fn code_deploy_words(export: &Export<'_>) -> String {
+    if !code_deploy::can_be_set(export.plan) {
+        return "\nCodeDeploy shifts in whole percents and minutes only, and this strategy does not: there is no\n\
+                configuration for it here.\n"
+            .to_owned();
+    }
     let mut text = String::from(
         "\n`codedeploy_deployment_group.json` is for `aws deploy update-deployment-group --cli-input-json`, \
          with\nyour names of application and group;\n`codedeploy_deployment_config.json`, if it is there, \
