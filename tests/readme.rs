@@ -116,7 +116,7 @@ fn shell(line: &str, folder: &Path) -> Output {
     Command::new("sh").args(["-c", &sim]).current_dir(folder).output().expect("a shell")
 }
 
-/// Each works in order in an empty folder, the runs cut to one replication.
+/// Each works in order in an empty folder, the runs cut to two replications.
 #[cfg(unix)]
 #[test]
 fn every_command_works_as_it_is_written() {
@@ -131,7 +131,7 @@ fn every_command_works_as_it_is_written() {
         let line = if simulates.into_iter().any(|start| line.starts_with(start)) {
             let runs = ["--runs 100", "--runs 400"];
             let line = runs.iter().fold(line, |line, runs| line.replace(runs, ""));
-            format!("{line} --runs 1 -q")
+            format!("{line} --runs 2 -q")
         } else {
             line
         };

@@ -92,6 +92,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "report",
+            "stats",
             "tuning",
             "rare",
             "replay",

@@ -1,13 +1,15 @@
 //! `sim tune`: find the best alarms and the best way of rolling out.
 
 use crate::cli::args::TuneArgs;
-use crate::cli::exit::{Failure, print};
+use crate::cli::exit::{Failure, note, print};
 use crate::cli::progress::{Watched, was_interrupted};
 use crate::cli::run::{RESOLVED, pool, standard_output};
 use crate::report::write::OutputFolder;
 use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
+use crate::stats::rule_of_three::runs_without_event;
+use crate::tuning::precision::RUNS_MAX;
 use crate::tuning::results::TuneResults;
 use crate::tuning::run::{MOST_BYTES, chance, expected_bytes, refused, tune};
 use std::path::PathBuf;
@@ -32,6 +34,21 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
              `premature_alarm` and `ignore_rule`"
         )));
     }
+    let scenario = &loaded.scenario;
+    if scenario.experiment.runs < 2 {
+        return Err(Failure::BadInput(
+            "error: one run cannot both choose a policy and report on it\n\
+             help: give `--runs` 2 or more; some hundred are wanted"
+                .to_owned(),
+        ));
+    }
+    let precision = args.precision.or(loaded.tune.precision);
+    if let Some(least) = precision.and_then(|width| beyond_reach(width, scenario)) {
+        return Err(Failure::BadInput(format!(
+            "error: that precision takes {least} replications or more; {RUNS_MAX} are allowed\n\
+             help: ask for less; `--rare` says how likely rare false rollbacks are"
+        )));
+    }
     let needed = expected_bytes(&expanded.expansion, loaded.scenario.experiment.runs);
     if needed > MOST_BYTES {
         return Err(Failure::BadInput(format!(
@@ -41,8 +58,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
             MOST_BYTES / 1e9
         )));
     }
-    let spec =
-        TuneSpec { precision: args.precision.or(loaded.tune.precision), ..loaded.tune.clone() };
+    let spec = TuneSpec { precision, ..loaded.tune.clone() };
     let name = format!("{}-tune", loaded.scenario.name);
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name));
     // A folder that cannot be written to must be known before the long run, not after it.
@@ -60,6 +76,9 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         let page = report::terminal(&results, standard_output());
         let list = report::file_list(&folder.path().display().to_string(), &files);
         print(&format!("{page}\n{list}"))?;
+    }
+    if args.quiet && results.best.is_none() {
+        note("warning: no policy keeps the limits; what is nearest is in recommendation.json");
     }
     if was_interrupted() {
         return Err(Failure::Interrupted(format!(
@@ -81,6 +100,14 @@ fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<Tun
     let results = results?;
     let chance = pool.install(|| chance(&results, args.rare && !was_interrupted()))?;
     Ok(TuneResults { chance, ..results })
+}
+
+/// The least number of replications that an interval so narrow takes, if that is more than are allowed. An
+/// interval is narrowest where nothing was rolled back, and half the replications report.
+fn beyond_reach(width: f64, scenario: &Scenario) -> Option<u64> {
+    let half = runs_without_event(width, scenario.experiment.confidence).unwrap_or(u64::MAX);
+    let least = half.saturating_mul(2);
+    (least > RUNS_MAX).then_some(least)
 }
 
 /// The scenario as it was understood, and as the recommended policy would have it.

@@ -114,7 +114,7 @@ impl Line {
         let range = sensible(&judge.expansion.shapes[shape].spec);
         let best = self.points.iter().map(|point| point.score).min_by(Score::compare)?;
         let is_best = |point: &&Point| point.score.compare(&best).is_eq();
-        // A threshold that was given stands only where no gap is as good.
+        // Stretches are made of gaps, and of thresholds that were given only where no gap is as good.
         let has_gap = self.points.iter().filter(is_best).any(|point| point.given.is_none());
         let of_kind: Vec<&Point> =
             self.points.iter().filter(|point| point.given.is_none() || !has_gap).collect();
@@ -135,7 +135,18 @@ impl Line {
         let distance = |point: &Point| (point.gap.0 - middle).max(middle - point.gap.1).max(0.0);
         let nearest =
             widest.iter().rev().min_by(|a, b| distance(a).total_cmp(&distance(b))).copied()?;
-        Some(Pick { setting: setting(shape, nearest, range), score: best, width: width(widest) })
+        let pick = |setting| Pick { setting, score: best, width: width(widest) };
+        let is_there = |point: &&Point| {
+            point.given.is_some_and(|given| (low..=high).contains(&given.as_f64()))
+        };
+        // What is set now and does as well stays.
+        if has_gap && let Some(present) = self.points.iter().filter(is_best).find(is_there) {
+            let at = present.gap.0;
+            let around = widest.iter().find(|point| point.gap.0 < at && at < point.gap.1);
+            let equivalent = around.map_or(present.gap, |point| point.gap);
+            return Some(pick(Setting { equivalent, ..setting(shape, present, range) }));
+        }
+        Some(pick(setting(shape, nearest, range)))
     }
 
     /// All its thresholds in order, or about `most` evenly among them; the ends and the present one are
@@ -165,5 +176,7 @@ impl Line {
 
 fn setting(shape: usize, point: &Point, range: (f64, f64)) -> Setting {
     let threshold = point.given.unwrap_or_else(|| plainest(window(point.gap, range)));
-    Setting { shape, threshold, equivalent: point.gap }
+    // The next number above 0 is 0 to people.
+    let whole = |end: f64| if end.abs() < f64::MIN_POSITIVE { 0.0 } else { end };
+    Setting { shape, threshold, equivalent: (whole(point.gap.0), whole(point.gap.1)) }
 }

@@ -1,9 +1,10 @@
 //! Which of two policies is the better one.
 //!
 //! 1. The one that breaks the limits less (on the replications that policies are chosen on, by the shares
-//!    themselves); 2. the one of the smaller objective; 3. the one whose thresholds lie in the wider
-//!    stretch for its size; 4. the one with more of its alarms and its rollout as they are at present;
-//!    5. the one of higher thresholds; 6. the one that comes first.
+//!    themselves); 2. the one of the smaller objective; 3. the one that bakes for a shorter time before
+//!    green has all traffic; 4. the one with more of its alarms and its rollout as they are at present;
+//!    5. the one whose thresholds lie in the wider stretch for its size; 6. the one of higher thresholds;
+//!    7. the one that comes first.
 
 use crate::tuning::line::Pick;
 use crate::tuning::performance::Judge;
@@ -40,8 +41,8 @@ impl Found {
         self.score
             .compare(&other.score)
             .then_with(|| baked(self).cmp(&baked(other)))
-            .then(other.width.total_cmp(&self.width))
             .then_with(|| is_present(other).cmp(&is_present(self)))
+            .then(other.width.total_cmp(&self.width))
             .then_with(|| thresholds(other).cmp(&thresholds(self)))
     }
 }
@@ -52,8 +53,8 @@ pub(super) fn better(judge: &Judge<'_>, first: Pick, second: Pick) -> Pick {
     let order = first
         .score
         .compare(&second.score)
-        .then(second.width.total_cmp(&first.width))
         .then(is_present(&second).cmp(&is_present(&first)))
+        .then(second.width.total_cmp(&first.width))
         .then(second.setting.threshold.cmp(&first.setting.threshold));
     if order.is_le() { first } else { second }
 }

@@ -27,6 +27,8 @@ pub(super) fn warnings(situation: &Situation<'_>) -> Vec<String> {
         said.extend(situation.at_the_end(best));
     }
     if let Some(policy) = situation.best.or(situation.nearest) {
+        said.extend(situation.never_gets_through(policy));
+        said.extend(situation.never_noticed(policy));
         said.extend(situation.unfinished(policy));
         if policy.policy.settings.len() > 1 {
             let text = "several alarms were set together by a local search, one alarm at a time: \
@@ -183,6 +185,30 @@ impl Situation<'_> {
             }
         }
         said
+    }
+
+    /// No good release gets all traffic, though the strategy means it to.
+    fn never_gets_through(&self, policy: &Evaluated) -> Option<String> {
+        let plan = &self.judge.expansion.scenario.strategies[policy.policy.plan];
+        let all = &policy.chosen_on.full_traffic;
+        (plan.promotes() && all.of > 0 && all.count == 0).then(|| {
+            "under the policy above no good release ever gets all traffic: what it does to faulty ones is              of no use; `sim run` says how its rollouts end"
+                .to_owned()
+        })
+    }
+
+    /// Regressions that the policy misses in every run.
+    fn never_noticed(&self, policy: &Evaluated) -> Option<String> {
+        let all = policy.reported.regressions.iter();
+        let never = all.filter(|one| one.missed.of > 0 && one.missed.count == one.missed.of);
+        let names: Vec<String> =
+            never.map(|one| format!("`{}`", self.name(one.regression))).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "the policy above never notices {}; `max_missed` in [tune] limits how many may be missed",
+                names.join(", ")
+            )
+        })
     }
 
     fn unfinished(&self, policy: &Evaluated) -> Option<String> {

@@ -89,7 +89,8 @@ fn title(results: &TuneResults) -> String {
         "How the policies do".to_owned()
     } else {
         format!(
-            "The best policies by {}, and how you are set now",
+            "The best policies by {} on the replications that choose, and how you are set now; figures of \
+             the others",
             objective(results.spec.minimise)
         )
     }

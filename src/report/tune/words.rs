@@ -3,7 +3,7 @@
 use super::figures::{mean, objective, objective_shown, rate, share, value};
 use super::policy::{Spelt, threshold};
 use crate::rare::{Method, RareEstimate};
-use crate::report::number::{amount, dollars, duration};
+use crate::report::number::{amount, dollars, duration, percent};
 use crate::stats::real;
 use crate::tuning::results::{Detection, Evaluated, Performance, Policy, Setting, TuneResults};
 
@@ -32,7 +32,7 @@ pub(super) fn paragraphs(results: &TuneResults) -> Vec<Paragraph> {
         (Some(best), _) => all.push(recommended(results, best)),
         (None, nearest) => all.extend(nothing_feasible(results, nearest.as_ref())),
     }
-    all.extend(results.chance.as_ref().map(chance));
+    all.extend(results.chance.as_ref().map(|rare| chance(rare, results.spec.max_false_rollback)));
     // Those that take back what has just been said come right after it.
     all.extend(
         results
@@ -138,7 +138,18 @@ fn present(results: &TuneResults) -> Option<Paragraph> {
         _ => "Your present alarms",
     };
     let lead = format!("{which}: {}.", policy(results, &now.policy));
-    Some(Paragraph { lead, lines: performance(results, &now.reported) })
+    let mut lines = performance(results, &now.reported);
+    if !now.feasible {
+        let chosen_on = &now.chosen_on;
+        let missed = chosen_on.regressions.iter().filter_map(|one| value(&one.missed));
+        lines.push(format!(
+            "It breaks the limits on the replications that policies are chosen on: {} rolled back without \
+             cause, at most {} missed of a regression.",
+            value(&chosen_on.false_rollback).map_or_else(|| "none".to_owned(), percent),
+            percent(missed.fold(0.0, f64::max))
+        ));
+    }
+    Some(Paragraph { lead, lines })
 }
 
 /// Whether two policies are one: the same plan and shapes, the same thresholds.
@@ -166,6 +177,9 @@ fn performance(results: &TuneResults, of: &Performance) -> Vec<String> {
     let mut lines =
         vec![format!("False rollback: {} of healthy releases.", share(&of.false_rollback))];
     lines.extend(of.regressions.iter().map(|one| detection(results, one)));
+    if of.full_traffic.of > 0 && of.full_traffic.count == 0 {
+        lines.push("No healthy release ever gets all traffic.".to_owned());
+    }
     if let Some(time) = &of.full_traffic_s {
         lines.push(format!(
             "Full traffic {} after the request, the mean over the {} of healthy releases that get so far.",
@@ -245,9 +259,15 @@ fn range(setting: &Setting, show: impl Fn(f64) -> String) -> Option<String> {
 
 /// Which runs the figures are from, and how much was lost by choosing.
 /// How likely a false rollback is, however rare.
-fn chance(rare: &RareEstimate) -> Paragraph {
+fn chance(rare: &RareEstimate, limit: f64) -> Paragraph {
     let [low, high] = rare.interval;
-    let share = |share: f64| format!("{share:.3e}");
+    let share = |share: f64| {
+        if (0.001..=0.999).contains(&share) || share <= 0.0 {
+            format!("{:.2}%", share * 100.0)
+        } else {
+            format!("{share:.2e}")
+        }
+    };
     let (how, line) = match &rare.method {
         Method::Exact => (
             "Computed",
@@ -280,7 +300,13 @@ fn chance(rare: &RareEstimate) -> Paragraph {
         "{how}, it rolls a good release back with probability {}.",
         share(rare.probability)
     );
-    Paragraph { lead, lines: vec![line] }
+    let beyond = (low > limit).then(|| {
+        format!(
+            "So it does not keep the limit of {}: the runs were too few to see that.",
+            percent(limit)
+        )
+    });
+    Paragraph { lead, lines: std::iter::once(line).chain(beyond).collect() }
 }
 
 fn why(rare: &RareEstimate) -> String {

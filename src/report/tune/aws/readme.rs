@@ -73,8 +73,8 @@ pub(super) fn file(export: &Export<'_>) -> OutputFile {
 
 fn code_deploy_words(export: &Export<'_>) -> String {
     if !code_deploy::can_be_set(export.plan) {
-        return "\nCodeDeploy shifts in whole percents and minutes only, and this strategy does not: there is no\n\
-                configuration for it here.\n"
+        return "\nCodeDeploy shifts in whole percents and minutes only, and this strategy does not:\n\
+                there is no configuration for it here.\n"
             .to_owned();
     }
     let mut text = String::from(
