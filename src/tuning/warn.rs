@@ -192,7 +192,8 @@ impl Situation<'_> {
         let plan = &self.judge.expansion.scenario.strategies[policy.policy.plan];
         let all = &policy.chosen_on.full_traffic;
         (plan.promotes() && all.of > 0 && all.count == 0).then(|| {
-            "under the policy above no good release ever gets all traffic: what it does to faulty ones is              of no use; `sim run` says how its rollouts end"
+            "under the policy above no good release ever gets all traffic: what it does to faulty \
+             ones is of no use; `sim run` says how its rollouts end"
                 .to_owned()
         })
     }

@@ -76,6 +76,11 @@ fn best(results: &TuneResults, terminal: Terminal) -> String {
         }
     }
     let mut text = format!("{}\n{}", terminal.bold(&title(results)), lines_of(&table));
+    for line in terminal.wrapped(
+        "Ordered on the replications that policies are chosen on; the figures are of the others.",
+    ) {
+        let _ = writeln!(text, "  {line}");
+    }
     let more = results.ranking.len().saturating_sub(MOST_RANKED);
     if more > 0 {
         let _ = writeln!(text, "  and {more} more in ranking.csv");
@@ -89,8 +94,7 @@ fn title(results: &TuneResults) -> String {
         "How the policies do".to_owned()
     } else {
         format!(
-            "The best policies by {} on the replications that choose, and how you are set now; figures of \
-             the others",
+            "The best policies by {}, and how you are set now",
             objective(results.spec.minimise)
         )
     }
