@@ -1,6 +1,6 @@
 //! One run that goes on in short steps and can be forked: the same past, and a future drawn anew.
 //!
-//! What it models: the run of a strategy against a release as in [`replication`](super::replication), up
+//! What it models: the run of a strategy against a release as in [`super::replication`], up
 //! to the end of the rollout and not up to the horizon, and without the run beside it that says what harm
 //! a release did. So it says whether and when an alarm was acted on, and nothing of damage.
 //!
