@@ -12,7 +12,7 @@ use crate::stats::rule_of_three::runs_without_event;
 use crate::tuning::precision::RUNS_MAX;
 use crate::tuning::results::TuneResults;
 use crate::tuning::run::{MOST_BYTES, chance, expected_bytes, refused, tune};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The scenario as the recommended policy would have it.
 const TUNED: &str = "scenario.tuned.toml";
@@ -118,6 +118,9 @@ fn extras(loaded: &Loaded, expanded: &Expanded, results: &TuneResults) -> Vec<Ou
         .best
         .as_ref()
         .and_then(|best| loaded.policy(expanded, best.policy.plan, &best.policy.thresholds()));
-    let tuned = tuned.map(|text| OutputFile { name: TUNED.into(), bytes: text.into_bytes() });
+    // Alarms on a shadow cannot stand where nothing is mirrored.
+    let loads = |text: &String| Scenario::parse(text, TUNED, Path::new("")).is_ok();
+    let tuned =
+        tuned.filter(loads).map(|text| OutputFile { name: TUNED.into(), bytes: text.into_bytes() });
     [resolved].into_iter().chain(tuned).collect()
 }
