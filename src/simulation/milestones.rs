@@ -81,7 +81,6 @@ impl Milestones {
                 (_, false) => Verdict::Missed,
             };
         };
-        let exposed = self.first_faulty_exposure.is_some_and(|exposure| exposure <= alarm_at);
-        if exposed && !release.healthy { Verdict::Detected } else { Verdict::FalseRollback }
+        Verdict::of_alarm(alarm_at, self.first_faulty_exposure, release.healthy)
     }
 }

@@ -100,6 +100,15 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// What an ALARM at `alarm_at` that was acted on means: a detection if a faulty green had taken traffic
+    /// by then, else a false one.
+    pub fn of_alarm(alarm_at: SimTime, first_exposure: Option<SimTime>, healthy: bool) -> Self {
+        let exposed = first_exposure.is_some_and(|exposure| exposure <= alarm_at);
+        if exposed && !healthy { Self::Detected } else { Self::FalseRollback }
+    }
+}
+
 /// Requests counted from t = 0 on, by arrival.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Damage {

@@ -107,8 +107,8 @@ impl Ending {
     /// An ALARM is a detection if a faulty green had taken traffic before it; see
     /// [`Verdict`].
     pub fn verdict(&self, firing: Option<Firing>, healthy: bool) -> Verdict {
-        let Some(firing) = firing else { return self.verdict_without_alarm };
-        let exposed = self.first_faulty_exposure.is_some_and(|first| first <= firing.since);
-        if exposed && !healthy { Verdict::Detected } else { Verdict::FalseRollback }
+        let of_alarm =
+            |firing: Firing| Verdict::of_alarm(firing.since, self.first_faulty_exposure, healthy);
+        firing.map_or(self.verdict_without_alarm, of_alarm)
     }
 }

@@ -64,8 +64,7 @@ impl Consequence {
     /// What it means that an alarm in ALARM since `since` brought it about: a detection if a faulty green had
     /// taken traffic before; see [`Verdict`].
     pub fn verdict(&self, alarm_since: Option<SimTime>, healthy: bool) -> Verdict {
-        let Some(since) = alarm_since else { return self.verdict_without_alarm };
-        let exposed = self.first_faulty_exposure_at.is_some_and(|exposure| exposure <= since);
-        if exposed && !healthy { Verdict::Detected } else { Verdict::FalseRollback }
+        let of_alarm = |since| Verdict::of_alarm(since, self.first_faulty_exposure_at, healthy);
+        alarm_since.map_or(self.verdict_without_alarm, of_alarm)
     }
 }
