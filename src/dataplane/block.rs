@@ -5,7 +5,7 @@
 
 use crate::dataplane::kpi::Customer;
 use crate::dataplane::truth::{TruthDraws, Truths};
-use crate::endpoint::fleet::Request;
+use crate::endpoint::fleet::{Batch, Latents, Request};
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
@@ -354,6 +354,18 @@ impl Block {
     }
 }
 
+impl<'a> Columns<'a> {
+    /// The requests as a fleet sees them, with service times by green's latency distribution or by blue's.
+    pub(super) fn batch(&self, by_green: bool) -> Batch<'a> {
+        Batch {
+            at: self.at,
+            place: self.place,
+            base_ns: if by_green { self.green_ns } else { self.blue_ns },
+            error: self.error,
+        }
+    }
+}
+
 impl Columns<'_> {
     /// Calls `each` with the index of each request. Says once that all columns have one length, which
     /// spares each look into one the check.
@@ -375,6 +387,16 @@ impl Columns<'_> {
         for index in 0..count {
             each(index, self);
         }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.at.len()
+    }
+
+    /// The draws of a request that few scenarios look at.
+    pub(super) fn latents(&self, index: usize) -> Latents {
+        Latents { normal: self.normal[index], branch: self.branch[index], tail: self.tail[index] }
     }
 
     /// The request as the fleet that serves it sees it.

@@ -22,15 +22,15 @@ impl IntervalLatencies {
         }
     }
 
-    /// Adds a latency to the interval around `at`, if there is one.
-    pub fn add(&mut self, at: SimTime, latency: SimDuration) {
+    /// Adds a latency \[ns\] to the interval around `at`, if there is one.
+    pub fn add(&mut self, at: SimTime, latency_ns: i64) {
         let Ok(number) = usize::try_from(
             (at.as_nanos() - self.origin.as_nanos()).div_euclid(self.interval.as_nanos()),
         ) else {
             return;
         };
         if let Some(histogram) = self.histograms.get_mut(number) {
-            histogram.record(latency.as_nanos());
+            histogram.record(latency_ns);
         }
     }
 

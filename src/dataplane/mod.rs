@@ -4,13 +4,16 @@
 //! served by every arm (strategy and regression) in turn. So all arms see the same requests, the draws
 //! are paid for once, and memory depends on neither the number of requests nor of runs.
 
+mod batch;
 pub mod block;
 pub mod books;
 pub mod kpi;
 pub mod latencies;
 pub mod ledger;
+mod lot;
 pub mod mirroring;
 pub mod others;
+mod publish;
 pub mod pull;
 pub mod quality;
 pub mod requests;
