@@ -4,10 +4,13 @@ mod support;
 
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
+use rollout_sim::experiment::precision::next_look;
+use rollout_sim::experiment::runner::Progress;
 use rollout_sim::experiment::runner::{Unwatched, run};
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::{OutputFile, render};
 use rollout_sim::simulation::replication::{ArmId, replicate};
+use std::sync::atomic::{AtomicU64, Ordering};
 use support::{GREEN_5XX, STRATEGIES, results, scenario, small};
 
 fn toml() -> String {
@@ -90,4 +93,68 @@ fn another_seed_is_other_luck() {
     let differ =
         one.outcomes.iter().zip(&other.outcomes).filter(|(a, b)| a.to_horizon != b.to_horizon);
     assert_eq!(differ.count(), one.outcomes.len());
+}
+
+/// Little traffic, many runs, and a precision that is neither reached at the first look nor missed.
+fn precise(precision: &str) -> String {
+    toml()
+        .replace("rate_per_s = 20.0", "rate_per_s = 0.5")
+        .replace("runs = 20", &format!("runs = 600{precision}"))
+}
+
+/// The widest interval of a verdict's share in `summary.csv`, of the first `runs` replications.
+fn widest(plain: &Results, runs: u64) -> f64 {
+    let mut first = plain.clone();
+    first.outcomes.retain(|run| run.replication < runs);
+    let verdicts = ["detected", "missed", "false_rollback", "passed", "undecided"];
+    let summary = Summary::of(&first);
+    let shares = summary.rows().iter().filter(|row| verdicts.contains(&row.metric.as_str()));
+    shares.map(|row| row.high.expect("a share") - row.low.expect("a share")).fold(0.0, f64::max)
+}
+
+#[test]
+fn a_precision_ends_at_the_first_look_that_is_sure_enough() {
+    let plain = results(&precise(""));
+    let asked = (widest(&plain, 225) + widest(&plain, 338)) / 2.0;
+    let text = precise(&format!("\nprecision = {asked}"));
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| run(&scenario(&text), &Unwatched).expect("no trace is read"))
+    };
+    let (one, three) = (on(1), on(3));
+    assert_eq!(files(&one), files(&three));
+    let looks = std::iter::successors(Some(100), |&done| Some(next_look(done, 600)));
+    let enough = looks.take_while(|&done| done < 600).find(|&done| widest(&plain, done) <= asked);
+    assert_eq!((enough, one.runs_asked), (Some(338), 338));
+    let first = plain.outcomes.iter().filter(|run| run.replication < 338);
+    assert!(first.eq(&one.outcomes), "they are not those of a plain run");
+    let reached = one.precision.expect("a precision was asked for");
+    assert!(reached.is_enough());
+    assert!((reached.widest - widest(&plain, 338)).abs() < 1e-15);
+}
+
+/// Stops once so many runs are done.
+struct Until(u64, AtomicU64);
+
+impl Progress for Until {
+    fn advance(&self, runs: u64) {
+        self.1.fetch_add(runs, Ordering::Relaxed);
+    }
+    fn go_on(&self) -> bool {
+        self.1.load(Ordering::Relaxed) < self.0
+    }
+}
+
+#[test]
+fn a_precision_that_is_broken_off_or_out_of_reach_says_so() {
+    let text = precise("\nprecision = 0.001");
+    let capped = results(&text);
+    assert_eq!(capped.runs_asked, 600);
+    let reached = capped.precision.as_ref().expect("a precision was asked for");
+    assert!(!reached.is_enough() && reached.runs_needed > 600);
+    let arms = capped.outcomes.len() as u64 / 600;
+    let broken = run(&scenario(&text), &Until(120 * arms, AtomicU64::new(0))).expect("no trace");
+    let done = broken.outcomes.len() as u64 / arms;
+    assert!((100..150).contains(&done) && broken.runs_asked == 150, "{done}");
+    assert!(broken.precision.is_some_and(|reached| !reached.is_enough()));
 }

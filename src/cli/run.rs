@@ -23,6 +23,7 @@ pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let overrides = Overrides {
         runs: args.runs,
+        precision: args.precision,
         seed: args.seed,
         strategies: args.strategies.clone(),
         set: args.set.clone(),
@@ -62,8 +63,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
 
 fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Failure> {
     let pool = pool(args.threads)?;
-    let arms = scenario.strategies.len() * scenario.regressions.len();
-    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
+    let progress = Watched::new(runner::runs_at_first(scenario), args.quiet);
     let results = pool.install(|| runner::run(scenario, &progress));
     progress.finish();
     Ok((results?, was_interrupted()))

@@ -4,6 +4,8 @@
 use super::{OutputFile, RenderError};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
+use crate::experiment::precision::Reached;
+use crate::scenario::Scenario;
 use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,9 @@ pub struct Manifest {
     pub runs_done: u64,
     /// Whether the experiment was interrupted.
     pub partial: bool,
+    /// Where a precision is asked for: what was reached of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// Level of all intervals.
     pub confidence: f64,
     /// How many p-values were adjusted together.
@@ -47,6 +52,23 @@ pub struct Manifest {
     /// Of a sweep: its cells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweptCells>,
+}
+
+/// What was reached of a precision asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// The widest interval of a verdict's share that was asked for, above 0 and below 1.
+    pub asked: f64,
+    /// The widest that there is.
+    pub reached: f64,
+    /// Whose it is: the name of the strategy,
+    pub strategy: String,
+    /// of the regression,
+    pub regression: String,
+    /// and of the share in `summary.csv`.
+    pub metric: String,
+    /// The most replications that were allowed.
+    pub runs_most: u64,
 }
 
 /// The cells of a sweep.
@@ -147,6 +169,7 @@ pub(super) fn render(
         runs_asked: results.runs_asked,
         runs_done,
         partial: runs_done < results.runs_asked,
+        precision: results.precision.as_ref().map(|reached| precision(scenario, reached)),
         confidence: scenario.experiment.confidence,
         comparisons: comparison.family(),
         strategies: scenario.strategies.len(),
@@ -157,6 +180,17 @@ pub(super) fn render(
         sweep: None,
     };
     manifest.file()
+}
+
+fn precision(scenario: &Scenario, reached: &Reached) -> Precision {
+    Precision {
+        asked: reached.asked,
+        reached: reached.widest,
+        strategy: scenario.strategies[reached.strategy].name.clone(),
+        regression: scenario.regressions[reached.regression].name.clone(),
+        metric: reached.metric.to_owned(),
+        runs_most: scenario.experiment.runs,
+    }
 }
 
 impl Manifest {

@@ -1,10 +1,12 @@
 //! The results on a terminal: a table for each regression, and what decides between the strategies.
 
 use super::manifest::runs_done;
-use super::number::{amount, dollars, duration, percent};
+use super::number::{amount, dollars, duration, percent, plain};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
+use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::stats::real;
 use std::fmt::Write as _;
 
 pub(in crate::report) mod layout;
@@ -61,7 +63,34 @@ impl Page<'_> {
                 "Interrupted: {done} of {asked} replications; the intervals say what that is worth."
             );
         }
+        if let Some(reached) = &self.results.precision {
+            for line in self.terminal.wrapped(&self.precision(reached)) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
         text
+    }
+
+    /// What was reached of the precision asked for.
+    fn precision(&self, reached: &Reached) -> String {
+        let Results { scenario, .. } = self.results;
+        let points = |width: f64| format!("{} points", plain(width * 100.0, 2));
+        let (asked, widest) = (points(reached.asked), points(reached.widest));
+        if reached.is_enough() {
+            return format!(
+                "Precise enough: the interval of every verdict's share is at most {widest} wide, where \
+                 {asked} were asked."
+            );
+        }
+        format!(
+            "Not as precise as asked: the interval of \"{}\" of '{}' under '{}' is {widest} wide, not {asked}. \
+             About {} replications would do; {} are allowed (`runs`, --runs).",
+            reached.metric,
+            scenario.strategies[reached.strategy].name,
+            scenario.regressions[reached.regression].name,
+            amount(real(reached.runs_needed)),
+            amount(real(scenario.experiment.runs)),
+        )
     }
 
     fn section(&self, regression: usize) -> String {
