@@ -115,7 +115,7 @@ fn widest(plain: &Results, runs: u64) -> f64 {
 #[test]
 fn a_precision_ends_at_the_first_look_that_is_sure_enough() {
     let plain = results(&precise(""));
-    let asked = (widest(&plain, 225) + widest(&plain, 338)) / 2.0;
+    let asked = f64::midpoint(widest(&plain, 225), widest(&plain, 338));
     let text = precise(&format!("\nprecision = {asked}"));
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
