@@ -4,11 +4,14 @@ mod support;
 
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
+use rollout_sim::experiment::kept::{Kept, Room};
 use rollout_sim::experiment::precision::next_look;
 use rollout_sim::experiment::runner::Progress;
-use rollout_sim::experiment::runner::{Unwatched, run};
+use rollout_sim::experiment::runner::{Unwatched, run, run_within};
 use rollout_sim::experiment::summary::Summary;
+use rollout_sim::experiment::view::View;
 use rollout_sim::report::{OutputFile, render};
+use rollout_sim::simulation::outcome::Outcome;
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{GREEN_5XX, STRATEGIES, results, scenario, small};
@@ -157,4 +160,57 @@ fn a_precision_that_is_broken_off_or_out_of_reach_says_so() {
     let done = broken.outcomes.len() as u64 / arms;
     assert!((100..150).contains(&done) && broken.runs_asked == 150, "{done}");
     assert!(broken.precision.is_some_and(|reached| !reached.is_enough()));
+}
+
+/// Everything that an outcome may hold: an A/B test with its variants, a shadow test, quality, a KPI, retries.
+fn everything() -> String {
+    let more = r#"
+[quality]
+accuracy = 0.9
+[kpi]
+conversion = "5%"
+revenue = { mean_value = 20.0 }
+[clients]
+attempts = 3
+[[strategies]]
+name = "shadow"
+shadow = { sample = "50%", lasts = "5m", then = "stop" }
+[[strategies]]
+name = "a/b"
+ab_test = { lasts = "5m", test = { always_valid = {} } }
+"#;
+    format!("{}{more}", precise("").replace("runs = 600", "runs = 30"))
+}
+
+#[test]
+fn outcomes_past_the_limit_are_in_a_file_and_give_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = scenario(&everything());
+    let memory = run(&scenario, &Unwatched).expect("no trace is read");
+    let all = size_of::<Outcome>() * memory.outcomes.len();
+    for (bytes_most, is_in_memory) in [(0, false), (all / 2, false), (2 * all, true)] {
+        let room = Room { bytes_most, folder: folder.path().to_owned() };
+        let kept = run_within(&scenario, &Unwatched, &room).expect("there is room on the disk");
+        assert_eq!(matches!(kept.outcomes, Kept::Memory(_)), is_in_memory, "{bytes_most}");
+        assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "the file has no name");
+        let view = View::from(&kept);
+        let arms = view.arms().map(|(s, r)| view.runs.arm(s, r).expect("readable").into_owned());
+        assert!(arms.flatten().eq(memory.outcomes.iter().cloned()));
+        assert_eq!(view.runs_in_all(), memory.outcomes.len());
+        let summary = Summary::read(view).expect("readable");
+        let comparison = Comparison::read(view).expect("readable");
+        let again = render(view, &summary, &comparison, Vec::new()).expect("files");
+        assert!(again == files(&memory), "{bytes_most}");
+        if let Kept::File(file) = &kept.outcomes {
+            let each = file.bytes() / memory.outcomes.len() as u64;
+            assert!((100..800).contains(&each), "{each} bytes an outcome");
+        }
+    }
+}
+
+#[test]
+fn outcomes_that_cannot_be_kept_are_no_panic() {
+    let room = Room { bytes_most: 0, folder: "/nowhere/at/all".into() };
+    let error = run_within(&scenario(&precise("")), &Unwatched, &room).expect_err("no such folder");
+    assert!(error.to_string().contains("could not keep outcomes"), "{error}");
 }

@@ -43,7 +43,7 @@ fn amounts(scenario: &Scenario, size: &Size) -> String {
         "{} strategies × {} regressions (healthy among them) × {}{} replications = {} runs\n\
          {} of healthy history, then {} to the horizon; about {} requests a run, {} in all\n\
          (each replication has one more run, without a deployment, to compare with)\n\
-         about {} of memory for each thread and {} for the results\n",
+         about {} of memory for each thread and {} for the results{}\n",
         scenario.strategies.len(),
         scenario.regressions.len(),
         experiment.precision.map_or("", |_| "at most "),
@@ -55,6 +55,7 @@ fn amounts(scenario: &Scenario, size: &Size) -> String {
         count(size.requests),
         bytes(size.bytes_per_thread),
         bytes(size.bytes_of_results),
+        if size.is_spilled { " (most are in a temporary file in the output folder)" } else { "" },
     )
 }
 

@@ -1,18 +1,22 @@
 //! Many runs, compared.
 
 pub mod compare;
+pub mod kept;
 pub mod median;
 pub mod precision;
 pub mod runner;
 pub mod size;
+pub mod spill;
 pub mod summary;
+pub mod view;
 
 use self::precision::Reached;
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 
-/// Everything an experiment came to.
+/// Everything an experiment came to; `R` says where its outcomes are: in memory as a `Vec`, or
+/// [`Kept`](kept::Kept).
 #[derive(Clone, Debug)]
 pub struct Results<R = Vec<Outcome>> {
     /// What was simulated.

@@ -4,19 +4,19 @@
 //! every regression has a Wilson interval no wider than the precision, from its lower to its upper end. These
 //! are the intervals that `summary.csv` has.
 //!
-//! **When it is looked at.** After [`FIRST`] replications, and whenever there are half as many again: 100, 150,
-//! 225, 338, … A function of their number alone, so that what is simulated does not depend on the threads, and
-//! the results are those of a plain run of as many replications. At most half of the last batch's end was not
-//! needed, and even ten million replications are looked at 29 times only.
+//! **When it is looked at.** After [`FIRST`] replications, and whenever there are half as many again: 100,
+//! 150, 225, 338, … A function of their number alone, so that what is simulated does not depend on the
+//! threads, and the results are those of a plain run of as many replications. A third of them at most was not
+//! needed, and even ten million replications are looked at 30 times only.
 //!
 //! **What looking costs.** Next to nothing. At a stop that chance had a say in, an interval could cover less
 //! often than it says; as the width goes to 0 its coverage becomes the nominal one (Chow & Robbins 1965, Ann.
 //! Math. Statist. 36, 457–462). For a share it can be computed exactly, by recursion over the looks (Frey
 //! 2010, The American Statistician 64, 242–249), which the tests do, for a share that alone decides when to
 //! stop: at a level of 95 % and widths of 20 %, 10 %, 5 % and 2 % the coverage is 95.0 % to 95.1 % on average
-//! over all shares, and at the worst share 91.0 %, 91.0 %, 93.6 % and 94.4 %. A fixed number of replications has
-//! no more (91.0 % at 100, 93.8 % at 338, 94.4 % at 1 711): that is Wilson's interval itself, at shares near
-//! 0. What is no share (means, quantiles, costs) is not looked at, but comes of the same replications.
+//! over all shares, and at the worst share 91.0 %, 91.0 %, 93.6 % and 94.4 %. A fixed number of replications
+//! has no more (91.0 % at 100, 93.8 % at 338, 94.4 % at 1 711): that is Wilson's interval itself, at shares
+//! near 0. What is no share (means, quantiles, costs) is not looked at, but comes of the same replications.
 
 use crate::simulation::outcome::{Outcome, Verdict};
 use crate::stats::proportion::{wilson, wilson_trials};

@@ -4,8 +4,10 @@
 //! serially, so the results are the same bytes on any number of threads.
 
 use crate::experiment::Results;
+use crate::experiment::kept::{Keeper, Kept, Room, Runs};
 use crate::experiment::median::median_replication;
 use crate::experiment::precision::{Reached, Tally, next_look};
+use crate::experiment::spill::SpillError;
 use crate::experiment::summary::runs_of;
 use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
@@ -27,6 +29,17 @@ pub trait Progress: Sync {
     fn go_on(&self) -> bool;
     /// So many more runs than were known of are to come.
     fn expect(&self, _runs: u64) {}
+}
+
+/// Why an experiment cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A traffic trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// Outcomes that have no room in memory cannot be kept.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
 }
 
 /// An experiment that nobody watches.
@@ -56,6 +69,24 @@ pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, Trac
     outcomes.sort_by_key(|outcome| (outcome.strategy, outcome.regression, outcome.replication));
     done.results(scenario, &arms, outcomes, |outcomes, arm| {
         Ok(median_replication(runs_of(outcomes, arm.strategy, arm.regression)))
+    })
+}
+
+/// The same, but the outcomes take no more memory than there is `room` for. The runs are the same.
+///
+/// # Errors
+/// [`RunError`] if a traffic trace cannot be read, or outcomes cannot be written to a temporary file.
+pub fn run_within(
+    scenario: &Scenario,
+    progress: &dyn Progress,
+    room: &Room,
+) -> Result<Results<Kept>, RunError> {
+    let arms = all_arms(scenario);
+    let mut keeper = Keeper::new(room, scenario.strategies.len(), scenario.regressions.len());
+    let done =
+        simulate(scenario, &arms, progress, &mut |more| keeper.keep(more).map_err(RunError::from))?;
+    done.results(scenario, &arms, keeper.finish()?, |kept, arm| {
+        Ok(median_replication(&kept.arm(arm.strategy, arm.regression)?))
     })
 }
 
@@ -201,7 +232,8 @@ impl Done {
     }
 }
 
-/// Runs these arms of these replications again, recorded. They are the same runs: nothing depends on recording.
+/// Runs these arms of these replications again, recorded. They are the same runs: nothing depends on
+/// recording.
 fn record(
     scenario: &Scenario,
     wanted: BTreeMap<u64, Vec<ArmId>>,

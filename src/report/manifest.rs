@@ -2,9 +2,9 @@
 //! equal experiments give equal bytes.
 
 use super::{OutputFile, RenderError};
-use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
+use crate::experiment::view::View;
 use crate::scenario::Scenario;
 use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
@@ -155,12 +155,12 @@ fn file(manifest: &impl Serialize) -> Result<OutputFile, RenderError> {
 
 /// The manifest of `results`, whose other files are `files`.
 pub(super) fn render(
-    results: &Results,
+    results: View<'_>,
     comparison: &Comparison,
-    files: &[OutputFile],
+    files: Vec<String>,
 ) -> Result<OutputFile, RenderError> {
-    let scenario = &results.scenario;
-    let runs_done = runs_done(results);
+    let scenario = results.scenario;
+    let runs_done = results.replications_done();
     let manifest = Manifest {
         tool: TOOL.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -169,14 +169,14 @@ pub(super) fn render(
         runs_asked: results.runs_asked,
         runs_done,
         partial: runs_done < results.runs_asked,
-        precision: results.precision.as_ref().map(|reached| precision(scenario, reached)),
+        precision: results.precision.map(|reached| precision(scenario, reached)),
         confidence: scenario.experiment.confidence,
         comparisons: comparison.family(),
         strategies: scenario.strategies.len(),
         regressions: scenario.regressions.len(),
-        simulated_runs: results.outcomes.len(),
+        simulated_runs: results.runs_in_all(),
         simulated_requests: results.requests_simulated,
-        files: files.iter().map(|file| file.name.clone()).collect(),
+        files,
         sweep: None,
     };
     manifest.file()
@@ -201,14 +201,4 @@ impl Manifest {
     pub fn file(&self) -> Result<OutputFile, RenderError> {
         file(self)
     }
-}
-
-/// The number of replications of the arm that has the fewest.
-pub(super) fn runs_done(results: &Results) -> u64 {
-    let scenario = &results.scenario;
-    let mut counts = vec![0_u64; scenario.strategies.len() * scenario.regressions.len()];
-    for run in &results.outcomes {
-        counts[run.strategy * scenario.regressions.len() + run.regression] += 1;
-    }
-    counts.into_iter().min().unwrap_or(0)
 }

@@ -40,8 +40,8 @@ fn the_widest_interval_of_any_verdict_of_any_arm_decides() {
     assert_eq!(tally([[0; 5]; 2]).reached(0.1, 0.95), None);
 }
 
-/// The exact coverage of the interval at the stop, for one share `p` looked at by the rule: the distribution of
-/// the count at each look that was not the last, folded with the successes of the next batch.
+/// The exact coverage of the interval at the stop, for one share `p` looked at by the rule: the distribution
+/// of the count at each look that was not the last, folded with the successes of the next batch.
 fn coverage(p: f64, width: f64) -> f64 {
     let (mut done, mut going) = (0_u64, vec![1.0]);
     let mut covered = 0.0;
