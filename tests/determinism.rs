@@ -102,7 +102,7 @@ fn another_seed_is_other_luck() {
 fn precise(precision: &str) -> String {
     toml()
         .replace("rate_per_s = 20.0", "rate_per_s = 0.5")
-        .replace("runs = 20", &format!("runs = 600{precision}"))
+        .replace("runs = 20", &format!("runs = 200{precision}"))
 }
 
 /// The widest interval of a verdict's share in `summary.csv`, of the first `runs` replications.
@@ -118,7 +118,7 @@ fn widest(plain: &Results, runs: u64) -> f64 {
 #[test]
 fn a_precision_ends_at_the_first_look_that_is_sure_enough() {
     let plain = results(&precise(""));
-    let asked = f64::midpoint(widest(&plain, 225), widest(&plain, 338));
+    let asked = f64::midpoint(widest(&plain, 100), widest(&plain, 150));
     let text = precise(&format!("\nprecision = {asked}"));
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
@@ -126,14 +126,14 @@ fn a_precision_ends_at_the_first_look_that_is_sure_enough() {
     };
     let (one, three) = (on(1), on(3));
     assert_eq!(files(&one), files(&three));
-    let looks = std::iter::successors(Some(100), |&done| Some(next_look(done, 600)));
-    let enough = looks.take_while(|&done| done < 600).find(|&done| widest(&plain, done) <= asked);
-    assert_eq!((enough, one.runs_asked), (Some(338), 338));
-    let first = plain.outcomes.iter().filter(|run| run.replication < 338);
+    let looks = std::iter::successors(Some(100), |&done| Some(next_look(done, 200)));
+    let enough = looks.take_while(|&done| done < 200).find(|&done| widest(&plain, done) <= asked);
+    assert_eq!((enough, one.runs_asked), (Some(150), 150));
+    let first = plain.outcomes.iter().filter(|run| run.replication < 150);
     assert!(first.eq(&one.outcomes), "they are not those of a plain run");
     let reached = one.precision.expect("a precision was asked for");
     assert!(reached.is_enough());
-    assert!((reached.widest - widest(&plain, 338)).abs() < 1e-15);
+    assert!((reached.widest - widest(&plain, 150)).abs() < 1e-15);
 }
 
 /// Stops once so many runs are done.
@@ -152,17 +152,17 @@ impl Progress for Until {
 fn a_precision_that_is_broken_off_or_out_of_reach_says_so() {
     let text = precise("\nprecision = 0.001");
     let capped = results(&text);
-    assert_eq!(capped.runs_asked, 600);
+    assert_eq!(capped.runs_asked, 200);
     let reached = capped.precision.as_ref().expect("a precision was asked for");
-    assert!(!reached.is_enough() && reached.runs_needed > 600);
-    let arms = capped.outcomes.len() as u64 / 600;
+    assert!(!reached.is_enough() && reached.runs_needed > 200);
+    let arms = capped.outcomes.len() as u64 / 200;
     let broken = run(&scenario(&text), &Until(120 * arms, AtomicU64::new(0))).expect("no trace");
     let done = broken.outcomes.len() as u64 / arms;
     assert!((100..150).contains(&done) && broken.runs_asked == 150, "{done}");
     assert!(broken.precision.is_some_and(|reached| !reached.is_enough()));
 }
 
-/// Everything that an outcome may hold: an A/B test with its variants, a shadow test, quality, a KPI, retries.
+/// Everything that an outcome may hold: an A/B test with its variants, a shadow test, quality, a KPI.
 fn everything() -> String {
     let more = r#"
 [quality]
@@ -170,8 +170,6 @@ accuracy = 0.9
 [kpi]
 conversion = "5%"
 revenue = { mean_value = 20.0 }
-[clients]
-attempts = 3
 [[strategies]]
 name = "shadow"
 shadow = { sample = "50%", lasts = "5m", then = "stop" }
@@ -179,7 +177,7 @@ shadow = { sample = "50%", lasts = "5m", then = "stop" }
 name = "a/b"
 ab_test = { lasts = "5m", test = { always_valid = {} } }
 "#;
-    format!("{}{more}", precise("").replace("runs = 600", "runs = 30"))
+    format!("{}{more}", precise("").replace("runs = 200", "runs = 10"))
 }
 
 #[test]
