@@ -162,7 +162,7 @@ fn a_precision_that_is_broken_off_or_out_of_reach_says_so() {
     assert!(broken.precision.is_some_and(|reached| !reached.is_enough()));
 }
 
-/// Everything that an outcome may hold: an A/B test with its variants, a shadow test, quality, a KPI.
+/// What an outcome may hold: an A/B test with its variants, a shadow test, quality, a KPI.
 fn everything() -> String {
     let more = r#"
 [quality]

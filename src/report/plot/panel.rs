@@ -40,8 +40,8 @@ impl Panel {
         self.left + self.width * self.x.place(x)
     }
 
-    /// The staircase of ascending `times` (those of the `of` runs that have one; the infinite ones come last) and
-    /// the share that it reaches. Steps that nobody can see are drawn with the next one.
+    /// The staircase of ascending `times` (those of the `of` runs that have one; infinite ones come last)
+    /// and the share that it reaches. Steps that nobody can see are drawn with the next one.
     pub(super) fn staircase(&self, times: &[f64], of: usize) -> (Vec<Point>, f64) {
         let mut points = vec![self.at(0.0, 0.0)];
         let (mut drawn, mut share) = ((0.0, 0.0), 0.0);
