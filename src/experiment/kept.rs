@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::path::PathBuf;
 
-/// Outcomes take at most so much memory, unless somebody asks otherwise \[bytes\]: half of what the smallest
-/// machines have that simulate anything, and hundreds of thousands of runs.
+/// Outcomes take at most so much memory, unless somebody asks otherwise \[bytes\]: some hundred thousand
+/// runs, which leaves room on a machine of 2 GB.
 pub const OUTCOME_BYTES_MOST: usize = 512 << 20;
 
 /// How much room outcomes have in memory, and where the others go.
