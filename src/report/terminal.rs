@@ -1,10 +1,11 @@
 //! The results on a terminal: a table for each regression, and what decides between the strategies.
 
-use super::manifest::runs_done;
-use super::number::{amount, dollars, duration, percent};
-use crate::experiment::Results;
+use super::number::{amount, dollars, duration, percent, plain};
 use crate::experiment::compare::Comparison;
+use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::experiment::view::View;
+use crate::stats::real;
 use std::fmt::Write as _;
 
 pub(in crate::report) mod layout;
@@ -21,15 +22,15 @@ pub struct Terminal {
 }
 
 /// The results as text.
-pub fn render(
-    results: &Results,
+pub fn render<'r>(
+    results: impl Into<View<'r>>,
     summary: &Summary,
     comparison: &Comparison,
     terminal: Terminal,
 ) -> String {
-    let page = Page { results, summary, comparison, terminal };
+    let page = Page { results: results.into(), summary, comparison, terminal };
     let mut text = page.headline();
-    for regression in 0..results.scenario.regressions.len() {
+    for regression in 0..page.results.scenario.regressions.len() {
         text.push('\n');
         text.push_str(&page.section(regression));
     }
@@ -39,7 +40,7 @@ pub fn render(
 }
 
 struct Page<'a> {
-    results: &'a Results,
+    results: View<'a>,
     summary: &'a Summary,
     comparison: &'a Comparison,
     terminal: Terminal,
@@ -48,7 +49,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn headline(&self) -> String {
         let experiment = &self.results.scenario.experiment;
-        let done = runs_done(self.results);
+        let done = self.results.replications_done();
         let mut text = format!(
             "{done} replications each, seed {}, {} intervals\n",
             experiment.seed,
@@ -61,7 +62,34 @@ impl Page<'_> {
                 "Interrupted: {done} of {asked} replications; the intervals say what that is worth."
             );
         }
+        if let Some(reached) = self.results.precision {
+            for line in self.terminal.wrapped(&self.precision(reached)) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
         text
+    }
+
+    /// What was reached of the precision asked for.
+    fn precision(&self, reached: &Reached) -> String {
+        let View { scenario, .. } = self.results;
+        let points = |width: f64| format!("{} points", plain(width * 100.0, 2));
+        let (asked, widest) = (points(reached.asked), points(reached.widest));
+        if reached.is_enough() {
+            return format!(
+                "Precise enough: the interval of every verdict's share is at most {widest} wide, where \
+                 {asked} were asked."
+            );
+        }
+        format!(
+            "Not as precise as asked: the interval of \"{}\" of '{}' under '{}' is {widest} wide, not \
+             {asked}. About {} replications would do; {} are allowed (`runs`, --runs).",
+            reached.metric,
+            scenario.strategies[reached.strategy].name,
+            scenario.regressions[reached.regression].name,
+            amount(real(reached.runs_needed)),
+            amount(real(scenario.experiment.runs)),
+        )
     }
 
     fn section(&self, regression: usize) -> String {

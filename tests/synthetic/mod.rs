@@ -73,7 +73,7 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
         }
     }
     let requests_simulated = outcomes.iter().map(|run| run.to_horizon.requests).sum();
-    Results { scenario, outcomes, records, runs_asked: runs, requests_simulated }
+    Results { scenario, outcomes, records, runs_asked: runs, precision: None, requests_simulated }
 }
 
 fn median(arm: &[Outcome]) -> Option<&Outcome> {
@@ -282,6 +282,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         description: "made up".to_owned(),
         experiment: ExperimentSpec {
             runs,
+            precision: None,
             seed: 42,
             horizon: seconds(5_400),
             warm_up: seconds(900),
