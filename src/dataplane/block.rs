@@ -228,9 +228,9 @@ impl<'s> Requests<'s> {
             }
         }
         let Block { normal, branch, blue_ns, green_ns, .. } = block;
-        services(blue_ns, self.blue, normal, branch);
+        self.blue.fill(blue_ns, normal, branch);
         match self.green {
-            Some(green) => services(green_ns, green, normal, branch),
+            Some(green) => green.fill(green_ns, normal, branch),
             None => green_ns.clone_from(blue_ns),
         }
         if let Some(truths) = &mut self.truths {
@@ -312,12 +312,6 @@ fn place_of(user: u64, key: u64) -> f64 {
 )]
 fn below(uniform: f64, count: u64) -> u64 {
     (uniform * count as f64) as u64
-}
-
-fn services(column: &mut Vec<f64>, latency: &Distribution, normal: &[f64], branch: &[f64]) {
-    column.clear();
-    let draws = normal.iter().zip(branch);
-    column.extend(draws.map(|(&normal, &branch)| latency.at(normal, branch)));
 }
 
 /// Consecutive requests of a block: columns of one length.

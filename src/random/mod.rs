@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod distribution;
+mod exp;
 pub mod stream;
 
 /// Nanoseconds as they enter continuous laws.
