@@ -1,6 +1,7 @@
 //! What the peers in Rust share: per minute and fleet count, errors, mean and exact p99, and the line that they
 //! print for the table.
 
+use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Parameters of workload W; the fleets are blue and green.
@@ -19,7 +20,7 @@ pub fn lognormal() -> (f64, f64) {
 }
 
 /// The completions of one fleet, in the minute that they fall in.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Periods {
     latencies_s: Vec<Vec<f64>>,
     errors: u64,
