@@ -72,7 +72,10 @@ const FEATURES: &[Feature] = &[
     ("conversions", &[], "[kpi]\nconversion = \"2%\""),
     (
         "an asynchronous endpoint",
-        &[("queue = \"instance\"\nrouting = \"random\"", "mode = \"asynchronous\"")],
+        &[
+            ("queue = \"instance\"\nrouting = \"random\"", "mode = \"asynchronous\""),
+            ("shift_by = \"percent\"\n", ""),
+        ],
         "",
     ),
 ];

@@ -1,5 +1,5 @@
-//! What the peers in Rust share: per minute and fleet count, errors, mean and exact p99, and the line that they
-//! print for the table.
+//! What the peers in Rust share: per minute and fleet count, errors, mean and exact p99, and the line that
+//! they print for the table.
 
 use serde::{Deserialize, Serialize};
 use std::time::Instant;

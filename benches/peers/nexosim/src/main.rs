@@ -1,4 +1,5 @@
-//! W and Q in NeXosim on one thread: a source and fleets as models, joined by ports, each scheduling its own events.
+//! W and Q in NeXosim on one thread: a source and fleets as models, joined by ports, each scheduling its own
+//! events.
 
 #[path = "../../periods.rs"]
 mod periods;
