@@ -12,6 +12,9 @@ pub const WAYS: [(&str, &[&str]); 3] = [
     ("least outstanding", &["endpoint.routing=least-outstanding"]),
 ];
 
+/// Requests a second of an hour where something else than requests is to be seen.
+const FEW_PER_S: f64 = 1.0;
+
 /// One thing that grows: how often or how large it is, and what that is like with each way to queue.
 pub struct Growth {
     pub what: &'static str,
@@ -42,9 +45,8 @@ impl Growth {
     }
 
     fn panel(&self) -> ChartPanel {
-        let value = |case: &Case| match self.per_request {
-            true => case.ns_per_request(),
-            false => case.least_ns / 1e6,
+        let value = |case: &Case| {
+            if self.per_request { case.ns_per_request() } else { case.least_ns / 1e6 }
         };
         let line =
             |way: usize| self.cases.iter().map(|(x, cases)| (*x, value(&cases[way]))).collect();
@@ -90,12 +92,14 @@ pub fn all() -> Vec<Growth> {
             &[
                 format!("experiment.horizon={hours}h"),
                 format!("strategies.tenth.steps.0.bake={hours}h"),
-                format!("traffic.rate_per_s={}", 100.0 / f64::from(hours)),
+                format!("traffic.rate_per_s={}", FEW_PER_S / f64::from(hours)),
             ],
         )
     };
     let alarms = |count: u32, way: &[&str]| {
-        let mut scenario = workload::scenario("w.toml", way);
+        let few = format!("traffic.rate_per_s={FEW_PER_S}");
+        let settings: Vec<&str> = way.iter().copied().chain([few.as_str()]).collect();
+        let mut scenario = workload::scenario("w.toml", &settings);
         let own = scenario.alarms.clone();
         scenario.alarms = own.iter().cycle().take(count as usize).cloned().collect();
         scenario.strategies[0].alarms = (0..count as usize).collect();
@@ -122,8 +126,8 @@ pub fn all() -> Vec<Growth> {
     vec![
         Growth::new(("Requests", "requests/s over an hour"), &[25, 50, 100, 200, 400], requests),
         instances_growth,
-        Growth::new(("Alarms", "alarms"), &[2, 8, 16, 32, 64], alarms),
-        Growth::new(("Length, with as many requests", "hours"), &[1, 4, 8, 16, 24], hours),
+        Growth::new(("Alarms, with 3 600 requests", "alarms"), &[2, 8, 16, 32, 64], alarms),
+        Growth::new(("Length, with 3 600 requests in all", "hours"), &[1, 4, 8, 16, 24], hours),
         Growth::new(("Strategies", "strategies"), &[1, 2, 3, 4], strategies),
         Growth::new(
             ("Regressions", "regressions, the healthy release included"),

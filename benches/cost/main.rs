@@ -2,7 +2,7 @@
 //! grows as one thing grows.
 //!
 //! `cargo bench --bench cost -- [REPETITIONS]` prints the tables of docs/performance.md and draws
-//! docs/images/cost.svg. All cases are timed in turn, and the least time of each counts.
+//! docs/images/cost.svg and cost-replications.svg. All cases are timed in turn, and the least time of each counts.
 #![expect(clippy::print_stdout, reason = "it is a program that prints tables")]
 
 mod features;
@@ -14,6 +14,8 @@ mod workload;
 use growth::Growth;
 use measure::Case;
 use rollout_sim::experiment::runner::{Unwatched, run};
+use rollout_sim::report::plot::chart::{Chart, ChartPanel};
+use std::path::Path;
 use std::time::Instant;
 
 /// Repetitions unless the command line says otherwise.
@@ -35,10 +37,14 @@ fn main() {
     measure::time(cases, repetitions);
     feature_table(&features, repetitions);
     model_table(&growths, &empty);
-    replications_table(repetitions);
-    let figure = growth::chart(&growths, repetitions).svg().expect("a figure");
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/images/cost.svg");
-    std::fs::write(path, figure).expect("a writable docs/images");
+    draw("cost", &growth::chart(&growths, repetitions));
+    draw("cost-replications", &replications(repetitions.min(3)));
+}
+
+fn draw(name: &str, figure: &Chart) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
+    let svg = figure.svg().expect("a figure");
+    std::fs::write(folder.join(name).with_extension("svg"), svg).expect("a writable docs/images");
 }
 
 fn feature_table(features: &[(&str, Case)], repetitions: u64) {
@@ -81,16 +87,17 @@ fn model_table(growths: &[Growth], empty: &[Case; 3]) {
     println!("<!-- end cost-model -->\n");
 }
 
-/// Whole experiments of workload W with all features on, on one thread and on two.
-fn replications_table(repetitions: u64) {
+/// Whole experiments of workload W with all features on, on one thread and on two: a table and a figure.
+fn replications(repetitions: u64) -> Chart {
     println!("<!-- begin cost-replications -->");
     println!("| replications of 16 arms | 1 thread, s | 2 threads, s | gain |");
     println!("| --- | --- | --- | --- |");
-    for runs in [4, 8, 16, 32] {
+    let mut lines = vec![Vec::new(), Vec::new()];
+    for runs in [2_u32, 4, 8, 16] {
         let setting = format!("experiment.runs={runs}");
         let scenario = workload::scenario("features.toml", &[&setting]);
         let mut least_s = [f64::INFINITY; 2];
-        for _ in 0..repetitions.min(3) {
+        for _ in 0..repetitions {
             for (least_s, threads) in least_s.iter_mut().zip([1, 2]) {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 let pool = pool.expect("threads");
@@ -101,6 +108,21 @@ fn replications_table(repetitions: u64) {
         }
         let [one_s, two_s] = least_s;
         println!("| {runs} | {one_s:.2} | {two_s:.2} | {:.2} |", one_s / two_s);
+        lines[0].push((f64::from(runs), one_s));
+        lines[1].push((f64::from(runs), two_s));
     }
     println!("<!-- end cost-replications -->");
+    Chart {
+        title: "How the time of an experiment grows".to_owned(),
+        reading: "Workload W with all features on, sixteen arms a replication.".to_owned(),
+        caption: format!("Least of {repetitions} repetitions each; cargo bench --bench cost."),
+        names: vec!["1 thread".to_owned(), "2 threads".to_owned()],
+        panels: vec![ChartPanel {
+            heading: "Replications".to_owned(),
+            across: "replications".to_owned(),
+            up: "s".to_owned(),
+            is_logarithmic: false,
+            lines,
+        }],
+    }
 }

@@ -79,9 +79,10 @@ impl ChartPanel {
         let widest = points().map(|&(x, _)| x).fold(0.0, f64::max);
         let nearest = points().map(|&(x, _)| x).fold(widest, f64::min);
         let highest = points().map(|&(_, y)| y).fold(0.0, f64::max);
-        let x = match self.is_logarithmic {
-            true => Scale::counts(nearest, widest),
-            false => Scale::linear(0.0, widest),
+        let x = if self.is_logarithmic {
+            Scale::counts(nearest, widest)
+        } else {
+            Scale::linear(0.0, widest)
         };
         let y = Scale::linear(0.0, highest);
         let panel = Panel { left, top, width, height: PANEL_HEIGHT, x, y };
