@@ -45,7 +45,9 @@ impl Case {
 pub fn time<'a>(cases: impl Iterator<Item = &'a mut Case>, repetitions: u64) {
     let mut cases: Vec<&mut Case> = cases.collect();
     for repetition in 0..repetitions {
-        cases.iter_mut().for_each(|case| case.time(repetition));
+        for case in &mut cases {
+            case.time(repetition);
+        }
     }
 }
 

@@ -115,10 +115,14 @@ fn main() {
     });
     for repetition in 0..repetitions {
         for row in &mut rows {
-            row.candidates.iter_mut().for_each(|candidate| candidate.time(repetition));
+            for candidate in &mut row.candidates {
+                candidate.time(repetition);
+            }
         }
         for (_, products) in &mut features {
-            products.iter_mut().for_each(|product| product.time(repetition));
+            for product in products {
+                product.time(repetition);
+            }
         }
     }
     println!("<!-- begin limit -->");

@@ -96,7 +96,9 @@ impl ChartPanel {
             if places.len() > 1 {
                 drawing.line(places.clone(), look.stroke);
             }
-            places.into_iter().for_each(|place| look.mark(drawing, place, 3.6));
+            for place in places {
+                look.mark(drawing, place, 3.6);
+            }
         }
     }
 }
