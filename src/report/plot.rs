@@ -8,6 +8,7 @@
 mod ab_test;
 mod axis;
 mod blast_radius;
+pub mod chart;
 mod cost;
 mod detection;
 mod drawing;
