@@ -141,10 +141,14 @@ pub fn all() -> Vec<Growth> {
 pub fn chart(growths: &[Growth], repetitions: u64) -> Chart {
     Chart {
         title: "How the time of a replication grows".to_owned(),
-        reading: "One thing grows in each panel, all else is workload W with one arm (strategies and \
-                  regressions: with all features on). Every replication includes the run without a deployment."
-            .to_owned(),
-        caption: format!("One core, least of {repetitions} repetitions each; cargo bench --bench cost."),
+        reading:
+            "One thing grows in each panel, all else is workload W with one arm (strategies and \
+                  regressions: with all features on). Every replication includes the run without a \
+                  deployment."
+                .to_owned(),
+        caption: format!(
+            "One core, least of {repetitions} repetitions each; cargo bench --bench cost."
+        ),
         names: WAYS.map(|(name, _)| name.to_owned()).into(),
         panels: growths.iter().map(Growth::panel).collect(),
     }

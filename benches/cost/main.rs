@@ -2,7 +2,8 @@
 //! grows as one thing grows.
 //!
 //! `cargo bench --bench cost -- [REPETITIONS]` prints the tables of docs/performance.md and draws
-//! docs/images/cost.svg and cost-replications.svg. All cases are timed in turn, and the least time of each counts.
+//! docs/images/cost.svg and cost-replications.svg. All cases are timed in turn, and the least time
+//! of each counts.
 #![expect(clippy::print_stdout, reason = "it is a program that prints tables")]
 
 mod features;
