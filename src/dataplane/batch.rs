@@ -20,9 +20,12 @@ use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::lot::{Lot, Places, Shares};
 use crate::dataplane::publish::publish_all;
 use crate::dataplane::requests::DataPlane;
-use crate::endpoint::fleet::{Answers, BATCH_REQUESTS, Fate};
+use crate::endpoint::fleet::{Answer, Answers, BATCH_REQUESTS, Fate};
 use crate::time::SimDuration;
 use std::ops::Range;
+
+/// So many answers are looked at together, as most of them are fine.
+const GLANCE: usize = 16;
 
 /// What a batch is worked on with.
 struct Desk {
@@ -72,7 +75,7 @@ impl DataPlane<'_> {
     ) {
         let count = columns.count();
         desk.outcomes.clear(count);
-        desk.shares.fill(count, |index| columns.is_on_green(index, self.share));
+        desk.shares.fill(count, self.share, |index| columns.is_on_green(index, self.share));
         let on_green = desk.shares.green().len(count) as u64;
         self.tally.requests += count as u64;
         self.tally.green += on_green;
@@ -136,12 +139,16 @@ impl Outcomes {
         count: usize,
         slow_over: SimDuration,
     ) {
-        for (index, (&fate, &response)) in answers.rows(count).enumerate() {
-            let is_slow = response > slow_over;
-            if fate != Fate::Good || is_slow {
+        for first in (0..count).step_by(GLANCE) {
+            let some = first..count.min(first + GLANCE);
+            if answers.are_fine(some.clone(), slow_over) {
+                continue;
+            }
+            for index in some {
+                let Answer { fate, response, .. } = answers.answer(index);
                 let place = places.of(index);
                 self.fates[place] = fate;
-                self.marks[place] = Mark::new(fate.is_failure(), is_slow);
+                self.marks[place] = Mark::new(fate.is_failure(), response > slow_over);
             }
         }
     }

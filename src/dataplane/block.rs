@@ -40,7 +40,7 @@ pub struct Block {
     pub mirror: Vec<f64>,
     /// Service times \[ns\] by blue's latency distribution.
     pub blue_ns: Vec<f64>,
-    /// Service times \[ns\] by green's.
+    /// Service times \[ns\] by green's; empty if both have one distribution.
     pub green_ns: Vec<f64>,
     /// What the answers are held against; empty without `[quality]`.
     pub truths: Truths,
@@ -231,7 +231,7 @@ impl<'s> Requests<'s> {
         self.blue.fill(blue_ns, normal, branch);
         match self.green {
             Some(green) => green.fill(green_ns, normal, branch),
-            None => green_ns.clone_from(blue_ns),
+            None => green_ns.clear(),
         }
         if let Some(truths) = &mut self.truths {
             truths.fill(&mut block.truths, &block.at);
@@ -333,6 +333,7 @@ impl Block {
     /// The requests in `range`, routed one by one or `by_user`.
     pub(super) fn columns(&self, range: Range<usize>, by_user: bool) -> Columns<'_> {
         let route = if by_user { &self.customers.user_route } else { &self.route };
+        let green_ns = if self.green_ns.is_empty() { &self.blue_ns } else { &self.green_ns };
         Columns {
             at: &self.at[range.clone()],
             route: &route[range.clone()],
@@ -343,7 +344,7 @@ impl Block {
             tail: &self.tail[range.clone()],
             mirror: &self.mirror[range.clone()],
             blue_ns: &self.blue_ns[range.clone()],
-            green_ns: &self.green_ns[range],
+            green_ns: &green_ns[range],
         }
     }
 }

@@ -56,9 +56,13 @@ impl Shares {
         Self { blue: nowhere, green: nowhere, on_green: 0, count: 0 }
     }
 
-    /// Shares out so many requests.
+    /// Shares out so many requests, of which green takes this share.
     #[inline]
-    pub(super) fn fill(&mut self, count: usize, is_on_green: impl Fn(usize) -> bool) {
+    pub(super) fn fill(&mut self, count: usize, share: f64, is_on_green: impl Fn(usize) -> bool) {
+        if share <= 0.0 || share >= 1.0 {
+            (self.on_green, self.count) = (if share >= 1.0 { count } else { 0 }, count);
+            return;
+        }
         let mut on_green = 0;
         for (index, place) in (0_u16..).take(count.min(BATCH_REQUESTS)).enumerate() {
             // Written down for both and kept by one: which of them could not be predicted.

@@ -24,6 +24,7 @@ pub mod timestamp;
 mod trace;
 mod trace_error;
 mod trace_pieces;
+mod wave;
 
 pub use process::Arrivals;
 pub use survey::TraceSummary;

@@ -12,6 +12,7 @@
 use super::{Answer, Fate, Fleet, Request, fate_of, service_time};
 use crate::endpoint::routing::at_random;
 use crate::time::{SimDuration, SimTime};
+use std::ops::Range;
 
 /// The most requests of a batch: large enough to spread what is looked up once, small enough for the
 /// nearest cache.
@@ -67,10 +68,13 @@ impl Answers {
         Answer { fate: self.fate[index], wait: self.wait[index], response: self.response[index] }
     }
 
-    /// Fates and responses of the first `count`.
+    /// Whether these are good and none of them is longer than `slow_over`.
     #[inline]
-    pub fn rows(&self, count: usize) -> impl Iterator<Item = (&Fate, &SimDuration)> {
-        self.fate.iter().zip(&self.response).take(count)
+    pub fn are_fine(&self, range: Range<usize>, slow_over: SimDuration) -> bool {
+        // All are looked at: a loop that may end early is not compiled to vectors.
+        let failed = self.fate[range.clone()].iter().map(|&fate| u32::from(fate != Fate::Good));
+        let slow = self.response[range].iter().map(|&response| u32::from(response > slow_over));
+        failed.sum::<u32>() + slow.sum::<u32>() == 0
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! The change of time: mass in, instants out.
 
 use super::pieces::{Piece, Pieces};
-use super::rate::Spent;
+use super::rate::{Rate, Spent};
 use super::{Surge, TraceError};
 use crate::random::float_nanos;
 use crate::random::stream::Streams;
@@ -12,6 +12,8 @@ use crate::time::SimTime;
 pub(super) struct Clock {
     pieces: Pieces,
     piece: Piece,
+    /// Its rate as seen from near by, and until when.
+    near: (Rate, f64),
     surges: Surges,
     now_ns: f64,
     end_ns: f64,
@@ -28,7 +30,8 @@ impl Clock {
         let first = pieces.next()?;
         let end_ns = first.map_or(0.0, |_| float_nanos(end.as_nanos() - start.as_nanos()));
         let piece = first.unwrap_or(Piece::SILENCE);
-        Ok(Self { pieces, piece, surges: Surges::new(surges, start), now_ns: 0.0, end_ns })
+        let near = piece.rate.near(0.0);
+        Ok(Self { pieces, piece, near, surges: Surges::new(surges, start), now_ns: 0.0, end_ns })
     }
 
     /// The same from here on, with the luck of `streams`; none of a recorded trace.
@@ -41,10 +44,11 @@ impl Clock {
     pub(super) fn spend(&mut self, mut mass: f64) -> Result<Option<f64>, TraceError> {
         while self.now_ns < self.end_ns {
             let (surge_until, factor) = self.surges.current();
-            let until = self.piece.until_ns.min(surge_until).min(self.end_ns);
+            let (rate, near_until) = self.near;
+            let until = self.piece.until_ns.min(near_until).min(surge_until).min(self.end_ns);
             debug_assert!(until >= self.now_ns, "time went back to {until}");
             if factor > 0.0 {
-                match self.piece.rate.spend(mass / factor, self.now_ns, until) {
+                match rate.spend(mass / factor, self.now_ns, until) {
                     Spent::At(at) => {
                         self.now_ns = at;
                         return Ok((at < self.end_ns).then_some(at));
@@ -61,6 +65,9 @@ impl Clock {
                     Some(piece) => self.piece = piece,
                     None => self.end_ns = self.now_ns,
                 }
+                self.near = self.piece.rate.near(until);
+            } else if until >= near_until {
+                self.near = self.piece.rate.near(until);
             }
         }
         Ok(None)

@@ -9,10 +9,11 @@
 //! | r + k·d | r·d + k·d²/2 | d = 2m/(r + √(r² + 2km)), the root that doesn't cancel |
 //! | μ(1 + w·cos(θ + ωd)) | μ(d + (2w/ω)·cos(θ + ωd/2)·sin(ωd/2)) | Newton's method, bracketed |
 
+use super::wave::Wave;
 use std::f64::consts::TAU;
 
 /// Newton's method ends when it is this near \[ns\].
-const TOLERANCE_NS: f64 = 0.01;
+pub(super) const TOLERANCE_NS: f64 = 0.01;
 
 /// How the rate goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub(super) enum Rate {
     Linear { at_ns: f64, value: f64, slope: f64 },
     /// mean·(1 + swing·cos(2π(t − peak)/period)).
     Sine(Sine),
+    /// The same near an anchor.
+    Wave(Wave),
 }
 
 /// A rate that swings.
@@ -44,6 +47,13 @@ pub(super) enum Spent {
 }
 
 impl Rate {
+    /// The same rate as seen from `from`, for so long as that is good for.
+    pub(super) fn near(&self, from: f64) -> (Self, f64) {
+        let Self::Sine(sine) = self else { return (*self, f64::INFINITY) };
+        let (wave, until) = Wave::near(sine, from);
+        (wave.map_or(*self, Self::Wave), until)
+    }
+
     /// Spends `mass` from `from` on, until `until` at the latest.
     #[inline]
     pub(super) fn spend(&self, mass: f64, from: f64, until: f64) -> Spent {
@@ -65,6 +75,7 @@ impl Rate {
                 let later = (rate * rate + 2.0 * slope * mass).max(0.0).sqrt();
                 Spent::At((from + 2.0 * mass / (rate + later)).min(until))
             }
+            Self::Wave(wave) => wave.spend(mass, from, until),
             Self::Sine(sine) => {
                 let at = from + sine.time_for(mass, from);
                 if at < until {
@@ -87,10 +98,15 @@ struct Swing {
 
 impl Sine {
     fn swing_from(self, from: f64) -> Swing {
+        let (omega, phase) = self.phase_at(from);
+        Swing { sine: self, omega, phase }
+    }
+
+    /// 2π/period, and (sin, cos) of the phase at `from`.
+    pub(super) fn phase_at(&self, from: f64) -> (f64, (f64, f64)) {
         let omega = TAU / self.period_ns;
         // The remainder keeps the phase exact however long the traffic lasts.
-        let phase = ((from - self.peak_ns) % self.period_ns * omega).sin_cos();
-        Swing { sine: self, omega, phase }
+        (omega, ((from - self.peak_ns) % self.period_ns * omega).sin_cos())
     }
 
     /// How long from `from` on until the integral is `mass`.
@@ -159,6 +175,7 @@ mod tests {
         match rate {
             Rate::Constant(value) => value,
             Rate::Linear { at_ns, value, slope } => value + slope * (t - at_ns),
+            Rate::Wave(_) => panic!("no sine from near by here"),
             Rate::Sine(sine) => {
                 let phase = TAU * (t - sine.peak_ns) / sine.period_ns;
                 sine.mean * (1.0 + sine.swing * phase.cos())
