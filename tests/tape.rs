@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use rayon::prelude::*;
 use rollout_sim::alarm::critical::CriticalMonitor;
 use rollout_sim::alarm::setting::{History, TreatMissingData};
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Origin, Subject};
@@ -70,8 +71,8 @@ fn the_alarms_of_every_shipped_scenario() {
         .collect();
     names.sort();
     assert!(names.len() >= 15, "{names:?}");
-    for name in names {
-        let mut scenario = shipped(&name);
+    names.par_iter().for_each(|name| {
+        let mut scenario = shipped(name);
         // Its length is that of a week of traffic; two strategies are enough here.
         if name == "ab-test-conversion.toml" {
             scenario.experiment.horizon = SimDuration::from_secs(3 * 3600);
@@ -82,7 +83,7 @@ fn the_alarms_of_every_shipped_scenario() {
             let played = tape.play(&scenario, &scenario.alarms, heeded);
             assert_same(&scenario, tape, played.acted, outcome);
         }
-    }
+    });
 }
 
 /// A way of setting an alarm, from which only its threshold remains to be chosen.

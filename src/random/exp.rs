@@ -83,6 +83,12 @@ mod tests {
     #[test]
     fn bits_never_change() {
         let bits = [1.0, -1.0, 0.1, 17.5, -300.25].map(|x| format!("{:#x}", exp(x).to_bits()));
-        insta::assert_snapshot!(bits.join(" "), @"0x4005bf0a8b14576a 0x3fd78b56362cef38 0x3ff1aec7b35a00d4 0x4182fd6c832e3c72 0x24dc758233102ace");
+        insta::assert_snapshot!(bits.join("\n"), @r"
+        0x4005bf0a8b14576a
+        0x3fd78b56362cef38
+        0x3ff1aec7b35a00d4
+        0x4182fd6c832e3c72
+        0x24dc758233102ace
+        ");
     }
 }

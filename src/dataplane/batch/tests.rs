@@ -253,8 +253,11 @@ proptest! {
             let count = block.at.len();
             let [mut marks, mut expected] = [(); 2].map(|()| vec![Mark::FINE; count]);
             let (mut late, mut none) = (Vec::new(), Vec::new());
-            own.serve_batches(&block, 0..count, &mut Write { marks: &mut marks, first: block.first, late: &mut late });
-            others.serve_directly(&block, 0..count, &mut Write { marks: &mut expected, first: block.first, late: &mut none });
+            let first = block.first;
+            let mut ledger = Write { marks: &mut marks, first, late: &mut late };
+            own.serve_batches(&block, 0..count, &mut ledger);
+            let mut ledger = Write { marks: &mut expected, first, late: &mut none };
+            others.serve_directly(&block, 0..count, &mut ledger);
             prop_assert_eq!(&marks, &expected);
             batched.serve_batches(&block, 0..count, &mut Compare(&marks));
             single.serve_directly(&block, 0..count, &mut Compare(&marks));
