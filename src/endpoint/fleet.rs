@@ -3,6 +3,10 @@
 //! Requests come in order of arrival; each is placed on an instance, queues there (or in the fleet's
 //! shared queue), is served, and is answered. Its behaviour is fixed as it arrives.
 
+mod ages;
+
+pub use ages::ColdGroup;
+
 use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::routing::{Outstanding, at_random};

@@ -14,6 +14,7 @@
 
 mod clock;
 mod expected;
+mod load;
 mod pieces;
 mod process;
 mod rate;
@@ -25,6 +26,7 @@ mod trace;
 mod trace_error;
 mod trace_pieces;
 
+pub use load::{LoadPiece, load};
 pub use process::Arrivals;
 pub use survey::TraceSummary;
 pub use trace_error::{TraceError, TraceProblem};

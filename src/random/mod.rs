@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod distribution;
+pub mod inverse;
 pub mod stream;
 
 /// Nanoseconds as they enter continuous laws.

@@ -80,11 +80,13 @@ pub enum Purpose {
     MonitorJobs = 116,
     /// What a request's feature is worth.
     Features = 117,
+    /// The counts and sums of the aggregate plane; see [`keyed`].
+    Aggregate = 128,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -110,6 +112,7 @@ impl Purpose {
         Self::Segment,
         Self::MonitorJobs,
         Self::Features,
+        Self::Aggregate,
     ];
 }
 
