@@ -196,9 +196,8 @@ impl Behaviour {
     /// The share of the requests that arrive at `at` that are in a slow tail, and its factor on their service
     /// times.
     pub fn slow_tail(&self, at: SimTime) -> (f64, f64) {
-        let tail = |special: &Special| {
-            (special.tail_share.at(self.age_ns(at)), special.tail_factor)
-        };
+        let tail =
+            |special: &Special| (special.tail_share.at(self.age_ns(at)), special.tail_factor);
         self.special.as_deref().map_or((0.0, 1.0), tail)
     }
 

@@ -7,6 +7,7 @@ pub mod size;
 pub mod summary;
 
 use crate::scenario::Scenario;
+use crate::simulation::fidelity::Decision;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 
@@ -22,6 +23,8 @@ pub struct Results {
     pub records: Vec<RunRecord>,
     /// Replications asked for; fewer are in `outcomes` if the experiment was interrupted.
     pub runs_asked: u64,
-    /// Requests simulated in all.
+    /// Requests simulated one by one in all.
     pub requests_simulated: u64,
+    /// How it was simulated.
+    pub fidelity: Decision,
 }

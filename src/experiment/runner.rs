@@ -7,6 +7,7 @@ use crate::experiment::Results;
 use crate::experiment::median::median_replication;
 use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
+use crate::simulation::fidelity::{Decision, decide, decided};
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 use crate::simulation::replication::{ArmId, Replication, replicate};
@@ -44,14 +45,17 @@ impl Progress for Unwatched {
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
 pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, TraceError> {
+    let fidelity = decide(scenario)?;
+    let simulated = &decided(scenario, &fidelity);
     let arms = all_arms(scenario);
     let recorded = scenario.experiment.events == EventsOf::All;
     let done = replications(0..scenario.experiment.runs, progress, |index| {
-        let done = replicate(scenario, index, &arms, recorded, &|| progress.go_on())?;
+        let done = replicate(simulated, index, &arms, recorded, &|| progress.go_on())?;
         progress.advance(done.as_ref().map_or(0, |_| arms.len() as u64));
         Ok(done)
     })?;
-    collect(scenario, &arms, done)
+    let results = collect(simulated, &arms, done, fidelity)?;
+    Ok(Results { scenario: scenario.clone(), ..results })
 }
 
 /// Does `work` for each replication of `range`, on the threads of the current rayon pool; `None` is one that
@@ -97,6 +101,7 @@ fn collect(
     scenario: &Scenario,
     arms: &[ArmId],
     replications: Vec<Replication>,
+    fidelity: Decision,
 ) -> Result<Results, TraceError> {
     let requests_simulated = replications.iter().map(|done| done.requests).sum();
     let mut outcomes: Vec<Outcome> = Vec::new();
@@ -116,6 +121,7 @@ fn collect(
         records,
         runs_asked: scenario.experiment.runs,
         requests_simulated,
+        fidelity,
     })
 }
 

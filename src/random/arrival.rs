@@ -15,6 +15,7 @@
 mod clock;
 mod expected;
 mod load;
+mod peak;
 mod pieces;
 mod process;
 mod rate;

@@ -176,7 +176,10 @@ mod tests {
 
     #[test]
     fn nothing_and_everything() {
-        assert_eq!([binomial(0, 0.3, 0.5), binomial(9, 0.0, 0.999), binomial(9, 1.0, 0.001)], [0, 0, 9]);
+        assert_eq!(
+            [binomial(0, 0.3, 0.5), binomial(9, 0.0, 0.999), binomial(9, 1.0, 0.001)],
+            [0, 0, 9]
+        );
         assert_eq!([poisson(0.0, 0.999_999), poisson(1e-12, 0.5)], [0, 0]);
         // Uniforms next to the ends give a count all the same.
         assert!(binomial(10, 0.1, 1.0 - 1e-16) <= 10 && poisson(3.0, 1.0 - 1e-16) < 60);

@@ -5,6 +5,7 @@ use super::number::{amount, dollars, duration, percent};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::scenario::Fidelity;
 use std::fmt::Write as _;
 
 pub(in crate::report) mod layout;
@@ -54,6 +55,14 @@ impl Page<'_> {
             experiment.seed,
             percent(experiment.confidence)
         );
+        if self.results.scenario.experiment.fidelity != Fidelity::Requests {
+            let decision = &self.results.fidelity;
+            let warning = if decision.is_doubtful() { "Warning: " } else { "" };
+            for line in self.terminal.wrapped(&format!("{warning}{}.", decision.reason)) {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
         if done < self.results.runs_asked {
             let asked = self.results.runs_asked;
             let _ = writeln!(

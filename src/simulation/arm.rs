@@ -357,6 +357,7 @@ impl<'s> Arm<'s> {
 
     /// Books what green has served since the last change of share or fault.
     pub(super) fn account_exposure(&mut self) {
+        self.plane.draw_up();
         let tally = &self.plane.tally;
         self.exposure.add(Level {
             share: self.plane.share,

@@ -67,7 +67,8 @@ impl Answers {
             self.strata.resize(first + law.strata.len(), 0);
             let mut rest = count;
             for (place, stratum) in law.strata.iter().enumerate().rev() {
-                let here = if place == 0 { rest } else { binomial(rest, stratum.falls, draws.uniform()) };
+                let here =
+                    if place == 0 { rest } else { binomial(rest, stratum.falls, draws.uniform()) };
                 self.strata[first + place] = here;
                 rest -= here;
                 for (sum, cumulant) in cumulants.iter_mut().zip(stratum.cumulants) {
@@ -142,7 +143,11 @@ impl Answers {
             let up_to = cuts_ns.get(place).map_or(1.0, |&cut_ns| law.within(cut_ns));
             // The two ends of n uniforms, the lower given the upper.
             let high = uniforms[0].powf(1.0 / real(count));
-            let low = if count == 1 { high } else { high * (1.0 - uniforms[1].powf(1.0 / real(count - 1))) };
+            let low = if count == 1 {
+                high
+            } else {
+                high * (1.0 - uniforms[1].powf(1.0 / real(count - 1)))
+            };
             let at = |share: f64| {
                 let p = (below + share * (up_to - below)).clamp(f64::MIN_POSITIVE, 1.0 - 1e-16);
                 law.quantile(p, [low_ns, high_ns])
@@ -155,7 +160,8 @@ impl Answers {
                 highest_within = highest_within.max(high);
             }
             if let Some(probe) = self.probes.get_mut(place) {
-                let lowest_over = by_stratum[place + 1..].iter().flatten().map(|ends| ends[0]).min();
+                let lowest_over =
+                    by_stratum[place + 1..].iter().flatten().map(|ends| ends[0]).min();
                 probe.merge(&Probe::of(0, highest_within, lowest_over.unwrap_or(i64::MAX)));
             }
         }

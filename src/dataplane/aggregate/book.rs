@@ -61,7 +61,14 @@ impl Book {
             let failed = model.failed_latency.as_ref().unwrap_or(&model.latency);
             [family(&model.latency), family(failed)]
         });
-        Self { families, fails_alike, cuts_ns, keys: Vec::new(), lasting: Vec::new(), passing: Vec::new() }
+        Self {
+            families,
+            fails_alike,
+            cuts_ns,
+            keys: Vec::new(),
+            lasting: Vec::new(),
+            passing: Vec::new(),
+        }
     }
 
     /// For the next run of the replication.

@@ -38,7 +38,8 @@ impl Odds {
             let [good, server, client] = fates;
             return [[good, 0, 0], [0, server, 0], [0, 0, client]];
         }
-        let stretches = [[without.p5, 1.0 - without.p4], [0.0, without.p5], [1.0 - without.p4, 1.0]];
+        let stretches =
+            [[without.p5, 1.0 - without.p4], [0.0, without.p5], [1.0 - without.p4, 1.0]];
         let mut here = [[0; 3]; 3];
         for ((here, count), stretch) in here.iter_mut().zip(fates).zip(stretches) {
             let uniforms = [draws.uniform(), draws.uniform()];

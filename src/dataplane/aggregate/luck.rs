@@ -97,7 +97,12 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 63")]
             let class = (own * 64.0) as usize;
             classes[class] += 1;
-            let others = [0.5 + 1.0 / 24.0_f64.sqrt(), value(cell + 1, 0, 0), value(cell, 1, 0), value(cell, 0, 1)];
+            let others = [
+                0.5 + 1.0 / 24.0_f64.sqrt(),
+                value(cell + 1, 0, 0),
+                value(cell, 1, 0),
+                value(cell, 0, 1),
+            ];
             for (sum, other) in sums.iter_mut().zip(others) {
                 *sum += (own - 0.5) * (other - 0.5);
             }
@@ -105,11 +110,13 @@ mod tests {
         // Of a mean the deviation is 1/√12 a draw, of a product 1/12.
         let spread = f64::from(100_000).sqrt();
         for (index, sum) in sums.into_iter().enumerate() {
-            let deviation = if index == 0 { 1.0 / 24.0_f64.sqrt() / 12.0_f64.sqrt() } else { 1.0 / 12.0 };
+            let deviation =
+                if index == 0 { 1.0 / 24.0_f64.sqrt() / 12.0_f64.sqrt() } else { 1.0 / 12.0 };
             assert!(sum.abs() < 5.0 * deviation * spread, "{index}: {sum}");
         }
         let expected = 100_000.0 / 64.0;
-        let chi: f64 = classes.iter().map(|&seen| (f64::from(seen) - expected).powi(2) / expected).sum();
+        let chi: f64 =
+            classes.iter().map(|&seen| (f64::from(seen) - expected).powi(2) / expected).sum();
         assert!((chi - 63.0).abs() < 5.0 * 126.0_f64.sqrt(), "{chi}");
     }
 }

@@ -144,7 +144,8 @@ impl<'s> Drawn<'s> {
     fn advance(&mut self, plane: &mut DataPlane<'_>, until: SimTime) {
         let cell = &self.traffic.cells[self.cell];
         let from = self.drawn_to;
-        let warm = [&plane.blue, &plane.green].into_iter().filter_map(|fleet| fleet.next_warm(from));
+        let warm =
+            [&plane.blue, &plane.green].into_iter().filter_map(|fleet| fleet.next_warm(from));
         let to = warm.min().map_or(cell.until, |warm| warm.min(cell.until)).min(until);
         let fates = if to == cell.until {
             self.left

@@ -54,7 +54,8 @@ impl Parts {
         }
         let width = answers.strata.len() / answers.laws.len();
         for (&law, counts) in answers.laws.iter().zip(answers.strata.chunks(width)) {
-            let known = law.is_lasting()
+            let known = law
+                .is_lasting()
                 .then(|| self.laws.iter().position(|other| *other == (law, added_ns)))
                 .flatten();
             match known {
@@ -71,7 +72,13 @@ impl Parts {
     }
 
     /// Ready for questions; `list` tells the parts of a run apart.
-    pub(super) fn bridges<'b>(&self, book: &'b Book, cuts_ns: &[i64], luck: Luck, list: u64) -> Bridges<'b> {
+    pub(super) fn bridges<'b>(
+        &self,
+        book: &'b Book,
+        cuts_ns: &[i64],
+        luck: Luck,
+        list: u64,
+    ) -> Bridges<'b> {
         let width = cuts_ns.len() + 1;
         let laws = self.laws.iter().zip(self.strata.chunks(width)).zip(0..);
         let laws = laws.map(|((&(law, added_ns), counts), number)| {
@@ -137,7 +144,8 @@ impl<'b> Bridge<'b> {
         let (_, count_before, share_before) = self.known[after - 1];
         let own = self.law.within(x).clamp(share_before, share.max(share_before));
         let p = ratio(own - share_before, share - share_before);
-        let mut draws = self.luck.of(self.place.0, self.place.1 << 32 | bucket as u64, What::Bridge);
+        let mut draws =
+            self.luck.of(self.place.0, self.place.1 << 32 | bucket as u64, What::Bridge);
         let found = count_before + binomial(count - count_before, p, draws.uniform());
         self.known.insert(after, (x, found, own));
         found
@@ -172,7 +180,8 @@ impl Search<'_, '_, '_> {
     /// As [`Histogram::quantile_ns`] has it.
     fn quantile_ns(&mut self, q: f64) -> f64 {
         let laws = || self.of.iter().flat_map(|bridges| &bridges.laws);
-        let Some(main) = laws().max_by_key(|bridge| bridge.count).filter(|main| main.count > 0) else {
+        let Some(main) = laws().max_by_key(|bridge| bridge.count).filter(|main| main.count > 0)
+        else {
             return self.values.quantile_ns(q).unwrap_or(0.0);
         };
         let guess = main.law.quantile(q.clamp(1e-9, 1.0 - 1e-9), [0, FAR_NS]) + main.added_ns;

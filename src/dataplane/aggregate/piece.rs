@@ -125,9 +125,11 @@ impl Drawn<'_> {
                 Side::Shadow => &mut all.shadow,
             };
             let what = What::Recorded as u64 ^ (side as u64) << 8;
-            let mut draws = self.traffic.luck.of(self.cell as u64, self.piece ^ what << 32, What::Recorded);
+            let mut draws =
+                self.traffic.luck.of(self.cell as u64, self.piece ^ what << 32, What::Recorded);
             if let Some(histogram) = latencies.around(at) {
-                by_size = Some(recorded::spread(answers, (&self.book, side), histogram, &mut draws));
+                by_size =
+                    Some(recorded::spread(answers, (&self.book, side), histogram, &mut draws));
             }
         }
         series.add(at, &bin, &answers.probes, by_size.as_ref());
@@ -149,7 +151,9 @@ impl Drawn<'_> {
         let scores = self.book.slow_scores(slow_ns, pace);
         let slow = answers.over(cut);
         let chance = |law| {
-            let parts = scores.iter().map(|&(weight, z)| weight * self.book.law(law).fine_elsewhere(cut_ns, z));
+            let parts = scores
+                .iter()
+                .map(|&(weight, z)| weight * self.book.law(law).fine_elsewhere(cut_ns, z));
             parts.sum::<f64>()
         };
         let width = cuts_ns.len() + 1;
@@ -208,7 +212,8 @@ fn classify(book: &mut Book, asked: &Asked<'_, '_>, draws: &mut Draws, classes: 
         [moment.factor, moment.shift_ns]
     });
     let middle = from + until.since(from).share(0.5);
-    let (tail_share, tail_factor) = if behaviour.has_extra() { behaviour.slow_tail(middle) } else { (0.0, 1.0) };
+    let (tail_share, tail_factor) =
+        if behaviour.has_extra() { behaviour.slow_tail(middle) } else { (0.0, 1.0) };
     let groups = if behaviour.has_extra() { fleet.cold_groups(asked.span) } else { Vec::new() };
     for (failed, count) in [(false, asked.counts[0]), (true, asked.counts[1])] {
         let (mut rest, mut weight) = (count, 1.0);
@@ -218,9 +223,11 @@ fn classify(book: &mut Book, asked: &Asked<'_, '_>, draws: &mut Draws, classes: 
             let here = if share >= 1.0 { rest } else { binomial(rest, share, draws.uniform()) };
             rest -= here;
             weight -= group.share;
-            let in_tail = if tail_share > 0.0 { binomial(here, tail_share, draws.uniform()) } else { 0 };
+            let in_tail =
+                if tail_share > 0.0 { binomial(here, tail_share, draws.uniform()) } else { 0 };
             for (count, slower) in [(here - in_tail, 1.0), (in_tail, tail_factor)] {
-                let pace = [0, 1].map(|end| [paces[end][0] * group.factors[end] * slower, paces[end][1]]);
+                let pace =
+                    [0, 1].map(|end| [paces[end][0] * group.factors[end] * slower, paces[end][1]]);
                 components(book, (side, failed), (count, pace), draws, classes);
             }
         }
@@ -239,7 +246,11 @@ fn components(
     let last = book.components(side, failed) - 1;
     for component in 0..=last {
         let own = book.weight(side, failed, component);
-        let here = if component == last { rest } else { binomial(rest, ratio(own, weight), draws.uniform()) };
+        let here = if component == last {
+            rest
+        } else {
+            binomial(rest, ratio(own, weight), draws.uniform())
+        };
         rest -= here;
         weight -= own;
         if here == 0 {

@@ -57,7 +57,11 @@ fn stratum(
     while rest > 0 {
         let next = (law.above(end_of(bucket)) - beyond).max(0.0);
         let is_last = bucket >= last || next <= 1e-300 || real(rest) * next < 1e-12 * above;
-        let here = if is_last { rest } else { binomial(rest, ratio(above - next, above), draws.uniform()) };
+        let here = if is_last {
+            rest
+        } else {
+            binomial(rest, ratio(above - next, above), draws.uniform())
+        };
         if here > 0 {
             add(bucket, here);
         }

@@ -36,7 +36,12 @@ pub struct Traffic {
 
 impl Cell {
     /// A cell whose requests have not been counted.
-    pub fn new(load: LoadPiece, [from, until]: [SimTime; 2], without: Odds, pace: [f64; 2]) -> Self {
+    pub fn new(
+        load: LoadPiece,
+        [from, until]: [SimTime; 2],
+        without: Odds,
+        pace: [f64; 2],
+    ) -> Self {
         Self { load, from, until, without, pace, fates: [0; 3] }
     }
 

@@ -88,7 +88,8 @@ mod tests {
 
     fn total(spec: &ArrivalSpec, surges: &[Surge]) -> f64 {
         let streams = Streams::new(1, 2);
-        let load = load(spec, &streams, surges, (at(-600), at(6000))).expect("no trace").expect("a rate");
+        let load =
+            load(spec, &streams, surges, (at(-600), at(6000))).expect("no trace").expect("a rate");
         assert_eq!((load[0].from, load[load.len() - 1].until), (at(-600), at(6000)));
         assert!(load.windows(2).all(|pair| pair[0].until == pair[1].from));
         load.iter().map(|piece| piece.requests(piece.from, piece.until)).sum()
@@ -99,9 +100,21 @@ mod tests {
         let minutes = |count| SimDuration::from_secs(60 * count);
         let specs = [
             ArrivalSpec::Poisson { rate_per_s: 7.0 },
-            ArrivalSpec::Diurnal { mean_per_s: 8.0, swing: 0.7, period: minutes(50), peak_at: minutes(3) },
-            ArrivalSpec::Profile { pieces: vec![(minutes(0), 3.0), (minutes(20), 9.0), (minutes(40), 0.0)] },
-            ArrivalSpec::Ramp { from_per_s: 2.0, to_per_s: 20.0, starts: minutes(10), lasts: minutes(30) },
+            ArrivalSpec::Diurnal {
+                mean_per_s: 8.0,
+                swing: 0.7,
+                period: minutes(50),
+                peak_at: minutes(3),
+            },
+            ArrivalSpec::Profile {
+                pieces: vec![(minutes(0), 3.0), (minutes(20), 9.0), (minutes(40), 0.0)],
+            },
+            ArrivalSpec::Ramp {
+                from_per_s: 2.0,
+                to_per_s: 20.0,
+                starts: minutes(10),
+                lasts: minutes(30),
+            },
         ];
         let surge = Surge { from: at(-60), until: at(1000), factor: 3.0 };
         for spec in specs {
@@ -124,7 +137,8 @@ mod tests {
             mean_sojourns: [SimDuration::from_secs(100); 2],
         };
         let streams = Streams::new(5, 6);
-        let load = load(&spec, &streams, &[], (at(0), at(2000))).expect("no trace").expect("a rate");
+        let load =
+            load(&spec, &streams, &[], (at(0), at(2000))).expect("no trace").expect("a rate");
         let mut arrivals = Arrivals::new(&spec, &streams, &[], at(0), at(2000)).expect("no trace");
         let mut seen = 0;
         while let Some(next) = arrivals.next().expect("no trace") {

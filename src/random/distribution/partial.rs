@@ -40,7 +40,10 @@ pub struct Partial {
 #[derive(Clone, Debug)]
 enum Form {
     Point,
-    Lognormal { mu: f64, sigma: f64 },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+    },
     /// The moments below each node of the grid.
     Numeric(Arc<[[f64; 4]]>),
 }

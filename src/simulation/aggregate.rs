@@ -1,0 +1,153 @@
+//! One replication whose requests are drawn piece by piece; see
+//! [`dataplane::aggregate`](crate::dataplane::aggregate).
+
+use crate::alarm::spec::{AlarmSpec, FleetDimension};
+use crate::dataplane::aggregate::fates::Odds;
+use crate::dataplane::aggregate::luck::Luck;
+use crate::dataplane::aggregate::traffic::{Cell, Traffic};
+use crate::dataplane::aggregate::{Book, Drawn, Wanted};
+use crate::dataplane::block::Block;
+use crate::dataplane::requests::Path;
+use crate::endpoint::behaviour::{Behaviour, Conditions};
+use crate::random::arrival::{LoadPiece, TraceError, load};
+use crate::random::stream::{Purpose, Streams};
+use crate::scenario::Scenario;
+use crate::simulation::arm::Arm;
+use crate::simulation::baseline::Marks;
+use crate::simulation::finish::QUANTILES;
+use crate::simulation::plane;
+use crate::simulation::replication::{ArmId, Replication};
+use crate::simulation::world::World;
+use crate::telemetry::metric::{PercentileMethod, Statistic};
+use crate::telemetry::series::FleetSeries;
+use crate::time::{SimDuration, SimTime};
+
+/// Runs the arms of one replication without its requests; `None` if `go_on` said to stop.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub(super) fn replicate(
+    scenario: &Scenario,
+    replication: u64,
+    arms: &[ArmId],
+    recorded: bool,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Replication>, TraceError> {
+    let streams = Streams::new(scenario.experiment.seed, replication);
+    let world = World::new(scenario, &streams);
+    let traffic = traffic(scenario, &world, &streams)?;
+    let mut outcomes = Vec::with_capacity(arms.len());
+    let mut records = Vec::new();
+    let wanted = wanted(scenario);
+    let mut book = None;
+    for id in arms {
+        if !go_on() {
+            return Ok(None);
+        }
+        let plan = &scenario.strategies[id.strategy];
+        let release = &scenario.regressions[id.regression];
+        let mut arm = Arm::new(scenario, &world, plan, release, recorded);
+        add_cuts(&mut arm, wanted);
+        let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
+        let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
+        arm.plane.path = Path::Drawn(Box::new(drawn));
+        arm.advance(&Block::default(), true, &Marks::default());
+        outcomes.push(arm.outcome(id.strategy, id.regression, replication));
+        records.extend(arm.take_record(id.strategy, id.regression, replication));
+        if let Path::Drawn(drawn) = std::mem::replace(&mut arm.plane.path, Path::Direct) {
+            book = Some(drawn.into_book());
+        }
+    }
+    Ok(Some(Replication { outcomes, records, requests: 0 }))
+}
+
+/// The requests that come in a replication, and which fail without the deployment.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn traffic(
+    scenario: &Scenario,
+    world: &World<'_>,
+    streams: &Streams,
+) -> Result<Traffic, TraceError> {
+    let span = (scenario.start(), scenario.end());
+    let pieces = load(&scenario.arrivals, streams, &world.surges(), span)?;
+    let pieces = pieces.expect("invariant: gamma gaps and traces of requests are refused");
+    let key = rand::Rng::next_u64(&mut streams.stream(Purpose::Aggregate));
+    Ok(Traffic::new(cells(scenario, world, &pieces), Luck::new(key)))
+}
+
+/// Cuts the traffic where an interval ends and where anything changes without a deployment.
+fn cells(scenario: &Scenario, world: &World<'_>, pieces: &[LoadPiece]) -> Vec<Cell> {
+    let interval = scenario.metrics.interval;
+    let mut cells = Vec::new();
+    for piece in pieces {
+        let mut from = piece.from;
+        while from < piece.until {
+            let clump =
+                scenario.blue.overdispersion.map(|clumps| world.clump_ends(from, clumps.interval));
+            let marks = [SimTime::ZERO, scenario.experiment.measure_from];
+            let until = [Some(from.floor_to(interval, world.intervals_from) + interval), clump]
+                .into_iter()
+                .flatten()
+                .chain(world.next_incident_change(from))
+                .chain(marks.into_iter().filter(|&mark| mark > from))
+                .fold(piece.until, SimTime::min);
+            cells.push(cell(scenario, world, *piece, [from, until]));
+            from = until;
+        }
+    }
+    cells
+}
+
+/// Blue without a deployment, from one change of the surroundings to the next.
+fn cell(scenario: &Scenario, world: &World<'_>, load: LoadPiece, span: [SimTime; 2]) -> Cell {
+    let incidents = world.incidents_at(span[0]);
+    let conditions = Conditions {
+        fault: None,
+        incidents: &incidents,
+        is_cold: false,
+        clumps: plane::clumps(&scenario.blue, world, span[0]),
+    };
+    let now = Behaviour::new(&scenario.blue, &conditions, span[0], None).at(span[0]);
+    let without = Odds::new(now.errors_5xx, now.errors_4xx);
+    Cell::new(load, span, without, [now.factor, now.shift_ns])
+}
+
+fn wanted(scenario: &Scenario) -> Wanted {
+    let asks_for_values = |alarm: &AlarmSpec| {
+        alarm.subject.queries().iter().any(|query| {
+            matches!(query.statistic, Statistic::Minimum | Statistic::Maximum)
+                || query.percentile_method == PercentileMethod::Linear
+        })
+    };
+    Wanted {
+        slow_over: scenario.metrics.slow_over,
+        extremes: scenario.alarms.iter().any(asks_for_values),
+        quantiles: QUANTILES,
+    }
+}
+
+/// Latencies are divided where responses begin to be slow, too.
+fn add_cuts(arm: &mut Arm<'_>, wanted: Wanted) {
+    let Some(slow_over) = wanted.slow_over else { return };
+    let mut cuts_ns = vec![slow_over.as_nanos()];
+    if arm.plane.overhead > SimDuration::ZERO {
+        cuts_ns.push(slow_over.as_nanos() - arm.plane.overhead.as_nanos());
+    }
+    let recorded = arm.recorder.is_some();
+    let series = |fleet| plane::series(arm.scenario, arm.world, fleet, recorded, &cuts_ns);
+    let sampled = std::mem::take(&mut arm.plane.series.sampled);
+    arm.plane.series = FleetSeries {
+        blue: series(FleetDimension::Blue),
+        green: series(FleetDimension::Green),
+        shadow: series(FleetDimension::Shadow),
+        sampled,
+    };
+}
+
+fn new_book(arm: &Arm<'_>) -> Book {
+    let FleetSeries { blue, green, shadow, .. } = &arm.plane.series;
+    let cuts_ns = [blue, green, shadow].map(|series| series.cuts_ns().to_vec());
+    Book::new(&arm.scenario.blue, &arm.scenario.green, cuts_ns)
+}
