@@ -39,6 +39,8 @@ pub(super) fn replicate(
     let mut outcomes = Vec::with_capacity(arms.len());
     let mut records = Vec::new();
     let wanted = wanted(scenario);
+    let tails_ns =
+        [&scenario.blue, &scenario.green].map(|model| whole(model.latency.quantile_ns(0.99)));
     let mut book = None;
     for id in arms {
         if !go_on() {
@@ -47,7 +49,7 @@ pub(super) fn replicate(
         let plan = &scenario.strategies[id.strategy];
         let release = &scenario.regressions[id.regression];
         let mut arm = Arm::new(scenario, &world, plan, release, recorded);
-        add_cuts(&mut arm, wanted);
+        add_cuts(&mut arm, wanted, tails_ns);
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
         arm.plane.path = Path::Drawn(Box::new(drawn));
@@ -128,22 +130,31 @@ fn wanted(scenario: &Scenario) -> Wanted {
     }
 }
 
-/// Latencies are divided where responses begin to be slow, too.
-fn add_cuts(arm: &mut Arm<'_>, wanted: Wanted) {
-    let Some(slow_over) = wanted.slow_over else { return };
-    let mut cuts_ns = vec![slow_over.as_nanos()];
-    if arm.plane.overhead > SimDuration::ZERO {
-        cuts_ns.push(slow_over.as_nanos() - arm.plane.overhead.as_nanos());
-    }
+/// Latencies are divided where responses begin to be slow, too, and at the model's own 99th percentile: so
+/// a mean goes with the tail of its interval even where no alarm asks about that.
+fn add_cuts(arm: &mut Arm<'_>, wanted: Wanted, tails_ns: [i64; 2]) {
+    let overhead_ns = arm.plane.overhead.as_nanos();
+    let slow = wanted.slow_over.map(SimDuration::as_nanos);
+    let slow_ns: Vec<i64> = slow.into_iter().flat_map(|ns| [ns, ns - overhead_ns]).collect();
     let recorded = arm.recorder.is_some();
-    let series = |fleet| plane::series(arm.scenario, arm.world, fleet, recorded, &cuts_ns);
+    let (scenario, world) = (arm.scenario, arm.world);
+    let series = |fleet, tail_ns| {
+        let mut cuts_ns = slow_ns.clone();
+        cuts_ns.push(tail_ns);
+        plane::series(scenario, world, fleet, recorded, &cuts_ns)
+    };
     let sampled = std::mem::take(&mut arm.plane.series.sampled);
     arm.plane.series = FleetSeries {
-        blue: series(FleetDimension::Blue),
-        green: series(FleetDimension::Green),
-        shadow: series(FleetDimension::Shadow),
+        blue: series(FleetDimension::Blue, tails_ns[0]),
+        green: series(FleetDimension::Green, tails_ns[1]),
+        shadow: series(FleetDimension::Shadow, tails_ns[1]),
         sampled,
     };
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "latencies are at most 10^15 ns")]
+fn whole(ns: f64) -> i64 {
+    ns as i64
 }
 
 fn new_book(arm: &Arm<'_>) -> Book {

@@ -12,7 +12,7 @@ use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::engine::calendar::Calendar;
-use crate::rollout::controller::{Cause, Controller, Signal};
+use crate::rollout::controller::{Cause, Controller, Phase, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::simulation::ab_test::Progress;
@@ -215,6 +215,9 @@ impl<'s> Arm<'s> {
         }
         self.calendar.schedule(scenario.end(), Event::End);
         for (index, monitor) in self.monitors.iter().enumerate() {
+            if !self.heeds(index) {
+                continue;
+            }
             let first = monitor.next_evaluation(scenario.start());
             self.calendar.schedule(first, Event::Evaluate(index));
         }
@@ -268,10 +271,14 @@ impl<'s> Arm<'s> {
     /// Evaluates an alarm; the controller sees an ALARM at its next poll.
     fn evaluate(&mut self, now: SimTime, index: usize) {
         let first_traffic = self.milestones.first_traffic;
-        let Some(monitor) = self.monitors.get_mut(index) else {
+        if index >= self.monitors.len() {
             self.alarms_may_change(now, index);
             return;
-        };
+        }
+        if !self.heeds(index) {
+            return;
+        }
+        let monitor = &mut self.monitors[index];
         let from = monitor.state();
         self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
         let changed = monitor.evaluate(now, &self.plane.series, first_traffic);
@@ -288,6 +295,15 @@ impl<'s> Arm<'s> {
             }
             self.judging.get_or_insert_default().extend(changed.map(|_| index));
         }
+    }
+
+    /// Whether anything can come of the state of an alarm: somebody looks at the record, or the controller
+    /// may still act on it, perhaps by way of a composite alarm.
+    fn heeds(&self, index: usize) -> bool {
+        let metric_alarms = self.scenario.alarms.len();
+        let acts = |&number: &usize| number == index || number >= metric_alarms;
+        let may_act = self.controller.phase() != Phase::Done && self.plan.alarms.iter().any(acts);
+        self.recorder.is_some() || may_act
     }
 
     /// Judges the composite alarms after the evaluations of this instant.
