@@ -139,7 +139,7 @@ fn what_couples_requests_is_refused_with_its_place() {
     let base = small("", crate::support::STRATEGIES);
     let strict = base.replace("runs = 20", "runs = 20\nfidelity = \"aggregate\"");
     let cases = [
-        ("[traffic]\n", "[clients]\nretries = { attempts = 3 }\n[traffic]\n", "callers try again"),
+        ("[traffic]\n", "[clients]\nattempts = 3\n[traffic]\n", "callers try again"),
         (
             "poisson = { rate_per_s = 20.0 }",
             "gamma = { rate_per_s = 20.0, cv = 2.0 }",
@@ -148,7 +148,7 @@ fn what_couples_requests_is_refused_with_its_place() {
         ("users = 500", "users = 500\nsticky_users = true", "users stay"),
         (
             "[[strategies]]",
-            "[[regressions]]\nname = \"leak\"\nleak = { latency_per_hour = 1.0 }\n[[strategies]]",
+            "[[regressions]]\nname = \"leak\"\nmemory_leak = { latency_per_hour = 1.0 }\n[[strategies]]",
             "depends on the age",
         ),
     ];

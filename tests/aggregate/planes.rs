@@ -107,7 +107,8 @@ latency = {{ factor = 1.3 }}
 ramp = "4m"
 [[regressions]]
 name = "tail"
-latency = {{ tail = {{ share = 0.1, factor = 3.0 }}, shift = "3ms" }}
+tail = {{ share = 0.1, factor = 3.0 }}
+latency = {{ shift = "3ms" }}
 onset = {{ after_first_traffic = "100s" }}
 {ALARMS}{STRATEGIES}"#
     );
@@ -122,8 +123,8 @@ fn incidents_and_clumps_under_traffic_that_swings() {
         r#"
 [blue]
 latency = {{ mixture = [
-    {{ weight = 0.8, exponential = {{ mean = "30ms" }} }},
-    {{ weight = 0.2, gamma = {{ mean = "80ms", cv = 0.4 }} }},
+    {{ weight = 0.8, distribution = {{ exponential = {{ mean = "30ms" }} }} }},
+    {{ weight = 0.2, distribution = {{ gamma = {{ mean = "80ms", cv = 0.4 }} }} }},
 ] }}
 failed_latency = {{ lognormal = {{ mean = "15ms", cv = 0.3 }} }}
 errors_4xx = 0.01
@@ -138,7 +139,7 @@ name = "outage"
 rate_per_day = 60.0
 lasts = "2m"
 spread = "exponential"
-effect = {{ errors_5xx = 0.05, latency_factor = 1.5, traffic_factor = 1.4 }}
+effect = {{ errors_5xx = 0.05, latency = {{ factor = 1.5 }}, traffic_factor = 1.4 }}
 {ALARMS}{STRATEGIES}"#
     );
     let swing =
@@ -157,7 +158,7 @@ latency = {{ gamma = {{ mean = "55ms", cv = 0.4 }} }}
 errors_5xx = 0.01
 [[regressions]]
 name = "tail"
-latency = {{ tail = {{ share = 0.1, factor = 3.0 }} }}
+tail = {{ share = 0.1, factor = 3.0 }}
 [[alarms]]
 name = "shadow p90"
 metric = "ModelLatency"

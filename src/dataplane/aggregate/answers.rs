@@ -40,13 +40,14 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Draws the answers of `classes`; the highest and the lowest too if they are asked for.
+    /// Draws the answers of `classes`; single values too if they are asked for, by draws of their own, so that
+    /// asking changes nothing else.
     pub(super) fn draw(
         &mut self,
         (book, side): (&Book, Side),
         classes: &[Class],
-        extremes: bool,
         draws: &mut Draws,
+        mut extremes: Option<Draws>,
     ) {
         let cuts_ns = book.cuts_ns(side);
         self.clear(cuts_ns.len());
@@ -76,7 +77,7 @@ impl Answers {
                 }
             }
             self.count_over(first);
-            if extremes {
+            if let Some(draws) = &mut extremes {
                 self.draw_extremes((book, side), reference, first, draws);
             }
         }

@@ -43,6 +43,10 @@ pub(super) enum What {
     Bridge = 10,
     /// Values by size of an interval of a recorded run.
     Recorded = 11,
+    /// The highest, the lowest, and those next to a cut.
+    Extremes = 12,
+    /// Which slow responses would not be slow without the deployment.
+    Slow = 13,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -142,6 +142,10 @@ impl<'b> Bridge<'b> {
             return if after == 0 { 0 } else { count };
         }
         let (_, count_before, share_before) = self.known[after - 1];
+        if count == count_before {
+            // Nothing lies in between, wherever exactly x is.
+            return count;
+        }
         let own = self.law.within(x).clamp(share_before, share.max(share_before));
         let p = ratio(own - share_before, share - share_before);
         let mut draws =

@@ -23,7 +23,6 @@ struct Asked<'a, 'f> {
     /// Answered, and failed.
     counts: [u64; 2],
     span: [SimTime; 2],
-    what: What,
     /// What is added for the caller.
     overhead: SimDuration,
 }
@@ -81,14 +80,19 @@ impl Drawn<'_> {
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
         let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
-        let asked = Asked { side, fleet, counts: [good, server + client], span, what, overhead };
-        let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, asked.what);
+        let asked = Asked { side, fleet, counts: [good, server + client], span, overhead };
+        let salt = (side as u64) << 40 | (what as u64) << 44;
+        let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
+        let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
+        let mut of_slow = of(What::Slow);
+        let of_extremes = of(What::Extremes);
         classify(&mut self.book, &asked, &mut draws, &mut self.times.classes);
         let lists = &mut *self.times;
         let extremes = self.rules.extremes || plane.latencies.is_some();
-        lists.answers.draw((&self.book, side), &lists.classes, extremes, &mut draws);
+        let of_extremes = extremes.then_some(of_extremes);
+        lists.answers.draw((&self.book, side), &lists.classes, &mut draws, of_extremes);
         if side != Side::Shadow {
-            let [slow, attributable] = self.slow(&asked, &mut draws);
+            let [slow, attributable] = self.slow(&asked, &mut of_slow);
             plane.tally.slow += slow;
             plane.tally.slow_attributable += attributable;
         }

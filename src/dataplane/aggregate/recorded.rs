@@ -18,9 +18,13 @@ pub(super) fn spread(
     draws: &mut Draws,
 ) -> Buckets {
     let mut buckets = Buckets::default();
+    // The ends of what the buckets hold: extremes are drawn apart from them.
+    let mut range_ns = [i64::MAX, i64::MIN];
+    let mut widen = |low: i64, high: i64| range_ns = [range_ns[0].min(low), range_ns[1].max(high)];
     for &value_ns in &answers.values_ns {
         histogram.add_bucket(bucket_of(value_ns.cast_unsigned()), 1);
         buckets.record(value_ns);
+        widen(value_ns, value_ns);
     }
     let cuts_ns = book.cuts_ns(side);
     let width = cuts_ns.len() + 1;
@@ -31,12 +35,16 @@ pub(super) fn spread(
             stratum(law, count, ends, draws, &mut |bucket, count| {
                 histogram.add_bucket(bucket, count);
                 let (start, width) = bounds_of(bucket);
+                match law.point() {
+                    Some(value_ns) => widen(value_ns, value_ns),
+                    None => widen(start.cast_signed(), end_of(bucket)),
+                }
                 buckets.add(bucket, count, i128::from(count) * i128::from(start + width / 2));
             });
         }
     }
     if answers.count > 0 {
-        histogram.add_sum(answers.sum_ns, answers.range_ns);
+        histogram.add_sum(answers.sum_ns, range_ns);
     }
     buckets
 }
