@@ -1,7 +1,7 @@
 //! One replication whose requests are drawn piece by piece; see
 //! [`dataplane::aggregate`](crate::dataplane::aggregate).
 
-use crate::alarm::spec::{AlarmSpec, FleetDimension};
+use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns};
 use crate::dataplane::aggregate::fates::Odds;
 use crate::dataplane::aggregate::luck::Luck;
 use crate::dataplane::aggregate::traffic::{Cell, Traffic};
@@ -39,8 +39,7 @@ pub(super) fn replicate(
     let mut outcomes = Vec::with_capacity(arms.len());
     let mut records = Vec::new();
     let wanted = wanted(scenario);
-    let tails_ns =
-        [&scenario.blue, &scenario.green].map(|model| whole(model.latency.quantile_ns(0.99)));
+    let more_cuts_ns = more_cuts_ns(scenario);
     let mut book = None;
     for id in arms {
         if !go_on() {
@@ -49,7 +48,7 @@ pub(super) fn replicate(
         let plan = &scenario.strategies[id.strategy];
         let release = &scenario.regressions[id.regression];
         let mut arm = Arm::new(scenario, &world, plan, release, recorded);
-        add_cuts(&mut arm, wanted, tails_ns);
+        add_cuts(&mut arm, &more_cuts_ns);
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
         arm.plane.path = Path::Drawn(Box::new(drawn));
@@ -130,24 +129,40 @@ fn wanted(scenario: &Scenario) -> Wanted {
     }
 }
 
-/// Latencies are divided where responses begin to be slow, too, and at the model's own 99th percentile: so
-/// a mean goes with the tail of its interval even where no alarm asks about that.
-fn add_cuts(arm: &mut Arm<'_>, wanted: Wanted, tails_ns: [i64; 2]) {
-    let overhead_ns = arm.plane.overhead.as_nanos();
-    let slow = wanted.slow_over.map(SimDuration::as_nanos);
-    let slow_ns: Vec<i64> = slow.into_iter().flat_map(|ns| [ns, ns - overhead_ns]).collect();
+/// Where the latencies of blue, green and the shadow are divided besides where alarms want it \[ns\]: where
+/// responses begin to be slow, and at the models' own 99th percentiles, so that a mean goes with the tail of
+/// its interval even where no alarm asks about that. Production and shadow are divided alike, so that the
+/// same draws make the same of both.
+fn more_cuts_ns(scenario: &Scenario) -> [Vec<i64>; 3] {
+    let tails_ns =
+        [&scenario.blue, &scenario.green].map(|model| whole(model.latency.quantile_ns(0.99)));
+    let mut shared = Vec::new();
+    for plan in &scenario.strategies {
+        let slow_ns = scenario.metrics.slow_over.map(SimDuration::as_nanos);
+        shared.extend(slow_ns.into_iter().flat_map(|ns| [ns, ns - plan.overhead.as_nanos()]));
+    }
+    let fleets = [FleetDimension::Blue, FleetDimension::Green, FleetDimension::Shadow];
+    if scenario.strategies.iter().flat_map(|plan| &plan.stages).any(|stage| stage.mirror > 0.0) {
+        shared.extend(tails_ns);
+        shared.extend(fleets.into_iter().flat_map(|fleet| cuts_ns(&scenario.alarms, fleet)));
+    }
+    [tails_ns[0], tails_ns[1], tails_ns[1]].map(|tail_ns| {
+        let mut cuts_ns = shared.clone();
+        cuts_ns.push(tail_ns);
+        cuts_ns
+    })
+}
+
+/// Divides latencies there, too.
+fn add_cuts(arm: &mut Arm<'_>, more_ns: &[Vec<i64>; 3]) {
     let recorded = arm.recorder.is_some();
     let (scenario, world) = (arm.scenario, arm.world);
-    let series = |fleet, tail_ns| {
-        let mut cuts_ns = slow_ns.clone();
-        cuts_ns.push(tail_ns);
-        plane::series(scenario, world, fleet, recorded, &cuts_ns)
-    };
+    let series = |fleet, more_ns| plane::series(scenario, world, fleet, recorded, more_ns);
     let sampled = std::mem::take(&mut arm.plane.series.sampled);
     arm.plane.series = FleetSeries {
-        blue: series(FleetDimension::Blue, tails_ns[0]),
-        green: series(FleetDimension::Green, tails_ns[1]),
-        shadow: series(FleetDimension::Shadow, tails_ns[1]),
+        blue: series(FleetDimension::Blue, &more_ns[0]),
+        green: series(FleetDimension::Green, &more_ns[1]),
+        shadow: series(FleetDimension::Shadow, &more_ns[2]),
         sampled,
     };
 }

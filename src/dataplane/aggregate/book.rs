@@ -92,10 +92,21 @@ impl Book {
         self.families[model_of(side)][usize::from(failed)][component].0
     }
 
-    /// The scores from which on blue's answers are slow at this pace, with the weights of its components.
-    pub(super) fn slow_scores(&self, slow_ns: i64, pace: Pace) -> Vec<(f64, f64)> {
-        let answers = self.families[0][0].iter();
-        answers.map(|(weight, base)| (*weight, score_over(base, slow_ns, pace))).collect()
+    /// The scores from which on blue's answers (or failures) are slow at this pace, with their weights: that
+    /// of the same component if blue has as many, since one uniform chooses both; else those of all.
+    pub(super) fn slow_scores(
+        &self,
+        slow_ns: i64,
+        pace: Pace,
+        failed: bool,
+        (components, component): (usize, usize),
+    ) -> Vec<(f64, f64)> {
+        let family = &self.families[0][usize::from(failed)];
+        let score = |base| score_over(base, slow_ns, pace);
+        if family.len() == components {
+            return vec![(1.0, score(&family[component].1))];
+        }
+        family.iter().map(|(weight, base)| (*weight, score(base))).collect()
     }
 
     pub(super) fn law(&self, law: LawRef) -> &Law {
@@ -113,7 +124,7 @@ impl Book {
         let place = [model, usize::from(failed && !self.fails_alike[model]), component];
         let new = |this: &Self| {
             let base = &this.families[place[0]][place[1]][place[2]].1;
-            Law::new(Arc::clone(base), pace, this.cuts_ns(side))
+            Law::new(Arc::clone(base), (place[1] == 1, component), pace, this.cuts_ns(side))
         };
         let bits = pace.map(|ends| ends.map(f64::to_bits));
         if bits[0] != bits[1] {

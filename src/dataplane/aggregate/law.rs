@@ -36,6 +36,8 @@ pub(super) struct Law {
     pub(super) strata: Vec<Stratum>,
     /// Fewer values than this are drawn one by one.
     pub(super) few: f64,
+    /// Whether it is that of failures, and of which component of a mixture.
+    pub(super) place: (bool, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +56,18 @@ pub(super) struct Stratum {
 }
 
 impl Law {
-    pub(super) fn new(base: Arc<Partial>, pace: [Pace; 2], cuts_ns: &[i64]) -> Self {
+    pub(super) fn new(
+        base: Arc<Partial>,
+        place: (bool, usize),
+        pace: [Pace; 2],
+        cuts_ns: &[i64],
+    ) -> Self {
         let nodes = if changes(pace) {
             NODES.map(|(time, weight)| Node { weight, pace: between(pace, time) }).to_vec()
         } else {
             vec![Node { weight: 1.0, pace: pace[0] }]
         };
-        let mut law = Self { base, pace, nodes, strata: Vec::new(), few: ALWAYS_FEW };
+        let mut law = Self { base, pace, nodes, strata: Vec::new(), few: ALWAYS_FEW, place };
         law.prepare(cuts_ns);
         law
     }

@@ -1,7 +1,7 @@
 //! One piece: who takes its requests, what becomes of them, and what is published of that.
 
 use super::Drawn;
-use super::answers::Class;
+use super::answers::{Class, real};
 use super::book::{Book, Side};
 use super::fates::{Fates, Odds, ratio};
 use super::luck::{Draws, What};
@@ -23,6 +23,8 @@ struct Asked<'a, 'f> {
     /// Answered, and failed.
     counts: [u64; 2],
     span: [SimTime; 2],
+    /// Of those answered and of those failed, the share that fails without the deployment.
+    failed_without: [f64; 2],
     /// What is added for the caller.
     overhead: SimDuration,
 }
@@ -47,12 +49,11 @@ impl Drawn<'_> {
         let copies = green_odds.given(mirrored, without, &mut draws(What::CopyFates));
 
         let alone = [0, 1, 2].map(|fate| blue[fate] - mirrored[fate]);
-        let green = totals(here);
-        self.respond(plane, span, (Side::Blue, What::Blue), alone);
-        self.respond(plane, span, (Side::Green, What::Green), green);
+        self.respond(plane, span, (Side::Blue, What::Blue), unchanged(alone));
+        self.respond(plane, span, (Side::Green, What::Green), here);
         if mirrored.iter().any(|&count| count > 0) {
-            self.respond(plane, span, (Side::Blue, What::Mirrored), mirrored);
-            self.respond(plane, span, (Side::Shadow, What::Mirrored), totals(copies));
+            self.respond(plane, span, (Side::Blue, What::Mirrored), unchanged(mirrored));
+            self.respond(plane, span, (Side::Shadow, What::Mirrored), copies);
             let discordant = copies[0][1] + copies[0][2] + copies[1][0] + copies[2][0];
             plane.tally.mirrored += mirrored.iter().sum::<u64>();
             if let Some(both) = &mut plane.mirroring {
@@ -64,23 +65,29 @@ impl Drawn<'_> {
         }
     }
 
-    /// Draws the response times of requests of these fates, and publishes them.
+    /// Draws the response times of requests of these fates without the deployment and here, and publishes them.
     fn respond(
         &mut self,
         plane: &mut DataPlane<'_>,
         span: [SimTime; 2],
         (side, what): (Side, What),
-        fates: Fates,
+        here: [Fates; 3],
     ) {
-        let [good, server, client] = fates;
+        let [good, server, client] = totals(here);
         if good + server + client == 0 {
             return;
         }
         let is_pair = matches!(what, What::Mirrored);
+        let counts = [good, server + client];
+        let failed_too = here[1][1] + here[1][2] + here[2][1] + here[2][2];
+        let failed_without = [
+            ratio(real(here[1][0] + here[2][0]), real(good)),
+            ratio(real(failed_too), real(counts[1])),
+        ];
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
         let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
-        let asked = Asked { side, fleet, counts: [good, server + client], span, overhead };
+        let asked = Asked { side, fleet, counts, failed_without, span, overhead };
         let salt = (side as u64) << 40 | (what as u64) << 44;
         let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
         let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
@@ -152,13 +159,20 @@ impl Drawn<'_> {
         let cuts_ns = self.book.cuts_ns(asked.side);
         let Some(cut) = cuts_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
         let pace = self.traffic.cells[self.cell].pace;
-        let scores = self.book.slow_scores(slow_ns, pace);
         let slow = answers.over(cut);
-        let chance = |law| {
-            let parts = scores
-                .iter()
-                .map(|&(weight, z)| weight * self.book.law(law).fine_elsewhere(cut_ns, z));
-            parts.sum::<f64>()
+        let chance = |reference| {
+            let law = self.book.law(reference);
+            let (failed, component) = law.place;
+            let place = (self.book.components(asked.side, failed), component);
+            let failed_there = asked.failed_without[usize::from(failed)];
+            let ways = [(1.0 - failed_there, false), (failed_there, true)];
+            let ways = ways.into_iter().filter(|(share, _)| *share > 0.0);
+            ways.flat_map(|(share, failed)| {
+                let scores = self.book.slow_scores(slow_ns, pace, failed, place);
+                scores.into_iter().map(move |(weight, z)| (share * weight, z))
+            })
+            .map(|(weight, z)| weight * law.fine_elsewhere(cut_ns, z))
+            .sum::<f64>()
         };
         let width = cuts_ns.len() + 1;
         let of_laws = answers.laws.iter().zip(answers.strata.chunks(width));
@@ -181,6 +195,11 @@ impl Drawn<'_> {
 fn odds(fleet: &Fleet<'_>, [from, until]: [SimTime; 2]) -> Odds {
     let now = fleet.behaviour().at(from + until.since(from).share(0.5));
     Odds::new(now.errors_5xx, now.errors_4xx)
+}
+
+/// Requests that fare as without the deployment.
+fn unchanged([good, server, client]: Fates) -> [Fates; 3] {
+    [[good, 0, 0], [0, server, 0], [0, 0, client]]
 }
 
 /// All fates here, whatever they would have been.
