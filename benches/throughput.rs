@@ -1,86 +1,33 @@
 //! How fast the simulation is: nanoseconds per request of one arm through the product's own path, and runs
 //! per second of a ready-made scenario.
 //!
-//! Workload W: Poisson arrivals, 100 requests/s for an hour; two fleets of 4 instances, 90/10; lognormal
-//! service of mean 20 ms and cv 0.5; 0.1 % and 2 % failures; per minute counts, errors, mean and an exact
-//! p99 against a threshold. Machines are noisy: compare figures of one sitting only.
+//! Workload W is `benches/workload/w.toml`. Machines are noisy: compare figures of one sitting only.
+
+#[path = "workload/mod.rs"]
+mod workload;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rollout_sim::experiment::runner::{Unwatched, run};
 use rollout_sim::scenario::{Overrides, Scenario};
-use rollout_sim::simulation::replication::{ArmId, replicate};
 use std::path::Path;
-
-/// Workload W with requests queueing as `endpoint` says.
-fn workload_w(endpoint: &str) -> Scenario {
-    let toml = format!(
-        r#"
-name = "w"
-[experiment]
-horizon = "1h"
-warm_up = "0s"
-[traffic]
-arrivals = {{ poisson = {{ rate_per_s = 100.0 }} }}
-[endpoint]
-instances = 4
-provision = "0s"
-switch = "0s"
-shift_by = "percent"
-{endpoint}
-[blue]
-latency = {{ lognormal = {{ mean = "20ms", cv = 0.5 }} }}
-errors_5xx = 0.001
-[green]
-errors_5xx = 0.02
-[[alarms]]
-name = "p99"
-metric = "ModelLatency"
-statistic = "p99"
-fleet = "both"
-threshold = "200ms"
-comparison = "GreaterThanThreshold"
-period = "60s"
-evaluation_periods = 3
-[[alarms]]
-name = "errors"
-metric = "Invocation5XXErrors"
-statistic = "Average"
-fleet = "green"
-threshold = 0.5
-comparison = "GreaterThanThreshold"
-period = "60s"
-evaluation_periods = 3
-[[strategies]]
-name = "tenth"
-steps = [{{ share = "10%", bake = "1h" }}]
-"#
-    );
-    let loaded = Scenario::parse(&toml, "w.toml", Path::new("."));
-    loaded.unwrap_or_else(|errors| panic!("{errors}")).scenario
-}
 
 /// One arm, or many that share the requests of a replication.
 fn request_plane(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("request plane");
-    for (name, endpoint, arms) in [
-        ("queues of their own, random, 1 arm", "", 1),
-        ("queues of their own, random, 16 arms", "", 16),
-        ("one shared queue, 1 arm", "queue = \"shared\"", 1),
-        ("one shared queue, 16 arms", "queue = \"shared\"", 16),
-        ("least outstanding, 1 arm", "routing = \"least-outstanding\"", 1),
-        ("least outstanding, 16 arms", "routing = \"least-outstanding\"", 16),
+    for (name, settings, arms) in [
+        ("queues of their own, random, 1 arm", &[][..], 1),
+        ("queues of their own, random, 16 arms", &[], 16),
+        ("one shared queue, 1 arm", &["endpoint.queue=shared"], 1),
+        ("one shared queue, 16 arms", &["endpoint.queue=shared"], 16),
+        ("least outstanding, 1 arm", &["endpoint.routing=least-outstanding"], 1),
+        ("least outstanding, 16 arms", &["endpoint.routing=least-outstanding"], 16),
     ] {
-        let scenario = workload_w(endpoint);
-        let arms = vec![ArmId { strategy: 0, regression: 0 }; arms];
-        let run = |replication| {
-            replicate(&scenario, replication, &arms, false, &|| true)
-                .expect("no trace is read")
-                .expect("nobody interrupts")
-        };
+        let scenario = workload::scenario("w.toml", settings);
+        let arms = workload::arms(arms);
+        let run = |replication| workload::product(&scenario, &arms, replication);
         // An element is a request of an arm; making the requests and the run without a deployment are
         // part of its cost.
-        let requests: u64 = run(0).outcomes.iter().map(|outcome| outcome.to_horizon.requests).sum();
-        group.throughput(Throughput::Elements(requests));
+        group.throughput(Throughput::Elements(workload::requests(&run(0))));
         group.sample_size(10);
         let mut replication = 0;
         group.bench_function(name, |bencher| {

@@ -4,6 +4,7 @@
 //! has negative times. 64 bits of nanoseconds reach 292 years either way; [`SimDuration::LONGEST`]
 //! bounds what a scenario may ask for, so that sums of a few of them cannot overflow.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
@@ -11,7 +12,7 @@ use std::ops::{Add, AddAssign, Sub};
 pub const NANOS_PER_S: i64 = 1_000_000_000;
 
 /// An instant \[ns since the update was requested\]; negative in the warm-up.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct SimTime(i64);
 
 /// A length of time \[ns\], never negative.

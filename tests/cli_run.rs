@@ -271,3 +271,29 @@ fn tables_that_nobody_reads_are_no_failure() {
     }
     assert_eq!(runs(&folder.path().join("o")), 3 * 2 * 3, "the files are written all the same");
 }
+
+#[test]
+fn a_precision_is_reached_or_said_to_be_out_of_reach() {
+    let folder = folder();
+    let wide = ["run", "s.toml", "--out", "w", "--runs", "2000", "--precision", "50 %"];
+    sim(&folder, &wide)
+        .success()
+        .stdout(contains("Precise enough").and(contains("100 replications")));
+    let of = manifest(&folder.path().join("w"));
+    assert_eq!((of.runs_asked, of.runs_done, of.partial), (100, 100, false));
+    let precision = of.precision.expect("a precision");
+    assert!(precision.reached <= precision.asked && precision.runs_most == 2_000);
+    let narrow = ["run", "s.toml", "--out", "n", "--precision", "0.001"];
+    let said = "Not as precise as asked: the interval of";
+    sim(&folder, &narrow).success().stdout(contains(said).and(contains("3 are allowed")));
+    let of = manifest(&folder.path().join("n"));
+    assert_eq!((of.runs_asked, of.runs_done, of.partial), (3, 3, false));
+    assert!(of.precision.is_some_and(|precision| precision.reached > precision.asked));
+    for wrong in ["0", "1", "2", "100%", "-1%", "narrow"] {
+        let line = ["run", "s.toml", &format!("--precision={wrong}")];
+        sim(&folder, &line).code(2).stderr(contains("give a share above 0 and below 1"));
+    }
+    sim(&folder, &["check", "s.toml", "--set", "experiment.precision=2%"])
+        .success()
+        .stdout(contains("at most 3 replications"));
+}

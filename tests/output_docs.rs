@@ -65,7 +65,7 @@ ab_test = { lasts = "5m", test = { sprt = { p0 = 0.05, p1 = 0.04 } } }
     results(
         &toml
             .replace("[controller]", "[controller]\non_timeout = \"stay\"")
-            .replace("runs = 20", "runs = 8"),
+            .replace("runs = 20", "runs = 8\nprecision = 0.99"),
     )
 }
 

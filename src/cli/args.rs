@@ -107,6 +107,10 @@ pub struct RunArgs {
     /// Replications of each strategy and regression, instead of the file's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
+    /// Makes only as many runs as it takes, `--runs` at most, until the interval of every verdict's share is
+    /// no wider than this (0.02 is two percentage points), instead of the file's.
+    #[arg(long, value_name = "WIDTH", value_parser = width)]
+    pub precision: Option<f64>,
     /// Master seed, instead of the file's.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -40,12 +40,13 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
 fn amounts(scenario: &Scenario, size: &Size) -> String {
     let experiment = &scenario.experiment;
     format!(
-        "{} strategies × {} regressions (healthy among them) × {} replications = {} runs\n\
+        "{} strategies × {} regressions (healthy among them) × {}{} replications = {} runs\n\
          {} of healthy history, then {} to the horizon; about {} requests a run, {} in all\n\
          (each replication has one more run, without a deployment, to compare with)\n\
-         about {} of memory for each thread and {} for the results\n",
+         about {} of memory for each thread and {} for the results{}\n",
         scenario.strategies.len(),
         scenario.regressions.len(),
+        experiment.precision.map_or("", |_| "at most "),
         experiment.runs,
         size.runs,
         experiment.warm_up,
@@ -54,6 +55,7 @@ fn amounts(scenario: &Scenario, size: &Size) -> String {
         count(size.requests),
         bytes(size.bytes_per_thread),
         bytes(size.bytes_of_results),
+        if size.is_spilled { " (most are in a temporary file in the output folder)" } else { "" },
     )
 }
 

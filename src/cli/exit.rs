@@ -1,5 +1,7 @@
 //! How a command ends: its exit code, and what is said on standard error.
 
+use crate::experiment::runner::RunError;
+use crate::experiment::spill::SpillError;
 use crate::random::arrival::TraceError;
 use crate::report::RenderError;
 use crate::scenario::ScenarioErrors;
@@ -47,6 +49,21 @@ impl From<ScenarioErrors> for Failure {
 impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Self {
         Self::BadInput(format!("error: {error}"))
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Trace(error) => error.into(),
+            RunError::Spill(error) => error.into(),
+        }
+    }
+}
+
+impl From<SpillError> for Failure {
+    fn from(error: SpillError) -> Self {
+        Self::Failed(format!("error: {error}"))
     }
 }
 

@@ -6,8 +6,10 @@ use crate::cli::lint;
 use crate::cli::progress::{Watched, was_interrupted};
 use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
+use crate::experiment::kept::{Kept, OUTCOME_BYTES_MOST, Room};
 use crate::experiment::runner;
 use crate::experiment::summary::Summary;
+use crate::experiment::view::View;
 use crate::report::terminal::{self, Terminal};
 use crate::report::write::OutputFolder;
 use crate::report::{self, OutputFile};
@@ -23,6 +25,7 @@ pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let overrides = Overrides {
         runs: args.runs,
+        precision: args.precision,
         seed: args.seed,
         strategies: args.strategies.clone(),
         set: args.set.clone(),
@@ -36,22 +39,26 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     // A folder that cannot be written to must be known before the long run, not after it.
     let folder = OutputFolder::prepare(&folder)
         .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
-    let (results, interrupted) = simulate(&scenario, args)?;
-    if results.outcomes.is_empty() {
+    let room = Room { bytes_most: OUTCOME_BYTES_MOST, folder: folder.path().to_owned() };
+    let (results, interrupted) = simulate(&scenario, args, &room)?;
+    let view = View::from(&results);
+    if view.replications_done() == 0 {
         let nothing = "interrupted before a replication was finished; nothing was written";
         return Err(Failure::Interrupted(nothing.into()));
     }
-    let summary = Summary::of(&results);
-    let comparison = Comparison::of(&results);
+    let summary = Summary::read(view)?;
+    let comparison = Comparison::read(view)?;
     let extras = vec![OutputFile { name: RESOLVED.into(), bytes: resolved.into_bytes() }];
-    let files = report::render(&results, &summary, &comparison, extras)?;
-    folder.write(&files).map_err(|error| Failure::Failed(format!("error: {error}")))?;
+    let files = report::render_streamed(view, &summary, &comparison, extras)?;
+    folder
+        .write_streamed(&files.streamed, &files.files)
+        .map_err(|error| Failure::Failed(format!("error: {error}")))?;
     if !args.quiet {
-        let page = terminal::render(&results, &summary, &comparison, standard_output());
-        print(&format!("{page}\n{}", where_files_are(&folder, &files)))?;
+        let page = terminal::render(view, &summary, &comparison, standard_output());
+        print(&format!("{page}\n{}", where_files_are(&folder, files.names())))?;
     }
     if interrupted {
-        let done = results.outcomes.len();
+        let done = view.runs_in_all();
         return Err(Failure::Interrupted(format!(
             "interrupted: the {done} runs that were finished are in {}, marked partial",
             folder.path().display()
@@ -60,11 +67,14 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<(Results, bool), Failure> {
+fn simulate(
+    scenario: &Scenario,
+    args: &RunArgs,
+    room: &Room,
+) -> Result<(Results<Kept>, bool), Failure> {
     let pool = pool(args.threads)?;
-    let arms = scenario.strategies.len() * scenario.regressions.len();
-    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
-    let results = pool.install(|| runner::run(scenario, &progress));
+    let progress = Watched::new(runner::runs_at_first(scenario), args.quiet);
+    let results = pool.install(|| runner::run_within(scenario, &progress, room));
     progress.finish();
     Ok((results?, was_interrupted()))
 }
@@ -82,17 +92,19 @@ pub(super) fn standard_output() -> Terminal {
     Terminal { width, styled: true }
 }
 
-pub(super) fn where_files_are(folder: &OutputFolder, files: &[OutputFile]) -> String {
-    let mut text = format!("Wrote {} files to {}/\n", files.len(), folder.path().display());
-    let (plots, tables): (Vec<&OutputFile>, Vec<&OutputFile>) =
-        files.iter().partition(|file| file.name.contains('/'));
+pub(super) fn where_files_are<'n>(
+    folder: &OutputFolder,
+    names: impl Iterator<Item = &'n str>,
+) -> String {
+    let (plots, tables): (Vec<&str>, Vec<&str>) = names.partition(|name| name.contains('/'));
+    let count = plots.len() + tables.len();
+    let mut text = format!("Wrote {count} files to {}/\n", folder.path().display());
     for (what, files) in [("tables", tables), ("plots", plots)] {
         if files.is_empty() {
             continue;
         }
-        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {what}: {}", names.join("  "));
+        let _ = writeln!(text, "  {what}: {}", files.join("  "));
     }
     text
 }

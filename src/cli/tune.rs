@@ -24,6 +24,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         seed: args.seed,
         strategies: args.strategies.clone(),
         set: args.set.clone(),
+        ..Overrides::default()
     };
     let loaded = Scenario::load_with(&args.file, &overrides)?;
     let expanded = loaded.expand()?;

@@ -5,7 +5,7 @@
 
 use crate::dataplane::kpi::Customer;
 use crate::dataplane::truth::{TruthDraws, Truths};
-use crate::endpoint::fleet::Request;
+use crate::endpoint::fleet::{Batch, Latents, Request};
 use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
@@ -228,9 +228,9 @@ impl<'s> Requests<'s> {
             }
         }
         let Block { normal, branch, blue_ns, green_ns, .. } = block;
-        services(blue_ns, self.blue, normal, branch);
+        self.blue.fill(blue_ns, normal, branch);
         match self.green {
-            Some(green) => services(green_ns, green, normal, branch),
+            Some(green) => green.fill(green_ns, normal, branch),
             None => green_ns.clone_from(blue_ns),
         }
         if let Some(truths) = &mut self.truths {
@@ -314,12 +314,6 @@ fn below(uniform: f64, count: u64) -> u64 {
     (uniform * count as f64) as u64
 }
 
-fn services(column: &mut Vec<f64>, latency: &Distribution, normal: &[f64], branch: &[f64]) {
-    column.clear();
-    let draws = normal.iter().zip(branch);
-    column.extend(draws.map(|(&normal, &branch)| latency.at(normal, branch)));
-}
-
 /// Consecutive requests of a block: columns of one length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns<'a> {
@@ -354,6 +348,18 @@ impl Block {
     }
 }
 
+impl<'a> Columns<'a> {
+    /// The requests as a fleet sees them, with service times by green's latency distribution or by blue's.
+    pub(super) fn batch(&self, by_green: bool) -> Batch<'a> {
+        Batch {
+            at: self.at,
+            place: self.place,
+            base_ns: if by_green { self.green_ns } else { self.blue_ns },
+            error: self.error,
+        }
+    }
+}
+
 impl Columns<'_> {
     /// Calls `each` with the index of each request. Says once that all columns have one length, which
     /// spares each look into one the check.
@@ -375,6 +381,16 @@ impl Columns<'_> {
         for index in 0..count {
             each(index, self);
         }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.at.len()
+    }
+
+    /// The draws of a request that few scenarios look at.
+    pub(super) fn latents(&self, index: usize) -> Latents {
+        Latents { normal: self.normal[index], branch: self.branch[index], tail: self.tail[index] }
     }
 
     /// The request as the fleet that serves it sees it.

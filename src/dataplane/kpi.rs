@@ -3,6 +3,7 @@
 use crate::endpoint::fault::Course;
 use crate::endpoint::kpi::{KpiEffect, KpiSpec};
 use crate::time::SimTime;
+use serde::{Deserialize, Serialize};
 
 /// The models' KPI.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub struct Kpi<'s> {
 }
 
 /// Conversions and revenue of callers' requests, by arrival.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KpiTotals {
     /// Conversions.
     pub conversions: u64,

@@ -22,10 +22,10 @@ impl IntervalLatencies {
         }
     }
 
-    /// Adds a latency to the interval around `at`, if there is one.
-    pub fn add(&mut self, at: SimTime, latency: SimDuration) {
+    /// Adds a latency \[ns\] to the interval around `at`, if there is one.
+    pub fn add(&mut self, at: SimTime, latency_ns: i64) {
         if let Some(histogram) = self.around(at) {
-            histogram.record(latency.as_nanos());
+            histogram.record(latency_ns);
         }
     }
 

@@ -57,6 +57,9 @@ pub trait Ledger {
     /// Takes the outcome of the block's `index`th request here and gives the one without the deployment.
     fn settle(&mut self, index: usize, here: Mark) -> Mark;
 
+    /// The same for requests in a row, from the block's `first` on.
+    fn settle_all<'a>(&'a mut self, first: usize, here: &'a [Mark]) -> &'a [Mark];
+
     /// Takes the outcome here of a request that was [`Mark::OPEN`] until now, perhaps of an older block.
     fn close(&mut self, number: u64, here: Mark);
 }
@@ -85,6 +88,11 @@ impl Ledger for Write<'_> {
         here
     }
 
+    fn settle_all<'a>(&'a mut self, first: usize, here: &'a [Mark]) -> &'a [Mark] {
+        self.marks[first..][..here.len()].copy_from_slice(here);
+        here
+    }
+
     fn close(&mut self, number: u64, here: Mark) {
         let index = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
         match index {
@@ -100,6 +108,10 @@ impl Ledger for Compare<'_> {
     #[inline]
     fn settle(&mut self, index: usize, _here: Mark) -> Mark {
         self.0[index]
+    }
+
+    fn settle_all<'a>(&'a mut self, first: usize, here: &'a [Mark]) -> &'a [Mark] {
+        &self.0[first..][..here.len()]
     }
 
     fn close(&mut self, _number: u64, _here: Mark) {}

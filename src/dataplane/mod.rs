@@ -5,13 +5,16 @@
 //! are paid for once, and memory depends on neither the number of requests nor of runs.
 
 pub mod aggregate;
+mod batch;
 pub mod block;
 pub mod books;
 pub mod kpi;
 pub mod latencies;
 pub mod ledger;
+mod lot;
 pub mod mirroring;
 pub mod others;
+mod publish;
 pub mod pull;
 pub mod quality;
 pub mod requests;

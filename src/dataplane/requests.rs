@@ -1,4 +1,4 @@
-//! Serves requests, one by one, in order of arrival: the innermost loop of the simulation.
+//! Two fleets, and how requests reach them.
 
 use crate::dataplane::aggregate::Drawn;
 use crate::dataplane::block::{Block, Customers};
@@ -8,6 +8,7 @@ use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::others::Others;
+use crate::dataplane::publish::publish;
 use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
 use crate::dataplane::retries::Retrying;
@@ -16,10 +17,9 @@ use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
 use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
-use crate::telemetry::bin::Status;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sampled::Sample;
-use crate::telemetry::series::{FleetSeries, Series};
+use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 use std::ops::Range;
 
@@ -143,6 +143,7 @@ impl<'s> DataPlane<'s> {
         ledger: &mut L,
     ) {
         match std::mem::replace(&mut self.path, Path::Direct) {
+            Path::Direct if self.serves_in_batches() => self.serve_batches(block, range, ledger),
             Path::Direct => self.serve_directly(block, range, ledger),
             Path::Retrying(mut clients) => {
                 clients.serve(self, block, range, until, ledger);
@@ -199,7 +200,13 @@ impl<'s> DataPlane<'s> {
         });
     }
 
-    fn serve_directly<L: Ledger>(&mut self, block: &Block, range: Range<usize>, ledger: &mut L) {
+    /// Serves requests one by one, and looks at each answer as closely as a scenario can ask for.
+    pub(super) fn serve_directly<L: Ledger>(
+        &mut self,
+        block: &Block,
+        range: Range<usize>,
+        ledger: &mut L,
+    ) {
         self.tally.requests += range.len() as u64;
         let first = range.start;
         let green_is_faulty = self.green.is_faulty();
@@ -328,29 +335,5 @@ impl<'s> DataPlane<'s> {
         if self.is_timing && answer.fate != Fate::Rejected {
             self.shadow_timing.add(answer.wait, answer.response);
         }
-    }
-}
-
-#[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
-#[inline(always)]
-fn publish(
-    series: &mut Series,
-    latencies: Option<&mut IntervalLatencies>,
-    arrived: SimTime,
-    answer: &Answer,
-    at_completion: bool,
-) {
-    let status = match answer.fate {
-        Fate::Good => Status::Ok,
-        Fate::ClientError => Status::ClientError,
-        Fate::ServerError | Fate::TimedOut | Fate::Rejected => Status::ServerError,
-    };
-    let reached_the_model = answer.fate != Fate::Rejected;
-    let counts_at = if at_completion { arrived + answer.response } else { arrived };
-    series.record(counts_at, status, reached_the_model.then_some(answer.response.as_nanos()));
-    if let Some(latencies) = latencies
-        && reached_the_model
-    {
-        latencies.add(counts_at, answer.response);
     }
 }

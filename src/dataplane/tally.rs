@@ -1,7 +1,7 @@
 //! Counts and times of the requests of a run. Everything is an integer, so no order of adding matters.
 
 use crate::dataplane::ledger::Mark;
-use crate::endpoint::fleet::Fate;
+use crate::endpoint::fleet::{Answers, BATCH_REQUESTS, Fate};
 use crate::telemetry::histogram::Histogram;
 use crate::time::SimDuration;
 
@@ -117,6 +117,20 @@ impl Timing {
     pub fn add(&mut self, wait: SimDuration, response: SimDuration) {
         self.waits.record(wait.as_nanos());
         self.responses.record(response.as_nanos());
+    }
+
+    /// Adds those of the first `count` answers that were served.
+    pub fn add_all(&mut self, answers: &Answers, count: usize) {
+        let mut served = 0;
+        let (mut waits_ns, mut responses_ns) = ([0; BATCH_REQUESTS], [0; BATCH_REQUESTS]);
+        let rows = answers.fate.iter().zip(&answers.wait).zip(&answers.response).take(count);
+        for ((&fate, wait), response) in rows {
+            waits_ns[served] = wait.as_nanos();
+            responses_ns[served] = response.as_nanos();
+            served += usize::from(fate != Fate::Rejected);
+        }
+        self.waits.record_all(&waits_ns[..served]);
+        self.responses.record_all(&responses_ns[..served]);
     }
 
     /// Adds all of another's.

@@ -177,6 +177,12 @@ impl Behaviour {
         }
     }
 
+    /// What [`at`](Self::at) gives at any time, if that is always the same.
+    #[inline]
+    pub fn steady(&self) -> Option<Moment> {
+        self.is_flat.then_some(self.start)
+    }
+
     /// Whether [`extra`](Self::extra) can change anything.
     #[inline]
     pub fn has_extra(&self) -> bool {

@@ -4,8 +4,10 @@
 //! shared queue), is served, and is answered. Its behaviour is fixed as it arrives.
 
 mod ages;
+mod batch;
 
 pub use ages::ColdGroup;
+pub use batch::{Answers, BATCH_REQUESTS, Batch, Latents};
 
 use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};
 use crate::endpoint::model::ModelSpec;
@@ -250,14 +252,10 @@ impl<'s> Fleet<'s> {
     #[inline(always)]
     fn work(&self, request: &Request, extra: &Extra) -> (Fate, SimDuration) {
         let now = self.behaviour.at(request.at);
-        let p5 = now.errors_5xx + extra.errors_5xx;
-        let mut fate = Fate::Good;
+        let fate = fate_of(request.error, now.errors_4xx, now.errors_5xx + extra.errors_5xx);
         let mut base_ns = request.base_ns;
-        if request.error < p5 || request.error >= 1.0 - now.errors_4xx {
-            fate = if request.error < p5 { Fate::ServerError } else { Fate::ClientError };
-            if let Some(latency) = &self.model.failed_latency {
-                base_ns = latency.at(request.normal, request.branch);
-            }
+        if let Some(latency) = self.model.failed_latency.as_ref().filter(|_| fate.is_failure()) {
+            base_ns = latency.at(request.normal, request.branch);
         }
         (fate, service_time(base_ns * extra.factor * now.factor + now.shift_ns))
     }
@@ -307,26 +305,10 @@ impl<'s> Fleet<'s> {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
-    #[inline(always)]
+    #[inline]
     fn answer(&mut self, at: SimTime, instance: usize, service: SimDuration, fate: Fate) -> Answer {
         let station = if self.shared { 0 } else { instance };
-        let admission = match self.stations.get_mut(station) {
-            None => Admission::Served { start: at, finish: at + service },
-            Some(station) => station.admit(at, service, self.patience),
-        };
-        match admission {
-            Admission::Served { start, finish } if finish.since(at) <= self.patience => {
-                Answer { fate, wait: start.since(at), response: finish.since(at) }
-            }
-            Admission::Served { start, .. } => {
-                Answer { fate: Fate::TimedOut, wait: start.since(at), response: self.patience }
-            }
-            Admission::GaveUp => {
-                Answer { fate: Fate::TimedOut, wait: self.patience, response: self.patience }
-            }
-            Admission::Rejected => Answer::rejected(),
-        }
+        Answer::of(self.stations.get_mut(station), at, service, fate, self.patience)
     }
 
     /// How full the queue that leads to an instance is, 0 to 1; 0 if nothing asks.
@@ -358,6 +340,33 @@ impl<'s> Fleet<'s> {
 }
 
 impl Answer {
+    /// What becomes of a request that arrives `at` a queue, needs `service` and leaves after `patience`;
+    /// `fate` is what the model would make of it. Without a queue it is served at once.
+    #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
+    #[inline(always)]
+    fn of(
+        queue: Option<&mut Station>,
+        at: SimTime,
+        service: SimDuration,
+        fate: Fate,
+        patience: SimDuration,
+    ) -> Self {
+        let admission = match queue {
+            None => Admission::Served { start: at, finish: at + service },
+            Some(station) => station.admit(at, service, patience),
+        };
+        match admission {
+            Admission::Served { start, finish } if finish.since(at) <= patience => {
+                Self { fate, wait: start.since(at), response: finish.since(at) }
+            }
+            Admission::Served { start, .. } => {
+                Self { fate: Fate::TimedOut, wait: start.since(at), response: patience }
+            }
+            Admission::GaveUp => Self { fate: Fate::TimedOut, wait: patience, response: patience },
+            Admission::Rejected => Self::rejected(),
+        }
+    }
+
     const fn rejected() -> Self {
         Self { fate: Fate::Rejected, wait: SimDuration::ZERO, response: SimDuration::ZERO }
     }
@@ -365,6 +374,18 @@ impl Answer {
 
 fn same<T>(own: &[T], others: &[T], alike: impl Fn(&T, &T) -> bool) -> bool {
     own.len() == others.len() && own.iter().zip(others).all(|(a, b)| alike(a, b))
+}
+
+/// What the model makes of a request with this uniform, at these probabilities of a 4xx and a 5xx.
+#[inline]
+fn fate_of(error: f64, errors_4xx: f64, errors_5xx: f64) -> Fate {
+    if error < errors_5xx {
+        Fate::ServerError
+    } else if error >= 1.0 - errors_4xx {
+        Fate::ClientError
+    } else {
+        Fate::Good
+    }
 }
 
 #[inline]

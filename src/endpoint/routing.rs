@@ -4,20 +4,20 @@
 //! (<https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantRoutingConfig.html>).
 //! How ties are broken is not documented; here evenly, by the request's own uniform.
 
+mod answers;
 mod loads;
 
 use crate::time::SimTime;
+use answers::Answers;
 use loads::Loads;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// Requests in flight at each instance.
 ///
-/// The answers still to come wait in a heap, and are taken note of when the next request comes.
+/// The answers still to come are taken note of when the next request comes.
 #[derive(Clone, Debug, Default)]
 pub struct Outstanding {
     loads: Loads,
-    answers: BinaryHeap<Reverse<(SimTime, u32)>>,
+    answers: Answers,
 }
 
 /// The instance, of `active`, that a uniform falls on.
@@ -46,11 +46,7 @@ impl Outstanding {
     /// in their order, the one that `place`, from 0 to below 1, falls on.
     #[inline]
     pub fn least(&mut self, at: SimTime, place: f64) -> usize {
-        while let Some(&Reverse((answered, instance))) = self.answers.peek() {
-            if answered > at {
-                break;
-            }
-            self.answers.pop();
+        while let Some((_, instance)) = self.answers.take_by(at) {
             self.loads.remove(instance as usize);
         }
         self.loads.least(place)
@@ -61,7 +57,7 @@ impl Outstanding {
     pub fn sent(&mut self, instance: usize, answered: SimTime) {
         self.loads.add(instance);
         let instance = u32::try_from(instance).unwrap_or(u32::MAX);
-        self.answers.push(Reverse((answered, instance)));
+        self.answers.add((answered, instance));
     }
 
     /// Whether both choose alike from `now` on, whatever is sent, unless more instances take traffic.
@@ -72,8 +68,9 @@ impl Outstanding {
 
     /// When the answers after `now` come, and from which of the instances that take traffic, in order.
     fn to_come(&self, now: SimTime) -> Vec<(SimTime, u32)> {
-        let answers = self.answers.iter().map(|&Reverse(answer)| answer);
-        let mut to_come: Vec<_> = answers
+        let mut to_come: Vec<_> = self
+            .answers
+            .iter()
             .filter(|&(answered, instance)| {
                 answered > now && (instance as usize) < self.loads.active()
             })

@@ -50,11 +50,10 @@ impl Station {
         let Some(&first_free) = self.free_at.first() else { return Admission::Rejected };
         // No branch on whether the request waits: it could not be predicted.
         let start = first_free.max(at);
-        if self.limit.is_some() && start > at {
-            if self.is_full(at) {
-                return Admission::Rejected;
-            }
-            self.leaves_at.push_back(start.min(at + patience));
+        if let Some(limit) = self.limit
+            && !self.wait_in(limit, at, start.min(at + patience))
+        {
+            return Admission::Rejected;
         }
         if start.since(at) >= patience {
             return Admission::GaveUp;
@@ -124,13 +123,20 @@ impl Station {
         }
     }
 
+    /// Takes a waiting place until `leaves`, if the request has to wait; says whether it could.
     #[cold]
-    fn is_full(&mut self, at: SimTime) -> bool {
-        let Some(limit) = self.limit else { return false };
+    fn wait_in(&mut self, limit: u32, at: SimTime, leaves: SimTime) -> bool {
+        if leaves <= at {
+            return true;
+        }
         while self.leaves_at.front().is_some_and(|&leaves| leaves <= at) {
             self.leaves_at.pop_front();
         }
-        self.leaves_at.len() >= limit as usize
+        let has_place = self.leaves_at.len() < limit as usize;
+        if has_place {
+            self.leaves_at.push_back(leaves);
+        }
+        has_place
     }
 }
 

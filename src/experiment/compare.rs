@@ -6,11 +6,16 @@
 //! counting as the horizon, so that its mean exists and no run is left out.
 
 use crate::experiment::Results;
+use crate::experiment::spill::SpillError;
 use crate::experiment::summary::{IntervalMethod, moments, runs_of};
+use crate::experiment::view::View;
+use crate::scenario::Scenario;
 use crate::simulation::outcome::{Outcome, Verdict};
 use crate::stats::holm::holm;
 use crate::stats::paired::{PairedDifference, figures, shares};
 use crate::stats::real;
+use std::borrow::Cow;
+use std::convert::Infallible;
 
 /// Every pair of strategies under every regression.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,12 +50,36 @@ pub struct ComparisonRow {
 impl Comparison {
     /// Compares every pair of strategies.
     pub fn of(results: &Results) -> Self {
+        let read = |strategy, regression| {
+            Ok::<_, Infallible>(Cow::Borrowed(runs_of(&results.outcomes, strategy, regression)))
+        };
+        let Ok(comparison) = Self::of_arms(&results.scenario, read);
+        comparison
+    }
+
+    /// Compares every pair of strategies, wherever the outcomes are: what is compared of one regression is in
+    /// memory at a time, and one arm besides.
+    ///
+    /// # Errors
+    /// [`SpillError`] if the outcomes cannot be read.
+    pub fn read(view: View<'_>) -> Result<Self, SpillError> {
+        Self::of_arms(view.scenario, |strategy, regression| view.runs.arm(strategy, regression))
+    }
+
+    fn of_arms<'a, E>(
+        scenario: &Scenario,
+        read: impl Fn(usize, usize) -> Result<Cow<'a, [Outcome]>, E>,
+    ) -> Result<Self, E> {
         let mut rows = Vec::new();
-        for regression in 0..results.scenario.regressions.len() {
-            for strategy_a in 0..results.scenario.strategies.len() {
-                for strategy_b in strategy_a + 1..results.scenario.strategies.len() {
-                    let arms = Arms { results, regression, strategy_a, strategy_b };
-                    rows.extend(arms.rows());
+        for regression in 0..scenario.regressions.len() {
+            let compared = Compared::new(scenario, regression);
+            let columns: Result<Vec<Columns>, E> = (0..scenario.strategies.len())
+                .map(|strategy| Ok(compared.columns(&read(strategy, regression)?)))
+                .collect();
+            let columns = columns?;
+            for strategy_a in 0..columns.len() {
+                for strategy_b in strategy_a + 1..columns.len() {
+                    rows.extend(compared.rows(&columns, (strategy_a, strategy_b)));
                 }
             }
         }
@@ -60,7 +89,7 @@ impl Comparison {
         for row in &mut rows {
             row.p_adjusted = p_value(row).and_then(|_| adjusted.next());
         }
-        Self { rows, family: family.len() }
+        Ok(Self { rows, family: family.len() })
     }
 
     /// All comparisons, ordered by (regression, first strategy, second strategy, metric).
@@ -89,14 +118,6 @@ impl Comparison {
         let paired = row.paired?;
         Some((if first < second { paired } else { paired.reversed() }, row.p_adjusted))
     }
-}
-
-/// Two strategies under one regression.
-struct Arms<'a> {
-    results: &'a Results,
-    regression: usize,
-    strategy_a: usize,
-    strategy_b: usize,
 }
 
 type Figure = (&'static str, &'static str, fn(&Outcome, f64) -> f64, bool);
@@ -133,42 +154,79 @@ const SHARES: [Share; 2] = [
     ("false_rollback", |run| run.verdict == Verdict::FalseRollback, false),
 ];
 
-impl Arms<'_> {
-    fn rows(&self) -> Vec<ComparisonRow> {
-        let scenario = &self.results.scenario;
-        let healthy = scenario.regressions[self.regression].healthy;
-        let horizon_s = scenario.experiment.horizon.as_secs_f64();
-        let confidence = scenario.experiment.confidence;
-        let pairs = common_replications(
-            runs_of(&self.results.outcomes, self.strategy_a, self.regression),
-            runs_of(&self.results.outcomes, self.strategy_b, self.regression),
-        );
+/// What is compared under a regression.
+struct Compared {
+    regression: usize,
+    horizon_s: f64,
+    confidence: f64,
+    figures: Vec<Figure>,
+    shares: Vec<Share>,
+}
+
+/// The runs of an arm as far as they are compared, in order of replication.
+struct Columns {
+    replications: Vec<u64>,
+    /// Of each figure.
+    figures: Vec<Vec<f64>>,
+    /// Of each share.
+    shares: Vec<Vec<bool>>,
+}
+
+impl Compared {
+    fn new(scenario: &Scenario, regression: usize) -> Self {
+        let healthy = scenario.regressions[regression].healthy;
         let applies = |faulty_only: bool| !(faulty_only && healthy);
         let known = FIGURES.iter().chain(scenario.quality.as_ref().map(|_| &WRONG));
-        let figures = known.filter(|figure| applies(figure.3)).map(|&(metric, unit, read, _)| {
-            let values: Vec<(f64, f64)> =
-                pairs.iter().map(|(a, b)| (read(a, horizon_s), read(b, horizon_s))).collect();
-            let paired = figures(&values, confidence);
-            self.row((metric, unit), paired, IntervalMethod::StudentT)
-        });
-        let shares = SHARES.iter().filter(|share| applies(share.2)).map(|&(metric, read, _)| {
-            let values: Vec<(bool, bool)> = pairs.iter().map(|(a, b)| (read(a), read(b))).collect();
-            let paired = shares(&values, confidence);
-            self.row((metric, "ratio"), paired, IntervalMethod::PairedScore)
-        });
-        figures.chain(shares).collect()
+        Self {
+            regression,
+            horizon_s: scenario.experiment.horizon.as_secs_f64(),
+            confidence: scenario.experiment.confidence,
+            figures: known.filter(|figure| applies(figure.3)).copied().collect(),
+            shares: SHARES.into_iter().filter(|share| applies(share.2)).collect(),
+        }
+    }
+
+    fn columns(&self, runs: &[Outcome]) -> Columns {
+        let figure =
+            |figure: &Figure| runs.iter().map(|run| figure.2(run, self.horizon_s)).collect();
+        let share = |share: &Share| runs.iter().map(share.1).collect();
+        Columns {
+            replications: runs.iter().map(|run| run.replication).collect(),
+            figures: self.figures.iter().map(figure).collect(),
+            shares: self.shares.iter().map(share).collect(),
+        }
+    }
+
+    fn rows(&self, columns: &[Columns], strategies: (usize, usize)) -> Vec<ComparisonRow> {
+        let (a, b) = (&columns[strategies.0], &columns[strategies.1]);
+        let pairs = common_replications(&a.replications, &b.replications);
+        let mut rows = Vec::new();
+        for (index, &(metric, unit, ..)) in self.figures.iter().enumerate() {
+            let (a, b) = (&a.figures[index], &b.figures[index]);
+            let values: Vec<(f64, f64)> = pairs.iter().map(|&(at, to)| (a[at], b[to])).collect();
+            let paired = figures(&values, self.confidence);
+            rows.push(self.row(strategies, (metric, unit), paired, IntervalMethod::StudentT));
+        }
+        for (index, &(metric, ..)) in self.shares.iter().enumerate() {
+            let (a, b) = (&a.shares[index], &b.shares[index]);
+            let values: Vec<(bool, bool)> = pairs.iter().map(|&(at, to)| (a[at], b[to])).collect();
+            let paired = shares(&values, self.confidence);
+            rows.push(self.row(strategies, (metric, "ratio"), paired, IntervalMethod::PairedScore));
+        }
+        rows
     }
 
     fn row(
         &self,
+        (strategy_a, strategy_b): (usize, usize),
         (metric, unit): (&'static str, &'static str),
         paired: Option<PairedDifference>,
         interval: IntervalMethod,
     ) -> ComparisonRow {
         ComparisonRow {
             regression: self.regression,
-            strategy_a: self.strategy_a,
-            strategy_b: self.strategy_b,
+            strategy_a,
+            strategy_b,
             metric,
             unit,
             paired,
@@ -188,12 +246,10 @@ fn note_of(paired: PairedDifference) -> &'static str {
     }
 }
 
-/// The runs of the same replications, of two lists in order of replication.
-fn common_replications<'a>(a: &'a [Outcome], b: &'a [Outcome]) -> Vec<(&'a Outcome, &'a Outcome)> {
+/// Where the replications that two ascending lists share are in each.
+fn common_replications(a: &[u64], b: &[u64]) -> Vec<(usize, usize)> {
     a.iter()
-        .filter_map(|run| {
-            let at = b.binary_search_by_key(&run.replication, |other| other.replication).ok()?;
-            Some((run, &b[at]))
-        })
+        .enumerate()
+        .filter_map(|(at, replication)| Some((at, b.binary_search(replication).ok()?)))
         .collect()
 }

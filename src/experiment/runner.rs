@@ -4,7 +4,11 @@
 //! serially, so the results are the same bytes on any number of threads.
 
 use crate::experiment::Results;
+use crate::experiment::kept::{Keeper, Kept, Room, Runs};
 use crate::experiment::median::median_replication;
+use crate::experiment::precision::{Reached, Tally, next_look};
+use crate::experiment::spill::SpillError;
+use crate::experiment::summary::runs_of;
 use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
 use crate::simulation::fidelity::{Decision, decide, decided};
@@ -28,6 +32,17 @@ pub trait Progress: Sync {
     fn expect(&self, _runs: u64) {}
 }
 
+/// Why an experiment cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A traffic trace cannot be read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// Outcomes that have no room in memory cannot be kept.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
+}
+
 /// An experiment that nobody watches.
 #[derive(Clone, Copy, Debug)]
 pub struct Unwatched;
@@ -40,22 +55,102 @@ impl Progress for Unwatched {
 }
 
 /// Runs every strategy against every regression, on the threads of the current rayon pool. If it is
-/// told to stop, the results hold the replications that every arm has finished.
+/// told to stop, the results hold the replications that every arm has finished. If the scenario asks for a
+/// precision, replications are added until it is reached ([`precision`](crate::experiment::precision)).
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
 pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, TraceError> {
-    let fidelity = decide(scenario)?;
-    let simulated = &decided(scenario, &fidelity);
     let arms = all_arms(scenario);
-    let recorded = scenario.experiment.events == EventsOf::All;
-    let done = replications(0..scenario.experiment.runs, progress, |index| {
-        let done = replicate(simulated, index, &arms, recorded, &|| progress.go_on())?;
-        progress.advance(done.as_ref().map_or(0, |_| arms.len() as u64));
-        Ok(done)
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let fidelity = decide(scenario)?;
+    let done = simulate(&decided(scenario, &fidelity), &arms, progress, &mut |more| {
+        outcomes.extend(more);
+        Ok::<(), TraceError>(())
     })?;
-    let results = collect(simulated, &arms, done, fidelity)?;
-    Ok(Results { scenario: scenario.clone(), ..results })
+    outcomes.sort_by_key(|outcome| (outcome.strategy, outcome.regression, outcome.replication));
+    done.results(scenario, fidelity, &arms, outcomes, |outcomes, arm| {
+        Ok(median_replication(runs_of(outcomes, arm.strategy, arm.regression)))
+    })
+}
+
+/// The same, but the outcomes take no more memory than there is `room` for. The runs are the same.
+///
+/// # Errors
+/// [`RunError`] if a traffic trace cannot be read, or outcomes cannot be written to a temporary file.
+pub fn run_within(
+    scenario: &Scenario,
+    progress: &dyn Progress,
+    room: &Room,
+) -> Result<Results<Kept>, RunError> {
+    let arms = all_arms(scenario);
+    let mut keeper = Keeper::new(room, scenario.strategies.len(), scenario.regressions.len());
+    let fidelity = decide(scenario)?;
+    let done = simulate(&decided(scenario, &fidelity), &arms, progress, &mut |more| {
+        keeper.keep(more).map_err(RunError::from)
+    })?;
+    done.results(scenario, fidelity, &arms, keeper.finish()?, |kept, arm| {
+        Ok(median_replication(&kept.arm(arm.strategy, arm.regression)?))
+    })
+}
+
+/// The runs that a progress bar should be told of at the beginning; [`Progress::expect`] tells of more.
+pub fn runs_at_first(scenario: &Scenario) -> u64 {
+    first_asked(scenario) * all_arms(scenario).len() as u64
+}
+
+fn first_asked(scenario: &Scenario) -> u64 {
+    let experiment = &scenario.experiment;
+    experiment.precision.map_or(experiment.runs, |_| next_look(0, experiment.runs))
+}
+
+/// What an experiment came to, but for the outcomes.
+struct Done {
+    records: Vec<RunRecord>,
+    asked: u64,
+    precision: Option<Reached>,
+    requests: u64,
+}
+
+/// Simulates, and gives each run's outcome to `keep`, in the order of the replications.
+fn simulate<E: From<TraceError>>(
+    scenario: &Scenario,
+    arms: &[ArmId],
+    progress: &dyn Progress,
+    keep: &mut dyn FnMut(Vec<Outcome>) -> Result<(), E>,
+) -> Result<Done, E> {
+    let experiment = &scenario.experiment;
+    let recorded = experiment.events == EventsOf::All;
+    let mut tally = Tally::new(scenario.strategies.len(), scenario.regressions.len());
+    let mut done =
+        Done { records: Vec::new(), asked: first_asked(scenario), precision: None, requests: 0 };
+    let mut finished = 0;
+    loop {
+        let work = |index| {
+            let done = replicate(scenario, index, arms, recorded, &|| progress.go_on())?;
+            progress.advance(done.as_ref().map_or(0, |_| arms.len() as u64));
+            Ok(done)
+        };
+        in_batches(finished..done.asked, progress, work, |more: Vec<Replication>| {
+            finished += more.len() as u64;
+            for replication in more {
+                done.requests += replication.requests;
+                done.records.extend(replication.records);
+                replication.outcomes.iter().for_each(|run| tally.add(run));
+                keep(replication.outcomes)?;
+            }
+            Ok::<(), E>(())
+        })?;
+        done.precision =
+            experiment.precision.and_then(|width| tally.reached(width, experiment.confidence));
+        let next = next_look(finished, experiment.runs);
+        let is_enough = done.precision.as_ref().is_none_or(Reached::is_enough);
+        if is_enough || finished < done.asked || next == finished {
+            return Ok(done);
+        }
+        progress.expect((next - done.asked) * arms.len() as u64);
+        done.asked = next;
+    }
 }
 
 /// Does `work` for each replication of `range`, on the threads of the current rayon pool; `None` is one that
@@ -68,8 +163,22 @@ pub fn replications<T: Send>(
     progress: &dyn Progress,
     work: impl Fn(u64) -> Result<Option<T>, TraceError> + Sync,
 ) -> Result<Vec<T>, TraceError> {
-    let batch = (rayon::current_num_threads() * BATCH_PER_THREAD) as u64;
     let mut finished: Vec<T> = Vec::new();
+    in_batches(range, progress, work, |more| {
+        finished.extend(more);
+        Ok::<(), TraceError>(())
+    })?;
+    Ok(finished)
+}
+
+/// The same, but what is finished is given to `take` as it comes, in order.
+fn in_batches<T: Send, E: From<TraceError>>(
+    range: Range<u64>,
+    progress: &dyn Progress,
+    work: impl Fn(u64) -> Result<Option<T>, TraceError> + Sync,
+    mut take: impl FnMut(Vec<T>) -> Result<(), E>,
+) -> Result<(), E> {
+    let batch = (rayon::current_num_threads() * BATCH_PER_THREAD) as u64;
     let mut next = range.start;
     while next < range.end && progress.go_on() {
         let until = range.end.min(next + batch);
@@ -78,13 +187,13 @@ pub fn replications<T: Send>(
         // Replications after one that was broken off are left out, so that those kept are 0, 1, 2, …
         let whole: Vec<T> = done?.into_iter().map_while(|done| done).collect();
         let broken_off = (whole.len() as u64) < until - next;
-        finished.extend(whole);
+        take(whole)?;
         if broken_off {
             break;
         }
         next = until;
     }
-    Ok(finished)
+    Ok(())
 }
 
 /// Every strategy against every regression, in the order of the results.
@@ -97,54 +206,48 @@ fn all_arms(scenario: &Scenario) -> Vec<ArmId> {
         .collect()
 }
 
-fn collect(
-    scenario: &Scenario,
-    arms: &[ArmId],
-    replications: Vec<Replication>,
-    fidelity: Decision,
-) -> Result<Results, TraceError> {
-    let requests_simulated = replications.iter().map(|done| done.requests).sum();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    let mut records: Vec<RunRecord> = Vec::new();
-    for done in replications {
-        outcomes.extend(done.outcomes);
-        records.extend(done.records);
+impl Done {
+    /// With the outcomes, and the records that are wanted of them: `median` finds an arm's median run.
+    fn results<R, E: From<TraceError>>(
+        mut self,
+        scenario: &Scenario,
+        fidelity: Decision,
+        arms: &[ArmId],
+        outcomes: R,
+        median: impl Fn(&R, ArmId) -> Result<Option<u64>, E>,
+    ) -> Result<Results<R>, E> {
+        if scenario.experiment.events == EventsOf::Median {
+            let mut wanted: BTreeMap<u64, Vec<ArmId>> = BTreeMap::new();
+            for &arm in arms {
+                if let Some(replication) = median(&outcomes, arm)? {
+                    wanted.entry(replication).or_default().push(arm);
+                }
+            }
+            self.records = record(&decided(scenario, &fidelity), wanted)?;
+        }
+        self.records.sort_by_key(|record| (record.strategy, record.regression, record.replication));
+        Ok(Results {
+            scenario: scenario.clone(),
+            outcomes,
+            records: self.records,
+            runs_asked: self.asked,
+            precision: self.precision,
+            requests_simulated: self.requests,
+            fidelity,
+        })
     }
-    outcomes.sort_by_key(|outcome| (outcome.strategy, outcome.regression, outcome.replication));
-    if scenario.experiment.events == EventsOf::Median {
-        records = record_medians(scenario, arms, &outcomes)?;
-    }
-    records.sort_by_key(|record| (record.strategy, record.regression, record.replication));
-    Ok(Results {
-        scenario: scenario.clone(),
-        outcomes,
-        records,
-        runs_asked: scenario.experiment.runs,
-        requests_simulated,
-        fidelity,
-    })
 }
 
-/// Runs the median run of each arm again, recorded. It is the same run: nothing depends on recording.
-fn record_medians(
+/// Runs these arms of these replications again, recorded. They are the same runs: nothing depends on
+/// recording.
+fn record(
     scenario: &Scenario,
-    arms: &[ArmId],
-    outcomes: &[Outcome],
+    wanted: BTreeMap<u64, Vec<ArmId>>,
 ) -> Result<Vec<RunRecord>, TraceError> {
-    let mut wanted: BTreeMap<u64, Vec<ArmId>> = BTreeMap::new();
-    for (&arm, runs) in arms.iter().zip(outcomes.chunk_by(same_arm)) {
-        if let Some(replication) = median_replication(runs) {
-            wanted.entry(replication).or_default().push(arm);
-        }
-    }
     let wanted: Vec<(u64, Vec<ArmId>)> = wanted.into_iter().collect();
     let recorded: Result<Vec<_>, TraceError> = wanted
         .par_iter()
         .map(|(replication, arms)| replicate(scenario, *replication, arms, true, &|| true))
         .collect();
     Ok(recorded?.into_iter().flatten().flat_map(|done| done.records).collect())
-}
-
-fn same_arm(a: &Outcome, b: &Outcome) -> bool {
-    (a.strategy, a.regression) == (b.strategy, b.regression)
 }

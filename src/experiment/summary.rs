@@ -14,11 +14,16 @@ pub mod moments;
 
 use self::metric::{Figure, Kind, Metric, Moment, metrics};
 use crate::experiment::Results;
+use crate::experiment::spill::SpillError;
+use crate::experiment::view::View;
+use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
 use crate::stats::interval::Mean;
 use crate::stats::proportion::wilson;
 use crate::stats::quantile::Sorted;
 use crate::stats::{Interval, real_len};
+use std::borrow::Cow;
+use std::convert::Infallible;
 
 /// The quantiles reported of everything.
 pub const QUANTILES: [(&str, f64); 4] = [("q50", 0.5), ("q90", 0.9), ("q95", 0.95), ("q99", 0.99)];
@@ -85,7 +90,25 @@ impl IntervalMethod {
 impl Summary {
     /// Summarises an experiment.
     pub fn of(results: &Results) -> Self {
-        let scenario = &results.scenario;
+        let read = |strategy, regression| {
+            Ok::<_, Infallible>(Cow::Borrowed(runs_of(&results.outcomes, strategy, regression)))
+        };
+        let Ok(summary) = Self::of_arms(&results.scenario, read);
+        summary
+    }
+
+    /// Summarises an experiment, wherever its outcomes are: one arm is in memory at a time.
+    ///
+    /// # Errors
+    /// [`SpillError`] if the outcomes cannot be read.
+    pub fn read(view: View<'_>) -> Result<Self, SpillError> {
+        Self::of_arms(view.scenario, |strategy, regression| view.runs.arm(strategy, regression))
+    }
+
+    fn of_arms<'a, E>(
+        scenario: &Scenario,
+        read: impl Fn(usize, usize) -> Result<Cow<'a, [Outcome]>, E>,
+    ) -> Result<Self, E> {
         let metrics = metrics();
         let mut rows = Vec::new();
         for strategy in 0..scenario.strategies.len() {
@@ -94,13 +117,13 @@ impl Summary {
                     strategy,
                     regression,
                     healthy: release.healthy,
-                    runs: runs_of(&results.outcomes, strategy, regression),
+                    runs: &read(strategy, regression)?,
                     confidence: scenario.experiment.confidence,
                 };
                 rows.extend(metrics.iter().flat_map(|metric| arm.rows(metric)));
             }
         }
-        Self { rows }
+        Ok(Self { rows })
     }
 
     /// All figures.

@@ -26,6 +26,7 @@ mod score_table;
 #[cfg(test)]
 mod tests;
 
+use super::exp::exp;
 use super::float_nanos;
 use crate::time::SimDuration;
 use empirical::Empirical;
@@ -96,6 +97,20 @@ impl Distribution {
         value.min(Self::LONGEST_NS)
     }
 
+    /// The service times \[ns\] of requests with these latent scores and branches, as of
+    /// [`at`](Self::at).
+    pub fn fill(&self, times_ns: &mut Vec<f64>, scores: &[f64], branches: &[f64]) {
+        times_ns.clear();
+        if let Shape::Single(Shifted { family: Family::Lognormal { mu, sigma }, shift_ns }) = self.0
+        {
+            let time = |&z: &f64| (exp(mu + sigma * z) + shift_ns).min(Self::LONGEST_NS);
+            times_ns.extend(scores.iter().map(time));
+        } else {
+            let latents = scores.iter().zip(branches);
+            times_ns.extend(latents.map(|(&z, &branch)| self.at(z, branch)));
+        }
+    }
+
     /// Whether [`at`](Self::at) looks at its branch.
     pub fn uses_branch(&self) -> bool {
         matches!(self.0, Shape::Mixture(_))
@@ -145,7 +160,7 @@ impl Shifted {
     fn at(&self, z: f64) -> f64 {
         let unshifted = match &self.family {
             Family::Constant(value) => *value,
-            Family::Lognormal { mu, sigma } => (mu + sigma * z).exp(),
+            Family::Lognormal { mu, sigma } => exp(mu + sigma * z),
             Family::Tabulated(tabulated) => tabulated.scale_ns * tabulated.table.at(z),
             Family::Empirical(empirical) => empirical.at(z),
         };

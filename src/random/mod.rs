@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod distribution;
+mod exp;
 pub mod inverse;
 pub mod stream;
 

@@ -10,40 +10,47 @@ mod variants;
 
 pub(super) use record::kind as event_kind;
 
-use super::{OutputFile, RenderError};
-use crate::experiment::Results;
+use super::{OutputFile, RenderError, Streamed};
 use crate::experiment::compare::Comparison;
 use crate::experiment::summary::Summary;
+use crate::experiment::view::View;
+use crate::simulation::outcome::Outcome;
 use crate::time::SimTime;
+use std::io::Write;
 
-/// All tables.
+/// The tables that have a row for each run: the only ones that do not fit in memory where the runs do not.
+pub(super) fn of_runs(results: View<'_>) -> Vec<Streamed<'_>> {
+    let mut tables = vec![runs::table(results)];
+    if results.scenario.strategies.iter().any(|plan| plan.test.is_some()) {
+        tables.push(variants::table(results));
+    }
+    tables
+}
+
+/// All others.
 pub(super) fn render(
-    results: &Results,
+    results: View<'_>,
     summary: &Summary,
     comparison: &Comparison,
 ) -> Result<Vec<OutputFile>, RenderError> {
-    let mut files = vec![
-        file("runs.csv", runs::table(results))?,
+    Ok(vec![
         file("summary.csv", statistic::summary(results, summary))?,
         file("comparison.csv", statistic::comparison(results, comparison))?,
         file("timeline.csv", record::timeline(results))?,
         file("events.csv", record::events(results))?,
-    ];
-    if results.scenario.strategies.iter().any(|plan| plan.test.is_some()) {
-        files.push(file("variants.csv", variants::table(results))?);
-    }
-    Ok(files)
+    ])
 }
 
 /// `summary.csv` and `comparison.csv` alone, as text.
 ///
 /// # Errors
 /// [`RenderError`] if a table cannot be made.
-pub fn figures(
-    results: &Results,
+pub fn figures<'r>(
+    results: impl Into<View<'r>>,
     summary: &Summary,
     comparison: &Comparison,
 ) -> Result<[String; 2], RenderError> {
+    let results = results.into();
     let text = |table| {
         let bytes = file("", table)?.bytes;
         // Every cell was a text.
@@ -69,6 +76,29 @@ fn file(name: &str, table: Table) -> Result<OutputFile, RenderError> {
     }
     let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
     Ok(OutputFile { name: name.to_owned(), bytes })
+}
+
+/// A table with rows for each run, made run by run, arm by arm.
+fn streamed<'r>(
+    name: &str,
+    results: View<'r>,
+    header: Vec<String>,
+    rows: impl Fn(&Outcome) -> Vec<Vec<String>> + 'r,
+) -> Streamed<'r> {
+    let write = move |to: &mut dyn Write| {
+        let mut writer = ::csv::Writer::from_writer(to);
+        writer.write_record(&header)?;
+        for (strategy, regression) in results.arms() {
+            for run in &*results.runs.arm(strategy, regression)? {
+                for row in rows(run) {
+                    writer.write_record(row)?;
+                }
+            }
+        }
+        writer.flush().map_err(::csv::Error::from)?;
+        Ok(())
+    };
+    Streamed { name: name.to_owned(), write: Box::new(write) }
 }
 
 /// The shortest text that reads back as the same number; never `-0`.

@@ -23,7 +23,7 @@ mod deployment;
 pub(super) use deployment::{VARIANT, endpoint_name};
 
 use super::{OutputFile, RenderError};
-use crate::experiment::Results;
+use crate::experiment::view::View;
 use crate::simulation::record::{AlarmChange, Event, RunRecord};
 use crate::time::SimTime;
 use deployment::Deployment;
@@ -35,9 +35,9 @@ const NAME: &str = "events.jsonl";
 const ACCOUNT: &str = "000000000000";
 
 /// The events of every recorded run, in the order of the runs and then of time.
-pub(super) fn render(results: &Results) -> Result<OutputFile, RenderError> {
+pub(super) fn render(results: View<'_>) -> Result<OutputFile, RenderError> {
     let mut bytes = Vec::new();
-    for record in &results.records {
+    for record in results.records {
         for event in Story::new(results, record).events() {
             serde_json::to_writer(&mut bytes, &event)?;
             bytes.push(b'\n');
@@ -48,7 +48,7 @@ pub(super) fn render(results: &Results) -> Result<OutputFile, RenderError> {
 
 /// A run, told in events.
 struct Story<'a> {
-    results: &'a Results,
+    results: View<'a>,
     record: &'a RunRecord,
     /// When each alarm changed last.
     changed: Vec<Option<SimTime>>,
@@ -56,7 +56,7 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn new(results: &'a Results, record: &'a RunRecord) -> Self {
+    fn new(results: View<'a>, record: &'a RunRecord) -> Self {
         let changed = vec![None; results.scenario.alarm_names().count()];
         Self { results, record, changed, events: Vec::new() }
     }

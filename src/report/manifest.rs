@@ -2,9 +2,10 @@
 //! equal experiments give equal bytes.
 
 use super::{OutputFile, RenderError};
-use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
-use crate::scenario::Fidelity;
+use crate::experiment::precision::Reached;
+use crate::experiment::view::View;
+use crate::scenario::{Fidelity, Scenario};
 use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ pub struct Manifest {
     pub runs_done: u64,
     /// Whether the experiment was interrupted.
     pub partial: bool,
+    /// Where a precision is asked for: what was reached of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// Level of all intervals.
     pub confidence: f64,
     /// How many p-values were adjusted together.
@@ -66,8 +70,8 @@ pub struct FidelityNote {
 
 impl FidelityNote {
     /// Of a decision, unless nobody asked for one.
-    fn of(results: &Results) -> Option<Self> {
-        let decision = &results.fidelity;
+    fn of(results: View<'_>) -> Option<Self> {
+        let decision = results.fidelity;
         let asked = results.scenario.experiment.fidelity != Fidelity::Requests;
         asked.then(|| Self {
             plane: if decision.is_aggregate { "aggregate" } else { "requests" }.to_owned(),
@@ -75,6 +79,23 @@ impl FidelityNote {
             waiting_share: decision.waiting.as_ref().map(|waiting| waiting.share),
         })
     }
+}
+
+/// What was reached of a precision asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// The widest interval of a verdict's share that was asked for, above 0 and below 1.
+    pub asked: f64,
+    /// The widest that there is.
+    pub reached: f64,
+    /// Whose it is: the name of the strategy,
+    pub strategy: String,
+    /// of the regression,
+    pub regression: String,
+    /// and of the share in `summary.csv`.
+    pub metric: String,
+    /// The most replications that were allowed.
+    pub runs_most: u64,
 }
 
 /// The cells of a sweep.
@@ -161,12 +182,12 @@ fn file(manifest: &impl Serialize) -> Result<OutputFile, RenderError> {
 
 /// The manifest of `results`, whose other files are `files`.
 pub(super) fn render(
-    results: &Results,
+    results: View<'_>,
     comparison: &Comparison,
-    files: &[OutputFile],
+    files: Vec<String>,
 ) -> Result<OutputFile, RenderError> {
-    let scenario = &results.scenario;
-    let runs_done = runs_done(results);
+    let scenario = results.scenario;
+    let runs_done = results.replications_done();
     let manifest = Manifest {
         tool: TOOL.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -175,17 +196,29 @@ pub(super) fn render(
         runs_asked: results.runs_asked,
         runs_done,
         partial: runs_done < results.runs_asked,
+        precision: results.precision.map(|reached| precision(scenario, reached)),
         confidence: scenario.experiment.confidence,
         comparisons: comparison.family(),
         strategies: scenario.strategies.len(),
         regressions: scenario.regressions.len(),
-        simulated_runs: results.outcomes.len(),
+        simulated_runs: results.runs_in_all(),
         simulated_requests: results.requests_simulated,
         fidelity: FidelityNote::of(results),
-        files: files.iter().map(|file| file.name.clone()).collect(),
+        files,
         sweep: None,
     };
     manifest.file()
+}
+
+fn precision(scenario: &Scenario, reached: &Reached) -> Precision {
+    Precision {
+        asked: reached.asked,
+        reached: reached.widest,
+        strategy: scenario.strategies[reached.strategy].name.clone(),
+        regression: scenario.regressions[reached.regression].name.clone(),
+        metric: reached.metric.to_owned(),
+        runs_most: scenario.experiment.runs,
+    }
 }
 
 impl Manifest {
@@ -196,14 +229,4 @@ impl Manifest {
     pub fn file(&self) -> Result<OutputFile, RenderError> {
         file(self)
     }
-}
-
-/// The number of replications of the arm that has the fewest.
-pub(super) fn runs_done(results: &Results) -> u64 {
-    let scenario = &results.scenario;
-    let mut counts = vec![0_u64; scenario.strategies.len() * scenario.regressions.len()];
-    for run in &results.outcomes {
-        counts[run.strategy * scenario.regressions.len() + run.regression] += 1;
-    }
-    counts.into_iter().min().unwrap_or(0)
 }

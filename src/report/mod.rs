@@ -15,9 +15,12 @@ pub mod write;
 
 pub use csv::figures;
 
-use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
+use crate::experiment::spill::SpillError;
 use crate::experiment::summary::Summary;
+use crate::experiment::view::View;
+use std::fmt;
+use std::io::Write;
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub struct OutputFile {
     pub bytes: Vec<u8>,
 }
 
-/// A file that could not be made. It means a defect of this program.
+/// A file that could not be made. But for outcomes that cannot be read it means a defect of this program.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A table.
@@ -37,6 +40,9 @@ pub enum RenderError {
     /// The manifest, or the events.
     #[error("could not make a JSON file")]
     Json(#[from] serde_json::Error),
+    /// The outcomes cannot be read from where they are kept.
+    #[error(transparent)]
+    Outcomes(#[from] SpillError),
     /// A figure.
     #[error("could not draw {name}: {reason}")]
     Plot {
@@ -47,22 +53,93 @@ pub enum RenderError {
     },
 }
 
+/// What writes a file, piece by piece.
+type WriteTo<'r> = Box<dyn Fn(&mut dyn Write) -> Result<(), RenderError> + 'r>;
+
+/// A file that is made as it is written, since it may not fit in memory.
+pub struct Streamed<'r> {
+    /// Its place in the output folder.
+    pub name: String,
+    write: WriteTo<'r>,
+}
+
+impl Streamed<'_> {
+    /// Writes what is in it.
+    ///
+    /// # Errors
+    /// [`RenderError`] if it cannot be made or written.
+    pub fn write(&self, to: &mut dyn Write) -> Result<(), RenderError> {
+        (self.write)(to)
+    }
+
+    /// In memory after all.
+    fn whole(&self) -> Result<OutputFile, RenderError> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes)?;
+        Ok(OutputFile { name: self.name.clone(), bytes })
+    }
+}
+
+impl fmt::Debug for Streamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streamed").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Every file of the output folder.
+#[derive(Debug)]
+pub struct Rendered<'r> {
+    /// Those with a row for each run.
+    pub streamed: Vec<Streamed<'r>>,
+    /// All others, the manifest last.
+    pub files: Vec<OutputFile>,
+}
+
+impl Rendered<'_> {
+    /// The name of every file, in the order of the manifest, which is the last.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let streamed = self.streamed.iter().map(|file| file.name.as_str());
+        streamed.chain(self.files.iter().map(|file| file.name.as_str()))
+    }
+}
+
 /// Every file of the output folder: the tables, the figures, `extras` (such as the scenario as it
-/// was understood), and last the manifest that lists them all.
+/// was understood), and last the manifest that lists them all. Of the tables with a row for each run, no more
+/// than an arm is in memory at a time.
 ///
 /// # Errors
 /// [`RenderError`] if a file cannot be made.
-pub fn render(
-    results: &Results,
+pub fn render_streamed<'r>(
+    results: impl Into<View<'r>>,
     summary: &Summary,
     comparison: &Comparison,
     extras: Vec<OutputFile>,
-) -> Result<Vec<OutputFile>, RenderError> {
+) -> Result<Rendered<'r>, RenderError> {
+    let results = results.into();
+    let streamed = csv::of_runs(results);
     let mut files = csv::render(results, summary, comparison)?;
     files.push(events::render(results)?);
     files.extend(plot::render(results, summary)?);
     files.extend(extras);
-    let manifest = manifest::render(results, comparison, &files)?;
-    files.push(manifest);
-    Ok(files)
+    let mut rendered = Rendered { streamed, files };
+    let names = rendered.names().map(str::to_owned).collect();
+    rendered.files.push(manifest::render(results, comparison, names)?);
+    Ok(rendered)
+}
+
+/// The same, all in memory.
+///
+/// # Errors
+/// [`RenderError`] if a file cannot be made.
+pub fn render<'r>(
+    results: impl Into<View<'r>>,
+    summary: &Summary,
+    comparison: &Comparison,
+    extras: Vec<OutputFile>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let Rendered { streamed, files } = render_streamed(results, summary, comparison, extras)?;
+    let mut whole: Vec<OutputFile> =
+        streamed.iter().map(Streamed::whole).collect::<Result<_, _>>()?;
+    whole.extend(files);
+    Ok(whole)
 }

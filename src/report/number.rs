@@ -11,6 +11,11 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// A difference of shares in percentage points: `3.4 points`.
+pub(super) fn points(share: f64) -> String {
+    format!("{} points", plain(share * 100.0, 1))
+}
+
 /// A count or an amount: three digits where it is small, thousands apart where it is large.
 pub(super) fn amount(value: f64) -> String {
     let size = value.abs();

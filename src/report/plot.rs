@@ -8,6 +8,7 @@
 mod ab_test;
 mod axis;
 mod blast_radius;
+pub mod chart;
 mod cost;
 mod detection;
 mod drawing;
@@ -24,24 +25,24 @@ pub(super) mod tune;
 
 use self::drawing::Drawing;
 use super::{OutputFile, RenderError};
-use crate::experiment::Results;
 use crate::experiment::summary::Summary;
+use crate::experiment::view::View;
 use crate::sweep::study::Study;
 
 /// All figures that the results allow.
-pub(super) fn render(results: &Results, summary: &Summary) -> Result<Vec<OutputFile>, RenderError> {
+pub(super) fn render(results: View<'_>, summary: &Summary) -> Result<Vec<OutputFile>, RenderError> {
     let mut figures = vec![("outcomes".to_owned(), outcomes::draw(results, summary))];
     let faulty = results.scenario.regressions.iter().any(|release| !release.healthy);
     if faulty {
-        figures.push(("time_to_detect".to_owned(), detection::draw(results)));
-        figures.push(("blast_radius".to_owned(), blast_radius::draw(results, summary)));
+        figures.push(("time_to_detect".to_owned(), detection::draw(results)?));
+        figures.push(("blast_radius".to_owned(), blast_radius::draw(results, summary)?));
         figures.push(("cost_blast_radius".to_owned(), cost::draw(results, summary)));
     }
-    if results.outcomes.iter().any(|run| run.test.is_some()) {
-        figures.push(("ab_tests".to_owned(), ab_test::draw(results)));
+    if let Some(figure) = ab_test::draw(results)? {
+        figures.push(("ab_tests".to_owned(), figure));
     }
     for (regression, release) in results.scenario.regressions.iter().enumerate() {
-        if let Some(figure) = timeline::draw(results, regression) {
+        if let Some(figure) = timeline::draw(results, regression)? {
             figures.push((format!("timeline_{}_{}", regression + 1, slug(&release.name)), figure));
         }
     }

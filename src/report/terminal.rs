@@ -1,11 +1,12 @@
 //! The results on a terminal: a table for each regression, and what decides between the strategies.
 
-use super::manifest::runs_done;
-use super::number::{amount, dollars, duration, percent};
-use crate::experiment::Results;
+use super::number::{amount, dollars, duration, percent, plain};
 use crate::experiment::compare::Comparison;
+use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::experiment::view::View;
 use crate::scenario::Fidelity;
+use crate::stats::real;
 use std::fmt::Write as _;
 
 pub(in crate::report) mod layout;
@@ -22,15 +23,15 @@ pub struct Terminal {
 }
 
 /// The results as text.
-pub fn render(
-    results: &Results,
+pub fn render<'r>(
+    results: impl Into<View<'r>>,
     summary: &Summary,
     comparison: &Comparison,
     terminal: Terminal,
 ) -> String {
-    let page = Page { results, summary, comparison, terminal };
+    let page = Page { results: results.into(), summary, comparison, terminal };
     let mut text = page.headline();
-    for regression in 0..results.scenario.regressions.len() {
+    for regression in 0..page.results.scenario.regressions.len() {
         text.push('\n');
         text.push_str(&page.section(regression));
     }
@@ -40,7 +41,7 @@ pub fn render(
 }
 
 struct Page<'a> {
-    results: &'a Results,
+    results: View<'a>,
     summary: &'a Summary,
     comparison: &'a Comparison,
     terminal: Terminal,
@@ -49,14 +50,14 @@ struct Page<'a> {
 impl Page<'_> {
     fn headline(&self) -> String {
         let experiment = &self.results.scenario.experiment;
-        let done = runs_done(self.results);
+        let done = self.results.replications_done();
         let mut text = format!(
             "{done} replications each, seed {}, {} intervals\n",
             experiment.seed,
             percent(experiment.confidence)
         );
         if self.results.scenario.experiment.fidelity != Fidelity::Requests {
-            let decision = &self.results.fidelity;
+            let decision = self.results.fidelity;
             let warning = if decision.is_doubtful() { "Warning: " } else { "" };
             for line in self.terminal.wrapped(&format!("{warning}{}.", decision.reason)) {
                 text.push_str(&line);
@@ -70,7 +71,34 @@ impl Page<'_> {
                 "Interrupted: {done} of {asked} replications; the intervals say what that is worth."
             );
         }
+        if let Some(reached) = self.results.precision {
+            for line in self.terminal.wrapped(&self.precision(reached)) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
         text
+    }
+
+    /// What was reached of the precision asked for.
+    fn precision(&self, reached: &Reached) -> String {
+        let View { scenario, .. } = self.results;
+        let points = |width: f64| format!("{} points", plain(width * 100.0, 2));
+        let (asked, widest) = (points(reached.asked), points(reached.widest));
+        if reached.is_enough() {
+            return format!(
+                "Precise enough: the interval of every verdict's share is at most {widest} wide, where \
+                 {asked} were asked."
+            );
+        }
+        format!(
+            "Not as precise as asked: the interval of \"{}\" of '{}' under '{}' is {widest} wide, not \
+             {asked}. About {} replications would do; {} are allowed (`runs`, --runs).",
+            reached.metric,
+            scenario.strategies[reached.strategy].name,
+            scenario.regressions[reached.regression].name,
+            amount(real(reached.runs_needed)),
+            amount(real(scenario.experiment.runs)),
+        )
     }
 
     fn section(&self, regression: usize) -> String {

@@ -5,8 +5,8 @@
 //! then the old ones are moved aside and the new ones moved in, the manifest last; whatever fails,
 //! the old result is moved back.
 
-use super::OutputFile;
 use super::manifest::{self, Owner};
+use super::{OutputFile, RenderError, Streamed};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -42,6 +42,9 @@ pub enum WriteError {
         .0.display()
     )]
     ForeignFile(PathBuf),
+    /// A file that is made as it is written cannot be made.
+    #[error("{0}; earlier results are as they were")]
+    NotMade(RenderError),
     /// The disk or the permissions say no.
     #[error("could not {doing} {}: {source}; {kept}", path.display())]
     Io {
@@ -85,22 +88,45 @@ impl OutputFolder {
     /// # Errors
     /// [`WriteError`] if a file cannot be written. The earlier result is then as it was.
     pub fn write(&self, files: &[OutputFile]) -> Result<(), WriteError> {
+        self.write_streamed(&[], files)
+    }
+
+    /// The same of files of which some are made as they are written.
+    ///
+    /// # Errors
+    /// [`WriteError`] if a file cannot be made or written. The earlier result is then as it was.
+    pub fn write_streamed(
+        &self,
+        streamed: &[Streamed<'_>],
+        files: &[OutputFile],
+    ) -> Result<(), WriteError> {
+        let names: Vec<&str> = streamed
+            .iter()
+            .map(|file| file.name.as_str())
+            .chain(files.iter().map(|file| file.name.as_str()))
+            .collect();
         let old: BTreeSet<String> = self.manifest().map(|old| own_names(&old)).unwrap_or_default();
-        for file in files {
-            let place = self.path.join(&file.name);
-            if place.is_dir() || place.exists() && !old.contains(&file.name) {
+        for name in &names {
+            let place = self.path.join(name);
+            if place.is_dir() || place.exists() && !old.contains(*name) {
                 return Err(WriteError::ForeignFile(place));
             }
         }
         let staging = self.staging()?;
         let (fresh, aside) = (staging.path().join("new"), staging.path().join("old"));
+        for file in streamed {
+            let (place, shown) = (fresh.join(&file.name), self.path.join(&file.name));
+            make_parent(&place)?;
+            let mut to = fs::File::create(&place).map_err(failed("write", &shown))?;
+            file.write(&mut to).map_err(|error| stopped(error, &shown))?;
+        }
         for file in files {
             let place = fresh.join(&file.name);
             make_parent(&place)?;
             fs::write(&place, &file.bytes).map_err(failed("write", &self.path.join(&file.name)))?;
         }
         let mut swap = Swap { folder: &self.path, moved: Vec::new() };
-        let swapped = swap.all(&old, files, (&fresh, &aside));
+        let swapped = swap.all(&old, &names, (&fresh, &aside));
         if swapped.is_err() {
             swap.undo();
         } else {
@@ -179,28 +205,28 @@ impl Swap<'_> {
     fn all(
         &mut self,
         old: &BTreeSet<String>,
-        files: &[OutputFile],
+        names: &[&str],
         (fresh, aside): (&Path, &Path),
     ) -> Result<(), WriteError> {
         // The manifest stands for the whole: it is moved last, so the folder is ours at every
         // instant.
-        let (manifest, others): (Vec<_>, Vec<_>) =
-            files.iter().partition(|file| file.name == manifest::NAME);
+        let (manifest, others): (Vec<&str>, Vec<&str>) =
+            names.iter().copied().partition(|name| *name == manifest::NAME);
         for name in old.iter().filter(|name| *name != manifest::NAME) {
             let place = self.folder.join(name);
             if place.is_file() {
                 self.rename(place, aside.join(name))?;
             }
         }
-        for file in others {
-            self.rename(fresh.join(&file.name), self.folder.join(&file.name))?;
+        for name in others {
+            self.rename(fresh.join(name), self.folder.join(name))?;
         }
-        for file in manifest {
-            let place = self.folder.join(&file.name);
+        for name in manifest {
+            let place = self.folder.join(name);
             if place.exists() {
-                self.rename(place.clone(), aside.join(&file.name))?;
+                self.rename(place.clone(), aside.join(name))?;
             }
-            self.rename(fresh.join(&file.name), place)?;
+            self.rename(fresh.join(name), place)?;
         }
         Ok(())
     }
@@ -235,6 +261,16 @@ fn own_names(manifest: &Owner) -> BTreeSet<String> {
 fn make_parent(place: &Path) -> Result<(), WriteError> {
     let parent = place.parent().unwrap_or(place);
     fs::create_dir_all(parent).map_err(failed("create", parent))
+}
+
+/// Why a file that is made as it is written was not.
+fn stopped(error: RenderError, path: &Path) -> WriteError {
+    if let RenderError::Csv(error) = &error
+        && let ::csv::ErrorKind::Io(source) = error.kind()
+    {
+        return failed("write", path)(io::Error::new(source.kind(), source.to_string()));
+    }
+    WriteError::NotMade(error)
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {

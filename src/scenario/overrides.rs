@@ -3,6 +3,7 @@
 use super::key::Setting;
 use super::raw::RawScenario;
 use super::raw::choice::RawBaseline;
+use super::raw::scalar::RawShare;
 use super::raw::tune::RawTune;
 use super::spec::Scenario;
 use super::suggest;
@@ -10,10 +11,12 @@ use super::variation::readers::reads_itself;
 use crate::rollout::plan::Plan;
 
 /// Values that replace the file's, before anything is checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// Replications of each strategy and regression.
     pub runs: Option<u64>,
+    /// The widest interval of a verdict's share, above 0 and below 1.
+    pub precision: Option<f64>,
     /// Master seed.
     pub seed: Option<u64>,
     /// Only the strategies of these names; all if there is none.
@@ -28,6 +31,9 @@ impl Overrides {
     pub(super) fn apply(&self, raw: &mut RawScenario) {
         if let Some(runs) = self.runs {
             raw.experiment.runs = runs;
+        }
+        if let Some(width) = self.precision {
+            raw.experiment.precision = Some(RawShare(width));
         }
         if let Some(seed) = self.seed {
             raw.experiment.seed = seed;

@@ -84,6 +84,9 @@ pub struct VariantSpec {
 pub struct ExperimentSpec {
     /// Replications of each strategy and regression, at least 1.
     pub runs: u64,
+    /// Replications are added only until every share of a verdict has an interval no wider than this, above
+    /// 0 and below 1; `runs` are the most then. `None`: all `runs` are made.
+    pub precision: Option<f64>,
     /// The master seed.
     pub seed: u64,
     /// Simulated time after the update is requested.

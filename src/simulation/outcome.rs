@@ -2,9 +2,10 @@
 
 pub use crate::dataplane::kpi::KpiTotals;
 use crate::time::SimTime;
+use serde::{Deserialize, Serialize};
 
 /// The result of one run. What did not happen is `None`, never 0.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Index among the scenario's strategies.
     pub strategy: usize,
@@ -64,7 +65,7 @@ pub struct Outcome {
 }
 
 /// How a rollout ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum End {
     /// Green serves everything and the last bake is over.
     Promoted,
@@ -85,7 +86,7 @@ pub enum End {
 }
 
 /// What the end means, given what was released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// A good release went through.
     Passed,
@@ -110,7 +111,7 @@ impl Verdict {
 }
 
 /// Requests counted from t = 0 on, by arrival.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Damage {
     /// Requests of callers (mirrored copies not counted).
     pub requests: u64,
@@ -153,7 +154,7 @@ pub struct Damage {
 }
 
 /// What an A/B test came to. Effects are of green against blue, in the goal's unit per request.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestOutcome {
     /// When it began.
     pub started_at: SimTime,
@@ -196,7 +197,7 @@ pub struct TestOutcome {
 }
 
 /// What one variant did during an A/B test.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VariantOutcome {
     /// Its weight over the sum of all.
     pub share: f64,
@@ -225,7 +226,7 @@ pub struct VariantOutcome {
 }
 
 /// Production and shadow on the same mirrored requests; differences are shadow minus production.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mirrored {
     /// How many.
     pub requests: u64,
@@ -249,7 +250,7 @@ pub struct Mirrored {
 }
 
 /// Wrong answers to callers; a request that fails has no answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrong {
     /// Wrong here.
     pub answers: u64,
@@ -261,7 +262,7 @@ pub struct Wrong {
 
 /// What the callers of a set of requests tried. The endpoint saw as many attempts as there were requests
 /// and retries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {
     /// Attempts after the first.
     pub retries: u64,
@@ -274,7 +275,7 @@ pub struct Attempts {
 }
 
 /// The queue of an asynchronous endpoint from t = 0 to the horizon.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BacklogFigures {
     /// The most requests that waited or were in process.
     pub peak: u64,
@@ -285,7 +286,7 @@ pub struct BacklogFigures {
 }
 
 /// Waiting and response times of a set of requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Times {
     /// How many requests were served (rejected ones were not).
     pub served: u64,

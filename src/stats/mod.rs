@@ -30,6 +30,11 @@ impl Interval {
     pub fn contains(self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }
+
+    /// From one end to the other.
+    pub fn width(self) -> f64 {
+        self.high - self.low
+    }
 }
 
 /// A count as a real number.

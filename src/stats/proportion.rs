@@ -33,6 +33,21 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> 
     Some(Interval { low, high })
 }
 
+/// The trials after which Wilson's interval is `width` wide if a share `share` of them succeeded; not a
+/// whole number in general, and below 0 if even one trial is enough.
+///
+/// It solves w·(n + z²) = 2z·√(n·p(1 − p) + z²/4), a quadratic equation in n. No share takes more than
+/// one half does: z²(1/w² − 1).
+///
+/// # Panics
+/// If the level is not between 0 and 1.
+pub fn wilson_trials(share: f64, width: f64, confidence: f64) -> f64 {
+    let z = Normal::standard().inverse_cdf(1.0 - tail(confidence));
+    let (square, width) = (z * z, width * width);
+    let half = square * (2.0 * share * (1.0 - share) - width);
+    (half + (half * half + width * square * square * (1.0 - width)).sqrt()) / width
+}
+
 /// Clopper and Pearson's exact interval; `None` without trials.
 ///
 /// # Panics
@@ -79,6 +94,19 @@ mod tests {
         close(clopper_pearson(0, 20, 0.95), 0.0, 0.1684, 5e-5);
         close(wilson(1, 29, 0.95), 0.0061, 0.1718, 5e-5);
         close(clopper_pearson(1, 29, 0.95), 0.0009, 0.1776, 5e-5);
+    }
+
+    #[test]
+    fn so_many_trials_make_an_interval_so_wide() {
+        for (k, n) in [(0_u64, 40_u64), (3, 200), (150, 300), (299, 300), (9_000, 10_000)] {
+            for confidence in [0.8, 0.95, 0.99] {
+                let width = wilson(k, n, confidence).expect("there are trials").width();
+                let trials = wilson_trials(real(k) / real(n), width, confidence);
+                assert!((trials / real(n) - 1.0).abs() < 1e-9, "{k}/{n}: {trials}");
+            }
+        }
+        // z²(1/w² − 1) with z² = 3.841459: the most that a width of 2 % can take.
+        assert!((wilson_trials(0.5, 0.02, 0.95) - 9_599.806).abs() < 1e-2);
     }
 
     #[test]

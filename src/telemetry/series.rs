@@ -60,6 +60,17 @@ impl FleetSeries {
     }
 }
 
+/// One request as it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// At which instant.
+    pub at: SimTime,
+    /// How it was answered.
+    pub status: Status,
+    /// How long that took \[ns, not negative\]; none if it never reached the model.
+    pub latency_ns: Option<i64>,
+}
+
 /// Some bins merged, with the probe of one cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -118,8 +129,7 @@ impl Series {
     #[inline]
     pub fn record(&mut self, at: SimTime, status: Status, latency_ns: Option<i64>) {
         let at_ns = at.as_nanos();
-        let is_current = self.current_start_ns <= at_ns && at_ns < self.current_end_ns;
-        if !is_current && !self.seek(at_ns) {
+        if !self.is_current(at_ns) && !self.seek(at_ns) {
             return;
         }
         self.bins[self.current].record(status, latency_ns);
@@ -157,6 +167,43 @@ impl Series {
     /// Where latencies are divided \[ns\], ascending.
     pub fn cuts_ns(&self) -> &[i64] {
         &self.cuts_ns
+    }
+
+    /// Counts requests, whose order makes no difference. They are counted at once where they fall into
+    /// one bin.
+    #[inline]
+    pub fn record_all(&mut self, requests: impl Iterator<Item = Counted> + Clone) {
+        let instants_ns = requests.clone().map(|request| request.at.as_nanos());
+        let (first_ns, last_ns) = instants_ns
+            .fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(at), last.max(at)));
+        let is_one_bin = first_ns <= last_ns
+            && (self.is_current(first_ns) || self.seek(first_ns))
+            && self.is_current(last_ns);
+        if !is_one_bin {
+            requests.for_each(|Counted { at, status, latency_ns }| {
+                self.record(at, status, latency_ns);
+            });
+            return;
+        }
+        let mut bin = Bin::EMPTY;
+        requests.clone().for_each(|request| bin.record(request.status, request.latency_ns));
+        self.bins[self.current].merge(&bin);
+        let cuts = self.cuts_ns.len();
+        let latencies_ns = requests.filter_map(|request| request.latency_ns);
+        let probes = self.probes[self.current * cuts..].iter_mut();
+        for (probe, &cut_ns) in probes.zip(&self.cuts_ns) {
+            let mut seen = Probe::EMPTY;
+            latencies_ns.clone().for_each(|latency_ns| seen.record(latency_ns, cut_ns));
+            probe.merge(&seen);
+        }
+        if let Some(kept) = &mut self.kept {
+            latencies_ns.for_each(|latency_ns| kept.record(self.current, latency_ns));
+        }
+    }
+
+    #[inline]
+    fn is_current(&self, at_ns: i64) -> bool {
+        self.current_start_ns <= at_ns && at_ns < self.current_end_ns
     }
 
     /// The length of a bin.

@@ -15,7 +15,7 @@ pub fn next_runs(results: &TuneResults) -> Option<u64> {
     let precision = results.spec.precision?;
     let policy = results.best.as_ref().or(results.nearest.as_ref());
     let interval = policy.and_then(|policy| policy.reported.false_rollback.interval);
-    let is_enough = interval.is_some_and(|interval| interval.high - interval.low <= precision);
+    let is_enough = interval.is_some_and(|interval| interval.width() <= precision);
     if is_enough || results.runs >= RUNS_MAX {
         return None;
     }

@@ -115,7 +115,9 @@ impl Ledger {
     }
 }
 
-const FLEETS: [(&str, fn(&RunRecord, usize) -> FleetInterval); 3] = [
+type OfFleet = fn(&RunRecord, usize) -> FleetInterval;
+
+const FLEETS: [(&str, OfFleet); 3] = [
     ("blue", |record, number| record.intervals[number].blue),
     ("green", |record, number| record.intervals[number].green),
     ("shadow", |record, number| record.intervals[number].shadow),

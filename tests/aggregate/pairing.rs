@@ -82,7 +82,7 @@ fn threads_company_and_recording_change_nothing() {
         for recorded in [false, true] {
             let alone = replicate(&scenario, outcome.replication, &[id], recorded, &|| true);
             let alone = alone.expect("no trace").expect("not stopped");
-            assert_eq!(alone.outcomes, [outcome.clone()], "recorded: {recorded}");
+            assert_eq!(alone.outcomes, std::slice::from_ref(outcome), "recorded: {recorded}");
         }
     }
 }

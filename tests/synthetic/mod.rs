@@ -74,7 +74,15 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
     }
     let requests_simulated = outcomes.iter().map(|run| run.to_horizon.requests).sum();
     let fidelity = rollout_sim::simulation::fidelity::decide(&scenario).expect("no trace is read");
-    Results { scenario, outcomes, records, runs_asked: runs, requests_simulated, fidelity }
+    Results {
+        scenario,
+        outcomes,
+        records,
+        runs_asked: runs,
+        precision: None,
+        requests_simulated,
+        fidelity,
+    }
 }
 
 fn median(arm: &[Outcome]) -> Option<&Outcome> {
@@ -284,6 +292,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         experiment: ExperimentSpec {
             fidelity: rollout_sim::scenario::Fidelity::default(),
             runs,
+            precision: None,
             seed: 42,
             horizon: seconds(5_400),
             warm_up: seconds(900),

@@ -58,7 +58,10 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     }
     folder.write(&files).map_err(store::failed)?;
     if !args.quiet {
-        print(&format!("{page}\n{}", where_files_are(&folder, &files)))?;
+        print(&format!(
+            "{page}\n{}",
+            where_files_are(&folder, files.iter().map(|file| file.name.as_str()))
+        ))?;
         if study.axes.len() > 2 {
             note("no figures: they show one key or two, and more were swept; sweep.csv has all");
         }

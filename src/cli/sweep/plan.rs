@@ -41,7 +41,8 @@ pub(super) fn base(args: &SweepArgs) -> Result<Loaded, Failure> {
 }
 
 fn overrides(args: &SweepArgs, set: Vec<Setting>) -> Overrides {
-    Overrides { runs: args.runs, seed: args.seed, strategies: args.strategies.clone(), set }
+    let strategies = args.strategies.clone();
+    Overrides { runs: args.runs, seed: args.seed, strategies, set, ..Overrides::default() }
 }
 
 /// Every combination of the values of the keys.
@@ -132,7 +133,9 @@ fn cell(
     settings: Vec<Setting>,
     label: (String, String),
 ) -> Result<Cell, Failure> {
-    let loaded = Scenario::load_with(&args.file, &overrides(args, settings.clone()))?;
+    let mut loaded = Scenario::load_with(&args.file, &overrides(args, settings.clone()))?;
+    // Cells are compared over the same replications, so none may have fewer than the others.
+    loaded.scenario.experiment.precision = None;
     // A trace that cannot be read must be known now, not after hours.
     Size::of(&loaded.scenario)?;
     let trace = match &loaded.scenario.arrivals {

@@ -121,17 +121,17 @@ impl Book {
         pace: [Pace; 2],
     ) -> LawRef {
         let model = model_of(side);
-        let place = [model, usize::from(failed && !self.fails_alike[model]), component];
+        let which = [model, usize::from(failed && !self.fails_alike[model]), component];
         let new = |this: &Self| {
-            let base = &this.families[place[0]][place[1]][place[2]].1;
-            Law::new(Arc::clone(base), (place[1] == 1, component), pace, this.cuts_ns(side))
+            let base = &this.families[which[0]][which[1]][which[2]].1;
+            Law::new(Arc::clone(base), (which[1] == 1, component), pace, this.cuts_ns(side))
         };
         let bits = pace.map(|ends| ends.map(f64::to_bits));
         if bits[0] != bits[1] {
             self.passing.push(new(self));
             return LawRef { is_lasting: false, index: self.passing.len() - 1 };
         }
-        let key = (side, place, bits[0]);
+        let key = (side, which, bits[0]);
         let known = self.keys.iter().position(|other| *other == key);
         let index = known.unwrap_or_else(|| {
             self.keys.push(key);

@@ -37,7 +37,7 @@ pub(super) struct Law {
     /// Fewer values than this are drawn one by one.
     pub(super) few: f64,
     /// Whether it is that of failures, and of which component of a mixture.
-    pub(super) place: (bool, usize),
+    pub(super) origin: (bool, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub(super) struct Stratum {
 impl Law {
     pub(super) fn new(
         base: Arc<Partial>,
-        place: (bool, usize),
+        origin: (bool, usize),
         pace: [Pace; 2],
         cuts_ns: &[i64],
     ) -> Self {
@@ -67,7 +67,7 @@ impl Law {
         } else {
             vec![Node { weight: 1.0, pace: pace[0] }]
         };
-        let mut law = Self { base, pace, nodes, strata: Vec::new(), few: ALWAYS_FEW, place };
+        let mut law = Self { base, pace, nodes, strata: Vec::new(), few: ALWAYS_FEW, origin };
         law.prepare(cuts_ns);
         law
     }
@@ -77,7 +77,7 @@ impl Law {
         let mut up_to = 0.0;
         for place in 0..=cuts_ns.len() {
             let next = match cuts_ns.get(place) {
-                Some(&cut_ns) => self.moments(|node| self.score_at(node, cut_ns)),
+                Some(&end_ns) => self.moments(|node| self.score_at(node, end_ns)),
                 None => self.moments(|_| f64::INFINITY),
             };
             let inside = [0, 1, 2, 3].map(|k| next[k] - below[k]);

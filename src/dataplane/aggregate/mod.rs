@@ -57,7 +57,7 @@ pub struct Drawn<'s> {
     piece: u64,
     /// Requests of the cell that are still to be drawn, by their fate without the deployment.
     left: Fates,
-    drawn_to: SimTime,
+    done_to: SimTime,
     /// Nothing changes before.
     due: SimTime,
     times: Box<Lists>,
@@ -113,7 +113,7 @@ impl<'s> Drawn<'s> {
             cell: 0,
             piece: 0,
             left: traffic.cells.first().map_or([0; 3], |cell| cell.fates),
-            drawn_to: start,
+            done_to: start,
             due: start,
             times: Box::default(),
         }
@@ -135,7 +135,7 @@ impl<'s> Drawn<'s> {
 
     /// Draws up to where nothing has changed.
     fn catch_up(&mut self, plane: &mut DataPlane<'_>) {
-        while self.drawn_to < self.due && self.cell < self.traffic.cells.len() {
+        while self.done_to < self.due && self.cell < self.traffic.cells.len() {
             self.advance(plane, self.due);
         }
     }
@@ -143,7 +143,7 @@ impl<'s> Drawn<'s> {
     /// Draws the next piece: to the end of the cell, `until`, or until an instance is warm.
     fn advance(&mut self, plane: &mut DataPlane<'_>, until: SimTime) {
         let cell = &self.traffic.cells[self.cell];
-        let from = self.drawn_to;
+        let from = self.done_to;
         let warm =
             [&plane.blue, &plane.green].into_iter().filter_map(|fleet| fleet.next_warm(from));
         let to = warm.min().map_or(cell.until, |warm| warm.min(cell.until)).min(until);
@@ -158,7 +158,7 @@ impl<'s> Drawn<'s> {
             *left -= drawn;
         }
         self.draw(plane, [from, to], fates);
-        self.drawn_to = to;
+        self.done_to = to;
         self.piece += 1;
         if to == cell.until {
             self.cell += 1;

@@ -58,15 +58,12 @@ impl Parts {
                 .is_lasting()
                 .then(|| self.laws.iter().position(|other| *other == (law, added_ns)))
                 .flatten();
-            match known {
-                Some(place) => {
-                    let own = &mut self.strata[place * width..][..width];
-                    own.iter_mut().zip(counts).for_each(|(own, count)| *own += count);
-                }
-                None => {
-                    self.laws.push((law, added_ns));
-                    self.strata.extend(counts);
-                }
+            if let Some(place) = known {
+                let own = &mut self.strata[place * width..][..width];
+                own.iter_mut().zip(counts).for_each(|(own, count)| *own += count);
+            } else {
+                self.laws.push((law, added_ns));
+                self.strata.extend(counts);
             }
         }
     }
@@ -164,7 +161,9 @@ pub(super) fn figures(of: &mut [&mut Bridges<'_>], at: [f64; 3]) -> Figures {
     }
     let sum_ns: i128 = of.iter().map(|bridges| bridges.sum_ns).sum();
     let mut values = Histogram::new();
-    of.iter().for_each(|bridges| values.merge(&bridges.values));
+    for bridges in of.iter() {
+        values.merge(&bridges.values);
+    }
     let mut search = Search { of, values, count };
     Figures {
         count,

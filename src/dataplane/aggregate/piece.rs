@@ -33,8 +33,8 @@ impl Drawn<'_> {
     /// Draws the requests of a piece, given what becomes of them without the deployment.
     pub(super) fn draw(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
         let luck = self.traffic.luck;
-        let place = (self.cell as u64, self.piece);
-        let draws = |what| luck.of(place.0, place.1, what);
+        let (cell, piece) = (self.cell as u64, self.piece);
+        let draws = |what| luck.of(cell, piece, what);
         let without = self.traffic.cells[self.cell].without;
         let green_odds = odds(&plane.green, span);
 
@@ -87,7 +87,7 @@ impl Drawn<'_> {
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
         let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
-        let asked = Asked { side, fleet, counts, failed_without, span, overhead };
+        let asked = Asked { side, fleet, counts, span, failed_without, overhead };
         let salt = (side as u64) << 40 | (what as u64) << 44;
         let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
         let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
@@ -156,25 +156,25 @@ impl Drawn<'_> {
         if cut_ns < 0 {
             return [answers.count, 0];
         }
-        let cuts_ns = self.book.cuts_ns(asked.side);
-        let Some(cut) = cuts_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
+        let all_ns = self.book.cuts_ns(asked.side);
+        let Some(cut) = all_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
         let pace = self.traffic.cells[self.cell].pace;
         let slow = answers.over(cut);
         let chance = |reference| {
             let law = self.book.law(reference);
-            let (failed, component) = law.place;
-            let place = (self.book.components(asked.side, failed), component);
+            let (failed, component) = law.origin;
+            let kind = (self.book.components(asked.side, failed), component);
             let failed_there = asked.failed_without[usize::from(failed)];
             let ways = [(1.0 - failed_there, false), (failed_there, true)];
             let ways = ways.into_iter().filter(|(share, _)| *share > 0.0);
             ways.flat_map(|(share, failed)| {
-                let scores = self.book.slow_scores(slow_ns, pace, failed, place);
+                let scores = self.book.slow_scores(slow_ns, pace, failed, kind);
                 scores.into_iter().map(move |(weight, z)| (share * weight, z))
             })
             .map(|(weight, z)| weight * law.fine_elsewhere(cut_ns, z))
             .sum::<f64>()
         };
-        let width = cuts_ns.len() + 1;
+        let width = all_ns.len() + 1;
         let of_laws = answers.laws.iter().zip(answers.strata.chunks(width));
         let (mut counted, mut attributable) = (0, 0);
         for (&law, counts) in of_laws {
@@ -240,9 +240,10 @@ fn classify(book: &mut Book, asked: &Asked<'_, '_>, draws: &mut Draws, classes: 
     let groups = if behaviour.has_extra() { fleet.cold_groups(asked.span) } else { Vec::new() };
     for (failed, count) in [(false, asked.counts[0]), (true, asked.counts[1])] {
         let (mut rest, mut weight) = (count, 1.0);
-        let warm = [ColdGroup { share: 1.0, factors: [1.0; 2] }];
-        for group in groups.iter().chain(&warm) {
-            let share = if group.factors == [1.0; 2] { 1.0 } else { ratio(group.share, weight) };
+        let warm = ColdGroup { share: 1.0, factors: [1.0; 2] };
+        let last = groups.len();
+        for (number, group) in groups.iter().chain([&warm]).enumerate() {
+            let share = if number == last { 1.0 } else { ratio(group.share, weight) };
             let here = if share >= 1.0 { rest } else { binomial(rest, share, draws.uniform()) };
             rest -= here;
             weight -= group.share;

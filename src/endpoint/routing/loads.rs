@@ -116,11 +116,13 @@ impl Loads {
         if instance >= self.active {
             return;
         }
+        if let [block] = self.blocks.as_mut_slice() {
+            block.recount(1 << instance, old as usize, new as usize);
+            return;
+        }
         let number = instance / BLOCK;
         self.blocks[number].recount(1 << (instance % BLOCK), old as usize, new as usize);
-        if self.blocks.len() > 1 {
-            self.replay(number);
-        }
+        self.replay(number);
     }
 
     /// Plays the matches of a block again, up to the first whose outcome is as it was.
@@ -179,9 +181,19 @@ impl Fewest {
 
 /// The position of the n-th bit that is set, from the lowest on, where n, from 0 on, is chosen knowing
 /// how many there are. Finds the byte by counting in all of them at once (Vigna, Broadword implementation
-/// of rank/select queries, 2008), then the bit one by one.
+/// of rank/select queries, 2008), then looks the bit up: a loop's end could not be predicted.
 #[inline]
 fn nth_one(word: u64, choose: impl FnOnce(u32) -> usize) -> usize {
+    if let Ok(few) = u16::try_from(word) {
+        let [low, high] = few.to_le_bytes();
+        let below = low.count_ones();
+        let nth = choose(below + high.count_ones());
+        // Chosen without a branch, which could not be predicted.
+        let is_high = nth >= below as usize;
+        let (byte, nth) = if is_high { (high, nth - below as usize) } else { (low, nth) };
+        let bit = NTH_OF_BYTE[usize::from(byte)][nth & 7];
+        return usize::from(bit) + if is_high { 8 } else { 0 };
+    }
     let pairs = word - ((word >> 1) & (0x55 * ONES));
     let nibbles = (pairs & (0x33 * ONES)) + ((pairs >> 2) & (0x33 * ONES));
     let bytes = (nibbles + (nibbles >> 4)) & (0x0f * ONES);
@@ -192,12 +204,28 @@ fn nth_one(word: u64, choose: impl FnOnce(u32) -> usize) -> usize {
     let full = ((((nth * ONES) | high) - up_to) & high) >> 7;
     let shift = 8 * (full.wrapping_mul(ONES) >> (BLOCK - 8)) as u32;
     let before = ((up_to << 8) >> shift) & 0xff;
-    let mut rest = word >> shift;
-    for _ in before..nth {
-        rest &= rest - 1;
-    }
-    (shift + rest.trailing_zeros()) as usize
+    let byte = ((word >> shift) & 0xff) as usize;
+    let [nth, ..] = (nth - before).to_le_bytes();
+    shift as usize + usize::from(NTH_OF_BYTE[byte][usize::from(nth & 7)])
 }
+
+/// The position of the n-th bit that is set of each byte; 0 beyond the last.
+static NTH_OF_BYTE: [[u8; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut nth) = (0_u8, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                table[byte][nth] = bit;
+                nth += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests;

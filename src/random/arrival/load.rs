@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn masses_are_those_expected_and_surges_multiply() {
-        let minutes = |count| SimDuration::from_secs(60 * count);
+        let minutes = |count: i64| SimDuration::from_secs(60 * count);
         let specs = [
             ArrivalSpec::Poisson { rate_per_s: 7.0 },
             ArrivalSpec::Diurnal {

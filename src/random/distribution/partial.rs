@@ -195,14 +195,14 @@ mod tests {
     }
 
     /// Simpson's rule over the quantile function.
-    fn by_simpson(law: &Distribution, z: f64, k: i32) -> f64 {
+    fn by_simpson(law: &Distribution, until: f64, power: i32) -> f64 {
         let panels = 40_000;
-        let h = (z + 9.0) / f64::from(panels);
-        let f = |z: f64| law.at(z, 0.0).powi(k) * normal_density(z);
+        let step = (until + 9.0) / f64::from(panels);
+        let value = |score: f64| law.at(score, 0.0).powi(power) * normal_density(score);
         (0..panels)
-            .map(|i| {
-                let a = f64::from(i).mul_add(h, -9.0);
-                h / 6.0 * (f(a) + 4.0 * f(a + h / 2.0) + f(a + h))
+            .map(|panel| {
+                let from = f64::from(panel).mul_add(step, -9.0);
+                step / 6.0 * (value(from) + 4.0 * value(from + step / 2.0) + value(from + step))
             })
             .sum()
     }

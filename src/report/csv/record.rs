@@ -1,10 +1,10 @@
 //! `timeline.csv` and `events.csv`: the runs that somebody wants to look at.
 
 use super::{Table, number, optional, owned, seconds};
-use crate::experiment::Results;
+use crate::experiment::view::View;
 use crate::simulation::record::{EventKind, FleetInterval, RunRecord};
 
-pub(super) fn timeline(results: &Results) -> Table {
+pub(super) fn timeline(results: View<'_>) -> Table {
     let scenario = &results.scenario;
     let mut header =
         owned(&["strategy", "regression", "replication", "start_s", "share", "mirror"]);
@@ -24,7 +24,7 @@ pub(super) fn timeline(results: &Results) -> Table {
     header.extend(scenario.sampled.iter().map(|metric| format!("metric {}", metric.name)));
     header.extend(scenario.alarm_names().map(|name| format!("alarm {name}")));
     let mut rows = Vec::new();
-    for record in &results.records {
+    for record in results.records {
         for interval in &record.intervals {
             let mut row = names(results, record);
             row.push(seconds(interval.start));
@@ -38,10 +38,10 @@ pub(super) fn timeline(results: &Results) -> Table {
     Table { header, rows }
 }
 
-pub(super) fn events(results: &Results) -> Table {
+pub(super) fn events(results: View<'_>) -> Table {
     let header = owned(&["strategy", "regression", "replication", "at_s", "kind", "reason"]);
     let mut rows = Vec::new();
-    for record in &results.records {
+    for record in results.records {
         for event in &record.events {
             let mut row = names(results, record);
             row.extend([seconds(event.at), kind(event.kind).to_owned(), event.reason.clone()]);
@@ -51,7 +51,7 @@ pub(super) fn events(results: &Results) -> Table {
     Table { header, rows }
 }
 
-fn names(results: &Results, record: &RunRecord) -> Vec<String> {
+fn names(results: View<'_>, record: &RunRecord) -> Vec<String> {
     vec![
         results.scenario.strategies[record.strategy].name.clone(),
         results.scenario.regressions[record.regression].name.clone(),

@@ -1,13 +1,14 @@
 //! `runs.csv`: one row for each run, everything that is known of it.
 
-use super::{Table, optional, owned, seconds};
-use crate::experiment::Results;
+use super::{optional, owned, seconds, streamed};
 use crate::experiment::summary::metric::{Figure, Kind, metrics};
 use crate::experiment::summary::moments;
+use crate::experiment::view::View;
+use crate::report::Streamed;
 use crate::simulation::outcome::{End, Outcome, Verdict};
 use crate::time::SimTime;
 
-pub(super) fn table(results: &Results) -> Table {
+pub(super) fn table(results: View<'_>) -> Streamed<'_> {
     let figures: Vec<(String, Figure)> = metrics()
         .into_iter()
         .filter_map(|metric| match metric.kind {
@@ -20,15 +21,14 @@ pub(super) fn table(results: &Results) -> Table {
     header.extend(TIMES.iter().map(|(name, _)| (*name).to_owned()));
     header.extend(TESTS.iter().map(|(name, _)| (*name).to_owned()));
     header.extend(figures.iter().map(|(name, _)| name.clone()));
-    let rows = results.outcomes.iter().map(|run| {
+    streamed("runs.csv", results, header, move |run| {
         let mut row = names(results, run);
         row.extend(INSTANTS.iter().map(|(_, of)| of(run).map(seconds).unwrap_or_default()));
         row.extend(TIMES.iter().map(|(_, of)| optional(of(run))));
         row.extend(TESTS.iter().map(|(_, of)| of(results, run)));
         row.extend(figures.iter().map(|(_, figure)| optional(figure.of(run))));
-        row
-    });
-    Table { header, rows: rows.collect() }
+        vec![row]
+    })
 }
 
 type Read<T> = (&'static str, fn(&Outcome) -> Option<T>);
@@ -49,7 +49,7 @@ const TIMES: [Read<f64>; 4] = [
     ("faulty_exposure_to_blue_s", moments::faulty_exposure_to_blue_s),
 ];
 
-type Cell = (&'static str, fn(&Results, &Outcome) -> String);
+type Cell = (&'static str, fn(View<'_>, &Outcome) -> String);
 
 /// What an A/B test came to, as far as it is no number of a figure.
 const TESTS: [Cell; 3] = [
@@ -61,7 +61,7 @@ const TESTS: [Cell; 3] = [
 ];
 
 /// The name of a variant of the run's A/B test.
-pub(super) fn variant(results: &Results, run: &Outcome, variant: Option<usize>) -> String {
+pub(super) fn variant(results: View<'_>, run: &Outcome, variant: Option<usize>) -> String {
     let scenario = &results.scenario;
     match variant {
         None => String::new(),
@@ -75,7 +75,7 @@ pub(super) fn variant(results: &Results, run: &Outcome, variant: Option<usize>) 
     }
 }
 
-pub(super) fn names(results: &Results, run: &Outcome) -> Vec<String> {
+pub(super) fn names(results: View<'_>, run: &Outcome) -> Vec<String> {
     let scenario = &results.scenario;
     vec![
         scenario.strategies[run.strategy].name.clone(),

@@ -1,11 +1,11 @@
 //! `summary.csv` and `comparison.csv`: one row for each figure.
 
 use super::{Table, number, optional, owned};
-use crate::experiment::Results;
 use crate::experiment::compare::{Comparison, ComparisonRow};
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::experiment::view::View;
 
-pub(super) fn summary(results: &Results, summary: &Summary) -> Table {
+pub(super) fn summary(results: View<'_>, summary: &Summary) -> Table {
     let scenario = &results.scenario;
     let header = [
         "strategy",
@@ -41,7 +41,7 @@ pub(super) fn summary(results: &Results, summary: &Summary) -> Table {
     Table { header: owned(&header), rows: summary.rows().iter().map(row).collect() }
 }
 
-pub(super) fn comparison(results: &Results, comparison: &Comparison) -> Table {
+pub(super) fn comparison(results: View<'_>, comparison: &Comparison) -> Table {
     let scenario = &results.scenario;
     let header = [
         "regression",

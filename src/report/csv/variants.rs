@@ -1,10 +1,11 @@
 //! `variants.csv`: one row for each variant of each A/B test, blue first.
 
 use super::runs::{names, variant};
-use super::{Table, number, optional, owned};
-use crate::experiment::Results;
+use super::{number, optional, owned, streamed};
+use crate::experiment::view::View;
+use crate::report::Streamed;
 
-pub(super) fn table(results: &Results) -> Table {
+pub(super) fn table(results: View<'_>) -> Streamed<'_> {
     let header = owned(&[
         "strategy",
         "regression",
@@ -25,9 +26,9 @@ pub(super) fn table(results: &Results) -> Table {
         "p_adjusted",
         "instance_hours",
     ]);
-    let mut rows = Vec::new();
-    for run in &results.outcomes {
-        for (index, found) in run.variants.iter().enumerate() {
+    streamed("variants.csv", results, header, move |run| {
+        let variants = run.variants.iter().enumerate();
+        let rows = variants.map(|(index, found)| {
             let mut row = names(results, run);
             row.truncate(3);
             row.extend([
@@ -47,8 +48,8 @@ pub(super) fn table(results: &Results) -> Table {
                 optional(found.p_values.map(|values| values.1)),
                 optional(found.instance_hours),
             ]);
-            rows.push(row);
-        }
-    }
-    Table { header, rows }
+            row
+        });
+        rows.collect()
+    })
 }

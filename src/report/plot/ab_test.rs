@@ -6,8 +6,8 @@ use super::drawing::{Align, Colour, Drawing};
 use super::page::{MARGIN, Page, WIDTH};
 use super::panel::Panel;
 use super::style::{BLUE, GREEN, GREY, INK, VERMILLION, font};
-use crate::experiment::Results;
-use crate::experiment::summary::runs_of;
+use crate::experiment::view::View;
+use crate::report::RenderError;
 use crate::report::number::plain;
 use crate::simulation::outcome::{Outcome, TestOutcome};
 use crate::stats::real_len;
@@ -18,7 +18,9 @@ const MOST_RUNS: usize = 80;
 /// Taken by the labels on the left of a panel.
 const LABELS: f64 = 56.0;
 
-pub(super) fn draw(results: &Results) -> Drawing {
+/// The figure; `None` if no run was an A/B test.
+pub(super) fn draw(results: View<'_>) -> Result<Option<Drawing>, RenderError> {
+    let mut is_empty = true;
     let mut page = Page::new(
         "A/B tests",
         "Left: the estimated effect of green against blue in each run, in percent of blue, with its \
@@ -28,12 +30,13 @@ pub(super) fn draw(results: &Results) -> Drawing {
     );
     for (regression, release) in results.scenario.regressions.iter().enumerate() {
         for (strategy, plan) in results.scenario.strategies.iter().enumerate() {
-            let runs = runs_of(&results.outcomes, strategy, regression);
+            let runs = results.runs.arm(strategy, regression)?;
             let tests: Vec<&TestOutcome> =
                 runs.iter().filter_map(|run| run.test.as_ref()).collect();
             if tests.is_empty() {
                 continue;
             }
+            is_empty = false;
             let top = page.y + 34.0;
             let heading = font(13.0).bold();
             let title = format!("{} · {}", plan.name, release.name);
@@ -45,11 +48,12 @@ pub(super) fn draw(results: &Results) -> Drawing {
             );
             effects(&mut page.drawing, top, &tests);
             let lasts_h = plan.stages[0].bake.as_secs_f64() / 3600.0;
-            winners(&mut page.drawing, top, runs, lasts_h);
+            winners(&mut page.drawing, top, &runs, lasts_h);
             page.y = top + HEIGHT + 38.0;
         }
     }
-    page.finish(results, "Intervals are those of each test's own rule and level.")
+    let drawing = page.finish(results, "Intervals are those of each test's own rule and level.");
+    Ok((!is_empty).then_some(drawing))
 }
 
 /// The caterpillar on the left.
@@ -112,15 +116,7 @@ fn winners(drawing: &mut Drawing, top: f64, runs: &[Outcome], lasts_h: f64) {
     };
     panel.y_axis(drawing, |share| format!("{}%", plain(share * 100.0, 0)), None);
     panel.x_axis(drawing, |hours| plain(hours, 2), Some("hours from the beginning of the test"));
-    let n = real_len(runs.len());
-    let mut points = vec![panel.at(0.0, 0.0)];
-    let mut share = 0.0;
-    for (index, &time) in times.iter().enumerate() {
-        points.push(panel.at(time, share));
-        share = real_len(index + 1) / n;
-        points.push(panel.at(time, share));
-    }
-    points.push((panel.right(), panel.at(0.0, share).1));
+    let (points, _) = panel.staircase(&times, runs.len());
     drawing.line(points, VERMILLION.line(1.8));
 }
 

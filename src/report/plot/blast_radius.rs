@@ -6,8 +6,9 @@ use super::drawing::{Align, Drawing};
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
 use super::style::{INK, PAPER, font, look};
-use crate::experiment::Results;
-use crate::experiment::summary::{Summary, SummaryRow, runs_of};
+use crate::experiment::summary::{Summary, SummaryRow};
+use crate::experiment::view::View;
+use crate::report::RenderError;
 use crate::simulation::outcome::Damage;
 use crate::stats::quantile::Sorted;
 use crate::stats::{real, real_len};
@@ -40,7 +41,7 @@ const HARMS: [Harm; 3] = [
     },
 ];
 
-pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
+pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, RenderError> {
     let level = level(results);
     let mut page = Page::new(
         "Blast radius",
@@ -49,24 +50,14 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
          with a place for 0.",
     );
     page.strategy_legend(results, false);
+    let ranges = ranges(results)?;
     // What never happens has no column; what is served always has one.
-    let harms: Vec<&Harm> = HARMS
+    let harms: Vec<(&Harm, Scale)> = HARMS
         .iter()
+        .zip(ranges)
         .enumerate()
-        .filter(|(index, harm)| {
-            *index == 0 || results.outcomes.iter().any(|run| (harm.read)(&run.to_horizon) > 0)
-        })
-        .map(|(_, harm)| harm)
-        .collect();
-    let scales: Vec<Scale> = harms
-        .iter()
-        .map(|harm| {
-            let faulty = results.outcomes.iter();
-            let faulty = faulty.filter(|run| !results.scenario.regressions[run.regression].healthy);
-            let counts = faulty.map(|run| (harm.read)(&run.to_horizon));
-            let (low, high) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
-            Scale::counts(real(low), real(high))
-        })
+        .filter(|(index, (_, range))| *index == 0 || range.ever)
+        .map(|(_, (harm, range))| (harm, Scale::counts(real(range.low), real(range.high))))
         .collect();
     let height = PITCH * real_len(results.scenario.strategies.len());
     let pitch = (WIDTH - 2.0 * MARGIN - NAMES) / real_len(harms.len());
@@ -79,7 +70,7 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
         page.drawing.text((MARGIN, page.y), heading.fitted(&release.name, 600.0), heading);
         page.y += 14.0;
         names(&mut page, results);
-        for (column, (harm, &x)) in harms.iter().zip(&scales).enumerate() {
+        for (column, &(harm, x)) in harms.iter().enumerate() {
             let panel = Panel {
                 left: MARGIN + NAMES + pitch * real_len(column) + 8.0,
                 top: page.y,
@@ -91,9 +82,8 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
             panel.x_axis(&mut page.drawing, count_label, Some(harm.title));
             for strategy in 0..results.scenario.strategies.len() {
                 let arm = (strategy, regression);
-                let counts = runs_of(&results.outcomes, strategy, regression)
-                    .iter()
-                    .map(|run| real((harm.read)(&run.to_horizon)));
+                let runs = results.runs.arm(strategy, regression)?;
+                let counts = runs.iter().map(|run| real((harm.read)(&run.to_horizon)));
                 let row = summary.find(arm, harm.metric, "mean");
                 let sample = Sorted::new(counts.collect());
                 spread(&mut page.drawing, &panel, (strategy, &sample), row);
@@ -101,10 +91,43 @@ pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
         }
         page.y += height + 38.0;
     }
-    page.finish(results, &format!("Intervals: Student's t of the mean, {level}."))
+    Ok(page.finish(results, &format!("Intervals: Student's t of the mean, {level}.")))
 }
 
-fn names(page: &mut Page, results: &Results) {
+/// What a harm comes to.
+#[derive(Clone, Copy, Default)]
+struct Range {
+    /// Whether any run has it.
+    ever: bool,
+    /// The least and the most among the faulty releases.
+    low: u64,
+    high: u64,
+}
+
+/// Of each of [`HARMS`], over all runs.
+fn ranges(results: View<'_>) -> Result<[Range; HARMS.len()], RenderError> {
+    let mut faulty: [Option<(u64, u64)>; HARMS.len()] = [None; HARMS.len()];
+    let mut ever = [false; HARMS.len()];
+    for (strategy, regression) in results.arms() {
+        let healthy = results.scenario.regressions[regression].healthy;
+        for run in &*results.runs.arm(strategy, regression)? {
+            for (index, harm) in HARMS.iter().enumerate() {
+                let count = (harm.read)(&run.to_horizon);
+                ever[index] |= count > 0;
+                if !healthy {
+                    let (low, high) = faulty[index].unwrap_or((count, count));
+                    faulty[index] = Some((low.min(count), high.max(count)));
+                }
+            }
+        }
+    }
+    Ok(std::array::from_fn(|index| {
+        let (low, high) = faulty[index].unwrap_or_default();
+        Range { ever: ever[index], low, high }
+    }))
+}
+
+fn names(page: &mut Page, results: View<'_>) {
     for (strategy, plan) in results.scenario.strategies.iter().enumerate() {
         let type_ = font(12.0).aligned(Align::End);
         let place = (MARGIN + NAMES - 4.0, page.y + PITCH * (real_len(strategy) + 0.5));

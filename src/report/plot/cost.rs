@@ -5,8 +5,8 @@ use super::drawing::Drawing;
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
 use super::style::{font, look};
-use crate::experiment::Results;
 use crate::experiment::summary::{Summary, SummaryRow};
+use crate::experiment::view::View;
 use crate::report::number::plain;
 use crate::stats::real_len;
 
@@ -15,7 +15,7 @@ const LABELS: f64 = 60.0;
 const COST: &str = "extra_cost_usd";
 const HARM: &str = "faulty_green_requests_to_horizon";
 
-pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
+pub(super) fn draw(results: View<'_>, summary: &Summary) -> Drawing {
     let mut page = Page::new(
         "What safety costs",
         "Mean extra cost of a release against the mean number of requests that a faulty green \

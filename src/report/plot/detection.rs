@@ -2,12 +2,13 @@
 //! time. A curve that ends below 100 % belongs to a strategy that sometimes never does.
 
 use super::axis::Scale;
-use super::drawing::{Drawing, Point};
+use super::drawing::Drawing;
 use super::page::{MARGIN, Page, WIDTH};
 use super::panel::Panel;
 use super::style::{INK, font, look};
-use crate::experiment::Results;
-use crate::experiment::summary::{moments, runs_of};
+use crate::experiment::summary::moments;
+use crate::experiment::view::View;
+use crate::report::RenderError;
 use crate::report::number::{percent, plain};
 use crate::stats::quantile::Sorted;
 use crate::stats::real_len;
@@ -18,7 +19,7 @@ const LABELS: f64 = 56.0;
 /// Taken by the shares at the right end of a panel.
 const ENDS: f64 = 56.0;
 
-pub(super) fn draw(results: &Results) -> Drawing {
+pub(super) fn draw(results: View<'_>) -> Result<Drawing, RenderError> {
     let mut page = Page::new(
         "Time to detect a regression",
         "Share of all runs in which an alarm was acted on by then, counted from when a faulty green \
@@ -35,7 +36,7 @@ pub(super) fn draw(results: &Results) -> Drawing {
         let top = page.y + 34.0;
         for (column, &regression) in row.iter().enumerate() {
             let left = MARGIN + column_width * real_len(column);
-            let curves = Curves::new(results, regression);
+            let curves = Curves::new(results, regression)?;
             let panel = Panel {
                 left: left + LABELS,
                 top,
@@ -52,26 +53,23 @@ pub(super) fn draw(results: &Results) -> Drawing {
         }
         page.y = top + PANEL_HEIGHT + 40.0;
     }
-    page.finish(
-        results,
-        "Empirical distribution functions; the intervals of their quantiles are in summary.csv.",
-    )
+    let note =
+        "Empirical distribution functions; the intervals of their quantiles are in summary.csv.";
+    Ok(page.finish(results, note))
 }
 
 /// The sorted times of each strategy \[min\], never as +∞.
 struct Curves(Vec<Sorted>);
 
 impl Curves {
-    fn new(results: &Results, regression: usize) -> Self {
+    fn new(results: View<'_>, regression: usize) -> Result<Self, RenderError> {
+        let minutes = |time: f64| time / 60.0;
         let of = |strategy: usize| {
-            let runs = runs_of(&results.outcomes, strategy, regression).iter();
-            let minutes = |time: f64| time / 60.0;
-            Sorted::new(
-                runs.map(|run| moments::time_to_detect_s(run).map_or(f64::INFINITY, minutes))
-                    .collect(),
-            )
+            let runs = results.runs.arm(strategy, regression)?;
+            let times = runs.iter().map(moments::time_to_detect_s);
+            Ok(Sorted::new(times.map(|time| time.map_or(f64::INFINITY, minutes)).collect()))
         };
-        Self((0..results.scenario.strategies.len()).map(of).collect())
+        (0..results.scenario.strategies.len()).map(of).collect::<Result<_, _>>().map(Self)
     }
 
     fn longest_min(&self) -> f64 {
@@ -86,7 +84,7 @@ impl Curves {
         panel.x_axis(drawing, |minutes| plain(minutes, 2), Some(title));
         let mut ends: Vec<(usize, f64, String)> = Vec::new();
         for (strategy, times) in self.0.iter().enumerate().filter(|(_, t)| !t.values().is_empty()) {
-            let (points, share) = steps(times, panel);
+            let (points, share) = panel.staircase(times.values(), times.values().len());
             let end = (panel.right(), panel.at(0.0, share).1);
             drawing.line(points, look(strategy).stroke);
             look(strategy).mark(drawing, end, 3.6);
@@ -107,20 +105,6 @@ fn labels(drawing: &mut Drawing, panel: &Panel, mut ends: Vec<(usize, f64, Strin
         let type_ = font(10.5).coloured(colour);
         drawing.text((panel.right() + 8.0, y), group[0].2.clone(), type_);
     }
-}
-
-/// The staircase of a sample and the share that it reaches.
-fn steps(times: &Sorted, panel: &Panel) -> (Vec<Point>, f64) {
-    let n = real_len(times.values().len());
-    let mut points = vec![panel.at(0.0, 0.0)];
-    let mut share = 0.0;
-    for (index, &time) in times.values().iter().enumerate().filter(|(_, time)| time.is_finite()) {
-        points.push(panel.at(time, share));
-        share = real_len(index + 1) / n;
-        points.push(panel.at(time, share));
-    }
-    points.push((panel.right(), panel.at(0.0, share).1));
-    (points, share)
 }
 
 /// Ascending places, moved so that neighbours are `gap` apart and all stay beside the panel.

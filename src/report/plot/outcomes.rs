@@ -6,8 +6,8 @@ use super::drawing::{Align, Colour, Drawing, Point};
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
 use super::style::{GREEN, INK, ORANGE, PAPER, RULE, SKY, VERMILLION, font};
-use crate::experiment::Results;
 use crate::experiment::summary::Summary;
+use crate::experiment::view::View;
 use crate::report::number::percent;
 use crate::stats::real_len;
 
@@ -52,7 +52,7 @@ const ENDINGS: [Ending; 5] = [
     Ending { metric: "undecided", word: "undecided", colour: RULE, ink: INK, hatch: None },
 ];
 
-pub(super) fn draw(results: &Results, summary: &Summary) -> Drawing {
+pub(super) fn draw(results: View<'_>, summary: &Summary) -> Drawing {
     let mut page = Page::new(
         "How the rollouts ended",
         "Share of runs. Passed: a good release went through. Detected: a faulty one was rolled \

@@ -2,8 +2,7 @@
 
 use super::drawing::{Drawing, Shape};
 use super::style::{GREY, Look, font, look};
-use crate::experiment::Results;
-use crate::report::manifest::runs_done;
+use crate::experiment::view::View;
 use crate::report::number::percent;
 
 /// Width of every figure \[px\].
@@ -37,7 +36,7 @@ impl Page {
     }
 
     /// Names and looks of the strategies, in as many rows as it takes.
-    pub(super) fn strategy_legend(&mut self, results: &Results, lines: bool) {
+    pub(super) fn strategy_legend(&mut self, results: View<'_>, lines: bool) {
         let plans = results.scenario.strategies.iter();
         self.legend(plans.map(|plan| plan.name.as_str()), lines);
     }
@@ -68,9 +67,9 @@ impl Page {
     }
 
     /// Ends the page with its caption: the number of runs, the seed, and `note`.
-    pub(super) fn finish(self, results: &Results, note: &str) -> Drawing {
+    pub(super) fn finish(self, results: View<'_>, note: &str) -> Drawing {
         let experiment = &results.scenario.experiment;
-        let done = runs_done(results);
+        let done = results.replications_done();
         let partial = if done < results.runs_asked {
             format!(" (interrupted: {} were asked)", results.runs_asked)
         } else {
@@ -104,6 +103,6 @@ impl Page {
 }
 
 /// The confidence level in words.
-pub(super) fn level(results: &Results) -> String {
+pub(super) fn level(results: View<'_>) -> String {
     percent(results.scenario.experiment.confidence)
 }

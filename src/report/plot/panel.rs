@@ -3,6 +3,7 @@
 use super::axis::Scale;
 use super::drawing::{Align, Drawing, Point};
 use super::style::{FAINT, GREY, RULE, font};
+use crate::stats::real_len;
 
 /// Where a panel is \[px\] and what its axes mean.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,9 @@ pub(super) struct Panel {
     pub(super) x: Scale,
     pub(super) y: Scale,
 }
+
+/// Half of what figures are rounded to \[px\]: so a figure of a million runs is no larger than it looks.
+const FINEST_STEP: f64 = 0.05;
 
 /// Turns a tick into its label.
 pub(super) type Label = fn(f64) -> String;
@@ -34,6 +38,24 @@ impl Panel {
 
     pub(super) fn x_at(&self, x: f64) -> f64 {
         self.left + self.width * self.x.place(x)
+    }
+
+    /// The staircase of ascending `times` (those of the `of` runs that have one; infinite ones come last)
+    /// and the share that it reaches. Steps that nobody can see are drawn with the next one.
+    pub(super) fn staircase(&self, times: &[f64], of: usize) -> (Vec<Point>, f64) {
+        let mut points = vec![self.at(0.0, 0.0)];
+        let (mut drawn, mut share) = ((0.0, 0.0), 0.0);
+        for (index, &time) in times.iter().enumerate().filter(|(_, time)| time.is_finite()) {
+            share = real_len(index + 1) / real_len(of);
+            let (from, to) = (self.at(drawn.0, drawn.1), self.at(time, share));
+            if (to.0 - from.0).max(from.1 - to.1) >= FINEST_STEP {
+                points.push(self.at(time, drawn.1));
+                points.push(to);
+                drawn = (time, share);
+            }
+        }
+        points.push((self.right(), self.at(0.0, share).1));
+        (points, share)
     }
 
     /// Grid lines and labels of the horizontal axis, its title below if it has one.

@@ -8,9 +8,9 @@ use super::axis::Scale;
 use super::drawing::{Drawing, Stroke};
 use super::page::{MARGIN, Page, WIDTH};
 use super::style::{BLUE, GREEN, PURPLE, VERMILLION, font};
-use crate::experiment::Results;
 use crate::experiment::median::median_replication;
-use crate::experiment::summary::runs_of;
+use crate::experiment::view::View;
+use crate::report::RenderError;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::{FleetInterval, RunRecord};
 use crate::stats::{real, real_len};
@@ -26,15 +26,16 @@ const BACK: Stroke = Stroke { colour: PURPLE, width: 1.6, dash: Some((4.0, 3.0))
 const MIRROR: Stroke = Stroke { colour: GREEN, width: 1.2, dash: Some((2.0, 2.0)) };
 
 /// A run that is shown.
-type Shown<'a> = (&'a RunRecord, &'a Outcome);
+type Shown<'a> = (&'a RunRecord, Outcome);
 
 /// The figure of a regression; `None` without records of it.
-pub(super) fn draw(results: &Results, regression: usize) -> Option<Drawing> {
+pub(super) fn draw(results: View<'_>, regression: usize) -> Result<Option<Drawing>, RenderError> {
     let strategies = 0..results.scenario.strategies.len();
-    let shown: Vec<Shown<'_>> =
-        strategies.filter_map(|strategy| median(results, strategy, regression)).collect();
+    let shown: Result<Vec<Option<Shown<'_>>>, RenderError> =
+        strategies.map(|strategy| median(results, strategy, regression)).collect();
+    let shown: Vec<Shown<'_>> = shown?.into_iter().flatten().collect();
     if shown.is_empty() {
-        return None;
+        return Ok(None);
     }
     let mut page = Page::new(
         &format!("A typical run: {}", results.scenario.regressions[regression].name),
@@ -52,28 +53,34 @@ pub(super) fn draw(results: &Results, regression: usize) -> Option<Drawing> {
     let width = (WIDTH - 2.0 * MARGIN) / real_len(columns);
     for row in shown.chunks(columns) {
         let top = page.y + 34.0;
-        for (column, (record, outcome)) in row.iter().enumerate() {
+        for (column, shown) in row.iter().enumerate() {
             let place = (MARGIN + width * real_len(column) + LABELS, top);
-            let name = &results.scenario.strategies[record.strategy].name;
+            let name = &results.scenario.strategies[shown.0.strategy].name;
             let panels = strips.panels(place, width - LABELS - 16.0);
-            panels.draw(&mut page.drawing, name, (record, outcome));
+            panels.draw(&mut page.drawing, name, shown);
         }
         page.y = top + strips.height() + 40.0;
     }
-    Some(page.finish(results, "One run each: no intervals; which ones is in timeline.csv."))
+    let note = "One run each: no intervals; which ones is in timeline.csv.";
+    Ok(Some(page.finish(results, note)))
 }
 
 /// The record of the arm's median run (or else the first of the arm), and what the run came to.
-fn median(results: &Results, strategy: usize, regression: usize) -> Option<Shown<'_>> {
-    let runs = runs_of(&results.outcomes, strategy, regression);
-    let middle = median_replication(runs)?;
+fn median(
+    results: View<'_>,
+    strategy: usize,
+    regression: usize,
+) -> Result<Option<Shown<'_>>, RenderError> {
     let of_arm =
         |record: &&RunRecord| (record.strategy, record.regression) == (strategy, regression);
     let records: Vec<&RunRecord> = results.records.iter().filter(of_arm).collect();
-    let record = records.iter().find(|record| record.replication == middle);
-    let record = *record.or(records.first())?;
-    let outcome = runs.iter().find(|run| run.replication == record.replication)?;
-    Some((record, outcome))
+    // Where one run is recorded it is the median one, and its arm need not be searched for it.
+    let runs = results.runs.arm(strategy, regression)?;
+    let middle = if records.len() > 1 { median_replication(&runs) } else { None };
+    let record = records.iter().find(|record| Some(record.replication) == middle);
+    let Some(&record) = record.or(records.first()) else { return Ok(None) };
+    let outcome = runs.iter().find(|run| run.replication == record.replication);
+    Ok(outcome.map(|outcome| (record, outcome.clone())))
 }
 
 fn legend(page: &mut Page, shown: &[Shown<'_>]) {

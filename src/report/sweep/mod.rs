@@ -93,6 +93,7 @@ fn manifest(
         runs_asked: study.replications,
         runs_done: records.iter().map(|record| record.replications).min().unwrap_or(0),
         partial: records.len() < cells,
+        precision: None,
         confidence: study.confidence,
         comparisons: study.cells.first().map_or(0, compared),
         strategies: study.strategies.len(),

@@ -1,7 +1,7 @@
 //! What decides between the strategies, in a sentence, and what the table alone would hide.
 
 use super::Page;
-use crate::report::number::{amount, percent, plain};
+use crate::report::number::{amount, percent, points};
 
 /// What strategies are ranked by, least first.
 struct Ranking {
@@ -51,10 +51,6 @@ const ENDS: [(&str, &str); 3] = [
 const HEALTHY: usize = 0;
 /// A share of false rollbacks, or of failures saved, from which on a table needs a word more.
 const WORTH_SAYING: f64 = 0.1;
-
-fn points(share: f64) -> String {
-    format!("{} points", plain(share * 100.0, 1))
-}
 
 impl Page<'_> {
     /// The sentences below the table of a regression.

@@ -19,6 +19,10 @@ pub(in crate::scenario) struct RawExperiment {
     #[serde(default = "default::thousand")]
     #[schemars(range(min = 1, max = 10_000_000))]
     pub(in crate::scenario) runs: u64,
+    /// Replications are made only until the interval of every verdict's share of the runs of every strategy
+    /// and regression is no wider than this, above 0 and below 1; `runs` are the most then. Without it, all
+    /// `runs` are made.
+    pub(in crate::scenario) precision: Option<RawShare>,
     /// The master seed, 0 to 2⁶³ − 1; the same seed gives the same results.
     #[serde(default = "default::seed")]
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]

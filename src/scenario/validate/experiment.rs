@@ -24,6 +24,15 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
             "0.95 is usual",
         );
     }
+    let precision = raw.precision.map(|share| share.0);
+    if precision.is_some_and(|width| width <= 0.0 || width >= 1.0) {
+        report.problem(
+            "experiment.precision",
+            "`precision` must be above 0 and below 1: no number of runs makes an interval a point, and none \
+             is wider than 1",
+            "give the widest that will do, such as \"2%\"",
+        );
+    }
     if raw.measure_from.0 >= raw.horizon.0 && report.sound("experiment.horizon") {
         report.problem(
             "experiment.measure_from",
@@ -33,6 +42,7 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
     }
     ExperimentSpec {
         runs: raw.runs,
+        precision,
         seed: raw.seed,
         horizon: raw.horizon.0,
         warm_up: raw.warm_up.0,

@@ -57,7 +57,7 @@ impl Strips {
 }
 
 impl Panels {
-    pub(super) fn draw(&self, drawing: &mut Drawing, name: &str, (record, outcome): Shown<'_>) {
+    pub(super) fn draw(&self, drawing: &mut Drawing, name: &str, (record, outcome): &Shown<'_>) {
         self.heading(drawing, name, outcome);
         let (start, shown) = (self.share.x, &record.intervals);
         let shown: Vec<&IntervalRow> =
