@@ -1,6 +1,7 @@
 //! One replication whose requests are drawn piece by piece; see
 //! [`dataplane::aggregate`](crate::dataplane::aggregate).
 
+use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns};
 use crate::dataplane::aggregate::fates::Odds;
 use crate::dataplane::aggregate::luck::Luck;
@@ -39,8 +40,7 @@ pub(super) fn replicate(
     let mut outcomes = Vec::with_capacity(arms.len());
     let mut records = Vec::new();
     let wanted = wanted(scenario);
-    let more_cuts_ns = more_cuts_ns(scenario);
-    let mut book = None;
+    let (mut series, mut book) = (None, None);
     for id in arms {
         if !go_on() {
             return Ok(None);
@@ -48,7 +48,10 @@ pub(super) fn replicate(
         let plan = &scenario.strategies[id.strategy];
         let release = &scenario.regressions[id.regression];
         let mut arm = Arm::new(scenario, &world, plan, release, recorded);
-        add_cuts(&mut arm, &more_cuts_ns);
+        let sampled = std::mem::take(&mut arm.plane.series.sampled);
+        let blank = series.get_or_insert_with(|| divided(scenario, &world, recorded));
+        arm.plane.series = FleetSeries { sampled, ..blank.clone() };
+        arm.monitors.iter_mut().for_each(Monitor::read_once);
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
         arm.plane.path = Path::Drawn(Box::new(drawn));
@@ -153,18 +156,17 @@ fn more_cuts_ns(scenario: &Scenario) -> [Vec<i64>; 3] {
     })
 }
 
-/// Divides latencies there, too.
-fn add_cuts(arm: &mut Arm<'_>, more_ns: &[Vec<i64>; 3]) {
-    let recorded = arm.recorder.is_some();
-    let (scenario, world) = (arm.scenario, arm.world);
-    let series = |fleet, more_ns| plane::series(scenario, world, fleet, recorded, more_ns);
-    let sampled = std::mem::take(&mut arm.plane.series.sampled);
-    arm.plane.series = FleetSeries {
+/// Nothing published yet; latencies are divided there, too.
+fn divided(scenario: &Scenario, world: &World<'_>, recorded: bool) -> FleetSeries {
+    let more_ns = more_cuts_ns(scenario);
+    let series =
+        |fleet, more_ns: &Vec<i64>| plane::series(scenario, world, fleet, recorded, more_ns);
+    FleetSeries {
         blue: series(FleetDimension::Blue, &more_ns[0]),
         green: series(FleetDimension::Green, &more_ns[1]),
         shadow: series(FleetDimension::Shadow, &more_ns[2]),
-        sampled,
-    };
+        sampled: Vec::new(),
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "latencies are at most 10^15 ns")]

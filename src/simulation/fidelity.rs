@@ -8,6 +8,10 @@
 //! random routing gives and an upper bound for least outstanding; for the fleet with a shared queue. A cold
 //! start counts with the part of its stage that it lasts.
 //!
+//! Under `count_at = "completion"` a request is published where it is answered, but drawn where it arrives. So
+//! `auto` also asks that service takes at most one hundredth of an interval in the mean: that is the share of
+//! requests that are published an interval too early.
+//!
 //! Source of the formula: [`queueing`](crate::stats::queueing).
 
 use crate::endpoint::incident::IncidentSpec;
@@ -17,12 +21,15 @@ use crate::endpoint::spec::{Capacity, FleetSpec, QueueLayout};
 use crate::endpoint::steady::{Steady, nanos};
 use crate::random::arrival::TraceError;
 use crate::scenario::fidelity::obstacles;
-use crate::scenario::{Fidelity, Scenario};
+use crate::scenario::{CountAt, Fidelity, Scenario};
 use crate::stats::queueing::MMc;
 use crate::time::SimDuration;
 
 /// More waiting requests than this are noticed.
 pub const NOTICEABLE_WAIT: f64 = 0.01;
+
+/// Longer service than this part of a published interval is noticed where answers are counted.
+pub const NOTICEABLE_SERVICE: f64 = 0.01;
 
 /// Steps that a cold start is taken in.
 const COLD_STEPS: u8 = 8;
@@ -68,6 +75,14 @@ pub fn decide(scenario: &Scenario) -> Result<Decision, TraceError> {
     if let Some(obstacle) = obstacles(scenario).first() {
         return Ok(requests(format!("every request is simulated: {}", obstacle.what), None));
     }
+    let late = share_published_late(scenario);
+    if fidelity == Fidelity::Auto && late > NOTICEABLE_SERVICE {
+        let reason = format!(
+            "every request is simulated: {} of requests are answered an interval after they arrive",
+            percent(late)
+        );
+        return Ok(requests(reason, None));
+    }
     let waiting = busiest(scenario)?;
     let share = format!("at most {} of requests wait ({})", percent(waiting.share), waiting.place);
     if waiting.share <= NOTICEABLE_WAIT {
@@ -89,6 +104,28 @@ pub fn decide(scenario: &Scenario) -> Result<Decision, TraceError> {
         waiting.place
     );
     Ok(requests(reason, Some(waiting)))
+}
+
+/// The share of requests, 0 to 1, that are published in another interval than that of their arrival: the
+/// longest mean service time of any release in any incident over the interval. Waiting and cold starts
+/// aside.
+pub fn share_published_late(scenario: &Scenario) -> f64 {
+    if scenario.metrics.count_at == CountAt::Arrival {
+        return 0.0;
+    }
+    let timeout = scenario.endpoint.timeout;
+    let mean_ns = |model, effects| Steady::new(model, effects, timeout).mean_ns();
+    let releases = scenario.regressions.iter();
+    let longest_ns = releases
+        .map(|release| mean_ns(&scenario.green, Some(&release.effects)))
+        .fold(mean_ns(&scenario.blue, None), f64::max);
+    let (slower, later_ns) = scenario.incidents.iter().fold((1.0, 0.0), worse);
+    ((longest_ns * slower + later_ns) / nanos(scenario.metrics.interval)).min(1.0)
+}
+
+/// The larger factor and the larger shift \[ns\].
+fn worse((slower, later_ns): (f64, f64), incident: &IncidentSpec) -> (f64, f64) {
+    (incident.latency_factor.max(slower), nanos(incident.latency_shift).max(later_ns))
 }
 
 /// The scenario as decided: what was `auto` is one or the other.

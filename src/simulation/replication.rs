@@ -8,6 +8,7 @@ use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
 use crate::random::stream::Streams;
+use crate::scenario::fidelity::obstacles;
 use crate::scenario::{Fidelity, Scenario};
 use crate::simulation::aggregate;
 use crate::simulation::arm::Arm;
@@ -53,7 +54,8 @@ pub fn replicate(
 ) -> Result<Option<Replication>, TraceError> {
     let is_aggregate = match scenario.experiment.fidelity {
         Fidelity::Requests => false,
-        Fidelity::Aggregate => true,
+        // Scenarios that were read from a file are checked; others may be made by hand.
+        Fidelity::Aggregate => obstacles(scenario).is_empty(),
         Fidelity::Auto => fidelity::decide(scenario)?.is_aggregate,
     };
     if is_aggregate {

@@ -133,9 +133,14 @@ impl Histogram {
         self.max_ns = self.max_ns.max(max_ns);
     }
 
-    /// How many durations lie in this bucket or a lower one.
-    pub fn up_to(&self, bucket: usize) -> u64 {
-        self.buckets.iter().take(bucket.saturating_add(1)).sum()
+    /// For each bucket up to the highest that is taken, how many durations lie in it or a lower one.
+    pub fn cumulative(&self) -> Vec<u64> {
+        let mut up_to = 0;
+        let add = |count: &u64| {
+            up_to += count;
+            up_to
+        };
+        self.buckets.iter().map(add).collect()
     }
 
     /// Empties it and keeps the memory.

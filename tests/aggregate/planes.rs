@@ -150,7 +150,7 @@ effect = {{ errors_5xx = 0.05, latency = {{ factor = 1.5 }}, traffic_factor = 1.
 }
 
 #[test]
-fn a_shadow_test_and_its_pairs() {
+fn a_shadow_test_and_its_pairs_counted_as_they_are_answered() {
     let rest = format!(
         r#"{MODEL}
 [green]
@@ -176,8 +176,9 @@ shadow = {{ sample = "60%", lasts = "8m", then = "all_at_once", final_bake = "5m
 "#
     );
     let ramp = r#"{ ramp = { from_per_s = 4.0, to_per_s = 14.0, starts = "2m", lasts = "10m" } }"#;
+    let text = world(1000, ramp, &rest).replace("count_at = \"arrival\"\n", "");
     let mut ledger = Ledger::default();
-    ledger.outcomes(&both(&scenario(&world(1000, ramp, &rest))));
+    ledger.outcomes(&both(&scenario(&text)));
     // Where the two models differ in shape, pairs are coupled by sums and not value by value: differences
     // have the right mean and a wider spread (docs/fidelity.md).
     ledger.set_aside(&["mirrored difference: spread", "mirrored difference: law"]);

@@ -43,48 +43,48 @@ impl Answers {
     /// Draws the answers of `classes`; single values too if they are asked for, by draws of their own, so that
     /// asking changes nothing else.
     pub(super) fn draw(
-        &mut self,
         (book, side): (&Book, Side),
         classes: &[Class],
-        draws: &mut Draws,
+        mut draws: Draws,
         mut extremes: Option<Draws>,
-    ) {
+    ) -> Self {
         let cuts_ns = book.cuts_ns(side);
-        self.clear(cuts_ns.len());
+        let mut this = Self::none(cuts_ns.len());
         let z = score(draws.uniform());
         let mut cumulants = [0.0; 3];
         for &(count, reference) in classes.iter().filter(|(count, _)| *count > 0) {
             let law = book.law(reference);
-            self.count += count;
+            this.count += count;
             if real(count) < law.few && law.point().is_none() {
                 for _ in 0..count {
                     let value_ns = law.value([draws.uniform(), draws.uniform()]);
-                    self.add_value(value_ns, cuts_ns);
+                    this.add_value(value_ns, cuts_ns);
                 }
                 continue;
             }
-            let first = self.strata.len();
-            self.laws.push(reference);
-            self.strata.resize(first + law.strata.len(), 0);
+            let first = this.strata.len();
+            this.laws.push(reference);
+            this.strata.resize(first + law.strata.len(), 0);
             let mut rest = count;
             for (place, stratum) in law.strata.iter().enumerate().rev() {
                 let here =
                     if place == 0 { rest } else { binomial(rest, stratum.falls, draws.uniform()) };
-                self.strata[first + place] = here;
+                this.strata[first + place] = here;
                 rest -= here;
                 for (sum, cumulant) in cumulants.iter_mut().zip(stratum.cumulants) {
                     *sum += real(here) * cumulant;
                 }
             }
-            self.count_over(first);
+            this.count_over(first);
             if let Some(draws) = &mut extremes {
-                self.draw_extremes((book, side), reference, first, draws);
+                this.draw_extremes((book, side), reference, first, draws);
             }
         }
         let [mean, variance, third] = cumulants;
         let skewness = if variance > 0.0 { third / variance.powf(1.5) } else { 0.0 };
         let bent = z + skewness * (z * z - 1.0) / 6.0;
-        self.sum_ns += whole(mean + variance.sqrt() * bent);
+        this.sum_ns += whole(mean + variance.sqrt() * bent);
+        this
     }
 
     /// How many exceed the cut of this index.
@@ -92,15 +92,10 @@ impl Answers {
         self.probes[cut].over()
     }
 
-    fn clear(&mut self, cuts: usize) {
-        self.count = 0;
-        self.sum_ns = 0;
-        self.range_ns = [i64::MAX, i64::MIN];
-        self.probes.clear();
-        self.probes.resize(cuts, Probe::EMPTY);
-        self.values_ns.clear();
-        self.laws.clear();
-        self.strata.clear();
+    fn none(cuts: usize) -> Self {
+        let mut probes = Vec::with_capacity(cuts);
+        probes.resize(cuts, Probe::EMPTY);
+        Self { range_ns: [i64::MAX, i64::MIN], probes, ..Self::default() }
     }
 
     fn add_value(&mut self, value_ns: i64, cuts_ns: &[i64]) {

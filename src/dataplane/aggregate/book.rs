@@ -1,13 +1,15 @@
 //! The laws of response times that a replication has met, each prepared once.
 
 use super::law::{Law, Pace, score_over};
+use super::memory::Memory;
 use crate::endpoint::model::ModelSpec;
 use crate::random::distribution::Distribution;
 use crate::random::distribution::partial::Partial;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Whose response times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Side {
     Blue = 0,
     Green = 1,
@@ -17,14 +19,36 @@ pub(super) enum Side {
 /// A law of a [`Book`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LawRef {
-    is_lasting: bool,
+    is_steady: bool,
     index: usize,
 }
 
 impl LawRef {
-    /// Whether other runs of the replication have the same.
-    pub(super) fn is_lasting(self) -> bool {
-        self.is_lasting
+    /// Whether it does not change in time, so that other pieces may have it too.
+    pub(super) fn is_steady(self) -> bool {
+        self.is_steady
+    }
+}
+
+/// Shares of laws' values within points that somebody has asked about \[ns\].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shares(Vec<Vec<(i64, f64)>>);
+
+impl Shares {
+    /// P(value ≤ cut) of a law of `book`.
+    pub(super) fn within(&mut self, book: &Book, law: LawRef, cut_ns: i64) -> f64 {
+        if self.0.len() <= law.index {
+            self.0.resize(law.index + 1, Vec::new());
+        }
+        let known = &mut self.0[law.index];
+        match known.binary_search_by_key(&cut_ns, |&(point, _)| point) {
+            Ok(place) => known[place].1,
+            Err(place) => {
+                let share = book.law(law).within(cut_ns);
+                known.insert(place, (cut_ns, share));
+                share
+            }
+        }
     }
 }
 
@@ -40,15 +64,20 @@ pub struct Book {
     fails_alike: [bool; 2],
     /// Where the latencies of blue, green and the shadow are divided \[ns\], ascending.
     cuts_ns: [Vec<i64>; 3],
-    keys: Vec<Key>,
-    /// Laws that do not change in time: other runs have the same.
-    lasting: Vec<Law>,
-    /// Those of a piece of this run.
-    passing: Vec<Law>,
+    laws: Vec<Law>,
+    places: HashMap<Key, usize>,
+    /// The law that was asked for last, of each side.
+    last: [Option<(Key, usize)>; 3],
+    pub(super) memory: Memory,
+    /// Of each law the shares of values within the ends of some buckets, by bucket.
+    pub(super) shares: Shares,
 }
 
-/// Which of the laws that do not change: whose, by which component of which family, and its pace's bits.
-type Key = (Side, [usize; 3], [u64; 2]);
+/// Which law: whose, by which component of which family, and the bits of its pace at both ends.
+type Key = (Side, [usize; 3], [[u64; 2]; 2]);
+
+/// So many laws are kept for the next run.
+const KEPT_MOST: usize = 5000;
 
 impl Book {
     /// No laws yet of two models whose latencies are divided at the cuts of blue, green and the shadow.
@@ -65,21 +94,34 @@ impl Book {
             families,
             fails_alike,
             cuts_ns,
-            keys: Vec::new(),
-            lasting: Vec::new(),
-            passing: Vec::new(),
+            laws: Vec::new(),
+            places: HashMap::new(),
+            last: [None; 3],
+            memory: Memory::default(),
+            shares: Shares::default(),
         }
     }
 
     /// For the next run of the replication.
     #[must_use]
     pub fn for_next_run(mut self) -> Self {
-        self.passing.clear();
+        if self.laws.len() > KEPT_MOST {
+            self.laws.clear();
+            self.places.clear();
+            self.last = [None; 3];
+            self.memory.clear();
+            self.shares = Shares::default();
+        }
         self
     }
 
     pub(super) fn cuts_ns(&self, side: Side) -> &[i64] {
         &self.cuts_ns[side as usize]
+    }
+
+    /// Whether all of a side's requests have one law where no instance is cold and no tail slow.
+    pub(super) fn is_simple(&self, side: Side) -> bool {
+        self.fails_alike[model_of(side)] && self.components(side, false) == 1
     }
 
     /// How many components a side's answers (or failures) have.
@@ -110,7 +152,7 @@ impl Book {
     }
 
     pub(super) fn law(&self, law: LawRef) -> &Law {
-        if law.is_lasting { &self.lasting[law.index] } else { &self.passing[law.index] }
+        &self.laws[law.index]
     }
 
     /// The law of a component of a side's answers (or failures) over a piece with this pace at its ends.
@@ -122,23 +164,22 @@ impl Book {
     ) -> LawRef {
         let model = model_of(side);
         let which = [model, usize::from(failed && !self.fails_alike[model]), component];
-        let new = |this: &Self| {
-            let base = &this.families[which[0]][which[1]][which[2]].1;
-            Law::new(Arc::clone(base), (which[1] == 1, component), pace, this.cuts_ns(side))
-        };
-        let bits = pace.map(|ends| ends.map(f64::to_bits));
-        if bits[0] != bits[1] {
-            self.passing.push(new(self));
-            return LawRef { is_lasting: false, index: self.passing.len() - 1 };
+        let bits = pace.map(|end| end.map(f64::to_bits));
+        let is_steady = bits[0] == bits[1];
+        let key = (side, which, bits);
+        let last = &mut self.last[side as usize];
+        if let Some((_, index)) = last.filter(|(own, _)| *own == key) {
+            return LawRef { is_steady, index };
         }
-        let key = (side, which, bits[0]);
-        let known = self.keys.iter().position(|other| *other == key);
-        let index = known.unwrap_or_else(|| {
-            self.keys.push(key);
-            self.lasting.push(new(self));
-            self.lasting.len() - 1
+        let (laws, families) = (&mut self.laws, &self.families);
+        let cuts_ns = &self.cuts_ns[side as usize];
+        let index = *self.places.entry(key).or_insert_with(|| {
+            let base = &families[which[0]][which[1]][which[2]].1;
+            laws.push(Law::new(Arc::clone(base), (which[1] == 1, component), pace, cuts_ns));
+            laws.len() - 1
         });
-        LawRef { is_lasting: true, index }
+        *last = Some((key, index));
+        LawRef { is_steady, index }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::random::stream::mixed;
 pub struct Luck(u64);
 
 /// Uniforms for one place and one kind of draw, one after the other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
     key: u64,
     next: u64,

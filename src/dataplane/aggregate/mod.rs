@@ -28,6 +28,7 @@ mod book;
 pub mod fates;
 mod law;
 pub mod luck;
+mod memory;
 mod parts;
 mod piece;
 mod recorded;
@@ -40,9 +41,11 @@ use crate::dataplane::requests::{DataPlane, Path};
 use crate::random::inverse::binomial;
 use crate::time::{SimDuration, SimTime};
 use answers::{Answers, Class};
+use book::Side;
 use fates::{Fates, ratio};
 use luck::What;
 use parts::{Parts, figures};
+use std::sync::Arc;
 use traffic::Traffic;
 
 /// A run whose requests are drawn piece by piece.
@@ -83,7 +86,7 @@ struct Lists {
     production: Parts,
     copies: Parts,
     /// Room for the answers and the classes at hand.
-    answers: Answers,
+    answers: Arc<Answers>,
     classes: Vec<Class>,
 }
 
@@ -169,22 +172,26 @@ impl<'s> Drawn<'s> {
 
     /// Says what all response times came to.
     fn sum_up(&mut self) {
+        let mut shares = std::mem::take(&mut self.book.shares);
+        let known = &mut shares;
         let (book, lists, luck) = (&self.book, &self.times, self.traffic.luck);
         let at = self.rules.quantiles;
-        let of = |parts: &Parts, side, list| parts.bridges(book, book.cuts_ns(side), luck, list);
-        let [mut blue, mut green] =
-            [of(&lists.blue, book::Side::Blue, 0), of(&lists.green, book::Side::Green, 1)];
-        let mut shadow = of(&lists.shadow, book::Side::Shadow, 2);
+        let mut blue = lists.blue.bridges((book, Side::Blue), known, luck, 0);
+        let mut green = lists.green.bridges((book, Side::Green), known, luck, 1);
+        let mut shadow = lists.shadow.bridges((book, Side::Shadow), known, luck, 2);
         // What both make of the same request is found out with the same uniforms.
-        let [mut production, mut copies] =
-            [of(&lists.production, book::Side::Blue, 3), of(&lists.copies, book::Side::Shadow, 3)];
+        let mut production = lists.production.bridges((book, Side::Blue), known, luck, 3);
+        let mut copies = lists.copies.bridges((book, Side::Shadow), known, luck, 3);
+        let of_blue = figures(&mut [&mut blue], known, at);
+        let is_alone = lists.green.is_empty();
         self.figures = AllFigures {
-            blue: figures(&mut [&mut blue], at),
-            all: figures(&mut [&mut blue, &mut green], at),
-            green: figures(&mut [&mut green, &mut shadow], at),
-            production: figures(&mut [&mut production], at),
-            copies: figures(&mut [&mut copies], at),
+            blue: of_blue,
+            all: if is_alone { of_blue } else { figures(&mut [&mut blue, &mut green], known, at) },
+            green: figures(&mut [&mut green, &mut shadow], known, at),
+            production: figures(&mut [&mut production], known, at),
+            copies: figures(&mut [&mut copies], known, at),
         };
+        self.book.shares = shares;
     }
 }
 

@@ -7,7 +7,7 @@
 //! [`histogram`](crate::telemetry::histogram), as those of simulated requests are.
 
 use super::answers::{Answers, real};
-use super::book::{Book, LawRef};
+use super::book::{Book, LawRef, Shares, Side};
 use super::fates::ratio;
 use super::law::Law;
 use super::luck::{Luck, What};
@@ -55,7 +55,7 @@ impl Parts {
         let width = answers.strata.len() / answers.laws.len();
         for (&law, counts) in answers.laws.iter().zip(answers.strata.chunks(width)) {
             let known = law
-                .is_lasting()
+                .is_steady()
                 .then(|| self.laws.iter().position(|other| *other == (law, added_ns)))
                 .flatten();
             if let Some(place) = known {
@@ -68,23 +68,39 @@ impl Parts {
         }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Ready for questions; `list` tells the parts of a run apart.
     pub(super) fn bridges<'b>(
-        &self,
-        book: &'b Book,
-        cuts_ns: &[i64],
+        &'b self,
+        (book, side): (&'b Book, Side),
+        shares: &mut Shares,
         luck: Luck,
         list: u64,
     ) -> Bridges<'b> {
+        let cuts_ns = book.cuts_ns(side);
         let width = cuts_ns.len() + 1;
         let laws = self.laws.iter().zip(self.strata.chunks(width)).zip(0..);
         let laws = laws.map(|((&(law, added_ns), counts), number)| {
-            let law = book.law(law);
-            Bridge::new(law, added_ns, (cuts_ns, counts), (luck, list, number))
+            let mut known = vec![(-1, 0, 0.0)];
+            let mut up_to = 0;
+            for (&cut_ns, count) in cuts_ns.iter().zip(counts) {
+                up_to += count;
+                known.push((cut_ns, up_to, shares.within(book, law, cut_ns)));
+            }
+            let count = counts.iter().sum();
+            known.push((FAR_NS, count, 1.0));
+            let place = (list, number);
+            Bridge { reference: law, law: book.law(law), added_ns, count, known, luck, place }
         });
         Bridges {
+            book,
             laws: laws.collect(),
-            values: self.values.clone(),
+            cumulative: self.values.cumulative(),
+            values: &self.values,
             count: self.count,
             sum_ns: self.sum_ns,
         }
@@ -94,8 +110,11 @@ impl Parts {
 /// Response times of one kind, with what has been found out about them.
 #[derive(Debug)]
 pub(super) struct Bridges<'b> {
+    book: &'b Book,
     laws: Vec<Bridge<'b>>,
-    values: Histogram,
+    /// Values that were drawn one by one, and how many of them lie up to each bucket.
+    values: &'b Histogram,
+    cumulative: Vec<u64>,
     count: u64,
     sum_ns: i128,
 }
@@ -103,6 +122,7 @@ pub(super) struct Bridges<'b> {
 /// The values of one law.
 #[derive(Debug)]
 struct Bridge<'b> {
+    reference: LawRef,
     law: &'b Law,
     added_ns: i64,
     count: u64,
@@ -112,26 +132,9 @@ struct Bridge<'b> {
     place: (u64, u64),
 }
 
-impl<'b> Bridge<'b> {
-    fn new(
-        law: &'b Law,
-        added_ns: i64,
-        (cuts_ns, counts): (&[i64], &[u64]),
-        (luck, list, number): (Luck, u64, u64),
-    ) -> Self {
-        let mut known = vec![(-1, 0, 0.0)];
-        let mut up_to = 0;
-        for (&cut_ns, count) in cuts_ns.iter().zip(counts) {
-            up_to += count;
-            known.push((cut_ns, up_to, law.within(cut_ns)));
-        }
-        let count = counts.iter().sum();
-        known.push((FAR_NS, count, 1.0));
-        Self { law, added_ns, count, known, luck, place: (list, number) }
-    }
-
+impl Bridge<'_> {
     /// How many values lie within a bucket's end.
-    fn up_to(&mut self, bucket: usize) -> u64 {
+    fn up_to(&mut self, bucket: usize, (book, shares): (&Book, &mut Shares)) -> u64 {
         let x = end_of(bucket) - self.added_ns;
         let after = self.known.partition_point(|&(point, ..)| point < x);
         let Some(&(point, count, share)) = self.known.get(after) else { return self.count };
@@ -143,7 +146,8 @@ impl<'b> Bridge<'b> {
             // Nothing lies in between, wherever exactly x is.
             return count;
         }
-        let own = self.law.within(x).clamp(share_before, share.max(share_before));
+        let within = shares.within(book, self.reference, x);
+        let own = within.clamp(share_before, share.max(share_before));
         let p = ratio(own - share_before, share - share_before);
         let mut draws =
             self.luck.of(self.place.0, self.place.1 << 32 | bucket as u64, What::Bridge);
@@ -154,17 +158,13 @@ impl<'b> Bridge<'b> {
 }
 
 /// The figures of several kinds taken together, at the quantiles `at`.
-pub(super) fn figures(of: &mut [&mut Bridges<'_>], at: [f64; 3]) -> Figures {
+pub(super) fn figures(of: &mut [&mut Bridges<'_>], shares: &mut Shares, at: [f64; 3]) -> Figures {
     let count: u64 = of.iter().map(|bridges| bridges.count).sum();
     if count == 0 {
         return Figures::default();
     }
     let sum_ns: i128 = of.iter().map(|bridges| bridges.sum_ns).sum();
-    let mut values = Histogram::new();
-    for bridges in of.iter() {
-        values.merge(&bridges.values);
-    }
-    let mut search = Search { of, values, count };
+    let mut search = Search { of, shares, count };
     Figures {
         count,
         mean_ns: Some(float(sum_ns) / real(count)),
@@ -175,7 +175,7 @@ pub(super) fn figures(of: &mut [&mut Bridges<'_>], at: [f64; 3]) -> Figures {
 /// Looks for quantiles.
 struct Search<'a, 'm, 'b> {
     of: &'a mut [&'m mut Bridges<'b>],
-    values: Histogram,
+    shares: &'a mut Shares,
     count: u64,
 }
 
@@ -185,7 +185,9 @@ impl Search<'_, '_, '_> {
         let laws = || self.of.iter().flat_map(|bridges| &bridges.laws);
         let Some(main) = laws().max_by_key(|bridge| bridge.count).filter(|main| main.count > 0)
         else {
-            return self.values.quantile_ns(q).unwrap_or(0.0);
+            let mut values = Histogram::new();
+            self.of.iter().for_each(|bridges| values.merge(bridges.values));
+            return values.quantile_ns(q).unwrap_or(0.0);
         };
         let guess = main.law.quantile(q.clamp(1e-9, 1.0 - 1e-9), [0, FAR_NS]) + main.added_ns;
         let rank = q * real(self.count);
@@ -194,10 +196,7 @@ impl Search<'_, '_, '_> {
         let inside = self.up_to(bucket) - below;
         let (start, width) = bounds_of(bucket);
         let value = real(start) + real(width) * ratio(rank - real(below), real(inside));
-        match self.point() {
-            Some(point) => point,
-            None => value,
-        }
+        self.point().unwrap_or(value)
     }
 
     /// The one value that all have, if they do.
@@ -205,46 +204,64 @@ impl Search<'_, '_, '_> {
         let mut laws = self.of.iter().flat_map(|bridges| &bridges.laws);
         let first = laws.next().and_then(|bridge| Some(bridge.law.point()? + bridge.added_ns))?;
         let all = laws.all(|bridge| bridge.law.point() == Some(first - bridge.added_ns));
-        (all && self.values.count() == 0).then(|| real(first.max(0).cast_unsigned()))
+        let singly: u64 = self.of.iter().map(|bridges| bridges.values.count()).sum();
+        (all && singly == 0).then(|| real(first.max(0).cast_unsigned()))
     }
 
-    /// The first bucket up to whose end `rank` values lie, from a guess on.
+    /// The first bucket up to whose end `rank` values lie, from a guess on: outwards in steps that double,
+    /// then inwards where the count would be if it rose evenly, or half-way if that did not help.
     fn first_that_reaches(&mut self, rank: f64, guess: usize) -> usize {
         let last = bucket_of(FAR_NS.cast_unsigned());
+        // Buckets that do not reach the rank, and that do, and how far they are off.
         let (mut low, mut high) = (None, None);
-        let (mut at, mut step) = (guess.min(last), 2);
-        while low.is_none() || high.is_none() {
-            if real(self.up_to(at)) >= rank {
-                high = Some(at);
-                if at == 0 {
-                    return 0;
-                }
-                at = low.map_or(at.saturating_sub(step), |_| at);
+        let (mut at, mut step) = (guess.min(last), 1);
+        let ends = loop {
+            let off = real(self.up_to(at)) - rank;
+            if off >= 0.0 {
+                high = Some((at, off))
             } else {
-                low = Some(at);
-                if at == last {
-                    return last;
-                }
-                at = high.map_or((at + step).min(last), |_| at);
+                low = Some((at, -off))
+            }
+            match (low, high) {
+                (Some(low), Some(high)) => break [low, high],
+                (_, Some((0, _))) => return 0,
+                (_, Some((place, _))) => at = place.saturating_sub(step),
+                (Some((place, _)), _) if place == last => return last,
+                (Some((place, _)), _) => at = (place + step).min(last),
+                (None, None) => {}
             }
             step *= 2;
-        }
-        let (mut low, mut high) = (low.unwrap_or(0), high.unwrap_or(last));
+        };
+        let [(mut low, mut lacks), (mut high, mut exceeds)] = ends;
+        let mut halves = false;
         while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if real(self.up_to(middle)) >= rank { high = middle } else { low = middle }
+            let width = high - low;
+            let inside = if halves { width / 2 } else { evenly(width, lacks / (lacks + exceeds)) };
+            let middle = low + inside.clamp(1, width - 1);
+            let off = real(self.up_to(middle)) - rank;
+            if off >= 0.0 {
+                (high, exceeds) = (middle, off);
+            } else {
+                (low, lacks) = (middle, -off);
+            }
+            halves = high - low > width / 2;
         }
         high
     }
 
     fn up_to(&mut self, bucket: usize) -> u64 {
-        let of_laws: u64 = self
-            .of
-            .iter_mut()
-            .flat_map(|bridges| &mut bridges.laws)
-            .map(|bridge| bridge.up_to(bucket))
-            .sum();
-        of_laws + self.values.up_to(bucket)
+        let shares = &mut *self.shares;
+        self.of.iter_mut().map(|bridges| bridges.up_to(bucket, shares)).sum()
+    }
+}
+
+impl Bridges<'_> {
+    fn up_to(&mut self, bucket: usize, shares: &mut Shares) -> u64 {
+        let book = self.book;
+        let of_law = |bridge: &mut Bridge<'_>| bridge.up_to(bucket, (book, shares));
+        let of_laws: u64 = self.laws.iter_mut().map(of_law).sum();
+        let singly = self.cumulative.get(bucket).or(self.cumulative.last());
+        of_laws + singly.copied().unwrap_or(0)
     }
 }
 
@@ -252,6 +269,17 @@ impl Search<'_, '_, '_> {
 pub(super) fn end_of(bucket: usize) -> i64 {
     let (start, width) = bounds_of(bucket);
     (start + width - 1).cast_signed()
+}
+
+/// This share of a number of buckets.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a few thousand buckets and a share of 0 to 1"
+)]
+fn evenly(width: usize, share: f64) -> usize {
+    (width as f64 * share).round() as usize
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the exact sum, rounded once for display")]

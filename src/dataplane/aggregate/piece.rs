@@ -1,10 +1,11 @@
 //! One piece: who takes its requests, what becomes of them, and what is published of that.
 
 use super::Drawn;
-use super::answers::{Class, real};
+use super::answers::{Answers, Class, real};
 use super::book::{Book, Side};
 use super::fates::{Fates, Odds, ratio};
 use super::luck::{Draws, What};
+use super::memory::Quiet;
 use super::recorded;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
@@ -12,6 +13,7 @@ use crate::endpoint::fleet::{ColdGroup, Fleet};
 use crate::random::inverse::binomial;
 use crate::telemetry::bin::Bin;
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// The fates that are failures.
 const FAILED: [usize; 2] = [1, 2];
@@ -32,6 +34,43 @@ struct Asked<'a, 'f> {
 impl Drawn<'_> {
     /// Draws the requests of a piece, given what becomes of them without the deployment.
     pub(super) fn draw(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+        let cell = &self.traffic.cells[self.cell];
+        let is_quiet = plane.share <= 0.0
+            && plane.mirror <= 0.0
+            && span == [cell.from, cell.until]
+            && !plane.blue.behaviour().has_extra()
+            && plane.latencies.is_none();
+        if is_quiet {
+            self.draw_quiet(plane, span, fates);
+        } else {
+            self.draw_apart(plane, span, fates);
+        }
+    }
+
+    /// A whole cell that is blue's alone, which is the same in every run of the replication.
+    fn draw_quiet(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+        let Some(quiet) = self.book.memory.quiet(self.cell) else {
+            let before = plane.tally;
+            self.draw_apart(plane, span, fates);
+            if fates.iter().any(|&count| count > 0) {
+                let (slow, attributable) = (plane.tally.slow, plane.tally.slow_attributable);
+                let slow = [slow - before.slow, attributable - before.slow_attributable];
+                let answers = Arc::clone(&self.times.answers);
+                self.book.memory.keep_quiet(self.cell, Quiet { answers, slow });
+            }
+            return;
+        };
+        count(&mut plane.tally, fates, fates, [[0; 3]; 3], false);
+        plane.tally.slow += quiet.slow[0];
+        plane.tally.slow_attributable += quiet.slow[1];
+        self.times.answers = quiet.answers;
+        self.publish(plane, span[0], (Side::Blue, [fates[2], fates[1]]));
+        if plane.is_timing {
+            self.times.blue.add(&self.times.answers, 0);
+        }
+    }
+
+    fn draw_apart(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
         let luck = self.traffic.luck;
         let (cell, piece) = (self.cell as u64, self.piece);
         let draws = |what| luck.of(cell, piece, what);
@@ -97,7 +136,11 @@ impl Drawn<'_> {
         let lists = &mut *self.times;
         let extremes = self.rules.extremes || plane.latencies.is_some();
         let of_extremes = extremes.then_some(of_extremes);
-        lists.answers.draw((&self.book, side), &lists.classes, &mut draws, of_extremes);
+        let mut memory = std::mem::take(&mut self.book.memory);
+        lists.answers = memory.recall(self.cell, (side, draws), &lists.classes, || {
+            Answers::draw((&self.book, side), &lists.classes, draws, of_extremes)
+        });
+        self.book.memory = memory;
         if side != Side::Shadow {
             let [slow, attributable] = self.slow(&asked, &mut of_slow);
             plane.tally.slow += slow;
@@ -228,6 +271,13 @@ fn count(tally: &mut Tally, all: Fates, blue: Fates, here: [Fates; 3], is_faulty
 /// the slow tail, and the component of a mixture.
 fn classify(book: &mut Book, asked: &Asked<'_, '_>, draws: &mut Draws, classes: &mut Vec<Class>) {
     classes.clear();
+    let steady = asked.fleet.behaviour().steady();
+    let is_simple = book.is_simple(asked.side) && !asked.fleet.behaviour().has_extra();
+    if let Some(moment) = steady.filter(|_| is_simple) {
+        let law = book.find(asked.side, (false, 0), [[moment.factor, moment.shift_ns]; 2]);
+        classes.push((asked.counts.iter().sum(), law));
+        return;
+    }
     let (side, fleet, [from, until]) = (asked.side, asked.fleet, asked.span);
     let behaviour = fleet.behaviour();
     let paces = [from, until].map(|at| {
