@@ -15,13 +15,14 @@ use std::fs;
 use support::{arm, parse, root};
 
 /// Every file of `scenarios/`, so that a new one must be tested too.
-const ALL: [&str; 16] = [
+const ALL: [&str; 17] = [
     "ab-test-conversion",
     "async-backlog",
     "churn-shadow",
     "fraud-canary",
     "guide-canary-trap",
     "hotfix-blocked-by-old-alarm",
+    "large-endpoint",
     "low-traffic-canary",
     "quality-drift-delayed-labels",
     "recommender-linear-capacity",

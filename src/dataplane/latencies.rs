@@ -24,14 +24,16 @@ impl IntervalLatencies {
 
     /// Adds a latency \[ns\] to the interval around `at`, if there is one.
     pub fn add(&mut self, at: SimTime, latency_ns: i64) {
-        let Ok(number) = usize::try_from(
-            (at.as_nanos() - self.origin.as_nanos()).div_euclid(self.interval.as_nanos()),
-        ) else {
-            return;
-        };
-        if let Some(histogram) = self.histograms.get_mut(number) {
+        if let Some(histogram) = self.around(at) {
             histogram.record(latency_ns);
         }
+    }
+
+    /// The latencies of the interval around `at`, if there is one.
+    pub fn around(&mut self, at: SimTime) -> Option<&mut Histogram> {
+        let since = at.as_nanos() - self.origin.as_nanos();
+        let number = usize::try_from(since.div_euclid(self.interval.as_nanos())).ok()?;
+        self.histograms.get_mut(number)
     }
 
     /// The latencies of the interval of this number.

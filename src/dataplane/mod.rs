@@ -4,6 +4,7 @@
 //! served by every arm (strategy and regression) in turn. So all arms see the same requests, the draws
 //! are paid for once, and memory depends on neither the number of requests nor of runs.
 
+pub mod aggregate;
 mod batch;
 pub mod block;
 pub mod books;

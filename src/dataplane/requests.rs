@@ -1,5 +1,6 @@
 //! Two fleets, and how requests reach them.
 
+use crate::dataplane::aggregate::Drawn;
 use crate::dataplane::block::{Block, Customers};
 use crate::dataplane::books::Books;
 use crate::dataplane::kpi::Worth;
@@ -73,6 +74,8 @@ pub enum Path<'s> {
     Retrying(Box<Retrying<'s>>),
     /// The instances of both fleets take requests from one queue.
     Pulling(Box<Pulling>),
+    /// None reaches them one by one: what they come to is drawn piece by piece.
+    Drawn(Box<Drawn<'s>>),
 }
 
 /// Latencies of each series, interval by interval.
@@ -150,13 +153,17 @@ impl<'s> DataPlane<'s> {
                 queue.serve(self, block, range, until, ledger);
                 self.path = Path::Pulling(queue);
             }
+            Path::Drawn(mut drawn) => {
+                drawn.serve(self, until);
+                self.path = Path::Drawn(drawn);
+            }
         }
     }
 
     /// The requests whose outcome comes late, if there can be any.
     pub fn settlement(&mut self) -> Option<&mut Settlement> {
         match &mut self.path {
-            Path::Direct => None,
+            Path::Direct | Path::Drawn(_) => None,
             Path::Retrying(clients) => Some(&mut clients.settlement),
             Path::Pulling(queue) => Some(&mut queue.settlement),
         }
@@ -183,6 +190,7 @@ impl<'s> DataPlane<'s> {
     /// Settles at the horizon what is still open. A caller who is about to try again has failed by then; a
     /// request in the queue of an asynchronous endpoint is late, if anything.
     pub fn finish(&mut self, horizon: SimTime) {
+        self.sum_up();
         let fate = if matches!(self.path, Path::Pulling(_)) { Fate::Good } else { Fate::TimedOut };
         let slow_over = self.rules.slow_over;
         let Some(settlement) = self.settlement() else { return };

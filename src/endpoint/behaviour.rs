@@ -199,6 +199,14 @@ impl Behaviour {
         self.special.as_ref().is_some_and(|special| special.leak.is_some())
     }
 
+    /// The share of the requests that arrive at `at` that are in a slow tail, and its factor on their service
+    /// times.
+    pub fn slow_tail(&self, at: SimTime) -> (f64, f64) {
+        let tail =
+            |special: &Special| (special.tail_share.at(self.age_ns(at)), special.tail_factor);
+        self.special.as_deref().map_or((0.0, 1.0), tail)
+    }
+
     /// What this request feels beyond the rest.
     pub fn extra(&self, encounter: &Encounter) -> Extra {
         let mut extra = Extra { factor: 1.0, errors_5xx: 0.0, down: false };
@@ -336,7 +344,7 @@ impl Overdispersion {
 
 impl ColdStart {
     /// The factor at this age.
-    fn factor_at(self, age: SimDuration) -> f64 {
+    pub(super) fn factor_at(self, age: SimDuration) -> f64 {
         if age >= self.lasts {
             return 1.0;
         }

@@ -3,8 +3,10 @@
 //! Requests come in order of arrival; each is placed on an instance, queues there (or in the fleet's
 //! shared queue), is served, and is answered. Its behaviour is fixed as it arrives.
 
+mod ages;
 mod batch;
 
+pub use ages::ColdGroup;
 pub use batch::{Answers, BATCH_REQUESTS, Batch, Latents};
 
 use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};

@@ -12,6 +12,7 @@ pub mod view;
 
 use self::precision::Reached;
 use crate::scenario::Scenario;
+use crate::simulation::fidelity::Decision;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 
@@ -31,6 +32,8 @@ pub struct Results<R = Vec<Outcome>> {
     pub runs_asked: u64,
     /// How precise the shares of the verdicts are, where a precision is asked for.
     pub precision: Option<Reached>,
-    /// Requests simulated in all.
+    /// Requests simulated one by one in all.
     pub requests_simulated: u64,
+    /// How it was simulated.
+    pub fidelity: Decision,
 }

@@ -11,6 +11,7 @@ use crate::experiment::spill::SpillError;
 use crate::experiment::summary::runs_of;
 use crate::random::arrival::TraceError;
 use crate::scenario::{EventsOf, Scenario};
+use crate::simulation::fidelity::{Decision, decide, decided};
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 use crate::simulation::replication::{ArmId, Replication, replicate};
@@ -62,12 +63,13 @@ impl Progress for Unwatched {
 pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, TraceError> {
     let arms = all_arms(scenario);
     let mut outcomes: Vec<Outcome> = Vec::new();
-    let done = simulate(scenario, &arms, progress, &mut |more| {
+    let fidelity = decide(scenario)?;
+    let done = simulate(&decided(scenario, &fidelity), &arms, progress, &mut |more| {
         outcomes.extend(more);
         Ok::<(), TraceError>(())
     })?;
     outcomes.sort_by_key(|outcome| (outcome.strategy, outcome.regression, outcome.replication));
-    done.results(scenario, &arms, outcomes, |outcomes, arm| {
+    done.results(scenario, fidelity, &arms, outcomes, |outcomes, arm| {
         Ok(median_replication(runs_of(outcomes, arm.strategy, arm.regression)))
     })
 }
@@ -83,9 +85,11 @@ pub fn run_within(
 ) -> Result<Results<Kept>, RunError> {
     let arms = all_arms(scenario);
     let mut keeper = Keeper::new(room, scenario.strategies.len(), scenario.regressions.len());
-    let done =
-        simulate(scenario, &arms, progress, &mut |more| keeper.keep(more).map_err(RunError::from))?;
-    done.results(scenario, &arms, keeper.finish()?, |kept, arm| {
+    let fidelity = decide(scenario)?;
+    let done = simulate(&decided(scenario, &fidelity), &arms, progress, &mut |more| {
+        keeper.keep(more).map_err(RunError::from)
+    })?;
+    done.results(scenario, fidelity, &arms, keeper.finish()?, |kept, arm| {
         Ok(median_replication(&kept.arm(arm.strategy, arm.regression)?))
     })
 }
@@ -207,6 +211,7 @@ impl Done {
     fn results<R, E: From<TraceError>>(
         mut self,
         scenario: &Scenario,
+        fidelity: Decision,
         arms: &[ArmId],
         outcomes: R,
         median: impl Fn(&R, ArmId) -> Result<Option<u64>, E>,
@@ -218,7 +223,7 @@ impl Done {
                     wanted.entry(replication).or_default().push(arm);
                 }
             }
-            self.records = record(scenario, wanted)?;
+            self.records = record(&decided(scenario, &fidelity), wanted)?;
         }
         self.records.sort_by_key(|record| (record.strategy, record.regression, record.replication));
         Ok(Results {
@@ -228,6 +233,7 @@ impl Done {
             runs_asked: self.asked,
             precision: self.precision,
             requests_simulated: self.requests,
+            fidelity,
         })
     }
 }

@@ -4,6 +4,7 @@ use super::kept::Runs;
 use super::precision::Reached;
 use super::{Results, kept::Kept};
 use crate::scenario::Scenario;
+use crate::simulation::fidelity::Decision;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 
@@ -22,6 +23,8 @@ pub struct View<'a> {
     pub precision: Option<&'a Reached>,
     /// As of [`Results`].
     pub requests_simulated: u64,
+    /// As of [`Results`].
+    pub fidelity: &'a Decision,
 }
 
 impl<'a> View<'a> {
@@ -33,6 +36,7 @@ impl<'a> View<'a> {
             runs_asked: results.runs_asked,
             precision: results.precision.as_ref(),
             requests_simulated: results.requests_simulated,
+            fidelity: &results.fidelity,
         }
     }
 

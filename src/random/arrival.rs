@@ -14,6 +14,8 @@
 
 mod clock;
 mod expected;
+mod load;
+mod peak;
 mod pieces;
 mod process;
 mod rate;
@@ -26,6 +28,7 @@ mod trace_error;
 mod trace_pieces;
 mod wave;
 
+pub use load::{LoadPiece, load};
 pub use process::Arrivals;
 pub use survey::TraceSummary;
 pub use trace_error::{TraceError, TraceProblem};

@@ -21,6 +21,7 @@ mod empirical;
 mod fit;
 mod law;
 mod mixture;
+pub mod partial;
 mod score_table;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod distribution;
 mod exp;
+pub mod inverse;
 pub mod stream;
 
 /// Nanoseconds as they enter continuous laws.

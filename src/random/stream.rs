@@ -80,11 +80,13 @@ pub enum Purpose {
     MonitorJobs = 116,
     /// What a request's feature is worth.
     Features = 117,
+    /// The counts and sums of the aggregate plane; see [`keyed`].
+    Aggregate = 128,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -110,6 +112,7 @@ impl Purpose {
         Self::Segment,
         Self::MonitorJobs,
         Self::Features,
+        Self::Aggregate,
     ];
 }
 
@@ -201,6 +204,7 @@ mod tests {
         Segment 0x9fc41bacb04037f4
         MonitorJobs 0xfe5869cea8c4b34c
         Features 0xe7097628e33603d3
+        Aggregate 0xe1eb5f641b3db941
         "#);
         let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
         let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();

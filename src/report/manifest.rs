@@ -5,7 +5,7 @@ use super::{OutputFile, RenderError};
 use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
 use crate::experiment::view::View;
-use crate::scenario::Scenario;
+use crate::scenario::{Fidelity, Scenario};
 use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
 
@@ -47,11 +47,38 @@ pub struct Manifest {
     pub simulated_runs: usize,
     /// Requests simulated in all.
     pub simulated_requests: u64,
+    /// How it was simulated; absent if every request was, as is usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fidelity: Option<FidelityNote>,
     /// The other files of the folder.
     pub files: Vec<String>,
     /// Of a sweep: its cells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweptCells>,
+}
+
+/// How an experiment was simulated that did not ask for every request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FidelityNote {
+    /// `aggregate` or `requests`.
+    pub plane: String,
+    /// Why, in words.
+    pub reason: String,
+    /// The largest share of waiting requests in any queue by Erlang's formula, 0 to 1, if it mattered.
+    pub waiting_share: Option<f64>,
+}
+
+impl FidelityNote {
+    /// Of a decision, unless nobody asked for one.
+    fn of(results: View<'_>) -> Option<Self> {
+        let decision = results.fidelity;
+        let asked = results.scenario.experiment.fidelity != Fidelity::Requests;
+        asked.then(|| Self {
+            plane: if decision.is_aggregate { "aggregate" } else { "requests" }.to_owned(),
+            reason: decision.reason.clone(),
+            waiting_share: decision.waiting.as_ref().map(|waiting| waiting.share),
+        })
+    }
 }
 
 /// What was reached of a precision asked for.
@@ -176,6 +203,7 @@ pub(super) fn render(
         regressions: scenario.regressions.len(),
         simulated_runs: results.runs_in_all(),
         simulated_requests: results.requests_simulated,
+        fidelity: FidelityNote::of(results),
         files,
         sweep: None,
     };

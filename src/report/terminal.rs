@@ -5,6 +5,7 @@ use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
 use crate::experiment::view::View;
+use crate::scenario::Fidelity;
 use crate::stats::real;
 use std::fmt::Write as _;
 
@@ -55,6 +56,14 @@ impl Page<'_> {
             experiment.seed,
             percent(experiment.confidence)
         );
+        if self.results.scenario.experiment.fidelity != Fidelity::Requests {
+            let decision = self.results.fidelity;
+            let warning = if decision.is_doubtful() { "Warning: " } else { "" };
+            for line in self.terminal.wrapped(&format!("{warning}{}.", decision.reason)) {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
         if done < self.results.runs_asked {
             let asked = self.results.runs_asked;
             let _ = writeln!(

@@ -12,6 +12,7 @@ mod alarm_file;
 mod error;
 mod expansion;
 mod explain;
+pub mod fidelity;
 mod key;
 mod latency;
 mod load;
@@ -38,6 +39,6 @@ pub use overrides::Overrides;
 pub use schema::json_schema;
 pub use source::{Remark, RemarkLevel, Source};
 pub use spec::{
-    ControllerSpec, CountAt, EventsOf, ExperimentSpec, LateSpec, MetricsSpec, Phase, Scenario,
-    UsersSpec, VariantSpec,
+    ControllerSpec, CountAt, EventsOf, ExperimentSpec, Fidelity, LateSpec, MetricsSpec, Phase,
+    Scenario, UsersSpec, VariantSpec,
 };

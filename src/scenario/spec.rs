@@ -103,6 +103,20 @@ pub struct ExperimentSpec {
     pub starts_at_s: Option<i64>,
     /// Whose events are written.
     pub events: EventsOf,
+    /// Whether every request is simulated.
+    pub fidelity: Fidelity,
+}
+
+/// Whether every request is simulated, or counts and sums are drawn at once where no request waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fidelity {
+    /// Every request.
+    #[default]
+    Requests,
+    /// Counts and sums of each interval.
+    Aggregate,
+    /// Counts and sums if nothing is lost by it; else every request.
+    Auto,
 }
 
 /// Where the minutes of publishing, evaluation and polling lie relative to t = 0.

@@ -1,5 +1,6 @@
 //! Makes the outcome of a run that has reached the horizon.
 
+use crate::dataplane::aggregate::{AllFigures, Figures};
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::pull::Swell;
@@ -16,7 +17,7 @@ use crate::telemetry::histogram::Histogram;
 use crate::time::SimDuration;
 
 /// The quantiles of waiting and response times that are reported.
-const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
+pub(super) const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 impl Arm<'_> {
     /// The outcome, once the run has reached the horizon.
@@ -35,8 +36,7 @@ impl Arm<'_> {
             .as_ref()
             .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
         let bill = self.bill().plus(self.other_fleets_usd());
-        let mut green = self.plane.green_timing.clone();
-        green.merge(&self.plane.shadow_timing);
+        let [blue_times, green_times, all_times] = self.times();
         Outcome {
             strategy,
             regression,
@@ -52,9 +52,9 @@ impl Arm<'_> {
             full_traffic_at: milestones.full_traffic,
             to_bake_end,
             to_horizon,
-            blue_times: times(&self.plane.blue_timing, self.scenario),
-            green_times: times(&green, self.scenario),
-            all_times: times(&self.callers_timing(), self.scenario),
+            blue_times,
+            green_times,
+            all_times,
             backlog: self.backlog(),
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,
@@ -64,8 +64,31 @@ impl Arm<'_> {
             extra_cost: bill.extra_cost,
             test: self.test_outcome(),
             variants: self.variant_outcomes(),
-            mirrored: self.plane.mirroring.as_deref().and_then(mirrored),
+            mirrored: self.mirrored(),
         }
+    }
+
+    /// Times on blue, on green (copies included), and as callers see them.
+    fn times(&self) -> [Times; 3] {
+        let plane = &self.plane;
+        if let Path::Drawn(drawn) = &plane.path {
+            let AllFigures { blue, green, all, .. } = &drawn.figures;
+            return [blue, green, all].map(unqueued);
+        }
+        let mut green = plane.green_timing.clone();
+        green.merge(&plane.shadow_timing);
+        [&plane.blue_timing, &green, &self.callers_timing()]
+            .map(|timing| times(timing, self.scenario))
+    }
+
+    /// What production and shadow made of the same requests; `None` if none was mirrored.
+    fn mirrored(&self) -> Option<Mirrored> {
+        let both = self.plane.mirroring.as_deref()?;
+        if let Path::Drawn(drawn) = &self.plane.path {
+            return mirrored(both, [drawn.figures.production, drawn.figures.copies]);
+        }
+        let figures = [&both.production, &both.shadow].map(|timing| figures(&timing.responses));
+        mirrored(both, figures)
     }
 
     /// Times as callers see them.
@@ -179,20 +202,40 @@ fn times(timing: &Timing, scenario: &Scenario) -> Times {
     }
 }
 
+/// Where nobody waits.
+fn unqueued(figures: &Figures) -> Times {
+    let served = figures.count > 0;
+    let nothing = served.then_some(0.0);
+    Times {
+        served: figures.count,
+        waited_share: nothing,
+        wait_mean_s: nothing,
+        wait_quantiles_s: served.then_some([0.0; 3]),
+        response_mean_s: figures.mean_ns.map(|nanos| nanos / 1e9),
+        response_quantiles_s: figures.quantiles_ns.map(|nanos| nanos.map(|nanos| nanos / 1e9)),
+        queue_length_mean: nothing,
+    }
+}
+
+fn figures(times: &Histogram) -> Figures {
+    let [half, most, tail] = QUANTILES.map(|q| times.quantile_ns(q));
+    let quantiles_ns = half.zip(most).zip(tail).map(|((half, most), tail)| [half, most, tail]);
+    Figures { count: times.count(), mean_ns: times.mean_ns(), quantiles_ns }
+}
+
 /// What production and shadow made of the same requests; `None` if none was mirrored.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn mirrored(both: &Mirroring) -> Option<Mirrored> {
+fn mirrored(both: &Mirroring, [production, shadow]: [Figures; 2]) -> Option<Mirrored> {
     let share = |count: u64| count as f64 / both.requests as f64;
-    let [production, shadow] = [&both.production, &both.shadow].map(|timing| &timing.responses);
     let differences = || {
-        let [before, after] = [quantiles_s(production)?, quantiles_s(shadow)?];
-        Some([after[0] - before[0], after[1] - before[1], after[2] - before[2]])
+        let [before, after] = [production.quantiles_ns?, shadow.quantiles_ns?];
+        Some([0, 1, 2].map(|index| after[index] / 1e9 - before[index] / 1e9))
     };
     (both.requests > 0).then(|| Mirrored {
         requests: both.requests,
         latency_difference_s: shadow
-            .mean_ns()
-            .zip(production.mean_ns())
+            .mean_ns
+            .zip(production.mean_ns)
             .map(|(after, before)| (after - before) / 1e9),
         quantile_differences_s: differences(),
         production_failed: share(both.production_failed),

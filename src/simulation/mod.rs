@@ -6,6 +6,7 @@
 
 mod ab_test;
 mod act;
+mod aggregate;
 mod analysis;
 pub mod arm;
 mod baseline;
@@ -13,6 +14,7 @@ mod billing;
 pub mod clocks;
 mod equip;
 mod event;
+pub mod fidelity;
 mod finish;
 mod instances;
 mod late;

@@ -30,9 +30,9 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
     blue.activate(scenario.endpoint.blue.instances, start - SimDuration::LONGEST);
     let green = fleet(scenario, world, &scenario.endpoint.green, &scenario.green);
     let series = FleetSeries {
-        blue: series(scenario, world, FleetDimension::Blue, recorded),
-        green: series(scenario, world, FleetDimension::Green, recorded),
-        shadow: series(scenario, world, FleetDimension::Shadow, recorded),
+        blue: series(scenario, world, FleetDimension::Blue, recorded, &[]),
+        green: series(scenario, world, FleetDimension::Green, recorded, &[]),
+        shadow: series(scenario, world, FleetDimension::Shadow, recorded, &[]),
         sampled: vec![Samples::default(); scenario.sampled.len()],
     };
     let rules = Counting {
@@ -131,7 +131,7 @@ fn path<'s>(scenario: &'s Scenario, world: &World<'s>) -> Path<'s> {
     })
 }
 
-fn clumps(model: &ModelSpec, world: &World<'_>, now: SimTime) -> [f64; 2] {
+pub(super) fn clumps(model: &ModelSpec, world: &World<'_>, now: SimTime) -> [f64; 2] {
     model.overdispersion.map_or([0.5; 2], |clumps| world.clumps_at(now, clumps.interval))
 }
 
@@ -167,7 +167,7 @@ pub(super) fn taped(scenario: &Scenario, world: &World<'_>, keeping: &Keeping<'_
         let share = top_share(&open, fleet, scenario.metrics.interval);
         detail.keeps_top =
             share.map(|share| if keeping.all_latencies { Ratio::whole(1) } else { share });
-        detailed(scenario, world, fleet, &detail)
+        detailed(scenario, world, fleet, &detail, &[])
     };
     FleetSeries {
         blue: series(FleetDimension::Blue),
@@ -177,8 +177,16 @@ pub(super) fn taped(scenario: &Scenario, world: &World<'_>, keeping: &Keeping<'_
     }
 }
 
-fn series(scenario: &Scenario, world: &World<'_>, fleet: FleetDimension, recorded: bool) -> Series {
-    detailed(scenario, world, fleet, &detail(&scenario.alarms, fleet, recorded))
+/// What a fleet publishes; its latencies are divided at `more_cuts_ns` besides.
+pub(super) fn series(
+    scenario: &Scenario,
+    world: &World<'_>,
+    fleet: FleetDimension,
+    recorded: bool,
+    more_cuts_ns: &[i64],
+) -> Series {
+    let detail = detail(&scenario.alarms, fleet, recorded);
+    detailed(scenario, world, fleet, &detail, more_cuts_ns)
 }
 
 fn detailed(
@@ -186,9 +194,11 @@ fn detailed(
     world: &World<'_>,
     fleet: FleetDimension,
     detail: &Detail,
+    more_cuts_ns: &[i64],
 ) -> Series {
     let (interval, from) = (scenario.metrics.interval, world.intervals_from);
-    let cuts = cuts_ns(&scenario.alarms, fleet);
+    let mut cuts = cuts_ns(&scenario.alarms, fleet);
+    cuts.extend(more_cuts_ns);
     let late = match fleet {
         FleetDimension::Green => &world.late[1],
         FleetDimension::Shadow => &world.late[2],

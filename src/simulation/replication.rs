@@ -8,9 +8,12 @@ use crate::random::arrival::Arrivals;
 use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
 use crate::random::stream::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::fidelity::obstacles;
+use crate::scenario::{Fidelity, Scenario};
+use crate::simulation::aggregate;
 use crate::simulation::arm::Arm;
 use crate::simulation::baseline::{Baseline, Marks};
+use crate::simulation::fidelity;
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
 use crate::simulation::world::World;
@@ -31,7 +34,7 @@ pub struct Replication {
     pub outcomes: Vec<Outcome>,
     /// Likewise, if recorded.
     pub records: Vec<RunRecord>,
-    /// Requests simulated, over all arms.
+    /// Requests simulated one by one, over all arms.
     pub requests: u64,
 }
 
@@ -49,6 +52,15 @@ pub fn replicate(
     recorded: bool,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Replication>, TraceError> {
+    let is_aggregate = match scenario.experiment.fidelity {
+        Fidelity::Requests => false,
+        // Scenarios that were read from a file are checked; others may be made by hand.
+        Fidelity::Aggregate => obstacles(scenario).is_empty(),
+        Fidelity::Auto => fidelity::decide(scenario)?.is_aggregate,
+    };
+    if is_aggregate {
+        return aggregate::replicate(scenario, replication, arms, recorded, go_on);
+    }
     let streams = Streams::new(scenario.experiment.seed, replication);
     let world = World::new(scenario, &streams);
     let mut requests = requests(scenario, &world, &streams)?;

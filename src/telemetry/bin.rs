@@ -52,6 +52,26 @@ impl Bin {
         latency_max_ns: i64::MIN,
     };
 
+    /// So many requests, of which so many were answered 4xx and 5xx; all have a latency, with this sum,
+    /// smallest and largest \[ns\].
+    pub const fn of(
+        requests: u64,
+        [errors_4xx, errors_5xx]: [u64; 2],
+        latency_sum_ns: i128,
+        [latency_min_ns, latency_max_ns]: [i64; 2],
+    ) -> Self {
+        let latencies = requests;
+        Self {
+            requests,
+            errors_4xx,
+            errors_5xx,
+            latencies,
+            latency_sum_ns,
+            latency_min_ns,
+            latency_max_ns,
+        }
+    }
+
     /// Counts one request; one that never reached the model has no latency \[ns, not negative\].
     #[inline]
     pub fn record(&mut self, status: Status, latency_ns: Option<i64>) {
@@ -129,6 +149,11 @@ impl Default for Bin {
 impl Probe {
     /// No latencies.
     pub const EMPTY: Self = Self { over: 0, highest_within_ns: i64::MIN, lowest_over_ns: i64::MAX };
+
+    /// So many latencies above the cut, and the ones next to it on both sides \[ns\].
+    pub const fn of(over: u64, highest_within_ns: i64, lowest_over_ns: i64) -> Self {
+        Self { over, highest_within_ns, lowest_over_ns }
+    }
 
     /// Counts one latency against the cut.
     #[inline]

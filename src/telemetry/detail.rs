@@ -81,6 +81,15 @@ impl Buckets {
         self.0[index].1 += i128::from(latency_ns);
     }
 
+    /// Adds so many latencies of a bucket, with their sum \[ns\].
+    pub fn add(&mut self, bucket: usize, count: u64, sum_ns: i128) {
+        if bucket >= self.0.len() {
+            self.0.resize(bucket + 1, (0, 0));
+        }
+        self.0[bucket].0 += count;
+        self.0[bucket].1 += sum_ns;
+    }
+
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
         if self.0.len() < other.0.len() {
@@ -131,6 +140,13 @@ impl Kept {
         }
         if let Some(top) = self.tops.get_mut(interval) {
             top.record(latency_ns, self.top_share);
+        }
+    }
+
+    /// Adds latencies by size to an interval, if they are kept.
+    pub(super) fn add_buckets(&mut self, interval: usize, buckets: &Buckets) {
+        if let Some(own) = self.buckets.get_mut(interval) {
+            own.merge(buckets);
         }
     }
 

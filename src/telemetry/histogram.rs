@@ -116,6 +116,33 @@ impl Histogram {
         self.max_ns = self.max_ns.max(other.max_ns);
     }
 
+    /// Adds so many positive durations of a bucket ([`bucket_of`]); their sum and extremes are told to
+    /// [`add_sum`](Self::add_sum).
+    pub fn add_bucket(&mut self, bucket: usize, count: u64) {
+        if bucket >= self.buckets.len() {
+            self.buckets.resize(bucket + 1, 0);
+        }
+        self.buckets[bucket] += count;
+        self.count += count;
+    }
+
+    /// Sum, smallest and largest \[ns\] of durations that are counted already.
+    pub fn add_sum(&mut self, sum_ns: i128, [min_ns, max_ns]: [i64; 2]) {
+        self.sum_ns += sum_ns;
+        self.min_ns = self.min_ns.min(min_ns);
+        self.max_ns = self.max_ns.max(max_ns);
+    }
+
+    /// For each bucket up to the highest that is taken, how many durations lie in it or a lower one.
+    pub fn cumulative(&self) -> Vec<u64> {
+        let mut up_to = 0;
+        let add = |count: &u64| {
+            up_to += count;
+            up_to
+        };
+        self.buckets.iter().map(add).collect()
+    }
+
     /// Empties it and keeps the memory.
     pub fn clear(&mut self) {
         let mut buckets = std::mem::take(&mut self.buckets);
@@ -207,7 +234,7 @@ impl iter::FromIterator<i64> for Histogram {
 /// The bucket that holds a duration \[ns\].
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the index is below 128 · 64")]
-pub(super) const fn bucket_of(duration_ns: u64) -> usize {
+pub const fn bucket_of(duration_ns: u64) -> usize {
     // The leading bit and the 7 after it tell the octave and the place in it; in the first octave
     // above the linear part they are 128 + place, and each octave has 128 more. The linear part has
     // the bucket width of that octave.
@@ -216,7 +243,7 @@ pub(super) const fn bucket_of(duration_ns: u64) -> usize {
 }
 
 /// Start and width of a bucket \[ns\].
-const fn bounds_of(index: usize) -> (u64, u64) {
+pub const fn bounds_of(index: usize) -> (u64, u64) {
     let octave = index >> SUB_BITS;
     if octave <= 1 {
         return ((index as u64) << UNIT_BITS, 1 << UNIT_BITS);

@@ -147,6 +147,28 @@ impl Series {
         }
     }
 
+    /// Adds many requests at the instant `at`, with one probe for each cut and what is kept of their
+    /// latencies by size, if that is kept; outside the series they are dropped.
+    pub fn add(&mut self, at: SimTime, batch: &Bin, probes: &[Probe], buckets: Option<&Buckets>) {
+        let at_ns = at.as_nanos();
+        let is_current = self.current_start_ns <= at_ns && at_ns < self.current_end_ns;
+        if !is_current && !self.seek(at_ns) {
+            return;
+        }
+        self.bins[self.current].merge(batch);
+        let cuts = self.cuts_ns.len();
+        let own = &mut self.probes[self.current * cuts..][..cuts];
+        own.iter_mut().zip(probes).for_each(|(own, probe)| own.merge(probe));
+        if let (Some(kept), Some(buckets)) = (&mut self.kept, buckets) {
+            kept.add_buckets(self.current, buckets);
+        }
+    }
+
+    /// Where latencies are divided \[ns\], ascending.
+    pub fn cuts_ns(&self) -> &[i64] {
+        &self.cuts_ns
+    }
+
     /// Counts requests, whose order makes no difference. They are counted at once where they fall into
     /// one bin.
     #[inline]
@@ -187,6 +209,11 @@ impl Series {
     /// The length of a bin.
     pub const fn interval(&self) -> SimDuration {
         SimDuration::from_nanos(self.interval_ns)
+    }
+
+    /// Whether nothing has been recorded.
+    pub fn is_empty(&self) -> bool {
+        self.bins.iter().all(|bin| bin.requests() == 0)
     }
 
     /// All bins, oldest first.

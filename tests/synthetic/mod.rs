@@ -73,7 +73,16 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
         }
     }
     let requests_simulated = outcomes.iter().map(|run| run.to_horizon.requests).sum();
-    Results { scenario, outcomes, records, runs_asked: runs, precision: None, requests_simulated }
+    let fidelity = rollout_sim::simulation::fidelity::decide(&scenario).expect("no trace is read");
+    Results {
+        scenario,
+        outcomes,
+        records,
+        runs_asked: runs,
+        precision: None,
+        requests_simulated,
+        fidelity,
+    }
 }
 
 fn median(arm: &[Outcome]) -> Option<&Outcome> {
@@ -281,6 +290,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         name: "synthetic".to_owned(),
         description: "made up".to_owned(),
         experiment: ExperimentSpec {
+            fidelity: rollout_sim::scenario::Fidelity::default(),
             runs,
             precision: None,
             seed: 42,

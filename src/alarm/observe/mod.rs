@@ -112,8 +112,13 @@ impl<'s> Observer<'s> {
     /// The same for any threshold, of a run that is over: what has arrived once is read once.
     pub(super) fn of_any_threshold(mut self) -> Self {
         self.feeds.iter_mut().for_each(Feed::forget_threshold);
-        self.memories = vec![Memory::default(); self.feeds.len()];
+        self.remember();
         self
+    }
+
+    /// What has arrived once is read once from here on: later, nothing may be added to it.
+    pub(super) fn remember(&mut self) {
+        self.memories = vec![Memory::default(); self.feeds.len()];
     }
 
     pub(super) const fn timetable(&self) -> &Timetable {

@@ -76,14 +76,14 @@ impl Clock {
 
 /// The product of the surges as a step function.
 #[derive(Clone, Debug)]
-struct Surges {
+pub(super) struct Surges {
     /// (until when \[ns\], factor), the last for ever.
     steps: Vec<(f64, f64)>,
     index: usize,
 }
 
 impl Surges {
-    fn new(surges: &[Surge], start: SimTime) -> Self {
+    pub(super) fn new(surges: &[Surge], start: SimTime) -> Self {
         let mut bounds: Vec<SimTime> = surges.iter().flat_map(|s| [s.from, s.until]).collect();
         bounds.retain(|&bound| bound > start);
         bounds.sort_unstable();
@@ -104,11 +104,11 @@ impl Surges {
     }
 
     /// Until when \[ns\] which factor holds.
-    fn current(&self) -> (f64, f64) {
+    pub(super) fn current(&self) -> (f64, f64) {
         self.steps[self.index]
     }
 
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         // The last step never ends.
         self.index = (self.index + 1).min(self.steps.len() - 1);
     }

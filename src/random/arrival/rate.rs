@@ -54,6 +54,20 @@ impl Rate {
         (wave.map_or(*self, Self::Wave), until)
     }
 
+    /// The integral from `from` to `until`.
+    pub(super) fn mass(&self, from: f64, until: f64) -> f64 {
+        let length = until - from;
+        match *self {
+            Self::Constant(rate) => rate * length,
+            Self::Linear { at_ns, value, slope } => {
+                let middle = f64::midpoint(from, until) - at_ns;
+                (value + slope * middle).max(0.0) * length
+            }
+            Self::Sine(sine) => sine.swing_from(from).integral(length)[0].max(0.0),
+            Self::Wave(wave) => wave.mass(from, until).max(0.0),
+        }
+    }
+
     /// Spends `mass` from `from` on, until `until` at the latest.
     #[inline]
     pub(super) fn spend(&self, mass: f64, from: f64, until: f64) -> Spent {
@@ -199,6 +213,7 @@ mod tests {
                             // ns.
                             let tolerance = 1e-8 + 1e-9 * mass;
                             assert!((integral - mass).abs() < tolerance, "{rate:?}: {integral}");
+                            assert!((rate.mass(from, at) - mass).abs() < tolerance, "{rate:?}");
                         }
                         Spent::Left(left) => {
                             let integral = quadrature(|t| value(rate, t), from, until);

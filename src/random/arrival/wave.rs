@@ -79,6 +79,11 @@ impl Wave {
         Spent::At((self.anchor_ns + x).clamp(from, until))
     }
 
+    /// The integral from `from` to `until`.
+    pub(super) fn mass(&self, from: f64, until: f64) -> f64 {
+        self.integral(until - self.anchor_ns) - self.integral(from - self.anchor_ns)
+    }
+
     #[inline]
     fn rate_after(&self, x: f64) -> f64 {
         self.rate.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)

@@ -52,6 +52,14 @@ pub(super) fn components(
 }
 
 impl Component {
+    pub(super) fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    pub(super) fn part(&self) -> &Shifted {
+        &self.part
+    }
+
     #[inline]
     pub(super) fn at(&self, z: f64) -> f64 {
         self.part.at(z)

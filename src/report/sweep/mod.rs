@@ -100,6 +100,7 @@ fn manifest(
         regressions: study.regressions.len(),
         simulated_runs: records.iter().map(|record| record.runs).sum(),
         simulated_requests: records.iter().map(|record| record.requests).sum(),
+        fidelity: None,
         files: files.iter().map(|file| file.name.clone()).collect(),
         sweep: Some(SweptCells { keys, cells }),
     }

@@ -1,7 +1,7 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
 use super::choice::{
-    RawBaseline, RawCountAt, RawEvents, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch,
+    RawBaseline, RawCountAt, RawEvents, RawFidelity, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch,
     RawWatchedFrom,
 };
 use super::default;
@@ -50,6 +50,11 @@ pub(in crate::scenario) struct RawExperiment {
     /// Whose events are written: the median run's of each strategy and regression, or every run's.
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,
+    /// Whether every request is simulated: `"requests"`; or counts and sums of each interval are drawn
+    /// at once, as if no request waited: `"aggregate"`; or the latter if nothing is lost by it:
+    /// `"auto"`. `sim tune` always simulates requests.
+    #[serde(default)]
+    pub(in crate::scenario) fidelity: RawFidelity,
     /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at
     /// once, no bake, no alarms) at the end unless the file has such a plain update; `"none"` adds
     /// nothing.

@@ -51,6 +51,7 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
         phase: raw.phase.into(),
         starts_at_s: raw.starts_at.as_ref().and_then(|text| starts_at_s(text, report)),
         events: raw.events.into(),
+        fidelity: raw.fidelity.into(),
     }
 }
 

@@ -13,6 +13,7 @@ mod composite;
 mod effect;
 mod endpoint;
 mod experiment;
+mod fidelity;
 mod incident;
 mod kpi;
 mod limits;
@@ -147,7 +148,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     rules::controller(&raw.controller, report);
     let strategies = strategy::strategies(raw, &endpoint, &experiment, report);
     let (blue, green) = models?;
-    Some(Scenario {
+    let scenario = Scenario {
         name: raw.name.clone(),
         description: raw.description.clone(),
         experiment,
@@ -170,7 +171,9 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         alarms: alarms?,
         composite_alarms: composite_alarms?,
         strategies: strategies?,
-    })
+    };
+    fidelity::check(&scenario, report);
+    Some(scenario)
 }
 
 /// The scenario's name is a folder's on every system.

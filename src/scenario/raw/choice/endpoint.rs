@@ -6,7 +6,7 @@ use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::shift::Rounding;
 use crate::scenario::prices::Region;
-use crate::scenario::spec::{CountAt, EventsOf, Phase};
+use crate::scenario::spec::{CountAt, EventsOf, Fidelity, Phase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,18 @@ choice! {
         Random,
         /// At t = 0.
         Aligned,
+    }
+}
+
+choice! {
+    /// Whether every request is simulated.
+    RawFidelity => Fidelity, "lowercase" {
+        /// Every request: exact.
+        Requests,
+        /// Counts and sums of each interval are drawn at once; right where no request waits.
+        Aggregate,
+        /// `aggregate` if nothing stands in its way and at most 1 % of requests wait; else `requests`.
+        Auto,
     }
 }
 

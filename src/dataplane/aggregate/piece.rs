@@ -1,0 +1,339 @@
+//! One piece: who takes its requests, what becomes of them, and what is published of that.
+
+use super::Drawn;
+use super::answers::{Answers, Class, real};
+use super::book::{Book, Side};
+use super::fates::{Fates, Odds, ratio};
+use super::luck::{Draws, What};
+use super::memory::Quiet;
+use super::recorded;
+use crate::dataplane::requests::DataPlane;
+use crate::dataplane::tally::Tally;
+use crate::endpoint::fleet::{ColdGroup, Fleet};
+use crate::random::inverse::binomial;
+use crate::telemetry::bin::Bin;
+use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
+
+/// The fates that are failures.
+const FAILED: [usize; 2] = [1, 2];
+
+/// Response times of some requests of one fleet.
+struct Asked<'a, 'f> {
+    side: Side,
+    fleet: &'a Fleet<'f>,
+    /// Answered, and failed.
+    counts: [u64; 2],
+    span: [SimTime; 2],
+    /// Of those answered and of those failed, the share that fails without the deployment.
+    failed_without: [f64; 2],
+    /// What is added for the caller.
+    overhead: SimDuration,
+}
+
+impl Drawn<'_> {
+    /// Draws the requests of a piece, given what becomes of them without the deployment.
+    pub(super) fn draw(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+        let cell = &self.traffic.cells[self.cell];
+        let is_quiet = plane.share <= 0.0
+            && plane.mirror <= 0.0
+            && span == [cell.from, cell.until]
+            && !plane.blue.behaviour().has_extra()
+            && plane.latencies.is_none();
+        if is_quiet {
+            self.draw_quiet(plane, span, fates);
+        } else {
+            self.draw_apart(plane, span, fates);
+        }
+    }
+
+    /// A whole cell that is blue's alone, which is the same in every run of the replication.
+    fn draw_quiet(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+        let Some(quiet) = self.book.memory.quiet(self.cell) else {
+            let before = plane.tally;
+            self.draw_apart(plane, span, fates);
+            if fates.iter().any(|&count| count > 0) {
+                let (slow, attributable) = (plane.tally.slow, plane.tally.slow_attributable);
+                let slow = [slow - before.slow, attributable - before.slow_attributable];
+                let answers = Arc::clone(&self.times.answers);
+                self.book.memory.keep_quiet(self.cell, Quiet { answers, slow });
+            }
+            return;
+        };
+        count(&mut plane.tally, fates, fates, [[0; 3]; 3], false);
+        plane.tally.slow += quiet.slow[0];
+        plane.tally.slow_attributable += quiet.slow[1];
+        self.times.answers = quiet.answers;
+        self.publish(plane, span[0], (Side::Blue, [fates[2], fates[1]]));
+        if plane.is_timing {
+            self.times.blue.add(&self.times.answers, 0);
+        }
+    }
+
+    fn draw_apart(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+        let luck = self.traffic.luck;
+        let (cell, piece) = (self.cell as u64, self.piece);
+        let draws = |what| luck.of(cell, piece, what);
+        let without = self.traffic.cells[self.cell].without;
+        let green_odds = odds(&plane.green, span);
+
+        let mut of_share = draws(What::Share);
+        let green = fates.map(|count| binomial(count, plane.share, of_share.uniform()));
+        let blue = [0, 1, 2].map(|fate| fates[fate] - green[fate]);
+        let here = green_odds.given(green, without, &mut draws(What::Fates));
+        count(&mut plane.tally, fates, blue, here, plane.green.is_faulty());
+
+        let mut of_mirror = draws(What::Mirror);
+        let mirrored = blue.map(|count| binomial(count, plane.mirror, of_mirror.uniform()));
+        let copies = green_odds.given(mirrored, without, &mut draws(What::CopyFates));
+
+        let alone = [0, 1, 2].map(|fate| blue[fate] - mirrored[fate]);
+        self.respond(plane, span, (Side::Blue, What::Blue), unchanged(alone));
+        self.respond(plane, span, (Side::Green, What::Green), here);
+        if mirrored.iter().any(|&count| count > 0) {
+            self.respond(plane, span, (Side::Blue, What::Mirrored), unchanged(mirrored));
+            self.respond(plane, span, (Side::Shadow, What::Mirrored), copies);
+            let discordant = copies[0][1] + copies[0][2] + copies[1][0] + copies[2][0];
+            plane.tally.mirrored += mirrored.iter().sum::<u64>();
+            if let Some(both) = &mut plane.mirroring {
+                both.requests += mirrored.iter().sum::<u64>();
+                both.production_failed += FAILED.map(|fate| mirrored[fate]).iter().sum::<u64>();
+                both.shadow_failed += FAILED.map(|fate| totals(copies)[fate]).iter().sum::<u64>();
+                both.discordant += discordant;
+            }
+        }
+    }
+
+    /// Draws the response times of requests of these fates without the deployment and here, and publishes them.
+    fn respond(
+        &mut self,
+        plane: &mut DataPlane<'_>,
+        span: [SimTime; 2],
+        (side, what): (Side, What),
+        here: [Fates; 3],
+    ) {
+        let [good, server, client] = totals(here);
+        if good + server + client == 0 {
+            return;
+        }
+        let is_pair = matches!(what, What::Mirrored);
+        let counts = [good, server + client];
+        let failed_too = here[1][1] + here[1][2] + here[2][1] + here[2][2];
+        let failed_without = [
+            ratio(real(here[1][0] + here[2][0]), real(good)),
+            ratio(real(failed_too), real(counts[1])),
+        ];
+        let of_caller = is_pair && side == Side::Blue;
+        let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
+        let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
+        let asked = Asked { side, fleet, counts, span, failed_without, overhead };
+        let salt = (side as u64) << 40 | (what as u64) << 44;
+        let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
+        let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
+        let mut of_slow = of(What::Slow);
+        let of_extremes = of(What::Extremes);
+        classify(&mut self.book, &asked, &mut draws, &mut self.times.classes);
+        let lists = &mut *self.times;
+        let extremes = self.rules.extremes || plane.latencies.is_some();
+        let of_extremes = extremes.then_some(of_extremes);
+        let mut memory = std::mem::take(&mut self.book.memory);
+        lists.answers = memory.recall(self.cell, (side, draws), &lists.classes, || {
+            Answers::draw((&self.book, side), &lists.classes, draws, of_extremes)
+        });
+        self.book.memory = memory;
+        if side != Side::Shadow {
+            let [slow, attributable] = self.slow(&asked, &mut of_slow);
+            plane.tally.slow += slow;
+            plane.tally.slow_attributable += attributable;
+        }
+        self.publish(plane, span[0], (side, [client, server]));
+        let lists = &mut *self.times;
+        let added_ns = overhead.as_nanos();
+        if plane.is_timing {
+            let list = match side {
+                Side::Blue => &mut lists.blue,
+                Side::Green => &mut lists.green,
+                Side::Shadow => &mut lists.shadow,
+            };
+            list.add(&lists.answers, added_ns);
+        }
+        if is_pair {
+            let list = if side == Side::Blue { &mut lists.production } else { &mut lists.copies };
+            list.add(&lists.answers, 0);
+        }
+    }
+
+    fn publish(&self, plane: &mut DataPlane<'_>, at: SimTime, (side, errors): (Side, [u64; 2])) {
+        let answers = &self.times.answers;
+        let series = match side {
+            Side::Blue => &mut plane.series.blue,
+            Side::Green => &mut plane.series.green,
+            Side::Shadow => &mut plane.series.shadow,
+        };
+        let bin = Bin::of(answers.count, errors, answers.sum_ns, answers.range_ns);
+        let mut by_size = None;
+        if let Some(all) = plane.latencies.as_deref_mut() {
+            let latencies = match side {
+                Side::Blue => &mut all.blue,
+                Side::Green => &mut all.green,
+                Side::Shadow => &mut all.shadow,
+            };
+            let what = What::Recorded as u64 ^ (side as u64) << 8;
+            let mut draws =
+                self.traffic.luck.of(self.cell as u64, self.piece ^ what << 32, What::Recorded);
+            if let Some(histogram) = latencies.around(at) {
+                by_size =
+                    Some(recorded::spread(answers, (&self.book, side), histogram, &mut draws));
+            }
+        }
+        series.add(at, &bin, &answers.probes, by_size.as_ref());
+    }
+
+    /// How many responses are slow, and how many of these would not be without the deployment: the same
+    /// score, below the score at which blue's are slow there.
+    fn slow(&self, asked: &Asked<'_, '_>, draws: &mut Draws) -> [u64; 2] {
+        let Some(slow_over) = self.rules.slow_over else { return [0; 2] };
+        let slow_ns = slow_over.as_nanos();
+        let cut_ns = slow_ns - asked.overhead.as_nanos();
+        let answers = &self.times.answers;
+        if cut_ns < 0 {
+            return [answers.count, 0];
+        }
+        let all_ns = self.book.cuts_ns(asked.side);
+        let Some(cut) = all_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
+        let pace = self.traffic.cells[self.cell].pace;
+        let slow = answers.over(cut);
+        let chance = |reference| {
+            let law = self.book.law(reference);
+            let (failed, component) = law.origin;
+            let kind = (self.book.components(asked.side, failed), component);
+            let failed_there = asked.failed_without[usize::from(failed)];
+            let ways = [(1.0 - failed_there, false), (failed_there, true)];
+            let ways = ways.into_iter().filter(|(share, _)| *share > 0.0);
+            ways.flat_map(|(share, failed)| {
+                let scores = self.book.slow_scores(slow_ns, pace, failed, kind);
+                scores.into_iter().map(move |(weight, z)| (share * weight, z))
+            })
+            .map(|(weight, z)| weight * law.fine_elsewhere(cut_ns, z))
+            .sum::<f64>()
+        };
+        let width = all_ns.len() + 1;
+        let of_laws = answers.laws.iter().zip(answers.strata.chunks(width));
+        let (mut counted, mut attributable) = (0, 0);
+        for (&law, counts) in of_laws {
+            let over = counts[cut + 1..].iter().sum();
+            counted += over;
+            attributable += binomial(over, chance(law), draws.uniform());
+        }
+        // Those drawn one by one, by the law that most of them have.
+        let main = self.times.classes.iter().max_by_key(|(count, _)| count);
+        if let Some(&(_, law)) = main.filter(|_| slow > counted) {
+            attributable += binomial(slow - counted, chance(law), draws.uniform());
+        }
+        [slow, attributable]
+    }
+}
+
+/// The odds of a fleet's requests of a piece.
+fn odds(fleet: &Fleet<'_>, [from, until]: [SimTime; 2]) -> Odds {
+    let now = fleet.behaviour().at(from + until.since(from).share(0.5));
+    Odds::new(now.errors_5xx, now.errors_4xx)
+}
+
+/// Requests that fare as without the deployment.
+fn unchanged([good, server, client]: Fates) -> [Fates; 3] {
+    [[good, 0, 0], [0, server, 0], [0, 0, client]]
+}
+
+/// All fates here, whatever they would have been.
+fn totals(here: [Fates; 3]) -> Fates {
+    [0, 1, 2].map(|fate| here.iter().map(|row| row[fate]).sum())
+}
+
+/// Counts requests: all, those of blue (who fare as without the deployment), and those of green.
+fn count(tally: &mut Tally, all: Fates, blue: Fates, here: [Fates; 3], is_faulty: bool) {
+    let green = totals(here);
+    let served: u64 = green.iter().sum();
+    let failed_on_green = green[1] + green[2];
+    let attributable = here[0][1] + here[0][2];
+    tally.requests += all.iter().sum::<u64>();
+    tally.green += served;
+    tally.faulty_green += if is_faulty { served } else { 0 };
+    tally.failed += blue[1] + blue[2] + failed_on_green;
+    tally.failed_4xx += blue[2] + green[2];
+    tally.green_failed += failed_on_green;
+    tally.attributable += attributable;
+    tally.attributable_green += attributable;
+    tally.failed_without += all[1] + all[2];
+}
+
+/// Tells requests apart by whatever their response times depend on: their fate, the age of their instance,
+/// the slow tail, and the component of a mixture.
+fn classify(book: &mut Book, asked: &Asked<'_, '_>, draws: &mut Draws, classes: &mut Vec<Class>) {
+    classes.clear();
+    let steady = asked.fleet.behaviour().steady();
+    let is_simple = book.is_simple(asked.side) && !asked.fleet.behaviour().has_extra();
+    if let Some(moment) = steady.filter(|_| is_simple) {
+        let law = book.find(asked.side, (false, 0), [[moment.factor, moment.shift_ns]; 2]);
+        classes.push((asked.counts.iter().sum(), law));
+        return;
+    }
+    let (side, fleet, [from, until]) = (asked.side, asked.fleet, asked.span);
+    let behaviour = fleet.behaviour();
+    let paces = [from, until].map(|at| {
+        let moment = behaviour.at(at);
+        [moment.factor, moment.shift_ns]
+    });
+    let middle = from + until.since(from).share(0.5);
+    let (tail_share, tail_factor) =
+        if behaviour.has_extra() { behaviour.slow_tail(middle) } else { (0.0, 1.0) };
+    let groups = if behaviour.has_extra() { fleet.cold_groups(asked.span) } else { Vec::new() };
+    for (failed, count) in [(false, asked.counts[0]), (true, asked.counts[1])] {
+        let (mut rest, mut weight) = (count, 1.0);
+        let warm = ColdGroup { share: 1.0, factors: [1.0; 2] };
+        let last = groups.len();
+        for (number, group) in groups.iter().chain([&warm]).enumerate() {
+            let share = if number == last { 1.0 } else { ratio(group.share, weight) };
+            let here = if share >= 1.0 { rest } else { binomial(rest, share, draws.uniform()) };
+            rest -= here;
+            weight -= group.share;
+            let in_tail =
+                if tail_share > 0.0 { binomial(here, tail_share, draws.uniform()) } else { 0 };
+            for (count, slower) in [(here - in_tail, 1.0), (in_tail, tail_factor)] {
+                let pace =
+                    [0, 1].map(|end| [paces[end][0] * group.factors[end] * slower, paces[end][1]]);
+                components(book, (side, failed), (count, pace), draws, classes);
+            }
+        }
+    }
+}
+
+/// Splits requests over the components of their law.
+fn components(
+    book: &mut Book,
+    (side, failed): (Side, bool),
+    (count, pace): (u64, [[f64; 2]; 2]),
+    draws: &mut Draws,
+    classes: &mut Vec<Class>,
+) {
+    let (mut rest, mut weight) = (count, 1.0);
+    let last = book.components(side, failed) - 1;
+    for component in 0..=last {
+        let own = book.weight(side, failed, component);
+        let here = if component == last {
+            rest
+        } else {
+            binomial(rest, ratio(own, weight), draws.uniform())
+        };
+        rest -= here;
+        weight -= own;
+        if here == 0 {
+            continue;
+        }
+        let law = book.find(side, (failed, component), pace);
+        match classes.iter_mut().find(|(_, other)| *other == law) {
+            Some((sum, _)) => *sum += here,
+            None => classes.push((here, law)),
+        }
+    }
+}
