@@ -218,9 +218,9 @@ impl Search<'_, '_, '_> {
         let ends = loop {
             let off = real(self.up_to(at)) - rank;
             if off >= 0.0 {
-                high = Some((at, off))
+                high = Some((at, off));
             } else {
-                low = Some((at, -off))
+                low = Some((at, -off));
             }
             match (low, high) {
                 (Some(low), Some(high)) => break [low, high],
