@@ -314,8 +314,8 @@ impl<'s> Arm<'s> {
         self.recorder.is_some() || may_act
     }
 
-    /// Whether an alarm need not be evaluated while its state cannot change: nobody counts the evaluations, nor
-    /// looks at them.
+    /// Whether an alarm need not be evaluated while its state cannot change: nobody counts the evaluations,
+    /// nor looks at them.
     fn may_rest(&self) -> bool {
         let is_drawn = matches!(self.plane.path, Path::Drawn(_));
         is_drawn && self.recorder.is_none() && self.scenario.composite_alarms.is_empty()

@@ -40,8 +40,8 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Draws the answers of `classes`; single values too if they are asked for, by draws of their own, so that
-    /// asking changes nothing else.
+    /// Draws the answers of `classes`; single values too if they are asked for, by draws of their own, so
+    /// that asking changes nothing else.
     pub(super) fn draw(
         (book, side): (&Book, Side),
         classes: &[Class],

@@ -5,11 +5,11 @@ use super::memory::Memory;
 use crate::endpoint::model::ModelSpec;
 use crate::random::distribution::Distribution;
 use crate::random::distribution::partial::Partial;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whose response times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Side {
     Blue = 0,
     Green = 1,
@@ -65,7 +65,7 @@ pub struct Book {
     /// Where the latencies of blue, green and the shadow are divided \[ns\], ascending.
     cuts_ns: [Vec<i64>; 3],
     laws: Vec<Law>,
-    places: HashMap<Key, usize>,
+    places: BTreeMap<Key, usize>,
     /// The law that was asked for last, of each side.
     last: [Option<(Key, usize)>; 3],
     pub(super) memory: Memory,
@@ -95,7 +95,7 @@ impl Book {
             fails_alike,
             cuts_ns,
             laws: Vec::new(),
-            places: HashMap::new(),
+            places: BTreeMap::new(),
             last: [None; 3],
             memory: Memory::default(),
             shares: Shares::default(),

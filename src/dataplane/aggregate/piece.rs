@@ -104,7 +104,8 @@ impl Drawn<'_> {
         }
     }
 
-    /// Draws the response times of requests of these fates without the deployment and here, and publishes them.
+    /// Draws the response times of requests of these fates without the deployment and here, and publishes
+    /// them.
     fn respond(
         &mut self,
         plane: &mut DataPlane<'_>,

@@ -83,7 +83,7 @@ mod tests {
     use crate::time::SimDuration;
 
     fn at(seconds: i64) -> SimTime {
-        SimTime::ZERO + SimDuration::from_secs(seconds)
+        SimTime::from_nanos(1_000_000_000 * seconds)
     }
 
     fn total(spec: &ArrivalSpec, surges: &[Surge]) -> f64 {

@@ -8,7 +8,7 @@
 //!
 //! for k from 0 to 3 (Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, vol. 1, 1994,
 //! §14.3). Of all other laws they are integrated over Z on a grid of 1/16, five Gauss-Legendre points a
-//! cell, as everywhere here up to |z| = 8; of smooth laws that is exact to ten digits, and to five
+//! cell, as everywhere here up to |z| = 8; of smooth laws that is exact to ten digits, and to four
 //! where a measured table has its corners.
 
 use super::law::normal_density;
@@ -221,7 +221,7 @@ mod tests {
                 let found = partial.below(z);
                 for (k, found) in (0..4).zip(found) {
                     let exact = by_simpson(law, z, k);
-                    assert!((found / exact - 1.0).abs() < 2e-5, "{law:?} {z} {k}: {found} {exact}");
+                    assert!((found / exact - 1.0).abs() < 1e-4, "{law:?} {z} {k}: {found} {exact}");
                 }
                 let ns = partial.at(z);
                 assert!((partial.score(ns) - z).abs() < 1e-6, "{law:?} {z}");
