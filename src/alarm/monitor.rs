@@ -25,9 +25,7 @@ use crate::alarm::evaluate::{Rule, Slot, evaluate};
 use crate::alarm::judge::Judge;
 use crate::alarm::observe::{Datapoint, Observer, Reading, Shows};
 use crate::alarm::reason::{self, Evaluated, Limit};
-use crate::alarm::spec::{
-    AlarmSpec, AlarmState, FleetDimension, History, Origin, Query, Subject, TreatMissingData,
-};
+use crate::alarm::spec::{AlarmSpec, AlarmState, Subject};
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 
@@ -94,11 +92,6 @@ impl<'s> Monitor<'s> {
         }
     }
 
-    /// Reads each datapoint once from here on: for a run whose intervals are complete once they have arrived.
-    pub fn read_once(&mut self) {
-        self.observer.remember();
-    }
-
     /// The alarm as written.
     pub fn spec(&self) -> &'s AlarmSpec {
         self.spec
@@ -112,36 +105,6 @@ impl<'s> Monitor<'s> {
     /// The first evaluation after `after`, strictly, and after the alarm's creation.
     pub fn next_evaluation(&self, after: SimTime) -> SimTime {
         self.observer.timetable().next_evaluation(self.judge.exists_from(after))
-    }
-
-    /// Whether every evaluation gives the state that the first gives, however often it is repeated, until the
-    /// fleet that the alarm looks at gets its first request.
-    ///
-    /// So it is of an alarm on green or its shadow that counts missing datapoints as good, as it does those
-    /// before the first traffic; or that shows nothing before that, and nothing is no ALARM.
-    pub fn rests(&self, fleets: &FleetSeries) -> bool {
-        let Subject::Query(query) = &self.spec.subject else { return false };
-        let Origin::Requests(_, fleet) = query.origin else { return false };
-        let is_empty = match fleet {
-            FleetDimension::Green => fleets.green.is_empty(),
-            FleetDimension::Shadow => fleets.shadow.is_empty(),
-            FleetDimension::Blue | FleetDimension::Both => false,
-        };
-        let is_constant = match self.spec.treat_missing_data {
-            TreatMissingData::NotBreaching => true,
-            TreatMissingData::Breaching => false,
-            TreatMissingData::Missing | TreatMissingData::Ignore => {
-                self.spec.history != History::NonBreaching
-            }
-        };
-        is_empty && is_constant && self.spec.warm_up.is_none()
-    }
-
-    /// Whether it looks at mirrored requests only.
-    pub fn is_about_copies(&self) -> bool {
-        let of_copies =
-            |query: &Query| matches!(query.origin, Origin::Requests(_, FleetDimension::Shadow));
-        self.spec.subject.queries().iter().all(of_copies)
     }
 
     /// Evaluates the alarm at `now` and returns its state if that has changed. `first_traffic` is

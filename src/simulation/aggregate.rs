@@ -1,7 +1,6 @@
 //! One replication whose requests are drawn piece by piece; see
 //! [`dataplane::aggregate`](crate::dataplane::aggregate).
 
-use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns};
 use crate::dataplane::aggregate::fates::Odds;
 use crate::dataplane::aggregate::luck::Luck;
@@ -51,7 +50,6 @@ pub(super) fn replicate(
         let sampled = std::mem::take(&mut arm.plane.series.sampled);
         let blank = series.get_or_insert_with(|| divided(scenario, &world, recorded));
         arm.plane.series = FleetSeries { sampled, ..blank.clone() };
-        arm.monitors.iter_mut().for_each(Monitor::read_once);
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
         arm.plane.path = Path::Drawn(Box::new(drawn));

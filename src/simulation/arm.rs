@@ -7,7 +7,7 @@ use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::ledger::Compare;
-use crate::dataplane::requests::{DataPlane, Path};
+use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
 use crate::endpoint::regression::{Onset, RegressionSpec};
@@ -45,8 +45,6 @@ pub struct Arm<'s> {
     /// When each alarm went into ALARM, while it is there.
     pub(super) alarm_since: Vec<Option<SimTime>>,
     pub(super) monitors: Vec<Monitor<'s>>,
-    /// Alarms that are not evaluated until their fleet gets requests.
-    resting: Vec<usize>,
     pub(super) board: Board<'s>,
     /// The alarms that have changed at this instant, once composite alarms are due to be judged.
     judging: Option<Vec<usize>>,
@@ -132,7 +130,6 @@ impl<'s> Arm<'s> {
             recorder: None,
             alarm_since: vec![None; scenario.alarm_names().count()],
             monitors: Vec::new(),
-            resting: Vec::new(),
             board: Board::new(
                 &scenario.composite_alarms,
                 scenario.alarms.iter().map(|alarm| alarm.name.as_str()),
@@ -281,14 +278,9 @@ impl<'s> Arm<'s> {
         if !self.heeds(index) {
             return;
         }
-        let may_rest = self.may_rest();
         let monitor = &mut self.monitors[index];
         let from = monitor.state();
-        if may_rest && monitor.rests(&self.plane.series) {
-            self.resting.push(index);
-        } else {
-            self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
-        }
+        self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
         let changed = monitor.evaluate(now, &self.plane.series, first_traffic);
         if let Some(to) = changed {
             self.alarm_since[index] = (to == AlarmState::Alarm).then_some(now);
@@ -312,27 +304,6 @@ impl<'s> Arm<'s> {
         let acts = |&number: &usize| number == index || number >= metric_alarms;
         let may_act = self.controller.phase() != Phase::Done && self.plan.alarms.iter().any(acts);
         self.recorder.is_some() || may_act
-    }
-
-    /// Whether an alarm need not be evaluated while its state cannot change: nobody counts the evaluations,
-    /// nor looks at them.
-    fn may_rest(&self) -> bool {
-        let is_drawn = matches!(self.plane.path, Path::Drawn(_));
-        is_drawn && self.recorder.is_none() && self.scenario.composite_alarms.is_empty()
-    }
-
-    /// Alarms that rest are evaluated again once requests reach the fleet that they look at.
-    pub(super) fn wake_alarms(&mut self, now: SimTime) {
-        let (has_live, has_copies) = (self.plane.share > 0.0, self.plane.mirror > 0.0);
-        for index in std::mem::take(&mut self.resting) {
-            let monitor = &self.monitors[index];
-            let is_awake = if monitor.is_about_copies() { has_copies } else { has_live };
-            if is_awake {
-                self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
-            } else {
-                self.resting.push(index);
-            }
-        }
     }
 
     /// Judges the composite alarms after the evaluations of this instant.

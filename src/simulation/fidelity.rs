@@ -8,9 +8,9 @@
 //! random routing gives and an upper bound for least outstanding; for the fleet with a shared queue. A cold
 //! start counts with the part of its stage that it lasts.
 //!
-//! Under `count_at = "completion"` a request is published where it is answered, but drawn where it arrives. So
-//! `auto` also asks that service takes at most one hundredth of an interval in the mean: that is the share of
-//! requests that are published an interval too early.
+//! Under `count_at = "completion"` a request is published where it is answered, but drawn where it
+//! arrives. So `auto` also asks that service takes at most one hundredth of an interval in the mean: that is
+//! the share of requests that are published an interval too early.
 //!
 //! Source of the formula: [`queueing`](crate::stats::queueing).
 

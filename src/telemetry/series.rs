@@ -211,11 +211,6 @@ impl Series {
         SimDuration::from_nanos(self.interval_ns)
     }
 
-    /// Whether nothing has been recorded.
-    pub fn is_empty(&self) -> bool {
-        self.bins.iter().all(|bin| bin.requests() == 0)
-    }
-
     /// All bins, oldest first.
     pub fn bins(&self) -> &[Bin] {
         &self.bins

@@ -109,7 +109,8 @@ fn alarms_go_off_as_often_as_they_should() {
          fleet = \"green\"\nthreshold = 0.02\ncomparison = \"GreaterThanThreshold\"\nperiod = \"60s\"\n\
          evaluation_periods = 3\ndatapoints_to_alarm = 2\ntreat_missing_data = \"notBreaching\"\n\
          evaluation = \"aligned\"\n\
-         [[strategies]]\nname = \"canary\"\ncanary = { size = \"1 instance\", bake = \"8m\", final_bake = \"8m\" }\n",
+         [[strategies]]\nname = \"canary\"\n\
+         canary = { size = \"1 instance\", bake = \"8m\", final_bake = \"8m\" }\n",
     );
     let text = text
         .replace("runs = 20", "runs = 4000\nfidelity = \"aggregate\"")

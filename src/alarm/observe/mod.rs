@@ -112,13 +112,8 @@ impl<'s> Observer<'s> {
     /// The same for any threshold, of a run that is over: what has arrived once is read once.
     pub(super) fn of_any_threshold(mut self) -> Self {
         self.feeds.iter_mut().for_each(Feed::forget_threshold);
-        self.remember();
-        self
-    }
-
-    /// What has arrived once is read once from here on: later, nothing may be added to it.
-    pub(super) fn remember(&mut self) {
         self.memories = vec![Memory::default(); self.feeds.len()];
+        self
     }
 
     pub(super) const fn timetable(&self) -> &Timetable {
