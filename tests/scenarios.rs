@@ -93,6 +93,7 @@ fn a_healthy_release_passes_in_every_scenario_without_incidents() {
     let held_up = [
         "fraud-canary",
         "hotfix-blocked-by-old-alarm",
+        "large-endpoint",
         "low-traffic-canary",
         "quality-drift-delayed-labels",
         "rolling-gpu-quota",
