@@ -15,6 +15,8 @@ pub(super) struct Judge<'s> {
     spec: &'s AlarmSpec,
     created: Option<SimTime>,
     is_warming_up: bool,
+    /// Of fewer values a percentile leaves the state alone, if so set.
+    least_samples: Option<Ratio>,
 }
 
 impl<'s> Judge<'s> {
@@ -23,12 +25,21 @@ impl<'s> Judge<'s> {
             spec,
             created: spec.created_after.map(|after| SimTime::ZERO + after),
             is_warming_up: spec.warm_up.is_some(),
+            least_samples: match spec.low_samples {
+                LowSamples::Evaluate => None,
+                LowSamples::Ignore => spec.subject.statistic().and_then(Statistic::least_samples),
+            },
         }
     }
 
     /// The later of an instant and the alarm's creation.
     pub(super) fn exists_from(&self, instant: SimTime) -> SimTime {
         self.created.map_or(instant, |created| created.max(instant))
+    }
+
+    /// Whether the last evaluation counted for nothing, because the alarm was warming up.
+    pub(super) fn is_warming_up(&self) -> bool {
+        self.is_warming_up
     }
 
     /// Whether the state may change at `now`, the evaluation range showing these periods, which count
@@ -54,10 +65,7 @@ impl<'s> Judge<'s> {
 
     /// Whether the state stays because a percentile is made of too few values.
     fn has_too_few_samples(&self, rule: &Rule, slots: &[Slot], periods: &[Period]) -> bool {
-        let statistic = self.spec.subject.statistic();
-        let Some(least) = statistic.and_then(Statistic::least_samples) else {
-            return false;
-        };
+        let Some(least) = self.least_samples else { return false };
         let is_few = |samples: u64| Ratio::whole(samples.into()) < least;
         // A datapoint counts as missing while there is no band to compare it with.
         let counted = |(slot, period): (&Slot, &Period)| match period.shows {
@@ -66,12 +74,9 @@ impl<'s> Judge<'s> {
         };
         let newest_first = slots.iter().zip(periods).rev().map(counted);
         let deciding = rule.evaluation_periods as usize;
-        match (self.spec.low_samples, self.spec.low_sample_scope) {
-            (LowSamples::Evaluate, _) => false,
-            (LowSamples::Ignore, LowSampleScope::Datapoint) => {
-                newest_first.flatten().take(deciding).any(is_few)
-            }
-            (LowSamples::Ignore, LowSampleScope::Evaluation) => {
+        match self.spec.low_sample_scope {
+            LowSampleScope::Datapoint => newest_first.flatten().take(deciding).any(is_few),
+            LowSampleScope::Evaluation => {
                 let samples = newest_first.take(deciding).flatten().sum();
                 samples > 0 && is_few(samples)
             }

@@ -92,6 +92,11 @@ impl<'s> Monitor<'s> {
         }
     }
 
+    /// From now on reads what has arrived only once: for runs that add nothing to a bin once it can be seen.
+    pub fn read_once(&mut self) {
+        self.observer.read_once();
+    }
+
     /// The alarm as written.
     pub fn spec(&self) -> &'s AlarmSpec {
         self.spec
@@ -122,6 +127,10 @@ impl<'s> Monitor<'s> {
         first_traffic: Option<SimTime>,
     ) -> Option<AlarmState> {
         let sight = self.observer.sight(now, fleets);
+        // The same periods decide the same again.
+        if !self.judge.is_warming_up() && self.observer.sees_nothing_new(&sight, first_traffic) {
+            return None;
+        }
         self.learn_band(&sight);
         let observed = self.observer.observe(&sight, first_traffic);
         observed.expect("invariant: the threshold is known");

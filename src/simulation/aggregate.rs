@@ -1,6 +1,7 @@
 //! One replication whose requests are drawn piece by piece; see
 //! [`dataplane::aggregate`](crate::dataplane::aggregate).
 
+use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns};
 use crate::dataplane::aggregate::fates::Odds;
 use crate::dataplane::aggregate::luck::Luck;
@@ -53,6 +54,8 @@ pub(super) fn replicate(
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
         arm.plane.path = Path::Drawn(Box::new(drawn));
+        // An interval is drawn before anybody can see it.
+        arm.monitors.iter_mut().for_each(Monitor::read_once);
         arm.advance(&Block::default(), true, &Marks::default());
         outcomes.push(arm.outcome(id.strategy, id.regression, replication));
         records.extend(arm.take_record(id.strategy, id.regression, replication));

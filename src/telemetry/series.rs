@@ -206,6 +206,11 @@ impl Series {
         self.current_start_ns <= at_ns && at_ns < self.current_end_ns
     }
 
+    /// Whether no request has been counted.
+    pub const fn is_blank(&self) -> bool {
+        self.current_end_ns <= self.current_start_ns
+    }
+
     /// The length of a bin.
     pub const fn interval(&self) -> SimDuration {
         SimDuration::from_nanos(self.interval_ns)

@@ -114,7 +114,13 @@ impl Feed {
     /// Whether the metric's series begins only after `end`.
     pub(super) fn begins_after(&self, fleets: &FleetSeries, end: SimTime) -> bool {
         let Origin::Requests(_, fleet) = self.query.origin else { return false };
-        series(fleets, fleet).into_iter().flatten().all(|series| series.first_from(end) <= 0)
+        series(fleets, fleet).into_iter().flatten().all(|series| end <= series.start_of(0))
+    }
+
+    /// Whether nothing has been published of the metric.
+    pub(super) fn is_blank(&self, fleets: &FleetSeries) -> bool {
+        let Origin::Requests(_, fleet) = self.query.origin else { return false };
+        series(fleets, fleet).into_iter().flatten().all(Series::is_blank)
     }
 
     /// A percentile of latencies: its value from latencies by size, if the alarm asks for the value; else

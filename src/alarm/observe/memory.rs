@@ -16,16 +16,19 @@ impl Memory {
         start: SimTime,
         read: impl FnOnce() -> Result<(Option<Datapoint>, bool), Undecided>,
     ) -> Result<Option<Datapoint>, Undecided> {
-        match self.0.binary_search_by_key(&start, |entry| entry.0) {
-            Ok(place) => Ok(self.0[place].1),
-            Err(place) => {
-                let (datapoint, is_final) = read()?;
-                if is_final {
-                    self.0.insert(place, (start, datapoint));
-                }
-                Ok(datapoint)
-            }
+        // There are few, and mostly the newest is new.
+        let newer = self.0.iter().rev().take_while(|entry| entry.0 > start).count();
+        let place = self.0.len() - newer;
+        if let Some(known) = place.checked_sub(1).and_then(|before| self.0.get(before))
+            && known.0 == start
+        {
+            return Ok(known.1);
         }
+        let (datapoint, is_final) = read()?;
+        if is_final {
+            self.0.insert(place, (start, datapoint));
+        }
+        Ok(datapoint)
     }
 
     /// Forgets the windows that start before `oldest`.

@@ -77,6 +77,8 @@ pub(super) struct Observer<'s> {
     range: u32,
     // Those of the last evaluation, oldest first.
     periods: Vec<Period>,
+    // What all of these show, if that is the same and no datapoint.
+    all_show: Option<Shows>,
 }
 
 impl<'s> Observer<'s> {
@@ -106,14 +108,20 @@ impl<'s> Observer<'s> {
             delay,
             range,
             periods: Vec::with_capacity(range as usize),
+            all_show: None,
         }
     }
 
-    /// The same for any threshold, of a run that is over: what has arrived once is read once.
+    /// The same for any threshold, of a run that is over.
     pub(super) fn of_any_threshold(mut self) -> Self {
         self.feeds.iter_mut().for_each(Feed::forget_threshold);
-        self.memories = vec![Memory::default(); self.feeds.len()];
+        self.read_once();
         self
+    }
+
+    /// From now on reads once what has arrived: nothing is added to a bin that can be seen.
+    pub(super) fn read_once(&mut self) {
+        self.memories = vec![Memory::default(); self.feeds.len()];
     }
 
     pub(super) const fn timetable(&self) -> &Timetable {
@@ -148,21 +156,56 @@ impl<'s> Observer<'s> {
         for age in (0..self.range).rev() {
             let until = end - spec.period.times(age.into());
             let start = until - spec.period;
-            let is_history = first_traffic.is_none_or(|first| until <= first);
-            let shows = match (spec.history, &spec.subject) {
-                (History::NonBreaching, _) if is_history || self.begins_after(sight, until) => {
-                    Shows::Good
+            let shows = match self.without_looking(sight, until, first_traffic) {
+                Some(shows) => shows,
+                None => {
+                    self.read(0, sight, (start, until))?.map_or(Shows::Missing, Shows::Datapoint)
                 }
-                (_, Subject::Math(_)) => Shows::Missing,
-                (History::None, _) if is_history => Shows::Missing,
-                _ => self.read(0, sight, (start, until))?.map_or(Shows::Missing, Shows::Datapoint),
             };
             self.periods.push(Period { start, shows });
         }
-        match &spec.subject {
-            Subject::Math(math) => self.calculate(math, sight, first_traffic),
-            _ => Ok(()),
+        if let Subject::Math(math) = &spec.subject {
+            self.calculate(math, sight, first_traffic)?;
         }
+        let newest = self.periods.last().map(|newest| newest.shows);
+        let is_nothing = |shows: &Shows| !matches!(shows, Shows::Datapoint(_));
+        let is_same = |&shows: &Shows| self.periods.iter().all(|period| period.shows == shows);
+        self.all_show = newest.filter(is_nothing).filter(is_same);
+        Ok(())
+    }
+
+    /// What a period until this instant shows, if nobody need look.
+    fn without_looking(
+        &self,
+        sight: &Sight<'_>,
+        until: SimTime,
+        first_traffic: Option<SimTime>,
+    ) -> Option<Shows> {
+        let is_history = first_traffic.is_none_or(|first| until <= first);
+        match (self.spec.history, &self.spec.subject) {
+            (History::NonBreaching, _) if is_history || self.begins_after(sight, until) => {
+                Some(Shows::Good)
+            }
+            (_, Subject::Math(_)) => Some(Shows::Missing),
+            (History::None, _) if is_history => Some(Shows::Missing),
+            _ => None,
+        }
+    }
+
+    /// Whether an evaluation sees no datapoint, as the last one did, and counts the same instead: nothing has
+    /// been published, and periods that count as within the threshold come before those that are missing.
+    pub(super) fn sees_nothing_new(
+        &self,
+        sight: &Sight<'_>,
+        first_traffic: Option<SimTime>,
+    ) -> bool {
+        let Some(before) = self.all_show else { return false };
+        let is_blank = |feed: &Feed| feed.is_blank(sight.fleets);
+        if !matches!(self.spec.subject, Subject::Query(_)) || !self.feeds.iter().all(is_blank) {
+            return false;
+        }
+        let end = self.timetable.window_end(sight.now);
+        before == self.without_looking(sight, end, first_traffic).unwrap_or(Shows::Missing)
     }
 
     /// The datapoint of one of the subject's queries in a window.

@@ -167,6 +167,11 @@ impl Law {
         high
     }
 
+    /// What [`quantile`](Self::quantile) gives, if all arrived in the middle of the piece.
+    pub(super) fn about(&self, p: f64) -> i64 {
+        self.value([0.5, p.clamp(1e-9, 1.0 - 1e-9)])
+    }
+
     /// The one value that all have, if they do.
     pub(super) fn point(&self) -> Option<i64> {
         (self.base.is_point() && self.nodes.len() == 1).then(|| self.value([0.0, 0.5]))

@@ -1,11 +1,14 @@
 //! Answers that several runs of a replication have in common, drawn once.
 //!
 //! Answers are a function of their uniforms and of how many requests have which law. Before the first
-//! request of green and after a rollback every run is the run without a deployment; and regressions that
-//! only fail requests take as long as a good release. There the same answers would be drawn again.
+//! request of green and after a rollback every run is the run without a deployment; once green has all
+//! traffic it does not matter how that came; and regressions that only fail requests take as long as a
+//! good release. There the same answers would be drawn again.
 
 use super::answers::{Answers, Class};
 use super::book::Side;
+use super::fates::{Fates, Odds};
+use super::law::Pace;
 use super::luck::Draws;
 use std::sync::Arc;
 
@@ -16,13 +19,24 @@ const OF_A_CELL_MOST: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     cells: Vec<Vec<Entry>>,
-    /// Of whole cells that are blue's alone.
-    quiet: Vec<Option<Quiet>>,
+    /// Of whole cells that one fleet has alone.
+    alone: Vec<Vec<(Regime, Alone)>>,
 }
 
-/// What blue makes of a whole cell.
+/// Who serves a whole cell alone, and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Regime {
+    /// Blue, as without the deployment.
+    Blue,
+    /// Green, with these odds and this pace throughout.
+    Green(Odds, Pace),
+}
+
+/// What a fleet makes of a whole cell.
 #[derive(Clone, Debug)]
-pub(super) struct Quiet {
+pub(super) struct Alone {
+    /// Of each fate without the deployment, the fates on green.
+    pub(super) on_green: [Fates; 3],
     pub(super) answers: Arc<Answers>,
     /// How many are slow, and how many of these would not be without the deployment.
     pub(super) slow: [u64; 2],
@@ -62,22 +76,25 @@ impl Memory {
         answers
     }
 
-    /// What blue makes of a whole cell, if a run has found out.
-    pub(super) fn quiet(&self, cell: usize) -> Option<Quiet> {
-        self.quiet.get(cell).cloned().flatten()
+    /// What a fleet makes of a whole cell, if a run has found out.
+    pub(super) fn alone(&self, cell: usize, regime: Regime) -> Option<&Alone> {
+        let known = self.alone.get(cell)?.iter().find(|(own, _)| *own == regime);
+        known.map(|(_, alone)| alone)
     }
 
-    /// Keeps what blue makes of a whole cell.
-    pub(super) fn keep_quiet(&mut self, cell: usize, quiet: Quiet) {
-        if self.quiet.len() <= cell {
-            self.quiet.resize(cell + 1, None);
+    /// Keeps what a fleet makes of a whole cell.
+    pub(super) fn keep_alone(&mut self, cell: usize, regime: Regime, alone: Alone) {
+        if self.alone.len() <= cell {
+            self.alone.resize(cell + 1, Vec::new());
         }
-        self.quiet[cell] = Some(quiet);
+        if self.alone[cell].len() < OF_A_CELL_MOST {
+            self.alone[cell].push((regime, alone));
+        }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.cells.clear();
-        self.quiet.clear();
+        self.alone.clear();
     }
 }

@@ -179,6 +179,14 @@ struct Search<'a, 'm, 'b> {
     count: u64,
 }
 
+/// The bucket in which a rank lies.
+struct Found {
+    bucket: usize,
+    /// By how much the values before it lack the rank, and by how much those up to its end exceed it.
+    lacks: f64,
+    exceeds: f64,
+}
+
 impl Search<'_, '_, '_> {
     /// As [`Histogram::quantile_ns`] has it.
     fn quantile_ns(&mut self, q: f64) -> f64 {
@@ -189,13 +197,20 @@ impl Search<'_, '_, '_> {
             self.of.iter().for_each(|bridges| values.merge(bridges.values));
             return values.quantile_ns(q).unwrap_or(0.0);
         };
-        let guess = main.law.quantile(q.clamp(1e-9, 1.0 - 1e-9), [0, FAR_NS]) + main.added_ns;
+        let guess_ns = main.law.about(q) + main.added_ns;
+        let (law, added_ns) = (main.reference, main.added_ns);
         let rank = q * real(self.count);
-        let bucket = self.first_that_reaches(rank, bucket_of(guess.max(0).cast_unsigned()));
-        let below = bucket.checked_sub(1).map_or(0, |before| self.up_to(before));
-        let inside = self.up_to(bucket) - below;
-        let (start, width) = bounds_of(bucket);
-        let value = real(start) + real(width) * ratio(rank - real(below), real(inside));
+        let guess = bucket_of(guess_ns.max(0).cast_unsigned()).min(bucket_of(FAR_NS.cast_unsigned()));
+        // Where the count would be if all values had that law.
+        let mut within = |bucket| {
+            let book = self.of[0].book;
+            self.shares.within(book, law, end_of(bucket) - added_ns)
+        };
+        let inside = within(guess) - guess.checked_sub(1).map_or(0.0, within);
+        let off = (real(self.up_to(guess)) - rank) / (real(self.count) * inside).max(1.0);
+        let found = self.first_that_reaches(rank, moved(guess, -off));
+        let (start, width) = bounds_of(found.bucket);
+        let value = real(start) + real(width) * ratio(found.lacks, found.lacks + found.exceeds);
         self.point().unwrap_or(value)
     }
 
@@ -210,7 +225,7 @@ impl Search<'_, '_, '_> {
 
     /// The first bucket up to whose end `rank` values lie, from a guess on: outwards in steps that double,
     /// then inwards where the count would be if it rose evenly, or half-way if that did not help.
-    fn first_that_reaches(&mut self, rank: f64, guess: usize) -> usize {
+    fn first_that_reaches(&mut self, rank: f64, guess: usize) -> Found {
         let last = bucket_of(FAR_NS.cast_unsigned());
         // Buckets that do not reach the rank, and that do, and how far they are off.
         let (mut low, mut high) = (None, None);
@@ -224,9 +239,11 @@ impl Search<'_, '_, '_> {
             }
             match (low, high) {
                 (Some(low), Some(high)) => break [low, high],
-                (_, Some((0, _))) => return 0,
+                (_, Some((0, exceeds))) => return Found { bucket: 0, lacks: rank, exceeds },
                 (_, Some((place, _))) => at = place.saturating_sub(step),
-                (Some((place, _)), _) if place == last => return last,
+                (Some((place, lacks)), _) if place == last => {
+                    return Found { bucket: last, lacks, exceeds: 0.0 };
+                }
                 (Some((place, _)), _) => at = (place + step).min(last),
                 (None, None) => {}
             }
@@ -246,7 +263,7 @@ impl Search<'_, '_, '_> {
             }
             halves = high - low > width / 2;
         }
-        high
+        Found { bucket: high, lacks, exceeds }
     }
 
     fn up_to(&mut self, bucket: usize) -> u64 {
@@ -269,6 +286,12 @@ impl Bridges<'_> {
 pub(super) fn end_of(bucket: usize) -> i64 {
     let (start, width) = bounds_of(bucket);
     (start + width - 1).cast_signed()
+}
+
+/// The bucket so many further on.
+#[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
+fn moved(bucket: usize, by: f64) -> usize {
+    bucket.saturating_add_signed(by.round() as isize)
 }
 
 /// This share of a number of buckets.

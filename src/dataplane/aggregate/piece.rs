@@ -5,7 +5,7 @@ use super::answers::{Answers, Class, real};
 use super::book::{Book, Side};
 use super::fates::{Fates, Odds, ratio};
 use super::luck::{Draws, What};
-use super::memory::Quiet;
+use super::memory::{Alone, Regime};
 use super::recorded;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
@@ -34,43 +34,71 @@ struct Asked<'a, 'f> {
 impl Drawn<'_> {
     /// Draws the requests of a piece, given what becomes of them without the deployment.
     pub(super) fn draw(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
-        let cell = &self.traffic.cells[self.cell];
-        let is_quiet = plane.share <= 0.0
-            && plane.mirror <= 0.0
-            && span == [cell.from, cell.until]
-            && !plane.blue.behaviour().has_extra()
-            && plane.latencies.is_none();
-        if is_quiet {
-            self.draw_quiet(plane, span, fates);
-        } else {
-            self.draw_apart(plane, span, fates);
+        match self.regime(plane, span) {
+            Some(regime) => self.draw_alone(plane, span, fates, regime),
+            None => _ = self.draw_apart(plane, span, fates),
         }
     }
 
-    /// A whole cell that is blue's alone, which is the same in every run of the replication.
-    fn draw_quiet(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
-        let Some(quiet) = self.book.memory.quiet(self.cell) else {
+    /// Who serves alone, if what comes of the piece depends on nothing else.
+    fn regime(&self, plane: &DataPlane<'_>, span: [SimTime; 2]) -> Option<Regime> {
+        let cell = &self.traffic.cells[self.cell];
+        let is_whole = span == [cell.from, cell.until];
+        if !is_whole || plane.mirror > 0.0 || plane.latencies.is_some() {
+            return None;
+        }
+        if plane.share <= 0.0 {
+            return (!plane.blue.behaviour().has_extra()).then_some(Regime::Blue);
+        }
+        let behaviour = plane.green.behaviour();
+        let is_green = plane.share >= 1.0 && !behaviour.has_extra();
+        let steady = behaviour.steady().filter(|_| is_green)?;
+        let odds = Odds::new(steady.errors_5xx, steady.errors_4xx);
+        Some(Regime::Green(odds, [steady.factor, steady.shift_ns]))
+    }
+
+    /// A whole cell that one fleet has alone, which is the same in every run of the replication.
+    fn draw_alone(
+        &mut self,
+        plane: &mut DataPlane<'_>,
+        span: [SimTime; 2],
+        fates: Fates,
+        regime: Regime,
+    ) {
+        let Some(known) = self.book.memory.alone(self.cell, regime) else {
             let before = plane.tally;
-            self.draw_apart(plane, span, fates);
+            let on_green = self.draw_apart(plane, span, fates);
             if fates.iter().any(|&count| count > 0) {
                 let (slow, attributable) = (plane.tally.slow, plane.tally.slow_attributable);
                 let slow = [slow - before.slow, attributable - before.slow_attributable];
                 let answers = Arc::clone(&self.times.answers);
-                self.book.memory.keep_quiet(self.cell, Quiet { answers, slow });
+                self.book.memory.keep_alone(self.cell, regime, Alone { on_green, answers, slow });
             }
             return;
         };
-        count(&mut plane.tally, fates, fates, [[0; 3]; 3], false);
-        plane.tally.slow += quiet.slow[0];
-        plane.tally.slow_attributable += quiet.slow[1];
-        self.times.answers = quiet.answers;
-        self.publish(plane, span[0], (Side::Blue, [fates[2], fates[1]]));
+        let Alone { on_green, ref answers, slow } = *known;
+        self.times.answers = Arc::clone(answers);
+        let (side, blue) = match regime {
+            Regime::Blue => (Side::Blue, fates),
+            Regime::Green(..) => (Side::Green, [0; 3]),
+        };
+        let [_, server, client] = if side == Side::Blue { fates } else { totals(on_green) };
+        count(&mut plane.tally, fates, blue, on_green, plane.green.is_faulty());
+        plane.tally.slow += slow[0];
+        plane.tally.slow_attributable += slow[1];
+        self.publish(plane, span[0], (side, [client, server]));
         if plane.is_timing {
-            self.times.blue.add(&self.times.answers, 0);
+            self.times.add(side, 0);
         }
     }
 
-    fn draw_apart(&mut self, plane: &mut DataPlane<'_>, span: [SimTime; 2], fates: Fates) {
+    /// Says what became of the requests of each fate without the deployment on green.
+    fn draw_apart(
+        &mut self,
+        plane: &mut DataPlane<'_>,
+        span: [SimTime; 2],
+        fates: Fates,
+    ) -> [Fates; 3] {
         let luck = self.traffic.luck;
         let (cell, piece) = (self.cell as u64, self.piece);
         let draws = |what| luck.of(cell, piece, what);
@@ -102,6 +130,7 @@ impl Drawn<'_> {
                 both.discordant += discordant;
             }
         }
+        here
     }
 
     /// Draws the response times of requests of these fates without the deployment and here, and publishes
@@ -151,12 +180,7 @@ impl Drawn<'_> {
         let lists = &mut *self.times;
         let added_ns = overhead.as_nanos();
         if plane.is_timing {
-            let list = match side {
-                Side::Blue => &mut lists.blue,
-                Side::Green => &mut lists.green,
-                Side::Shadow => &mut lists.shadow,
-            };
-            list.add(&lists.answers, added_ns);
+            lists.add(side, added_ns);
         }
         if is_pair {
             let list = if side == Side::Blue { &mut lists.production } else { &mut lists.copies };
