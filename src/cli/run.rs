@@ -4,9 +4,8 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
 use crate::cli::progress::{Watched, was_interrupted};
-use crate::experiment::Results;
 use crate::experiment::compare::Comparison;
-use crate::experiment::kept::{Kept, OUTCOME_BYTES_MOST, Room};
+use crate::experiment::kept::{OUTCOME_BYTES_MOST, Room};
 use crate::experiment::runner;
 use crate::experiment::summary::Summary;
 use crate::experiment::view::View;
@@ -40,23 +39,17 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let folder = OutputFolder::prepare(&folder)
         .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
     let room = Room { bytes_most: OUTCOME_BYTES_MOST, folder: folder.path().to_owned() };
-    let (results, interrupted) = simulate(&scenario, args, &room)?;
+    let pool = pool(args.threads)?;
+    let progress = Watched::new(runner::runs_at_first(&scenario), args.quiet);
+    let results = pool.install(|| runner::run_within(&scenario, &progress, &room));
+    progress.finish();
+    let (results, interrupted) = (results?, was_interrupted());
     let view = View::from(&results);
     if view.replications_done() == 0 {
         let nothing = "interrupted before a replication was finished; nothing was written";
         return Err(Failure::Interrupted(nothing.into()));
     }
-    let summary = Summary::read(view)?;
-    let comparison = Comparison::read(view)?;
-    let extras = vec![OutputFile { name: RESOLVED.into(), bytes: resolved.into_bytes() }];
-    let files = report::render_streamed(view, &summary, &comparison, extras)?;
-    folder
-        .write_streamed(&files.streamed, &files.files)
-        .map_err(|error| Failure::Failed(format!("error: {error}")))?;
-    if !args.quiet {
-        let page = terminal::render(view, &summary, &comparison, standard_output());
-        print(&format!("{page}\n{}", where_files_are(&folder, files.names())))?;
-    }
+    pool.install(|| report(view, &folder, resolved, args.quiet))?;
     if interrupted {
         let done = view.runs_in_all();
         return Err(Failure::Interrupted(format!(
@@ -67,16 +60,25 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn simulate(
-    scenario: &Scenario,
-    args: &RunArgs,
-    room: &Room,
-) -> Result<(Results<Kept>, bool), Failure> {
-    let pool = pool(args.threads)?;
-    let progress = Watched::new(runner::runs_at_first(scenario), args.quiet);
-    let results = pool.install(|| runner::run_within(scenario, &progress, room));
-    progress.finish();
-    Ok((results?, was_interrupted()))
+/// Writes everything, and says what there is to say.
+fn report(
+    view: View<'_>,
+    folder: &OutputFolder,
+    resolved: String,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let summary = Summary::read(view)?;
+    let comparison = Comparison::read(view)?;
+    let extras = vec![OutputFile { name: RESOLVED.into(), bytes: resolved.into_bytes() }];
+    let files = report::render_streamed(view, &summary, &comparison, extras)?;
+    folder
+        .write_streamed(&files.streamed, &files.files)
+        .map_err(|error| Failure::Failed(format!("error: {error}")))?;
+    if !quiet {
+        let page = terminal::render(view, &summary, &comparison, standard_output());
+        print(&format!("{page}\n{}", where_files_are(folder, files.names())))?;
+    }
+    Ok(())
 }
 
 /// So many threads; as many as there are cores if nobody says.

@@ -24,7 +24,7 @@ pub struct Room {
 }
 
 /// The runs of an experiment, one arm at a time.
-pub trait Runs: Debug {
+pub trait Runs: Debug + Sync {
     /// The runs of a strategy under a regression, in order of replication.
     ///
     /// # Errors
@@ -78,7 +78,8 @@ pub(super) struct Keeper<'a> {
     regressions: usize,
     arms: usize,
     bytes: usize,
-    memory: Vec<Outcome>,
+    /// Arm by arm.
+    memory: Vec<Vec<Outcome>>,
     file: Option<SpillWriter>,
 }
 
@@ -86,31 +87,32 @@ impl<'a> Keeper<'a> {
     /// Of an experiment with so many strategies and regressions.
     pub(super) fn new(room: &'a Room, strategies: usize, regressions: usize) -> Self {
         let arms = strategies * regressions;
-        Self { room, regressions, arms, bytes: 0, memory: Vec::new(), file: None }
+        Self { room, regressions, arms, bytes: 0, memory: vec![Vec::new(); arms], file: None }
     }
 
-    /// Keeps these.
+    /// Keeps these, which follow on the earlier ones of their arms.
     pub(super) fn keep(&mut self, outcomes: Vec<Outcome>) -> Result<(), SpillError> {
         if let Some(file) = &mut self.file {
             return outcomes.iter().try_for_each(|run| file.push(run));
         }
         self.bytes += outcomes.iter().map(bytes_of).sum::<usize>();
-        self.memory.extend(outcomes);
+        for run in outcomes {
+            self.memory[run.strategy * self.regressions + run.regression].push(run);
+        }
         if self.bytes > self.room.bytes_most {
             let mut file = SpillWriter::new(&self.room.folder, self.arms, self.regressions)?;
-            std::mem::take(&mut self.memory).iter().try_for_each(|run| file.push(run))?;
+            std::mem::take(&mut self.memory).iter().flatten().try_for_each(|run| file.push(run))?;
             self.file = Some(file);
         }
         Ok(())
     }
 
     /// What was kept, in order.
-    pub(super) fn finish(mut self) -> Result<Kept, SpillError> {
-        if let Some(file) = self.file {
-            return file.finish().map(Kept::File);
+    pub(super) fn finish(self) -> Result<Kept, SpillError> {
+        match self.file {
+            Some(file) => file.finish().map(Kept::File),
+            None => Ok(Kept::Memory(self.memory.into_iter().flatten().collect())),
         }
-        self.memory.sort_by_key(|run| (run.strategy, run.regression, run.replication));
-        Ok(Kept::Memory(self.memory))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::stats::interval::Mean;
 use crate::stats::proportion::wilson;
 use crate::stats::quantile::Sorted;
 use crate::stats::{Interval, real_len};
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::convert::Infallible;
 
@@ -120,7 +121,9 @@ impl Summary {
                     runs: &read(strategy, regression)?,
                     confidence: scenario.experiment.confidence,
                 };
-                rows.extend(metrics.iter().flat_map(|metric| arm.rows(metric)));
+                let of_metrics: Vec<_> =
+                    metrics.par_iter().map(|metric| arm.rows(metric)).collect();
+                rows.extend(of_metrics.into_iter().flatten());
             }
         }
         Ok(Self { rows })

@@ -16,7 +16,11 @@ use crate::experiment::summary::Summary;
 use crate::experiment::view::View;
 use crate::simulation::outcome::Outcome;
 use crate::time::SimTime;
+use rayon::prelude::*;
 use std::io::Write;
+
+/// So many runs are put into words at a time, by one thread.
+const RUNS_OF_A_PIECE: usize = 256;
 
 /// The tables that have a row for each run: the only ones that do not fit in memory where the runs do not.
 pub(super) fn of_runs(results: View<'_>) -> Vec<Streamed<'_>> {
@@ -69,12 +73,7 @@ struct Table {
 }
 
 fn file(name: &str, table: Table) -> Result<OutputFile, RenderError> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.header)?;
-    for row in table.rows {
-        writer.write_record(row)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))?;
+    let bytes = text([table.header].into_iter().chain(table.rows))?;
     Ok(OutputFile { name: name.to_owned(), bytes })
 }
 
@@ -83,22 +82,32 @@ fn streamed<'r>(
     name: &str,
     results: View<'r>,
     header: Vec<String>,
-    rows: impl Fn(&Outcome) -> Vec<Vec<String>> + 'r,
+    rows: impl Fn(&Outcome) -> Vec<Vec<String>> + Sync + 'r,
 ) -> Streamed<'r> {
     let write = move |to: &mut dyn Write| {
-        let mut writer = ::csv::Writer::from_writer(to);
-        writer.write_record(&header)?;
+        to.write_all(&text([&header])?).map_err(::csv::Error::from)?;
         for (strategy, regression) in results.arms() {
-            for run in &*results.runs.arm(strategy, regression)? {
-                for row in rows(run) {
-                    writer.write_record(row)?;
-                }
+            let runs = results.runs.arm(strategy, regression)?;
+            let pieces = runs.par_chunks(RUNS_OF_A_PIECE);
+            let pieces: Result<Vec<Vec<u8>>, ::csv::Error> =
+                pieces.map(|piece| text(piece.iter().flat_map(&rows))).collect();
+            for piece in pieces? {
+                to.write_all(&piece).map_err(::csv::Error::from)?;
             }
         }
-        writer.flush().map_err(::csv::Error::from)?;
         Ok(())
     };
     Streamed { name: name.to_owned(), write: Box::new(write) }
+}
+
+/// Records as they stand in a file.
+fn text<R>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>, ::csv::Error>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    records.into_iter().try_for_each(|record| writer.write_record(record))?;
+    writer.into_inner().map_err(|error| ::csv::Error::from(error.into_error()))
 }
 
 /// The shortest text that reads back as the same number; never `-0`.
