@@ -304,13 +304,16 @@ impl Series {
         }
     }
 
-    /// Adds the latencies of the bins of these numbers by size, if they are kept; says whether they
-    /// are.
-    pub fn add_buckets_to(&self, buckets: &mut Buckets, numbers: Range<i64>) -> bool {
+    /// Whether latencies are kept by size.
+    pub fn keeps_buckets(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.has_buckets())
+    }
+
+    /// Adds the latencies of the bins of these numbers by size, if they are kept.
+    pub fn add_buckets_to(&self, buckets: &mut Buckets, numbers: Range<i64>) {
         let indices = self.index(numbers.start)..self.index(numbers.end);
-        let Some(kept) = &self.kept else { return false };
-        kept.buckets(indices).iter().for_each(|of_bin| buckets.merge(of_bin));
-        kept.has_buckets()
+        let of_bins = self.kept.iter().flat_map(|kept| kept.buckets(indices.clone()));
+        of_bins.for_each(|of_bin| buckets.merge(of_bin));
     }
 
     /// Sorts the highest latencies of each bin, if they are kept: once all is recorded, percentiles are

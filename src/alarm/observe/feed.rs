@@ -191,12 +191,13 @@ impl<'a> Visible<'a> {
 
     /// Their latencies by size, if any of them are kept so.
     fn buckets(self) -> Option<Buckets> {
-        let mut buckets = Buckets::default();
-        let mut are_kept = false;
-        for (series, numbers) in self.bins() {
-            are_kept |= series.add_buckets_to(&mut buckets, numbers);
+        let mut of_fleets = series(self.sight.fleets, self.fleet).into_iter().flatten();
+        if !of_fleets.any(Series::keeps_buckets) {
+            return None;
         }
-        are_kept.then_some(buckets)
+        let mut buckets = Buckets::default();
+        self.bins().for_each(|(series, numbers)| series.add_buckets_to(&mut buckets, numbers));
+        Some(buckets)
     }
 
     /// A percentile, if latencies are kept one by one.

@@ -10,10 +10,14 @@ use super::book::Side;
 use super::fates::{Fates, Odds};
 use super::law::Pace;
 use super::luck::Draws;
+use super::{AllFigures, Kinds};
 use std::sync::Arc;
 
 /// So many different answers of a cell are remembered.
 const OF_A_CELL_MOST: usize = 12;
+
+/// The response times of so many different runs are remembered.
+const RUNS_MOST: usize = 64;
 
 /// Answers by cell and question.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +25,8 @@ pub(super) struct Memory {
     cells: Vec<Vec<Entry>>,
     /// Of whole cells that one fleet has alone.
     alone: Vec<Vec<(Regime, Alone)>>,
+    /// Of whole runs.
+    figures: Vec<(Kinds, AllFigures)>,
 }
 
 /// Who serves a whole cell alone, and how.
@@ -92,9 +98,22 @@ impl Memory {
         }
     }
 
+    /// What the same response times came to in another run.
+    pub(super) fn figures(&self, kinds: &Kinds) -> Option<AllFigures> {
+        self.figures.iter().find(|(own, _)| own == kinds).map(|(_, figures)| *figures)
+    }
+
+    /// Keeps what response times came to.
+    pub(super) fn keep_figures(&mut self, kinds: Kinds, figures: AllFigures) {
+        if self.figures.len() < RUNS_MOST {
+            self.figures.push((kinds, figures));
+        }
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.cells.clear();
         self.alone.clear();
+        self.figures.clear();
     }
 }

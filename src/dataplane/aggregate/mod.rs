@@ -77,26 +77,31 @@ pub struct Wanted {
     pub quantiles: [f64; 3],
 }
 
-/// Response times by kind.
+/// Response times of a run, and room for the answers and the classes at hand.
 #[derive(Clone, Debug, Default)]
 struct Lists {
+    kinds: Kinds,
+    answers: Arc<Answers>,
+    classes: Vec<Class>,
+}
+
+/// Response times by kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Kinds {
     blue: Parts,
     green: Parts,
     shadow: Parts,
     production: Parts,
     copies: Parts,
-    /// Room for the answers and the classes at hand.
-    answers: Arc<Answers>,
-    classes: Vec<Class>,
 }
 
 impl Lists {
     /// Adds the answers at hand to those of a side; each took `added_ns` longer.
     fn add(&mut self, side: Side, added_ns: i64) {
         let list = match side {
-            Side::Blue => &mut self.blue,
-            Side::Green => &mut self.green,
-            Side::Shadow => &mut self.shadow,
+            Side::Blue => &mut self.kinds.blue,
+            Side::Green => &mut self.kinds.green,
+            Side::Shadow => &mut self.kinds.shadow,
         };
         list.add(&self.answers, added_ns);
     }
@@ -184,18 +189,23 @@ impl<'s> Drawn<'s> {
 
     /// Says what all response times came to.
     fn sum_up(&mut self) {
+        let kinds = std::mem::take(&mut self.times.kinds);
+        if let Some(figures) = self.book.memory.figures(&kinds) {
+            self.figures = figures;
+            return;
+        }
         let mut shares = std::mem::take(&mut self.book.shares);
         let known = &mut shares;
-        let (book, lists, luck) = (&self.book, &self.times, self.traffic.luck);
+        let (book, luck) = (&self.book, self.traffic.luck);
         let at = self.rules.quantiles;
-        let mut blue = lists.blue.bridges((book, Side::Blue), known, luck, 0);
-        let mut green = lists.green.bridges((book, Side::Green), known, luck, 1);
-        let mut shadow = lists.shadow.bridges((book, Side::Shadow), known, luck, 2);
+        let mut blue = kinds.blue.bridges((book, Side::Blue), known, luck, 0);
+        let mut green = kinds.green.bridges((book, Side::Green), known, luck, 1);
+        let mut shadow = kinds.shadow.bridges((book, Side::Shadow), known, luck, 2);
         // What both make of the same request is found out with the same uniforms.
-        let mut production = lists.production.bridges((book, Side::Blue), known, luck, 3);
-        let mut copies = lists.copies.bridges((book, Side::Shadow), known, luck, 3);
+        let mut production = kinds.production.bridges((book, Side::Blue), known, luck, 3);
+        let mut copies = kinds.copies.bridges((book, Side::Shadow), known, luck, 3);
         let of_blue = figures(&mut [&mut blue], known, at);
-        let is_alone = lists.green.is_empty();
+        let is_alone = kinds.green.is_empty();
         self.figures = AllFigures {
             blue: of_blue,
             all: if is_alone { of_blue } else { figures(&mut [&mut blue, &mut green], known, at) },
@@ -204,6 +214,7 @@ impl<'s> Drawn<'s> {
             copies: figures(&mut [&mut copies], known, at),
         };
         self.book.shares = shares;
+        self.book.memory.keep_figures(kinds, self.figures);
     }
 }
 

@@ -18,16 +18,17 @@ use crate::telemetry::histogram::{Histogram, bounds_of, bucket_of};
 const FAR_NS: i64 = 1 << 50;
 
 /// Response times of one kind of requests.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Parts {
+    // The sum first: where parts differ it does.
+    sum_ns: i128,
+    count: u64,
     /// Laws, each with what mirroring adds to its values \[ns\].
     laws: Vec<(LawRef, i64)>,
     /// For each of them as many counts as there are strata, lowest first.
     strata: Vec<u64>,
     /// Values that were drawn one by one.
     values: Histogram,
-    count: u64,
-    sum_ns: i128,
 }
 
 /// What is said of response times.

@@ -183,7 +183,8 @@ impl Drawn<'_> {
             lists.add(side, added_ns);
         }
         if is_pair {
-            let list = if side == Side::Blue { &mut lists.production } else { &mut lists.copies };
+            let kinds = &mut lists.kinds;
+            let list = if side == Side::Blue { &mut kinds.production } else { &mut kinds.copies };
             list.add(&lists.answers, 0);
         }
     }
