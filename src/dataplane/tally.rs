@@ -75,6 +75,24 @@ impl Tally {
         self.wrong_without += u64::from(without.wrong());
     }
 
+    /// What the run without a deployment, whose tally this is, has counted since an earlier one: nothing of
+    /// green, and nothing that is attributable.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            failed: self.failed - before.failed,
+            failed_4xx: self.failed_4xx - before.failed_4xx,
+            timed_out: self.timed_out - before.timed_out,
+            rejected: self.rejected - before.rejected,
+            failed_without: self.failed_without - before.failed_without,
+            slow: self.slow - before.slow,
+            wrong: self.wrong - before.wrong,
+            wrong_without: self.wrong_without - before.wrong_without,
+            ..Self::default()
+        }
+    }
+
     /// Adds all of another's.
     pub fn merge(&mut self, other: &Self) {
         self.requests += other.requests;

@@ -6,7 +6,7 @@
 use crate::dataplane::block::Block;
 use crate::dataplane::ledger::{Mark, Numbered, Write};
 use crate::dataplane::requests::DataPlane;
-use crate::dataplane::tally::Tally;
+use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::fleet::Fleet;
 use crate::scenario::Scenario;
 use crate::simulation::plane;
@@ -29,6 +29,8 @@ pub struct Baseline<'s> {
     world: &'s World<'s>,
     plane: DataPlane<'s>,
     next_change: Option<SimTime>,
+    /// Times by lap, but for the one under way.
+    laps: Vec<Timing>,
 }
 
 impl<'s> Baseline<'s> {
@@ -36,7 +38,7 @@ impl<'s> Baseline<'s> {
     pub fn new(scenario: &'s Scenario, world: &'s World<'s>) -> Self {
         let mut plane = plane::new(scenario, world, false);
         let next_change = plane::behave(&mut plane, scenario, world, None, scenario.start());
-        Self { scenario, world, plane, next_change }
+        Self { scenario, world, plane, next_change, laps: Vec::new() }
     }
 
     /// Its fleet.
@@ -47,6 +49,21 @@ impl<'s> Baseline<'s> {
     /// What it has counted since the start of the warm-up.
     pub fn tally(&self) -> &Tally {
         &self.plane.tally
+    }
+
+    /// Takes waiting and response times from here on, apart from those before; gives the number of the lap
+    /// that begins.
+    pub fn begin_lap(&mut self) -> usize {
+        if self.plane.is_timing {
+            self.laps.push(std::mem::take(&mut self.plane.blue_timing));
+        }
+        self.plane.is_timing = true;
+        self.laps.len()
+    }
+
+    /// The times of the lap of this number and of all that followed.
+    pub fn laps(&self, first: usize) -> impl Iterator<Item = &Timing> {
+        self.laps[first..].iter().chain([&self.plane.blue_timing])
     }
 
     /// Serves the requests of `block` and marks their outcomes; `is_last` says that no more will come.

@@ -22,6 +22,7 @@ mod milestones;
 mod notes;
 mod open_loop;
 pub mod outcome;
+mod parking;
 mod plane;
 pub mod record;
 mod recorder;

@@ -12,6 +12,7 @@ use crate::scenario::fidelity::obstacles;
 use crate::scenario::{Fidelity, Scenario};
 use crate::simulation::aggregate;
 use crate::simulation::arm::Arm;
+use crate::simulation::parking::Running;
 use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::fidelity;
 use crate::simulation::outcome::Outcome;
@@ -65,12 +66,12 @@ pub fn replicate(
     let world = World::new(scenario, &streams);
     let mut requests = requests(scenario, &world, &streams)?;
     let mut baseline = Baseline::new(scenario, &world);
-    let mut running: Vec<Arm<'_>> = arms
+    let mut running: Vec<Running<'_>> = arms
         .iter()
         .map(|arm| {
             let plan = &scenario.strategies[arm.strategy];
             let release = &scenario.regressions[arm.regression];
-            Arm::new(scenario, &world, plan, release, recorded)
+            Running::new(Arm::new(scenario, &world, plan, release, recorded))
         })
         .collect();
     let mut block = Block::default();
@@ -83,17 +84,18 @@ pub fn replicate(
         }
         let is_last = block.at.is_empty();
         baseline.advance(&block, is_last, &mut marks);
+        simulated += block.at.len() as u64;
         for arm in &mut running {
-            arm.advance(&block, is_last, &marks);
+            simulated += arm.advance(&block, is_last, &marks, &mut baseline);
         }
-        simulated += block.at.len() as u64 * (running.len() as u64 + 1);
         if is_last {
             break;
         }
     }
-    let finished = running.iter_mut().zip(arms);
+    let finished = running.into_iter().zip(arms);
     let (outcomes, records): (Vec<_>, Vec<_>) = finished
-        .map(|(arm, id)| {
+        .map(|(running, id)| {
+            let mut arm = running.finish(&baseline);
             let outcome = arm.outcome(id.strategy, id.regression, replication);
             (outcome, arm.take_record(id.strategy, id.regression, replication))
         })
