@@ -93,8 +93,10 @@ pub struct Requests<'s> {
     draws: Draws,
     user_key: u64,
     truths: Option<TruthDraws<'s>>,
-    /// An arrival that has been drawn and belongs to a later block.
-    pending: Option<SimTime>,
+    /// Arrivals that have been drawn and belong to later blocks.
+    pending: Vec<SimTime>,
+    /// No more are to be drawn.
+    is_drawn_out: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -130,7 +132,8 @@ impl<'s> Requests<'s> {
             user_key,
             truths: None,
             draws: Draws::new(streams, users),
-            pending: None,
+            pending: Vec::new(),
+            is_drawn_out: false,
         }
     }
 
@@ -147,6 +150,7 @@ impl<'s> Requests<'s> {
             arrivals: self.arrivals.fork(streams)?,
             draws: Draws::new(streams, streams.stream(Purpose::Users)),
             truths: self.truths.as_ref().map(|truths| truths.fork(streams)),
+            pending: self.pending.clone(),
             ..*self
         })
     }
@@ -156,12 +160,30 @@ impl<'s> Requests<'s> {
     /// # Errors
     /// [`TraceError`] if a trace cannot be read.
     pub fn fill(&mut self, block: &mut Block) -> Result<(), TraceError> {
+        self.fill_before(block, SimTime::NEVER).map(|_| ())
+    }
+
+    /// Fills `block` with the next requests that arrive before `until`, as many as it takes; says whether no
+    /// other will.
+    ///
+    /// # Errors
+    /// [`TraceError`] if a trace cannot be read.
+    pub fn fill_before(&mut self, block: &mut Block, until: SimTime) -> Result<bool, TraceError> {
         block.first += block.at.len() as u64;
         block.at.clear();
-        block.at.extend(self.pending.take());
-        self.arrivals.fill(&mut block.at, BLOCK_REQUESTS)?;
+        block.at.append(&mut self.pending);
+        let room = BLOCK_REQUESTS.saturating_sub(block.at.len());
+        self.arrivals.fill(&mut block.at, room)?;
+        self.is_drawn_out = block.at.len() < BLOCK_REQUESTS;
+        let due = block.at.partition_point(|&at| at < until);
+        self.pending.extend(block.at.drain(due..));
         self.draw(block);
-        Ok(())
+        Ok(self.is_drawn_out || !self.pending.is_empty())
+    }
+
+    /// Whether no more will come.
+    pub fn are_over(&self) -> bool {
+        self.is_drawn_out && self.pending.is_empty()
     }
 
     /// Fills `block` with the next requests that arrive before `until`; says whether more may come.
@@ -172,14 +194,14 @@ impl<'s> Requests<'s> {
         block.first += block.at.len() as u64;
         block.at.clear();
         let more = loop {
-            let next = match self.pending.take() {
-                None => self.arrivals.next()?,
-                drawn => drawn,
+            let next = match self.pending.is_empty() {
+                true => self.arrivals.next()?,
+                false => Some(self.pending.remove(0)),
             };
             match next {
                 Some(at) if at < until => block.at.push(at),
                 later => {
-                    self.pending = later;
+                    self.pending.splice(..0, later);
                     break later.is_some();
                 }
             }

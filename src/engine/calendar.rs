@@ -51,6 +51,11 @@ impl<E: Ranked> Calendar<E> {
         self.pending.peek().map_or(SimTime::NEVER, |Reverse(entry)| entry.at)
     }
 
+    /// The next event, if there is one.
+    pub fn next(&self) -> Option<&E> {
+        self.pending.peek().map(|Reverse(entry)| &entry.event)
+    }
+
     /// Takes the next event and moves the clock to it.
     pub fn take(&mut self) -> Option<(SimTime, E)> {
         let Reverse(entry) = self.pending.pop()?;

@@ -61,6 +61,14 @@ impl<'s> Baseline<'s> {
         self.laps.len()
     }
 
+    /// Takes no times until another lap begins.
+    pub fn rest(&mut self) {
+        if self.plane.is_timing {
+            self.begin_lap();
+            self.plane.is_timing = false;
+        }
+    }
+
     /// The times of the lap of this number and of all that followed.
     pub fn laps(&self, first: usize) -> impl Iterator<Item = &Timing> {
         self.laps[first..].iter().chain([&self.plane.blue_timing])

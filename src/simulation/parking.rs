@@ -1,14 +1,18 @@
-//! Runs that have become the run without a deployment again: there is nothing left to simulate.
+//! Arms that are the run without a deployment, as yet or again: there is nothing to simulate.
 //!
 //! All arms of a replication, and the run without a deployment, serve the same requests with the same draws.
+//! So until green's first traffic an arm *waits*: only its calendar goes on, and shortly before anything
+//! happens that could matter to a request it takes the queues, counts and times of the other run.
 //! Once all traffic is back on blue, and blue's queues are as they would be without the deployment, every
-//! later request fares alike in both. From there on an arm is *parked*: it takes its counts from the other
-//! run, and only its calendar goes on (instances that are still cleaned up and paid for).
+//! later request fares alike in both. From there on an arm is *parked*: again its calendar goes on
+//! (instances that are still cleaned up and paid for), and it takes the counts and times that are to come.
 
+use crate::alarm::spec::{FleetDimension, Origin};
 use crate::dataplane::block::Block;
-use crate::dataplane::requests::Path;
+use crate::dataplane::requests::{DataPlane, Path};
 use crate::dataplane::tally::Tally;
-use crate::rollout::controller::Phase;
+use crate::rollout::controller::{Phase, Signal};
+use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::event::Event;
@@ -18,19 +22,67 @@ use crate::time::SimTime;
 #[derive(Debug)]
 pub(super) struct Running<'s> {
     arm: Arm<'s>,
-    parked: Option<Parked>,
+    state: State,
 }
 
-/// Where the run without a deployment stood as an arm was parked.
-#[derive(Debug)]
-struct Parked {
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Waiting(Since),
+    Serving,
+    Parked(Since),
+}
+
+/// From where on an arm takes the counts and times of the run without a deployment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Since {
     tally: Tally,
-    lap: usize,
+    /// Of times; nothing if none are taken yet.
+    lap: Option<usize>,
 }
 
 impl<'s> Running<'s> {
+    /// An arm at the start of the warm-up.
     pub(super) fn new(arm: Arm<'s>) -> Self {
-        Self { arm, parked: None }
+        let state = match arm.may_wait() {
+            true => State::Waiting(Since::default()),
+            false => State::Serving,
+        };
+        Self { arm, state }
+    }
+
+    /// When something happens to it, if it waits: the run without a deployment must have served everything
+    /// before.
+    pub(super) fn waits_until(&self) -> Option<SimTime> {
+        matches!(self.state, State::Waiting(_)).then(|| self.arm.calendar.next_at())
+    }
+
+    /// Whether it takes its counts from the run without a deployment.
+    pub(super) fn rides(&self) -> bool {
+        !matches!(self.state, State::Serving)
+    }
+
+    /// Handles everything up to `now`, if it waits. The run without a deployment has served everything
+    /// before `now`.
+    pub(super) fn wait(&mut self, now: SimTime, baseline: &mut Baseline<'s>) {
+        while let State::Waiting(mut since) = self.state
+            && self.arm.calendar.next_at() <= now
+        {
+            match self.arm.calendar.next() {
+                Some(Event::Start) => since.tally = *baseline.tally(),
+                Some(Event::Measure) => since.lap = Some(baseline.begin_lap()),
+                Some(event) if is_harmless(*event) => {}
+                _ => {
+                    self.arm.plane.take_over(baseline);
+                    since.take(&mut self.arm.plane, baseline);
+                    self.state = State::Serving;
+                    return;
+                }
+            }
+            self.state = State::Waiting(since);
+            if let Some((at, event)) = self.arm.calendar.take() {
+                self.arm.handle(at, event);
+            }
+        }
     }
 
     /// Serves a block that the run without a deployment has served already; gives the requests simulated.
@@ -39,9 +91,12 @@ impl<'s> Running<'s> {
         block: &Block,
         is_last: bool,
         marks: &Marks,
-        baseline: &mut Baseline<'_>,
+        baseline: &mut Baseline<'s>,
     ) -> u64 {
-        if self.parked.is_some() {
+        if is_last {
+            self.wait(SimTime::NEVER, baseline);
+        }
+        if self.rides() {
             return 0;
         }
         self.arm.advance(block, is_last, marks);
@@ -50,22 +105,60 @@ impl<'s> Running<'s> {
             && self.arm.has_returned(baseline, now)
         {
             self.arm.run_out();
-            self.parked = Some(Parked { tally: *baseline.tally(), lap: baseline.begin_lap() });
+            let (tally, lap) = (*baseline.tally(), Some(baseline.begin_lap()));
+            self.state = State::Parked(Since { tally, lap });
         }
         block.at.len() as u64
     }
 
     /// The arm at the horizon, with all that it has to count.
     pub(super) fn finish(mut self, baseline: &Baseline<'_>) -> Arm<'s> {
-        if let Some(Parked { tally, lap }) = self.parked {
-            self.arm.plane.tally.merge(&baseline.tally().since(&tally));
-            baseline.laps(lap).for_each(|times| self.arm.plane.blue_timing.merge(times));
+        if let State::Parked(since) = self.state {
+            since.take(&mut self.arm.plane, baseline);
         }
         self.arm
     }
 }
 
+impl Since {
+    fn take(self, plane: &mut DataPlane<'_>, baseline: &Baseline<'_>) {
+        plane.tally.merge(&baseline.tally().since(&self.tally));
+        let laps = self.lap.into_iter().flat_map(|lap| baseline.laps(lap));
+        laps.for_each(|times| plane.blue_timing.merge(times));
+    }
+}
+
+/// Whether an event can neither change what becomes of a request nor read what was counted. (The update is
+/// requested at t = 0, where everything begins to be counted.)
+fn is_harmless(event: Event) -> bool {
+    match event {
+        Event::Fault | Event::Start | Event::Measure | Event::Evaluate(_) | Event::Judge => true,
+        Event::Decide { signal, .. } => signal == Signal::Requested,
+        _ => false,
+    }
+}
+
+impl<'s> DataPlane<'s> {
+    /// Blue's queues are those of the run without a deployment.
+    fn take_over(&mut self, baseline: &Baseline<'s>) {
+        let behaviour = self.blue.behaviour().clone();
+        self.blue = baseline.blue().clone();
+        self.blue.behave(behaviour);
+    }
+}
+
 impl Arm<'_> {
+    /// Whether nobody looks at what blue publishes or answers, before green has traffic.
+    fn may_wait(&self) -> bool {
+        let plane = &self.plane;
+        self.recorder.is_none()
+            && plane.judge.is_none()
+            && plane.books.is_none()
+            && plane.others.is_none()
+            && matches!(plane.path, Path::Direct)
+            && !watches_blue(self.scenario)
+    }
+
     /// Whether nothing is still to be found out about it but counts and times of blue's requests.
     fn is_settled(&self) -> bool {
         self.recorder.is_none() && self.plane.judge.is_none() && self.plane.is_timing
@@ -96,4 +189,12 @@ impl Arm<'_> {
             }
         }
     }
+}
+
+fn watches_blue(scenario: &Scenario) -> bool {
+    let queries = scenario.alarms.iter().flat_map(|alarm| alarm.subject.queries());
+    queries.into_iter().any(|query| {
+        let Origin::Requests(_, fleet) = query.origin else { return false };
+        matches!(fleet, FleetDimension::Blue | FleetDimension::Both)
+    })
 }

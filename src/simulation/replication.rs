@@ -12,12 +12,13 @@ use crate::scenario::fidelity::obstacles;
 use crate::scenario::{Fidelity, Scenario};
 use crate::simulation::aggregate;
 use crate::simulation::arm::Arm;
-use crate::simulation::parking::Running;
 use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::fidelity;
 use crate::simulation::outcome::Outcome;
+use crate::simulation::parking::Running;
 use crate::simulation::record::RunRecord;
 use crate::simulation::world::World;
+use crate::time::SimTime;
 
 /// A strategy and a regression, by their indices in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,18 +79,27 @@ pub fn replicate(
     let mut marks = Marks::default();
     let mut simulated = 0;
     loop {
-        requests.fill(&mut block)?;
+        let next = running.iter().filter_map(Running::waits_until).min();
+        let is_due = requests.fill_before(&mut block, next.unwrap_or(SimTime::NEVER))?;
         if !go_on() {
             return Ok(None);
         }
-        let is_last = block.at.is_empty();
-        baseline.advance(&block, is_last, &mut marks);
-        simulated += block.at.len() as u64;
-        for arm in &mut running {
-            simulated += arm.advance(&block, is_last, &marks, &mut baseline);
+        let is_last = block.at.is_empty() && requests.are_over();
+        if is_last || !block.at.is_empty() {
+            baseline.advance(&block, is_last, &mut marks);
+            simulated += block.at.len() as u64;
+            for arm in &mut running {
+                simulated += arm.advance(&block, is_last, &marks, &mut baseline);
+            }
         }
         if is_last {
             break;
+        }
+        if let Some(now) = next.filter(|_| is_due) {
+            running.iter_mut().for_each(|arm| arm.wait(now, &mut baseline));
+        }
+        if !running.iter().any(Running::rides) {
+            baseline.rest();
         }
     }
     let finished = running.into_iter().zip(arms);

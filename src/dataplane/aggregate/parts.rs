@@ -201,7 +201,8 @@ impl Search<'_, '_, '_> {
         let guess_ns = main.law.about(q) + main.added_ns;
         let (law, added_ns) = (main.reference, main.added_ns);
         let rank = q * real(self.count);
-        let guess = bucket_of(guess_ns.max(0).cast_unsigned()).min(bucket_of(FAR_NS.cast_unsigned()));
+        let guess =
+            bucket_of(guess_ns.max(0).cast_unsigned()).min(bucket_of(FAR_NS.cast_unsigned()));
         // Where the count would be if all values had that law.
         let mut within = |bucket| {
             let book = self.of[0].book;
