@@ -9,8 +9,9 @@ mod support;
 
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::runner::{Unwatched, run};
-use rollout_sim::scenario::{Loaded, Overrides, Scenario};
+use rollout_sim::scenario::{Fidelity, Loaded, Overrides, Scenario};
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
+use rollout_sim::simulation::replication::{ArmId, replicate};
 use std::fs;
 use support::{arm, parse, root};
 
@@ -391,4 +392,28 @@ fn a_storm_of_retries_outlives_its_cause_unless_there_is_a_budget() {
         let canary = of(&stormy, "canary of one").to_horizon;
         assert!(canary.attributable < canary.faulty_green / 100, "saved by blue");
     }
+}
+
+/// A recorded run serves every request itself; any other takes what it can from the run without a
+/// deployment. They must come to the same, in every detail of the outcome.
+#[test]
+fn taking_counts_from_the_run_without_a_deployment_changes_nothing() {
+    let mut spared = 0;
+    for name in ALL.into_iter().filter(|name| *name != "large-endpoint") {
+        let mut scenario = load(name, 1).scenario;
+        scenario.experiment.fidelity = Fidelity::Requests;
+        let arms: Vec<ArmId> = (0..scenario.strategies.len())
+            .flat_map(|strategy| {
+                let releases = 0..scenario.regressions.len();
+                releases.map(move |regression| ArmId { strategy, regression })
+            })
+            .collect();
+        let [whole, brief] = [true, false].map(|recorded| {
+            let done = replicate(&scenario, 0, &arms, recorded, &|| true);
+            done.expect("the traffic can be read").expect("nobody interrupts")
+        });
+        assert_eq!(whole.outcomes, brief.outcomes, "{name}");
+        spared += usize::from(brief.requests < whole.requests * 3 / 4);
+    }
+    assert!(spared >= 6, "only {spared} scenarios had anything to spare");
 }

@@ -194,9 +194,10 @@ impl<'s> Requests<'s> {
         block.first += block.at.len() as u64;
         block.at.clear();
         let more = loop {
-            let next = match self.pending.is_empty() {
-                true => self.arrivals.next()?,
-                false => Some(self.pending.remove(0)),
+            let next = if self.pending.is_empty() {
+                self.arrivals.next()?
+            } else {
+                Some(self.pending.remove(0))
             };
             match next {
                 Some(at) if at < until => block.at.push(at),

@@ -104,6 +104,11 @@ pub struct Extra {
     pub down: bool,
 }
 
+impl Extra {
+    /// Nothing beyond the rest.
+    pub const NONE: Self = Self { factor: 1.0, errors_5xx: 0.0, down: false };
+}
+
 impl Line {
     const ZERO: Self = Self::flat(0.0);
 
@@ -209,7 +214,7 @@ impl Behaviour {
 
     /// What this request feels beyond the rest.
     pub fn extra(&self, encounter: &Encounter) -> Extra {
-        let mut extra = Extra { factor: 1.0, errors_5xx: 0.0, down: false };
+        let mut extra = Extra::NONE;
         let Some(special) = &self.special else { return extra };
         let age = self.age_ns(encounter.at);
         if encounter.tail < special.tail_share.at(age) {

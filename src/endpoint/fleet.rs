@@ -206,7 +206,7 @@ impl<'s> Fleet<'s> {
         let extra = if self.behaviour.has_extra() {
             self.extra(request, instance, self.utilisation(request.at, instance))
         } else {
-            Extra { factor: 1.0, errors_5xx: 0.0, down: false }
+            Extra::NONE
         };
         if extra.down {
             return Answer::rejected();

@@ -7,7 +7,7 @@
 
 use crate::experiment::Results;
 use crate::experiment::spill::SpillError;
-use crate::experiment::summary::{IntervalMethod, moments, runs_of};
+use crate::experiment::summary::{IntervalMethod, in_memory, moments};
 use crate::experiment::view::View;
 use crate::scenario::Scenario;
 use crate::simulation::outcome::{Outcome, Verdict};
@@ -15,7 +15,6 @@ use crate::stats::holm::holm;
 use crate::stats::paired::{PairedDifference, figures, shares};
 use crate::stats::real;
 use std::borrow::Cow;
-use std::convert::Infallible;
 
 /// Every pair of strategies under every regression.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +49,7 @@ pub struct ComparisonRow {
 impl Comparison {
     /// Compares every pair of strategies.
     pub fn of(results: &Results) -> Self {
-        let read = |strategy, regression| {
-            Ok::<_, Infallible>(Cow::Borrowed(runs_of(&results.outcomes, strategy, regression)))
-        };
-        let Ok(comparison) = Self::of_arms(&results.scenario, read);
+        let Ok(comparison) = Self::of_arms(&results.scenario, in_memory(&results.outcomes));
         comparison
     }
 

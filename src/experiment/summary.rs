@@ -91,10 +91,7 @@ impl IntervalMethod {
 impl Summary {
     /// Summarises an experiment.
     pub fn of(results: &Results) -> Self {
-        let read = |strategy, regression| {
-            Ok::<_, Infallible>(Cow::Borrowed(runs_of(&results.outcomes, strategy, regression)))
-        };
-        let Ok(summary) = Self::of_arms(&results.scenario, read);
+        let Ok(summary) = Self::of_arms(&results.scenario, in_memory(&results.outcomes));
         summary
     }
 
@@ -150,6 +147,13 @@ pub fn runs_of(outcomes: &[Outcome], strategy: usize, regression: usize) -> &[Ou
     let begin = outcomes.partition_point(|run| (run.strategy, run.regression) < arm);
     let end = outcomes.partition_point(|run| (run.strategy, run.regression) <= arm);
     &outcomes[begin..end]
+}
+
+/// Gives the runs of an arm, of outcomes in that order; that cannot fail.
+pub(super) fn in_memory<'a>(
+    outcomes: &'a [Outcome],
+) -> impl Fn(usize, usize) -> Result<Cow<'a, [Outcome]>, Infallible> {
+    move |strategy, regression| Ok(Cow::Borrowed(runs_of(outcomes, strategy, regression)))
 }
 
 /// One strategy under one regression.

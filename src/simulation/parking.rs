@@ -43,10 +43,7 @@ struct Since {
 impl<'s> Running<'s> {
     /// An arm at the start of the warm-up.
     pub(super) fn new(arm: Arm<'s>) -> Self {
-        let state = match arm.may_wait() {
-            true => State::Waiting(Since::default()),
-            false => State::Serving,
-        };
+        let state = if arm.may_wait() { State::Waiting(Since::default()) } else { State::Serving };
         Self { arm, state }
     }
 

@@ -96,7 +96,9 @@ pub fn replicate(
             break;
         }
         if let Some(now) = next.filter(|_| is_due) {
-            running.iter_mut().for_each(|arm| arm.wait(now, &mut baseline));
+            for arm in &mut running {
+                arm.wait(now, &mut baseline);
+            }
         }
         if !running.iter().any(Running::rides) {
             baseline.rest();

@@ -17,6 +17,7 @@
 use super::book::{Book, LawRef, Side};
 use super::luck::Draws;
 use crate::random::inverse::{binomial, score};
+use crate::stats::real;
 use crate::telemetry::bin::Probe;
 
 /// So many requests by one law.
@@ -162,12 +163,6 @@ impl Answers {
             }
         }
     }
-}
-
-/// A count as a real number.
-#[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
-pub(super) fn real(count: u64) -> f64 {
-    count as f64
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]

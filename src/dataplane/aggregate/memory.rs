@@ -104,9 +104,9 @@ impl Memory {
     }
 
     /// Keeps what response times came to.
-    pub(super) fn keep_figures(&mut self, kinds: Kinds, figures: AllFigures) {
+    pub(super) fn keep_figures(&mut self, kinds: Kinds, figures: &AllFigures) {
         if self.figures.len() < RUNS_MOST {
-            self.figures.push((kinds, figures));
+            self.figures.push((kinds, *figures));
         }
     }
 

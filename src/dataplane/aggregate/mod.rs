@@ -214,7 +214,7 @@ impl<'s> Drawn<'s> {
             copies: figures(&mut [&mut copies], known, at),
         };
         self.book.shares = shares;
-        self.book.memory.keep_figures(kinds, self.figures);
+        self.book.memory.keep_figures(kinds, &self.figures);
     }
 }
 

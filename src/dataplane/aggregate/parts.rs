@@ -6,12 +6,13 @@
 //! in whatever order (a bridge). Quantiles are then found in the buckets of
 //! [`histogram`](crate::telemetry::histogram), as those of simulated requests are.
 
-use super::answers::{Answers, real};
+use super::answers::Answers;
 use super::book::{Book, LawRef, Shares, Side};
 use super::fates::ratio;
 use super::law::Law;
 use super::luck::{Luck, What};
 use crate::random::inverse::binomial;
+use crate::stats::real;
 use crate::telemetry::histogram::{Histogram, bounds_of, bucket_of};
 
 /// Beyond all values \[ns\].

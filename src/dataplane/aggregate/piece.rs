@@ -1,7 +1,7 @@
 //! One piece: who takes its requests, what becomes of them, and what is published of that.
 
 use super::Drawn;
-use super::answers::{Answers, Class, real};
+use super::answers::{Answers, Class};
 use super::book::{Book, Side};
 use super::fates::{Fates, Odds, ratio};
 use super::luck::{Draws, What};
@@ -11,6 +11,7 @@ use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fleet::{ColdGroup, Fleet};
 use crate::random::inverse::binomial;
+use crate::stats::real;
 use crate::telemetry::bin::Bin;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;

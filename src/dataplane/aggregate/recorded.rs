@@ -1,12 +1,13 @@
 //! Latencies by size of the intervals of a recorded run: the same counts, looked at more closely.
 
-use super::answers::{Answers, real};
+use super::answers::Answers;
 use super::book::{Book, Side};
 use super::fates::ratio;
 use super::law::Law;
 use super::luck::Draws;
 use super::parts::end_of;
 use crate::random::inverse::binomial;
+use crate::stats::real;
 use crate::telemetry::detail::Buckets;
 use crate::telemetry::histogram::{Histogram, bounds_of, bucket_of};
 

@@ -10,6 +10,7 @@
 //! instance (cold starts, leaks, load).
 
 use super::{Answer, Fate, Fleet, Request, fate_of, service_time};
+use crate::endpoint::behaviour::Extra;
 use crate::endpoint::routing::at_random;
 use crate::time::{SimDuration, SimTime};
 use std::ops::Range;
@@ -133,24 +134,17 @@ impl Fleet<'_> {
         latents: impl Fn(usize) -> Latents,
         answers: &mut Answers,
     ) {
-        let columns = batch.at.iter().zip(batch.base_ns).zip(batch.error);
         let rows = answers.fate.iter_mut().zip(&mut answers.response);
         if let (Some(now), None) = (self.behaviour.steady(), &self.model.failed_latency) {
-            for (((_, &base_ns), &error), (fate, service)) in columns.zip(rows) {
+            let columns = batch.base_ns.iter().zip(batch.error);
+            for ((&base_ns, &error), (fate, service)) in columns.zip(rows) {
                 *fate = fate_of(error, now.errors_4xx, now.errors_5xx);
                 *service = service_time(base_ns * now.factor + now.shift_ns);
             }
             return;
         }
-        for (index, (((&at, &base_ns), &error), (fate, service))) in columns.zip(rows).enumerate() {
-            let now = self.behaviour.at(at);
-            *fate = fate_of(error, now.errors_4xx, now.errors_5xx);
-            let failed = self.model.failed_latency.as_ref().filter(|_| fate.is_failure());
-            let base_ns = failed.map_or(base_ns, |latency| {
-                let Latents { normal, branch, .. } = latents(index);
-                latency.at(normal, branch)
-            });
-            *service = service_time(base_ns * now.factor + now.shift_ns);
+        for (index, (fate, service)) in rows.take(batch.at.len()).enumerate() {
+            (*fate, *service) = self.work(&batch.request(index, latents(index)), &Extra::NONE);
         }
     }
 
