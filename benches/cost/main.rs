@@ -94,7 +94,8 @@ fn replications(repetitions: u64) -> Chart {
     println!("| replications of 16 arms | 1 thread, s | 2 threads, s | gain |");
     println!("| --- | --- | --- | --- |");
     let mut lines = vec![Vec::new(), Vec::new()];
-    for runs in [2_u32, 4, 8, 16] {
+    let mut gains = Vec::new();
+    for runs in [2_u32, 4, 8, 16, 32] {
         let setting = format!("experiment.runs={runs}");
         let scenario = workload::scenario("features.toml", &[&setting]);
         let mut least_s = [f64::INFINITY; 2];
@@ -111,6 +112,7 @@ fn replications(repetitions: u64) -> Chart {
         println!("| {runs} | {one_s:.2} | {two_s:.2} | {:.2} |", one_s / two_s);
         lines[0].push((f64::from(runs), one_s));
         lines[1].push((f64::from(runs), two_s));
+        gains.push((f64::from(runs), one_s / two_s));
     }
     println!("<!-- end cost-replications -->");
     Chart {
@@ -118,12 +120,19 @@ fn replications(repetitions: u64) -> Chart {
         reading: "Workload W with all features on, sixteen arms a replication.".to_owned(),
         caption: format!("Least of {repetitions} repetitions each; cargo bench --bench cost."),
         names: vec!["1 thread".to_owned(), "2 threads".to_owned()],
-        panels: vec![ChartPanel {
-            heading: "Replications".to_owned(),
-            across: "replications".to_owned(),
-            up: "s".to_owned(),
-            is_logarithmic: false,
-            lines,
-        }],
+        panels: vec![
+            panel("Time", "s", lines),
+            panel("Gain of the second thread", "×", vec![Vec::new(), gains]),
+        ],
+    }
+}
+
+fn panel(heading: &str, up: &str, lines: Vec<Vec<(f64, f64)>>) -> ChartPanel {
+    ChartPanel {
+        heading: heading.to_owned(),
+        across: "replications".to_owned(),
+        up: up.to_owned(),
+        is_logarithmic: false,
+        lines,
     }
 }
