@@ -46,11 +46,24 @@ impl Runs for Vec<Outcome> {
     }
 }
 
+/// Outcomes arm by arm, each arm's in order of replication.
+#[derive(Debug)]
+pub struct Arms {
+    runs: Vec<Vec<Outcome>>,
+    regressions: usize,
+}
+
+impl Arms {
+    fn of(&self, strategy: usize, regression: usize) -> &[Outcome] {
+        &self.runs[strategy * self.regressions + regression]
+    }
+}
+
 /// The outcomes of an experiment.
 #[derive(Debug)]
 pub enum Kept {
-    /// In memory, ordered by (strategy, regression, replication).
-    Memory(Vec<Outcome>),
+    /// In memory.
+    Memory(Arms),
     /// In a file.
     File(Spill),
 }
@@ -58,14 +71,14 @@ pub enum Kept {
 impl Runs for Kept {
     fn arm(&self, strategy: usize, regression: usize) -> Result<Cow<'_, [Outcome]>, SpillError> {
         match self {
-            Self::Memory(outcomes) => outcomes.arm(strategy, regression),
+            Self::Memory(arms) => Ok(Cow::Borrowed(arms.of(strategy, regression))),
             Self::File(spill) => spill.arm(strategy, regression).map(Cow::Owned),
         }
     }
 
     fn count(&self, strategy: usize, regression: usize) -> usize {
         match self {
-            Self::Memory(outcomes) => outcomes.count(strategy, regression),
+            Self::Memory(arms) => arms.of(strategy, regression).len(),
             Self::File(spill) => spill.count(strategy, regression),
         }
     }
@@ -75,19 +88,16 @@ impl Runs for Kept {
 #[derive(Debug)]
 pub(super) struct Keeper<'a> {
     room: &'a Room,
-    regressions: usize,
-    arms: usize,
     bytes: usize,
-    /// Arm by arm.
-    memory: Vec<Vec<Outcome>>,
+    memory: Arms,
     file: Option<SpillWriter>,
 }
 
 impl<'a> Keeper<'a> {
     /// Of an experiment with so many strategies and regressions.
     pub(super) fn new(room: &'a Room, strategies: usize, regressions: usize) -> Self {
-        let arms = strategies * regressions;
-        Self { room, regressions, arms, bytes: 0, memory: vec![Vec::new(); arms], file: None }
+        let runs = vec![Vec::new(); strategies * regressions];
+        Self { room, bytes: 0, memory: Arms { runs, regressions }, file: None }
     }
 
     /// Keeps these, which follow on the earlier ones of their arms.
@@ -96,12 +106,13 @@ impl<'a> Keeper<'a> {
             return outcomes.iter().try_for_each(|run| file.push(run));
         }
         self.bytes += outcomes.iter().map(bytes_of).sum::<usize>();
+        let Arms { runs, regressions } = &mut self.memory;
         for run in outcomes {
-            self.memory[run.strategy * self.regressions + run.regression].push(run);
+            runs[run.strategy * *regressions + run.regression].push(run);
         }
         if self.bytes > self.room.bytes_most {
-            let mut file = SpillWriter::new(&self.room.folder, self.arms, self.regressions)?;
-            std::mem::take(&mut self.memory).iter().flatten().try_for_each(|run| file.push(run))?;
+            let mut file = SpillWriter::new(&self.room.folder, runs.len(), *regressions)?;
+            std::mem::take(runs).iter().flatten().try_for_each(|run| file.push(run))?;
             self.file = Some(file);
         }
         Ok(())
@@ -111,7 +122,7 @@ impl<'a> Keeper<'a> {
     pub(super) fn finish(self) -> Result<Kept, SpillError> {
         match self.file {
             Some(file) => file.finish().map(Kept::File),
-            None => Ok(Kept::Memory(self.memory.into_iter().flatten().collect())),
+            None => Ok(Kept::Memory(self.memory)),
         }
     }
 }

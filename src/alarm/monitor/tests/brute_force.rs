@@ -57,8 +57,8 @@ impl Case {
         let is_seen = |request: &&Request| {
             let stamp_s = request.at_s - (request.at_s - ORIGIN_S) % self.interval_s;
             let has_arrived = stamp_s + self.interval_s + self.delay_s <= now_s;
-            let is_watched = request.is_green || sees(&self.spec, FleetDimension::Blue);
-            is_watched && has_arrived && (start_s..end_s).contains(&stamp_s)
+            let fleet = if request.is_green { FleetDimension::Green } else { FleetDimension::Blue };
+            sees(&self.spec, fleet) && has_arrived && (start_s..end_s).contains(&stamp_s)
         };
         let seen: Vec<&Request> = self.requests.iter().filter(is_seen).collect();
         if seen.is_empty() {
@@ -119,7 +119,8 @@ fn specs() -> impl Strategy<Value = AlarmSpec> {
         (Metric::ModelLatency, median, Ratio::whole(5)),
         (Metric::Invocation5xxErrors, Statistic::Average, Ratio::new(1, 2)),
     ];
-    let fleets = [FleetDimension::Both, FleetDimension::Green];
+    // Nothing is ever published of the shadow.
+    let fleets = [FleetDimension::Both, FleetDimension::Green, FleetDimension::Shadow];
     let evaluations = [Evaluation::Aligned, Evaluation::Sliding];
     let histories = [History::Simulated, History::NonBreaching, History::None];
     let rules = prop_oneof![
