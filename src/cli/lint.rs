@@ -41,13 +41,14 @@ pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
     text
 }
 
-/// Says on standard error, in one line, if a check finds something.
-pub(super) fn announce(loaded: &Loaded) -> Result<(), Failure> {
+/// Says on standard error, in one line, if a check finds something in `file`, with whatever keys were set.
+pub(super) fn announce(loaded: &Loaded, file: &Path) -> Result<(), Failure> {
     let findings = check(loaded)?;
     if findings.iter().any(|finding| finding.severity < Severity::Note) {
-        let (found, origin) = (summary(&findings), &loaded.source.origin);
+        let (found, file) = (summary(&findings), file.display().to_string());
+        let set = if loaded.source.origin == file { "" } else { ", with the same --set" };
         // Nothing can be done if even standard error is closed.
-        let _ = writeln!(anstream::stderr(), "{found}; see `sim check {origin}`");
+        let _ = writeln!(anstream::stderr(), "{found}; see `sim check {file}`{set}");
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::report::write::OutputFolder;
 use crate::report::{self, OutputFile};
 use crate::scenario::{Loaded, Overrides, Scenario};
 use std::fmt::Write;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 
 /// What the scenario is called in the output folder, as it was understood: defaults filled in.
@@ -31,7 +31,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     };
     let loaded = Scenario::load_with(&args.file, &overrides)?;
     if !args.quiet {
-        lint::announce(&loaded)?;
+        lint::announce(&loaded, &args.file)?;
     }
     let Loaded { scenario, resolved, .. } = loaded;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
@@ -74,6 +74,10 @@ fn report(
     folder
         .write_streamed(&files.streamed, &files.files)
         .map_err(|error| Failure::Failed(format!("error: {error}")))?;
+    if quiet && view.fidelity.is_doubtful() {
+        // Nothing can be done if even standard error is closed.
+        let _ = writeln!(anstream::stderr(), "warning: {}", view.fidelity.reason);
+    }
     if !quiet {
         let page = terminal::render(view, &summary, &comparison, standard_output());
         print(&format!("{page}\n{}", where_files_are(folder, files.names())))?;

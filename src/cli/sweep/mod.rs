@@ -24,7 +24,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let plan =
         if args.undocumented { plan::undocumented(args, &base)? } else { plan::keys(args, &base)? };
     if !args.quiet {
-        lint::announce(&base)?;
+        lint::announce(&base, &args.file)?;
     }
     let ending = if args.undocumented { "undocumented" } else { "sweep" };
     let usual = || PathBuf::from("output").join(format!("{}-{ending}", base.scenario.name));
