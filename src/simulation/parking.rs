@@ -1,7 +1,7 @@
 //! Arms that are the run without a deployment, as yet or again: there is nothing to simulate.
 //!
 //! All arms of a replication, and the run without a deployment, serve the same requests with the same draws.
-//! So until green's first traffic an arm *waits*: only its calendar goes on, and shortly before anything
+//! So until green's first traffic an arm *waits*: only its calendar goes on, and just before anything
 //! happens that could matter to a request it takes the queues, counts and times of the other run.
 //! Once all traffic is back on blue, and blue's queues are as they would be without the deployment, every
 //! later request fares alike in both. From there on an arm is *parked*: again its calendar goes on
@@ -147,18 +147,12 @@ impl<'s> DataPlane<'s> {
 impl Arm<'_> {
     /// Whether nobody looks at what blue publishes or answers, before green has traffic.
     fn may_wait(&self) -> bool {
-        let plane = &self.plane;
-        self.recorder.is_none()
-            && plane.judge.is_none()
-            && plane.books.is_none()
-            && plane.others.is_none()
-            && matches!(plane.path, Path::Direct)
-            && !watches_blue(self.scenario)
+        self.answers_are_unseen() && self.serves_each_once() && !watches_blue(self.scenario)
     }
 
     /// Whether nothing is still to be found out about it but counts and times of blue's requests.
     fn is_settled(&self) -> bool {
-        self.recorder.is_none() && self.plane.judge.is_none() && self.plane.is_timing
+        self.answers_are_unseen() && self.plane.is_timing
     }
 
     /// Whether every request after `now` fares here as without the deployment: false where in doubt.
@@ -168,10 +162,19 @@ impl Arm<'_> {
             && self.to_bake_end.is_some()
             && plane.share <= 0.0
             && plane.mirror <= 0.0
-            && matches!(plane.path, Path::Direct)
-            && plane.books.is_none()
-            && plane.others.is_none()
+            && self.serves_each_once()
             && plane.blue.serves_like(baseline.blue(), now)
+    }
+
+    /// Whether no answer is recorded or judged.
+    fn answers_are_unseen(&self) -> bool {
+        self.recorder.is_none() && self.plane.judge.is_none()
+    }
+
+    /// Whether two fleets answer each request once, and nobody keeps books of it.
+    fn serves_each_once(&self) -> bool {
+        let plane = &self.plane;
+        matches!(plane.path, Path::Direct) && plane.books.is_none() && plane.others.is_none()
     }
 
     /// Handles what is left on the calendar without any more requests.
@@ -191,7 +194,6 @@ impl Arm<'_> {
 fn watches_blue(scenario: &Scenario) -> bool {
     let queries = scenario.alarms.iter().flat_map(|alarm| alarm.subject.queries());
     queries.into_iter().any(|query| {
-        let Origin::Requests(_, fleet) = query.origin else { return false };
-        matches!(fleet, FleetDimension::Blue | FleetDimension::Both)
+        matches!(query.origin, Origin::Requests(_, seen) if seen.includes(FleetDimension::Blue))
     })
 }
