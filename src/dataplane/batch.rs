@@ -19,7 +19,7 @@ use crate::dataplane::block::{Block, Columns};
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::lot::{Lot, Places, Shares};
 use crate::dataplane::publish::publish_all;
-use crate::dataplane::requests::DataPlane;
+use crate::dataplane::requests::{DataPlane, mark};
 use crate::endpoint::fleet::{Answer, Answers, BATCH_REQUESTS, Fate};
 use crate::time::SimDuration;
 use std::ops::Range;
@@ -88,6 +88,9 @@ impl DataPlane<'_> {
             if here != Mark::FINE || without != Mark::FINE {
                 let on_green = columns.is_on_green(index, self.share);
                 self.tally.add(fates[index], here, without, on_green);
+                if on_green {
+                    self.count_own(columns.draw(index), fates[index], [here, without]);
+                }
             }
         }
     }
@@ -145,10 +148,10 @@ impl Outcomes {
                 continue;
             }
             for index in some {
-                let Answer { fate, response, .. } = answers.answer(index);
+                let Answer { fate, wait, response } = answers.answer(index);
                 let place = places.of(index);
                 self.fates[place] = fate;
-                self.marks[place] = Mark::new(fate.is_failure(), response > slow_over);
+                self.marks[place] = mark(fate, wait, response, slow_over);
             }
         }
     }

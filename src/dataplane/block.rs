@@ -385,6 +385,11 @@ impl<'a> Columns<'a> {
 }
 
 impl Columns<'_> {
+    /// When a request comes, and the uniform that says whether it fails.
+    pub(super) fn draw(&self, index: usize) -> (SimTime, f64) {
+        (self.at[index], self.error[index])
+    }
+
     /// Calls `each` with the index of each request. Says once that all columns have one length, which
     /// spares each look into one the check.
     #[inline]

@@ -4,7 +4,7 @@
 //! of the same replication, or an answer that is wrong where that run's was right. That run goes first
 //! through each block and notes its outcomes; the arms compare theirs.
 
-/// The outcome of one request: three flags, or that it is not known yet.
+/// The outcome of one request: some flags, or that it is not known yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark(u8);
 
@@ -14,6 +14,8 @@ impl Mark {
 
     /// Not final by the end of its block: it is being retried or waits in a queue.
     pub const OPEN: Self = Self(8);
+
+    const SERVED_SLOWLY: u8 = 16;
 
     /// The mark of a request.
     #[inline]
@@ -25,6 +27,31 @@ impl Mark {
     #[must_use]
     pub fn with_wrong_answer(self) -> Self {
         Self(self.0 | 4)
+    }
+
+    /// The same, whose service alone was slow.
+    #[must_use]
+    #[inline]
+    pub fn served_slowly(self, slowly: bool) -> Self {
+        Self(self.0 | if slowly { Self::SERVED_SLOWLY } else { 0 })
+    }
+
+    /// Whether its service alone, without any waiting, was slow.
+    #[inline]
+    pub fn was_served_slowly(self) -> bool {
+        self.0 & Self::SERVED_SLOWLY != 0
+    }
+
+    /// Whether it was answered, but slowly.
+    #[inline]
+    pub fn is_slow_answer(self) -> bool {
+        self.slow() && !self.failed()
+    }
+
+    /// Whether its caller was worse off than with a good, fast, right answer.
+    #[inline]
+    pub fn is_harmed(self) -> bool {
+        self.0 & 7 != 0
     }
 
     /// Whether it failed.

@@ -169,6 +169,11 @@ impl<'s> DataPlane<'s> {
         }
     }
 
+    /// Whether each request is served once, by the fleet that it falls on.
+    pub fn settles_at_once(&self) -> bool {
+        matches!(self.path, Path::Direct | Path::Drawn(_))
+    }
+
     /// Whether there is a queue to publish anything about.
     pub fn publishes_backlog(&self) -> bool {
         matches!(self.path, Path::Pulling(_))
@@ -235,8 +240,7 @@ impl<'s> DataPlane<'s> {
                 let timing = if on_green { &mut self.green_timing } else { &mut self.blue_timing };
                 timing.add(answer.wait, response);
             }
-            let slow = response > self.rules.slow_over;
-            let mut here = Mark::new(answer.fate.is_failure(), slow);
+            let mut here = mark(answer.fate, answer.wait, response, self.rules.slow_over);
             if let Some(judge) = &mut self.judge
                 && answer.fate == Fate::Good
                 && judge.is_live_wrong(&block.truths, first + index, request.at, on_green)
@@ -246,6 +250,9 @@ impl<'s> DataPlane<'s> {
             let without = ledger.settle(first + index, here);
             if here != Mark::FINE || without != Mark::FINE {
                 self.tally.add(answer.fate, here, without, on_green);
+                if on_green {
+                    self.count_own((request.at, request.error), answer.fate, [here, without]);
+                }
             }
             if self.books.is_some() {
                 let variant = other.map_or(usize::from(on_green), |(index, _)| index + 2);
@@ -259,6 +266,25 @@ impl<'s> DataPlane<'s> {
         });
         self.tally.green += green;
         self.tally.faulty_green += if green_is_faulty { green } else { 0 };
+    }
+
+    /// Counts what is green's own verdict about a request that it served, and no matter of who waits: by the
+    /// request's own uniform, and by its service alone.
+    pub(super) fn count_own(
+        &mut self,
+        (at, uniform): (SimTime, f64),
+        fate: Fate,
+        [here, without]: [Mark; 2],
+    ) {
+        let fails = |[errors_4xx, errors_5xx]: [f64; 2]| {
+            uniform < errors_5xx || uniform >= 1.0 - errors_4xx
+        };
+        let by_model = matches!(fate, Fate::ServerError | Fate::ClientError);
+        let on_green = by_model || fails(self.green.errors_at(at));
+        let on_blue = fails(self.blue.errors_at(at));
+        self.tally.failed_own += i64::from(on_green) - i64::from(on_blue);
+        self.tally.slow_own +=
+            i64::from(here.was_served_slowly()) - i64::from(without.was_served_slowly());
     }
 
     #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
@@ -336,4 +362,16 @@ impl<'s> DataPlane<'s> {
             self.shadow_timing.add(answer.wait, answer.response);
         }
     }
+}
+
+/// What a response is to its caller, and whether its service alone was slow.
+#[inline]
+pub(super) fn mark(
+    fate: Fate,
+    wait: SimDuration,
+    response: SimDuration,
+    slow_over: SimDuration,
+) -> Mark {
+    let slowly = response > slow_over && response.saturating_sub(wait) > slow_over;
+    Mark::new(fate.is_failure(), response > slow_over).served_slowly(slowly)
 }

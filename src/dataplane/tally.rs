@@ -34,6 +34,22 @@ pub struct Tally {
     pub slow: u64,
     /// Slow here and not without the deployment.
     pub slow_attributable: u64,
+    /// Slow without the deployment.
+    pub slow_without: u64,
+    /// Slow, but answered.
+    pub slow_answers: u64,
+    /// The same without the deployment.
+    pub slow_answers_without: u64,
+    /// Failed, slow or answered wrongly, each request once.
+    pub harmed: u64,
+    /// The same without the deployment.
+    pub harmed_without: u64,
+    /// On green: failures by the model's own verdict that blue's would not have given, less those that only
+    /// blue's would have.
+    pub failed_own: i64,
+    /// On green: requests whose service alone was slow, less those of which that holds without the
+    /// deployment.
+    pub slow_own: i64,
     /// Mirrored copies.
     pub mirrored: u64,
     /// Answered wrongly; failures have no answer.
@@ -69,6 +85,11 @@ impl Tally {
         self.failed_without += u64::from(without.failed());
         self.slow += u64::from(here.slow());
         self.slow_attributable += u64::from(here.slow() && !without.slow());
+        self.slow_without += u64::from(without.slow());
+        self.slow_answers += u64::from(here.is_slow_answer());
+        self.slow_answers_without += u64::from(without.is_slow_answer());
+        self.harmed += u64::from(here.is_harmed());
+        self.harmed_without += u64::from(without.is_harmed());
         self.wrong += u64::from(here.wrong());
         let right_without = !without.failed() && !without.wrong();
         self.wrong_attributable += u64::from(here.wrong() && right_without);
@@ -87,6 +108,11 @@ impl Tally {
             rejected: self.rejected - before.rejected,
             failed_without: self.failed_without - before.failed_without,
             slow: self.slow - before.slow,
+            slow_without: self.slow_without - before.slow_without,
+            slow_answers: self.slow_answers - before.slow_answers,
+            slow_answers_without: self.slow_answers_without - before.slow_answers_without,
+            harmed: self.harmed - before.harmed,
+            harmed_without: self.harmed_without - before.harmed_without,
             wrong: self.wrong - before.wrong,
             wrong_without: self.wrong_without - before.wrong_without,
             ..Self::default()
@@ -108,6 +134,13 @@ impl Tally {
         self.failed_without += other.failed_without;
         self.slow += other.slow;
         self.slow_attributable += other.slow_attributable;
+        self.slow_without += other.slow_without;
+        self.slow_answers += other.slow_answers;
+        self.slow_answers_without += other.slow_answers_without;
+        self.harmed += other.harmed;
+        self.harmed_without += other.harmed_without;
+        self.failed_own += other.failed_own;
+        self.slow_own += other.slow_own;
         self.mirrored += other.mirrored;
         self.wrong += other.wrong;
         self.wrong_attributable += other.wrong_attributable;

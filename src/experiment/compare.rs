@@ -146,7 +146,7 @@ const WRONG: Figure = (
 );
 
 const SHARES: [Share; 2] = [
-    ("detected", |run| run.verdict == Verdict::Detected, true),
+    ("caught", |run| run.verdict == Verdict::Caught, true),
     ("false_rollback", |run| run.verdict == Verdict::FalseRollback, false),
 ];
 

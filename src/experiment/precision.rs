@@ -26,9 +26,10 @@ use crate::stats::{Interval, real};
 pub const FIRST: u64 = 100;
 
 /// The verdicts and their names in the tables.
-const VERDICTS: [(Verdict, &str); 5] = [
-    (Verdict::Detected, "detected"),
+const VERDICTS: [(Verdict, &str); 6] = [
+    (Verdict::Caught, "caught"),
     (Verdict::Missed, "missed"),
+    (Verdict::ByChance, "by_chance"),
     (Verdict::FalseRollback, "false_rollback"),
     (Verdict::Passed, "passed"),
     (Verdict::Undecided, "undecided"),
@@ -46,7 +47,7 @@ pub struct Reached {
     pub asked: f64,
     /// The widest interval of a share.
     pub widest: f64,
-    /// What the share is of: the name in the tables, such as `detected`.
+    /// What the share is of: the name in the tables, such as `caught`.
     pub metric: &'static str,
     /// Index of its strategy.
     pub strategy: usize,

@@ -14,7 +14,7 @@ use crate::scenario::{EventsOf, Scenario};
 use crate::simulation::fidelity::{Decision, decide, decided};
 use crate::simulation::outcome::Outcome;
 use crate::simulation::record::RunRecord;
-use crate::simulation::replication::{ArmId, Replication, replicate};
+use crate::simulation::replication::{self, ArmId, Replication, replicate};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -238,8 +238,7 @@ impl Done {
     }
 }
 
-/// Runs these arms of these replications again, recorded. They are the same runs: nothing depends on
-/// recording.
+/// Runs these arms of these replications again, recorded.
 fn record(
     scenario: &Scenario,
     wanted: BTreeMap<u64, Vec<ArmId>>,
@@ -247,7 +246,7 @@ fn record(
     let wanted: Vec<(u64, Vec<ArmId>)> = wanted.into_iter().collect();
     let recorded: Result<Vec<_>, TraceError> = wanted
         .par_iter()
-        .map(|(replication, arms)| replicate(scenario, *replication, arms, true, &|| true))
+        .map(|(replication, arms)| replication::record(scenario, *replication, arms))
         .collect();
-    Ok(recorded?.into_iter().flatten().flat_map(|done| done.records).collect())
+    Ok(recorded?.into_iter().flatten().collect())
 }

@@ -25,7 +25,7 @@ pub struct TuneSpec {
 /// What is to be as small as possible. Means are over the faulty releases, weighted by their priors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Objective {
-    /// Mean time to detect, of which a regression that is not detected counts the whole horizon \[s\].
+    /// Mean time to detect, of which a regression that is not caught counts the whole horizon \[s\].
     TimeToDetect,
     /// Mean number of attributable failed requests up to the horizon.
     #[default]

@@ -9,7 +9,7 @@ use crate::simulation::analysis::{self, Finding, is_better};
 use crate::simulation::arm::Arm;
 use crate::simulation::equip::true_means;
 use crate::simulation::event::Event;
-use crate::simulation::outcome::{TestOutcome, VariantOutcome};
+use crate::simulation::outcome::{GivenUp, GivenUpBy, TestOutcome, VariantOutcome};
 use crate::simulation::record::EventKind;
 use crate::stats::holm::holm;
 use crate::stats::{real, real_len};
@@ -79,18 +79,18 @@ impl Arm<'_> {
             if let Some(progress) = &mut self.test {
                 progress.decided = Some((now, winner));
             }
-            self.milestones.lost_test = self.lost(test, winner);
+            self.milestones.given_up = self.lost(test, winner).map(|by| GivenUp { at: now, by });
             self.note(now, EventKind::TestDecided, || describe(winner, promote));
         }
         self.decide(now, Signal::TestDecided { promote });
     }
 
-    /// Whether green lost to this winner, and was truly worse then. A good release that another challenger
-    /// beats has not been sent back for nothing.
-    fn lost(&self, test: &AbTest, winner: Option<usize>) -> Option<bool> {
-        let winner = winner.filter(|&winner| winner == 0 || winner > 1 && !self.release.healthy)?;
+    /// How green lost, if somebody else won.
+    fn lost(&self, test: &AbTest, winner: Option<usize>) -> Option<GivenUpBy> {
+        let winner = winner.filter(|&winner| winner != 1)?;
         let means = true_means(self.scenario, test, self.release);
-        Some(is_better(means[winner], means[1], test.goal))
+        let truly_worse = is_better(means[winner], means[1], test.goal);
+        Some(GivenUpBy::Test { by_blue: winner == 0, truly_worse })
     }
 
     /// Counts no more for the test.

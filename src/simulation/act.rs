@@ -4,6 +4,7 @@ use crate::rollout::controller::{Action, Cause, Signal};
 use crate::rollout::plan::{Side, Stage};
 use crate::simulation::arm::Arm;
 use crate::simulation::event::Event;
+use crate::simulation::outcome::{GivenUp, GivenUpBy};
 use crate::simulation::record::EventKind;
 use crate::time::{SimDuration, SimTime};
 
@@ -170,7 +171,10 @@ impl Arm<'_> {
     fn give_up(&mut self, now: SimTime, cause: Cause) {
         self.given_up = Some(cause);
         match cause {
-            Cause::Alarm => self.milestones.acted_on = self.acting_alarm(),
+            Cause::Alarm => {
+                self.milestones.acted_on = self.acting_alarm();
+                self.milestones.given_up = Some(GivenUp { at: now, by: GivenUpBy::Alarm });
+            }
             Cause::Over => self.milestones.bake_ended = Some(now),
             Cause::Timeout | Cause::LaunchFailed => {}
         }

@@ -17,28 +17,29 @@ use crate::simulation::arm::Arm;
 use crate::simulation::baseline::Marks;
 use crate::simulation::finish::QUANTILES;
 use crate::simulation::plane;
-use crate::simulation::replication::{ArmId, Replication};
+use crate::simulation::replication::ArmId;
 use crate::simulation::world::World;
 use crate::telemetry::metric::{PercentileMethod, Statistic};
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 
-/// Runs the arms of one replication without its requests; `None` if `go_on` said to stop.
+/// Runs the arms of one replication to the horizon without its requests, and makes something of them; `None`
+/// if `go_on` said to stop.
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
-pub(super) fn replicate(
+pub(super) fn with_finished<T>(
     scenario: &Scenario,
     replication: u64,
     arms: &[ArmId],
     recorded: bool,
     go_on: &dyn Fn() -> bool,
-) -> Result<Option<Replication>, TraceError> {
+    make: impl FnOnce(Vec<Arm<'_>>, u64) -> T,
+) -> Result<Option<T>, TraceError> {
     let streams = Streams::new(scenario.experiment.seed, replication);
     let world = World::new(scenario, &streams);
     let traffic = traffic(scenario, &world, &streams)?;
-    let mut outcomes = Vec::with_capacity(arms.len());
-    let mut records = Vec::new();
+    let mut finished = Vec::with_capacity(arms.len());
     let wanted = wanted(scenario);
     let (mut series, mut book) = (None, None);
     for id in arms {
@@ -57,13 +58,12 @@ pub(super) fn replicate(
         // An interval is drawn before anybody can see it.
         arm.monitors.iter_mut().for_each(Monitor::read_once);
         arm.advance(&Block::default(), true, &Marks::default());
-        outcomes.push(arm.outcome(id.strategy, id.regression, replication));
-        records.extend(arm.take_record(id.strategy, id.regression, replication));
-        if let Path::Drawn(drawn) = std::mem::replace(&mut arm.plane.path, Path::Direct) {
-            book = Some(drawn.into_book());
+        if let Path::Drawn(drawn) = &mut arm.plane.path {
+            book = Some(drawn.take_book());
         }
+        finished.push(arm);
     }
-    Ok(Some(Replication { outcomes, records, requests: 0 }))
+    Ok(Some(make(finished, 0)))
 }
 
 /// The requests that come in a replication, and which fail without the deployment.

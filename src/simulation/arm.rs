@@ -379,6 +379,9 @@ impl<'s> Arm<'s> {
             share: self.plane.share,
             served: tally.faulty_green - self.accounted.faulty_green,
             failed: tally.attributable_green - self.accounted.attributable_green,
+            green_failed: tally.green_failed - self.accounted.green_failed,
+            blue_failed: blue_failed(tally) - blue_failed(&self.accounted),
+            failed_without: tally.failed_without - self.accounted.failed_without,
         });
         self.accounted = *tally;
     }
@@ -400,4 +403,9 @@ impl<'s> Arm<'s> {
         let strategy = &self.plan.name;
         self.note(now, EventKind::UpdateRequested, || format!("by the strategy \"{strategy}\""));
     }
+}
+
+/// Failures that were not on green.
+pub(super) fn blue_failed(tally: &Tally) -> u64 {
+    tally.failed - tally.green_failed
 }

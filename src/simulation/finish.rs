@@ -10,24 +10,36 @@ use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Alive, Bill, peak};
 use crate::simulation::outcome::{
-    Attempts, BacklogFigures, Damage, End, Mirrored, Outcome, Times, Wrong,
+    Attempts, BacklogFigures, Damage, End, Mirrored, Outcome, Own, Times, Wrong,
 };
+use crate::simulation::replication::ArmId;
 use crate::simulation::users::{Exposure, reached};
+use crate::simulation::verdict::Verdict;
 use crate::telemetry::histogram::Histogram;
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// The quantiles of waiting and response times that are reported.
 pub(super) const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 impl Arm<'_> {
-    /// The outcome, once the run has reached the horizon.
-    pub(super) fn outcome(&self, strategy: usize, regression: usize, replication: u64) -> Outcome {
+    /// The outcome, once the run has reached the horizon; the controller gave the healthy release of the same
+    /// strategy and replication up at `healthy_given_up_at`.
+    pub(super) fn outcome(
+        &self,
+        id: ArmId,
+        replication: u64,
+        healthy_given_up_at: Option<SimTime>,
+    ) -> Outcome {
         let milestones = &self.milestones;
         let scenario = self.scenario;
         let by_user = self.plane.by_user;
         let damage = |tally: &Tally, exposure: &Exposure, kpi: KpiTotals| Damage {
             kpi: scenario.kpi.as_ref().map(|_| kpi),
             attempts: scenario.clients.is_some().then(|| attempts(tally)),
+            own: self
+                .plane
+                .settles_at_once()
+                .then_some(Own { excess: tally.failed_own, slow_excess: tally.slow_own }),
             ..damage(tally, exposure, scenario, by_user)
         };
         let to_horizon = damage(&self.plane.tally, &self.exposure, self.kpi_totals());
@@ -38,13 +50,15 @@ impl Arm<'_> {
         let bill = self.bill().plus(self.other_fleets_usd());
         let [blue_times, green_times, all_times] = self.times();
         Outcome {
-            strategy,
-            regression,
+            strategy: id.strategy,
+            regression: id.regression,
             replication,
             end: milestones.end(),
-            verdict: milestones.verdict(self.release),
+            verdict: Verdict::of(&milestones.facts(), self.release.healthy, healthy_given_up_at),
             alarm: milestones.acted_on.map(|(index, _)| index),
             alarm_at: milestones.acted_on.map(|(_, since)| since),
+            given_up: milestones.given_up,
+            healthy_given_up_at,
             first_traffic_at: milestones.first_traffic,
             first_faulty_exposure_at: milestones.first_faulty_exposure,
             rolled_back_at: milestones.rolled_back,
@@ -139,19 +153,25 @@ fn attempts(tally: &Tally) -> Attempts {
     }
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
 fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool) -> Damage {
     let users = scenario.users;
     let wrong = scenario.quality.as_ref().map(|_| Wrong {
         answers: tally.wrong,
         attributable: tally.wrong_attributable,
-        excess: tally.wrong as i64 - tally.wrong_without as i64,
+        excess: net(tally.wrong, tally.wrong_without),
     });
     let touched = users.map(|users| {
         if users.sticky || by_user {
             exposure.sticky_touched(users.count)
         } else {
             reached(users.count, tally.faulty_green)
+        }
+    });
+    let failed_excess = users.map(|users| {
+        if users.sticky || by_user {
+            exposure.sticky_failed_excess(users.count)
+        } else {
+            reached(users.count, tally.failed) - reached(users.count, tally.failed_without)
         }
     });
     let failed = users.map(|users| {
@@ -172,16 +192,26 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
         rejected: tally.rejected,
         attributable: tally.attributable,
         attributable_green: tally.attributable_green,
-        excess: tally.failed as i64 - tally.failed_without as i64,
+        excess: net(tally.failed, tally.failed_without),
         slow: tally.slow,
         slow_attributable: tally.slow_attributable,
+        slow_excess: net(tally.slow, tally.slow_without),
+        slow_answers_excess: net(tally.slow_answers, tally.slow_answers_without),
+        harmed_excess: net(tally.harmed, tally.harmed_without),
+        own: None,
         mirrored: tally.mirrored,
         wrong,
         kpi: None,
         attempts: None,
         users_touched: touched,
         users_failed: failed,
+        users_failed_excess: failed_excess,
     }
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
+fn net(here: u64, without: u64) -> i64 {
+    here as i64 - without as i64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]

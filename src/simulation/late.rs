@@ -1,7 +1,7 @@
 //! What is known only after a request's block: late outcomes, and the queue of an asynchronous endpoint.
 
 use crate::dataplane::ledger::Numbered;
-use crate::simulation::arm::Arm;
+use crate::simulation::arm::{Arm, blue_failed};
 use crate::simulation::event::Event;
 use crate::simulation::users::Level;
 use crate::telemetry::sampled::Sample;
@@ -27,6 +27,9 @@ impl Arm<'_> {
                 share: late.origin.share,
                 served: late.change.faulty_green,
                 failed: late.change.attributable_green,
+                green_failed: late.change.green_failed,
+                blue_failed: blue_failed(&late.change),
+                failed_without: late.change.failed_without,
             };
             self.plane.tally.merge(&late.change);
             self.accounted.merge(&late.change);

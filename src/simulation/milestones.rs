@@ -1,7 +1,7 @@
 //! The instants of a run that its outcome is made of, and what they mean.
 
-use crate::endpoint::regression::RegressionSpec;
-use crate::simulation::outcome::{End, Verdict};
+use crate::simulation::outcome::{End, GivenUp};
+use crate::simulation::verdict::Facts;
 use crate::time::SimTime;
 
 /// What happened when. `None` is not, or not yet.
@@ -27,8 +27,8 @@ pub struct Milestones {
     pub timed_out: Option<SimTime>,
     /// Instances of blue could not be launched again.
     pub rollback_failed: Option<SimTime>,
-    /// An A/B test sent green back; whether it is truly worse than blue.
-    pub lost_test: Option<bool>,
+    /// The controller gave the release up.
+    pub given_up: Option<GivenUp>,
 }
 
 impl Milestones {
@@ -51,36 +51,12 @@ impl Milestones {
         }
     }
 
-    /// What that means for this release. An ALARM before the first faulty exposure has no cause in the
-    /// release, so it is a false one whatever was released; that the rollback then failed changes nothing.
-    ///
-    /// Without an ALARM: a rollout whose launch failed says nothing of its release, nor does one that is not
-    /// over. One that a time-out ended has let a regression pass unnoticed if it was exposed to it, and
-    /// decides nothing otherwise: a good release did not go through, but no alarm was false.
-    pub fn verdict(&self, release: &RegressionSpec) -> Verdict {
-        let Some((_, alarm_at)) = self.acted_on else {
-            if let Some(truly_worse) = self.lost_test {
-                let caught =
-                    truly_worse || !release.healthy && self.first_faulty_exposure.is_some();
-                return if caught { Verdict::Detected } else { Verdict::FalseRollback };
-            }
-            return match (self.end(), release.healthy) {
-                (End::TimedOut | End::RollbackFailed, false)
-                    if self.first_faulty_exposure.is_some() =>
-                {
-                    Verdict::Missed
-                }
-                (
-                    End::UnfinishedAtHorizon
-                    | End::UpdateFailed
-                    | End::TimedOut
-                    | End::RollbackFailed,
-                    _,
-                ) => Verdict::Undecided,
-                (_, true) => Verdict::Passed,
-                (_, false) => Verdict::Missed,
-            };
-        };
-        Verdict::of_alarm(alarm_at, self.first_faulty_exposure, release.healthy)
+    /// What the verdict follows from.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            end: self.end(),
+            given_up: self.given_up,
+            first_faulty_exposure_at: self.first_faulty_exposure,
+        }
     }
 }

@@ -29,6 +29,7 @@ mod recorder;
 pub mod replication;
 pub mod tape;
 mod users;
+pub mod verdict;
 mod verdicts;
 pub mod walk;
 pub mod world;

@@ -1,6 +1,7 @@
 //! What one run came to: one flat row.
 
 pub use crate::dataplane::kpi::KpiTotals;
+pub use crate::simulation::verdict::Verdict;
 use crate::time::SimTime;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,10 @@ pub struct Outcome {
     pub alarm: Option<usize>,
     /// When that alarm went into ALARM.
     pub alarm_at: Option<SimTime>,
+    /// When and why the controller gave the release up, if it did.
+    pub given_up: Option<GivenUp>,
+    /// When it gave up the healthy release of the same strategy and replication.
+    pub healthy_given_up_at: Option<SimTime>,
     /// When green first took traffic, live or mirrored.
     pub first_traffic_at: Option<SimTime>,
     /// When a faulty green first took traffic, live or mirrored.
@@ -85,29 +90,27 @@ pub enum End {
     UnfinishedAtHorizon,
 }
 
-/// What the end means, given what was released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Verdict {
-    /// A good release went through.
-    Passed,
-    /// A regression was caught: the ALARM came after the first faulty exposure.
-    Detected,
-    /// A regression went through, or the rollout ended without noticing.
-    Missed,
-    /// An ALARM without cause: of a good release, or before the regression showed.
-    FalseRollback,
-    /// None of these: the horizon came first, green could not be launched, or a time-out ended the rollout
-    /// before a regression showed.
-    Undecided,
+/// That the controller gave a release up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenUp {
+    /// The look at which it did.
+    pub at: SimTime,
+    /// Why.
+    pub by: GivenUpBy,
 }
 
-impl Verdict {
-    /// What an ALARM at `alarm_at` that was acted on means: a detection if a faulty green had taken traffic
-    /// by then, else a false one.
-    pub fn of_alarm(alarm_at: SimTime, first_exposure: Option<SimTime>, healthy: bool) -> Self {
-        let exposed = first_exposure.is_some_and(|exposure| exposure <= alarm_at);
-        if exposed && !healthy { Self::Detected } else { Self::FalseRollback }
-    }
+/// Why a release is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GivenUpBy {
+    /// An alarm was in ALARM.
+    Alarm,
+    /// An A/B test was won by somebody else than green.
+    Test {
+        /// Blue won, and not another challenger.
+        by_blue: bool,
+        /// Green is truly worse than the winner.
+        truly_worse: bool,
+    },
 }
 
 /// Requests counted from t = 0 on, by arrival.
@@ -139,6 +142,15 @@ pub struct Damage {
     pub slow: u64,
     /// Slow here and not without the deployment.
     pub slow_attributable: u64,
+    /// Slow here minus slow without the deployment.
+    pub slow_excess: i64,
+    /// Slow but answered, here minus without the deployment.
+    pub slow_answers_excess: i64,
+    /// Failed, slow or answered wrongly (each request once), here minus without the deployment.
+    pub harmed_excess: i64,
+    /// What of the excesses is the new model's own doing; `None` where a request may be tried again or waits
+    /// in a queue that both fleets share, so that nobody can say.
+    pub own: Option<Own>,
     /// Mirrored copies.
     pub mirrored: u64,
     /// Wrong answers, if quality is modelled.
@@ -151,6 +163,9 @@ pub struct Damage {
     pub users_touched: Option<f64>,
     /// Users with an attributable failure, expected given the counts.
     pub users_failed: Option<f64>,
+    /// Users with a failure here minus those with one without the deployment, both expected given the
+    /// counts; `None` also in what becomes of a tape.
+    pub users_failed_excess: Option<f64>,
 }
 
 /// What an A/B test came to. Effects are of green against blue, in the goal's unit per request.
@@ -247,6 +262,16 @@ pub struct Mirrored {
     pub production_right: Option<f64>,
     /// Share of those that the shadow answered rightly.
     pub shadow_right: Option<f64>,
+}
+
+/// Of the requests that green served: what its model decides about each by itself, against what blue's would
+/// have. The rest of an excess comes of who waits, is turned away or timed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// Failures by the model's verdict on the request's uniform.
+    pub excess: i64,
+    /// Requests whose service alone is slow.
+    pub slow_excess: i64,
 }
 
 /// Wrong answers to callers; a request that fails has no answer.

@@ -112,6 +112,7 @@ impl<'s> Running<'s> {
     pub(super) fn finish(mut self, baseline: &Baseline<'_>) -> Arm<'s> {
         if let State::Parked(since) = self.state {
             since.take(&mut self.arm.plane, baseline);
+            self.arm.account_exposure();
         }
         self.arm
     }

@@ -19,6 +19,7 @@ use crate::simulation::parking::Running;
 use crate::simulation::record::RunRecord;
 use crate::simulation::world::World;
 use crate::time::SimTime;
+use std::collections::BTreeMap;
 
 /// A strategy and a regression, by their indices in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,9 @@ pub struct Replication {
 
 /// Runs the arms of one replication; `None` if `go_on` said to stop.
 ///
-/// Each outcome is a function of (scenario, its arm, replication) alone: which other arms run with it
-/// changes nothing.
+/// Each outcome is a function of (scenario, its arm, replication) alone: which other arms are asked for with
+/// it changes nothing. The healthy release of each strategy is simulated whether asked for or not, for
+/// verdicts are relative to it ([`verdict`](crate::simulation::verdict)).
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
@@ -54,6 +56,72 @@ pub fn replicate(
     recorded: bool,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Replication>, TraceError> {
+    let all = with_healthy(arms);
+    with_finished(scenario, replication, &all, recorded, go_on, |mut finished, requests| {
+        let given_up_at: BTreeMap<usize, SimTime> = all
+            .iter()
+            .zip(&finished)
+            .filter(|(id, _)| id.regression == HEALTHY)
+            .filter_map(|(id, arm)| Some((id.strategy, arm.milestones.given_up?.at)))
+            .collect();
+        finished.truncate(arms.len());
+        let outcomes = arms
+            .iter()
+            .zip(&finished)
+            .map(|(&id, arm)| arm.outcome(id, replication, given_up_at.get(&id.strategy).copied()));
+        Replication {
+            outcomes: outcomes.collect(),
+            records: records(&mut finished, arms, replication),
+            requests,
+        }
+    })
+}
+
+/// The same arms recorded, without their outcomes. They are the same runs: nothing depends on recording.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn record(
+    scenario: &Scenario,
+    replication: u64,
+    arms: &[ArmId],
+) -> Result<Vec<RunRecord>, TraceError> {
+    let recorded =
+        with_finished(scenario, replication, arms, true, &|| true, |mut finished, _| {
+            records(&mut finished, arms, replication)
+        })?;
+    Ok(recorded.unwrap_or_default())
+}
+
+/// The release without a regression.
+const HEALTHY: usize = 0;
+
+/// These, and after them the healthy releases of their strategies that are not among them.
+fn with_healthy(arms: &[ArmId]) -> Vec<ArmId> {
+    let mut all = arms.to_vec();
+    for arm in arms {
+        let healthy = ArmId { regression: HEALTHY, ..*arm };
+        if !all.contains(&healthy) {
+            all.push(healthy);
+        }
+    }
+    all
+}
+
+fn records(finished: &mut [Arm<'_>], arms: &[ArmId], replication: u64) -> Vec<RunRecord> {
+    let each = finished.iter_mut().zip(arms);
+    each.filter_map(|(arm, id)| arm.take_record(id.strategy, id.regression, replication)).collect()
+}
+
+/// Runs arms to the horizon and makes something of them.
+fn with_finished<T>(
+    scenario: &Scenario,
+    replication: u64,
+    arms: &[ArmId],
+    recorded: bool,
+    go_on: &dyn Fn() -> bool,
+    make: impl FnOnce(Vec<Arm<'_>>, u64) -> T,
+) -> Result<Option<T>, TraceError> {
     let is_aggregate = match scenario.experiment.fidelity {
         Fidelity::Requests => false,
         // Scenarios that were read from a file are checked; others may be made by hand.
@@ -61,7 +129,7 @@ pub fn replicate(
         Fidelity::Auto => fidelity::decide(scenario)?.is_aggregate,
     };
     if is_aggregate {
-        return aggregate::replicate(scenario, replication, arms, recorded, go_on);
+        return aggregate::with_finished(scenario, replication, arms, recorded, go_on, make);
     }
     let streams = Streams::new(scenario.experiment.seed, replication);
     let world = World::new(scenario, &streams);
@@ -104,16 +172,8 @@ pub fn replicate(
             baseline.rest();
         }
     }
-    let finished = running.into_iter().zip(arms);
-    let (outcomes, records): (Vec<_>, Vec<_>) = finished
-        .map(|(running, id)| {
-            let mut arm = running.finish(&baseline);
-            let outcome = arm.outcome(id.strategy, id.regression, replication);
-            (outcome, arm.take_record(id.strategy, id.regression, replication))
-        })
-        .unzip();
-    let records = records.into_iter().flatten().collect();
-    Ok(Some(Replication { outcomes, records, requests: simulated }))
+    let finished = running.into_iter().map(|running| running.finish(&baseline)).collect();
+    Ok(Some(make(finished, simulated)))
 }
 
 /// The requests of a replication.

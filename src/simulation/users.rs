@@ -11,9 +11,10 @@
 //! A user who stays put is on green while the share exceeds the user's place in the routing, uniform on
 //! 0 to 1. So a request on green at share vⱼ comes from any of the U·vⱼ users below it, and users with
 //! places between vₖ₊₁ and vₖ were on green at the shares v₁ > … > vₖ. Failures attributable to green are
-//! counted likewise. Source: occupancy (Feller 1968, II.5).
+//! counted likewise. All failures of users who stay put: at each share a user draws them from green's or
+//! from blue's, by which of the two they are on. Source: occupancy (Feller 1968, II.5).
 
-/// Requests that a faulty green served, by green's share then.
+/// Requests that a faulty green served, and failures, by green's share then.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
     levels: Vec<Level>,
@@ -28,12 +29,18 @@ pub struct Level {
     pub served: u64,
     /// Failures attributable to green.
     pub failed: u64,
+    /// Failures on green, whatever their cause.
+    pub green_failed: u64,
+    /// The same elsewhere.
+    pub blue_failed: u64,
+    /// Failures without the deployment.
+    pub failed_without: u64,
 }
 
 impl Exposure {
     /// Adds what came at one share.
     pub fn add(&mut self, more: Level) {
-        if more.share <= 0.0 || more.served + more.failed == 0 {
+        if more.is_empty() {
             return;
         }
         let place = self.levels.partition_point(|level| level.share > more.share);
@@ -41,6 +48,9 @@ impl Exposure {
             Some(level) if level.share.total_cmp(&more.share).is_eq() => {
                 level.served += more.served;
                 level.failed += more.failed;
+                level.green_failed += more.green_failed;
+                level.blue_failed += more.blue_failed;
+                level.failed_without += more.failed_without;
             }
             _ => self.levels.insert(place, more),
         }
@@ -54,6 +64,28 @@ impl Exposure {
     /// Expected users with an attributable failure on green if they stay put.
     pub fn sticky_failed(&self, users: u64) -> f64 {
         self.sticky(users, |level| level.failed)
+    }
+
+    /// Expected users with a failure here, less those with one without the deployment, if they stay put.
+    pub fn sticky_failed_excess(&self, users: u64) -> f64 {
+        let without: u64 = self.levels.iter().map(|level| level.failed_without).sum();
+        let all = whole(users);
+        // ln of the probability that a user has no failure, of those who are on blue at all shares.
+        let of = |failures: u64, pool: f64| {
+            if failures == 0 { 0.0 } else { whole(failures) * (-1.0 / pool.max(1.0)).ln_1p() }
+        };
+        let on_blue = |level: &Level| of(level.blue_failed, all * (1.0 - level.share));
+        let mut ln_spared: f64 = self.levels.iter().map(on_blue).sum();
+        let mut higher = 1.0;
+        let mut failed = 0.0;
+        for level in &self.levels {
+            failed -= all * (higher - level.share) * ln_spared.exp_m1();
+            // Those below this share are on green at it.
+            ln_spared += of(level.green_failed, all * level.share) - on_blue(level);
+            higher = level.share;
+        }
+        failed -= all * higher * ln_spared.exp_m1();
+        failed - reached(users, without)
     }
 
     fn sticky(&self, users: u64, count: impl Fn(&Level) -> u64) -> f64 {
@@ -70,6 +102,13 @@ impl Exposure {
             reached -= users * (level.share - lower) * ln_missed.exp_m1();
         }
         reached
+    }
+}
+
+impl Level {
+    fn is_empty(&self) -> bool {
+        let Self { served, failed, green_failed, blue_failed, failed_without, .. } = *self;
+        served + failed + green_failed + blue_failed + failed_without == 0
     }
 }
 
@@ -108,7 +147,7 @@ mod tests {
     }
 
     fn level(share: f64, served: u64, failed: u64) -> Level {
-        Level { share, served, failed }
+        Level { share, served, failed, ..Level::default() }
     }
 
     #[test]
@@ -130,6 +169,44 @@ mod tests {
         assert!((exposure.sticky_failed(100) - 25.0).abs() < 1e-6);
         assert!((exposure.sticky_touched(100) - 25.0).abs() < 1e-6);
         assert!(exposure.sticky_failed(1) <= 1.0, "a lone user");
+    }
+
+    /// Every assignment of few failures to few users on either side of a share.
+    #[test]
+    fn failures_on_both_sides_by_enumeration() {
+        // Four users; two below the share of one half. 2 failures on green, 1 on blue there; then 1 on blue
+        // at share 0.
+        let mut exposure = Exposure::default();
+        let on = |share, green_failed, blue_failed| Level {
+            share,
+            green_failed,
+            blue_failed,
+            failed_without: 1,
+            ..Level::default()
+        };
+        exposure.add(on(0.5, 2, 1));
+        exposure.add(on(0.0, 0, 1));
+        let mut users_hit = 0;
+        let mut cases = 0;
+        for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            for c in [2, 3] {
+                for d in 0..4 {
+                    users_hit += std::collections::BTreeSet::from([a, b, c, d]).len();
+                    cases += 1;
+                }
+            }
+        }
+        let here = f64::from(u32::try_from(users_hit).expect("small")) / f64::from(cases);
+        let without = reached(4, 2);
+        let excess = exposure.sticky_failed_excess(4);
+        assert!((excess - (here - without)).abs() < 1e-12, "{excess} against {}", here - without);
+    }
+
+    #[test]
+    fn without_a_change_nobody_fails_in_excess() {
+        let mut exposure = Exposure::default();
+        exposure.add(Level { share: 0.0, blue_failed: 7, failed_without: 7, ..Level::default() });
+        assert!(exposure.sticky_failed_excess(50).abs() < 1e-12);
     }
 
     #[test]

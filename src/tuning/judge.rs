@@ -134,10 +134,10 @@ impl From<&Consequence> for Ending {
         let damage = &then.to_horizon;
         Self {
             end: then.end,
-            verdict_without_alarm: then.verdict_without_alarm,
+            given_up: then.given_up,
             first_faulty_exposure: then.first_faulty_exposure_at,
             full_traffic: then.full_traffic_at,
-            failed_requests: damage.attributable,
+            failed_requests: damage.excess,
             faulty_green_requests: damage.faulty_green,
             users_touched: damage.users_touched.unwrap_or_else(|| real(damage.faulty_green)),
             extra_cost_usd: then.extra_cost,

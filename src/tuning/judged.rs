@@ -1,8 +1,10 @@
 //! What is kept of a run for tuning, once its tape has been judged.
 
-use crate::simulation::outcome::{End, Verdict};
+use crate::simulation::outcome::{End, GivenUp};
+use crate::simulation::verdict::{Facts, Verdict, against_healthy};
 use crate::time::SimTime;
 use crate::tuning::curve::{Curve, Firing};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One run: a plan and a regression in one replication.
@@ -32,14 +34,14 @@ pub struct JudgedReplication {
 pub struct Ending {
     /// How the rollout ends.
     pub end: End,
-    /// What that means if no alarm was acted on.
-    pub verdict_without_alarm: Verdict,
+    /// When and why the release is given up, if it is.
+    pub given_up: Option<GivenUp>,
     /// When a faulty green first took traffic.
     pub first_faulty_exposure: Option<SimTime>,
     /// When green took all traffic.
     pub full_traffic: Option<SimTime>,
-    /// Requests that failed because of the deployment, up to the horizon.
-    pub failed_requests: u64,
+    /// Requests that failed, up to the horizon, less those without the deployment.
+    pub failed_requests: i64,
     /// Requests served by a faulty green, up to the horizon.
     pub faulty_green_requests: u64,
     /// Users served by a faulty green, expected; of a scenario without users the requests.
@@ -57,6 +59,17 @@ pub struct Played<'a> {
     pub firing: Option<Firing>,
     /// What that means.
     pub verdict: Verdict,
+    /// Whether it was given up at an earlier look than the healthy release (`Less`), or later.
+    pub order: Ordering,
+}
+
+/// What a run is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Against {
+    /// Whether its release has no fault.
+    pub is_good: bool,
+    /// When the healthy release is given up under the same policy in the same replication.
+    pub healthy_given_up_at: Option<SimTime>,
 }
 
 impl JudgedRun {
@@ -75,11 +88,10 @@ impl JudgedRun {
         self.endings = kept.collect();
     }
 
-    /// The run under a policy: `keys` are the shapes in force and their thresholds' keys; `healthy` says
-    /// whether the release was good.
-    pub fn play(&self, keys: &[(usize, u32, f64)], healthy: bool) -> Played<'_> {
+    /// The run under a policy: `keys` are the shapes in force and their thresholds' keys.
+    pub fn play(&self, keys: &[(usize, u32, f64)], against: Against) -> Played<'_> {
         let (firing, ignored) = self.alarms(keys);
-        self.outcome(firing.filter(|_| !ignored), healthy)
+        self.outcome(firing.filter(|_| !ignored), against)
     }
 
     /// The first alarm of the policy to be acted on, and whether none counts all the same.
@@ -96,19 +108,49 @@ impl JudgedRun {
     }
 
     /// What becomes of the run if this alarm is acted on.
-    pub fn outcome(&self, firing: Option<Firing>, healthy: bool) -> Played<'_> {
+    pub fn outcome(&self, firing: Option<Firing>, against: Against) -> Played<'_> {
+        let ending = self.ending(firing);
+        Played { ending, firing, verdict: ending.verdict(against), order: ending.order(against) }
+    }
+
+    fn ending(&self, firing: Option<Firing>) -> &Ending {
         let last = self.endings.len() - 1;
-        let ending = &self.endings[firing.map_or(last, |firing| firing.look as usize)];
-        Played { ending, firing, verdict: ending.verdict(firing, healthy) }
+        &self.endings[firing.map_or(last, |firing| firing.look as usize)]
+    }
+
+    /// When the release is given up if this alarm is acted on.
+    pub fn given_up_at(&self, firing: Option<Firing>) -> Option<SimTime> {
+        self.ending(firing).given_up.map(|given_up| given_up.at)
     }
 }
 
+/// The runs of a plan in a replication under a policy, release by release, the healthy one first; `good` says
+/// which releases have no fault.
+pub fn play_all<'r>(
+    runs: &'r [JudgedRun],
+    keys: &[(usize, u32, f64)],
+    good: &[bool],
+) -> impl Iterator<Item = Played<'r>> {
+    let healthy_given_up_at = runs.first().and_then(|healthy| {
+        let (firing, ignored) = healthy.alarms(keys);
+        healthy.given_up_at(firing.filter(|_| !ignored))
+    });
+    let against = move |&is_good: &bool| Against { is_good, healthy_given_up_at };
+    runs.iter().zip(good).map(move |(run, is_good)| run.play(keys, against(is_good)))
+}
+
 impl Ending {
-    /// An ALARM is a detection if a faulty green had taken traffic before it; see
-    /// [`Verdict`].
-    pub fn verdict(&self, firing: Option<Firing>, healthy: bool) -> Verdict {
-        let of_alarm =
-            |firing: Firing| Verdict::of_alarm(firing.since, self.first_faulty_exposure, healthy);
-        firing.map_or(self.verdict_without_alarm, of_alarm)
+    /// What it means.
+    pub fn verdict(&self, against: Against) -> Verdict {
+        let facts = Facts {
+            end: self.end,
+            given_up: self.given_up,
+            first_faulty_exposure_at: self.first_faulty_exposure,
+        };
+        Verdict::of(&facts, against.is_good, against.healthy_given_up_at)
+    }
+
+    fn order(&self, against: Against) -> Ordering {
+        against_healthy(self.given_up.map(|given_up| given_up.at), against.healthy_given_up_at)
     }
 }

@@ -1,7 +1,7 @@
 //! What a run is worth, by the question asked.
 //!
 //! - **Time to detect** \[s\]: from the first faulty exposure to ALARM, at most the horizon; a run that is
-//!   not detected counts the whole horizon.
+//!   not caught counts the whole horizon.
 //! - **Failed requests** and **users touched**: as they were counted up to the horizon.
 //! - **Loss** \[USD\] of a run: price of a failed request · failed requests + cost above not deploying +
 //!   price of a false rollback, if it is one + price of a missed regression, if it is one. A rollback of a
@@ -11,9 +11,10 @@
 //! for the others the prior among the faulty releases, so that they sum to 1.
 
 use crate::scenario::tune::{Expansion, LossPrices, Objective, TuneSpec};
-use crate::simulation::outcome::Verdict;
+use crate::simulation::verdict::Verdict;
 use crate::time::SimDuration;
 use crate::tuning::judged::Played;
+use std::cmp::Ordering;
 
 /// The question, release by release.
 #[derive(Clone, Debug)]
@@ -34,7 +35,9 @@ pub(super) struct Question {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Figures {
     pub verdict: Verdict,
-    /// From the first faulty exposure to ALARM \[s\], of a detected run.
+    /// Whether it was given up at an earlier look than the healthy release (`Less`), or later.
+    pub order: Ordering,
+    /// From the first faulty exposure to ALARM \[s\], of a caught run.
     pub time_to_detect_s: Option<f64>,
     /// The same, the horizon if it is later or never \[s\].
     pub restricted_time_to_detect_s: f64,
@@ -73,21 +76,24 @@ impl Question {
     }
 
     pub(super) fn figures(&self, played: &Played<'_>) -> Figures {
-        let Played { ending, firing, verdict } = *played;
-        let detected = firing.filter(|_| verdict == Verdict::Detected);
-        let time_to_detect_s = detected
+        let Played { ending, firing, verdict, .. } = *played;
+        // An A/B test has no ALARM; what was in ALARM before the fault counts as noticed at once.
+        let noticed = firing.map(|firing| firing.since).or(ending.given_up.map(|by| by.at));
+        let time_to_detect_s = noticed
+            .filter(|_| verdict == Verdict::Caught)
             .zip(ending.first_faulty_exposure)
-            .map(|(firing, exposed)| firing.since.since(exposed).as_secs_f64());
+            .map(|(noticed, exposed)| noticed.max(exposed).since(exposed).as_secs_f64());
         let horizon_s = self.horizon_s;
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 requests")]
         let failed_requests = ending.failed_requests as f64;
         let price = match verdict {
-            Verdict::FalseRollback => self.prices.false_rollback_usd,
+            Verdict::FalseRollback | Verdict::ByChance => self.prices.false_rollback_usd,
             Verdict::Missed => self.prices.missed_usd,
             _ => 0.0,
         };
         Figures {
             verdict,
+            order: played.order,
             time_to_detect_s,
             restricted_time_to_detect_s: time_to_detect_s
                 .map_or(horizon_s, |time| time.min(horizon_s)),

@@ -7,11 +7,12 @@
 //! replication first, and Student's interval over those: the pairing is in the interval.
 
 use crate::scenario::tune::{Expansion, TuneSpec};
-use crate::simulation::outcome::{End, Verdict};
+use crate::simulation::outcome::End;
+use crate::simulation::verdict::Verdict;
 use crate::stats::quantile::Sorted;
 use crate::time::SimDuration;
 use crate::tuning::intervals::Intervals;
-use crate::tuning::judged::JudgedReplication;
+use crate::tuning::judged::{JudgedReplication, play_all};
 use crate::tuning::objective::{Figures, Question};
 use crate::tuning::results::{Detection, Evaluated, Mean, Performance, Policy, Share};
 use rayon::prelude::*;
@@ -126,11 +127,9 @@ impl<'a> Judge<'a> {
         let keys = self.keys(policy);
         let (mut unfinished, mut all) = (0, 0);
         for replication in self.chosen_on.replications.iter().chain(&self.reported.replications) {
-            for (run, &healthy) in
-                self.runs(replication, policy.plan).iter().zip(&self.question.healthy)
-            {
-                let end = run.play(&keys, healthy).ending.end;
-                unfinished += u64::from(end == End::UnfinishedAtHorizon);
+            let runs = self.runs(replication, policy.plan);
+            for played in play_all(runs, &keys, &self.question.healthy) {
+                unfinished += u64::from(played.ending.end == End::UnfinishedAtHorizon);
                 all += 1;
             }
         }
@@ -142,15 +141,13 @@ impl<'a> Judge<'a> {
         let n = half.replications.len();
         let mut tallies: Vec<Tally> = policies.iter().map(|_| Tally::new(question, n)).collect();
         for replication in &half.replications {
-            for (release, run) in self.runs(replication, plan).iter().enumerate() {
-                let healthy = question.healthy[release];
-                for (keys, tally) in policies.iter().zip(&mut tallies) {
-                    let figures = question.figures(&run.play(keys, healthy));
-                    tally.arms[release].add(&figures, healthy);
+            let runs = self.runs(replication, plan);
+            for (keys, tally) in policies.iter().zip(&mut tallies) {
+                for (release, played) in play_all(runs, keys, &question.healthy).enumerate() {
+                    let figures = question.figures(&played);
+                    tally.arms[release].add(&figures, question.healthy[release]);
                     tally.all.add(question, release, &figures);
                 }
-            }
-            for tally in &mut tallies {
                 tally.all.end();
             }
         }
@@ -198,9 +195,14 @@ impl Tally {
 /// The runs of one release.
 struct Arm {
     runs: u64,
-    detected: u64,
+    caught: u64,
     missed: u64,
+    by_chance: u64,
     false_rollbacks: u64,
+    /// Given up at an earlier look than the healthy release.
+    earlier: u64,
+    /// At a later one, or not while that was.
+    later: u64,
     times_to_detect_s: Vec<f64>,
     restricted_s: Vec<f64>,
     failed_requests: Vec<f64>,
@@ -213,9 +215,12 @@ impl Arm {
         let room = || Vec::with_capacity(runs);
         Self {
             runs: 0,
-            detected: 0,
+            caught: 0,
             missed: 0,
+            by_chance: 0,
             false_rollbacks: 0,
+            earlier: 0,
+            later: 0,
             times_to_detect_s: room(),
             restricted_s: room(),
             failed_requests: room(),
@@ -226,9 +231,13 @@ impl Arm {
 
     fn add(&mut self, figures: &Figures, healthy: bool) {
         self.runs += 1;
-        self.detected += u64::from(figures.verdict == Verdict::Detected);
-        self.missed += u64::from(figures.verdict == Verdict::Missed);
-        self.false_rollbacks += u64::from(figures.verdict == Verdict::FalseRollback);
+        let is = |verdict: Verdict| u64::from(figures.verdict == verdict);
+        self.caught += is(Verdict::Caught);
+        self.missed += is(Verdict::Missed);
+        self.by_chance += is(Verdict::ByChance);
+        self.false_rollbacks += is(Verdict::FalseRollback);
+        self.earlier += u64::from(figures.order.is_lt());
+        self.later += u64::from(figures.order.is_gt());
         if !healthy {
             self.times_to_detect_s.extend(figures.time_to_detect_s);
             self.restricted_s.push(figures.restricted_time_to_detect_s);
@@ -249,9 +258,11 @@ impl Arm {
         };
         Detection {
             regression,
-            detected: share(self.detected),
+            caught: share(self.caught),
             missed: share(self.missed),
-            false_rollback: share(self.false_rollbacks),
+            by_chance: share(self.by_chance),
+            earlier: self.earlier,
+            later: self.later,
             time_to_detect_s,
             restricted_time_to_detect_s: mean(&self.restricted_s),
             failed_requests: mean(&self.failed_requests),

@@ -81,15 +81,19 @@ pub struct Performance {
 pub struct Detection {
     /// Index among the scenario's regressions.
     pub regression: usize,
-    /// Runs in which it was detected.
-    pub detected: Share,
+    /// Runs in which it was given up because of the fault.
+    pub caught: Share,
     /// Runs in which it went through unnoticed.
     pub missed: Share,
-    /// Runs rolled back before it showed.
-    pub false_rollback: Share,
-    /// Time from the first faulty exposure to ALARM, of the detected runs \[s\]: quartiles; `None` if none.
+    /// Runs in which it was given up as the healthy release would have been.
+    pub by_chance: Share,
+    /// Runs given up at an earlier look of the controller than the healthy release.
+    pub earlier: u64,
+    /// Runs given up at a later one, or never while that was.
+    pub later: u64,
+    /// Time from the first faulty exposure to ALARM, of the caught runs \[s\]: quartiles; `None` if none.
     pub time_to_detect_s: Option<[f64; 3]>,
-    /// The same with the horizon for runs that are not detected \[s\].
+    /// The same with the horizon for runs that are not caught \[s\].
     pub restricted_time_to_detect_s: Option<Mean>,
     /// Attributable failed requests up to the horizon.
     pub failed_requests: Option<Mean>,

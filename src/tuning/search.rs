@@ -50,7 +50,7 @@ struct Part {
     compared: u64,
 }
 
-/// Searches. The replications hold their runs by (plan, regression); `horizon` is what an undetected
+/// Searches. The replications hold their runs by (plan, regression); `horizon` is what a missed
 /// regression counts, `confidence` (above 0, below 1) the level of all intervals.
 pub fn search(
     spec: &TuneSpec,

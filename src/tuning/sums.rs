@@ -4,7 +4,7 @@
 //! the order; sums of 2⁻⁴⁰ units are exact, so that two policies that do the same compare as equal.
 
 use crate::scenario::tune::TuneSpec;
-use crate::simulation::outcome::Verdict;
+use crate::simulation::verdict::Verdict;
 use crate::stats::real;
 use crate::tuning::objective::{Figures, Question};
 use std::cmp::Ordering;

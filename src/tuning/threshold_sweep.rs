@@ -6,7 +6,7 @@
 //! steps of all curves together, instead of O(S²) for playing every run at every gap.
 
 use crate::tuning::curve::Firing;
-use crate::tuning::judged::JudgedRun;
+use crate::tuning::judged::{Against, JudgedRun, play_all};
 use crate::tuning::performance::{Judge, Keys};
 use crate::tuning::range;
 use crate::tuning::sums::{Release, Sums};
@@ -83,19 +83,26 @@ fn events(judge: &Judge<'_>, plan: usize, shape: usize, held: &Keys) -> (Sums, V
     let mut events = Vec::new();
     let alarm = u32::try_from(judge.expansion.shapes[shape].alarm).unwrap_or(u32::MAX);
     for replication in replications {
-        for (release, run) in judge.runs(replication, plan).iter().enumerate() {
-            let healthy = question.healthy[release];
-            let worth = |firing: Option<Firing>| {
-                let figures = question.figures(&run.outcome(firing, healthy));
-                Release::of(question, &figures, healthy)
+        let runs = judge.runs(replication, plan);
+        let stairs = |run: &JudgedRun| staircase(run, (shape, alarm), run.alarms(held));
+        let healthy = stairs(&runs[0]);
+        for (release, run) in runs.iter().enumerate() {
+            let is_good = question.healthy[release];
+            let worth = |[own, healthy]: [Option<Firing>; 2]| {
+                let against =
+                    Against { is_good, healthy_given_up_at: runs[0].given_up_at(healthy) };
+                Release::of(question, &question.figures(&run.outcome(own, against)), is_good)
             };
-            let mut before: Option<(Option<Firing>, Release)> = None;
-            staircase(run, (shape, alarm), run.alarms(held), |key, inclusive, firing| {
+            let own = if release == 0 { &healthy } else { &stairs(run) };
+            // What becomes of a good release depends on no other.
+            let other = if is_good { &healthy[..1] } else { &healthy[..] };
+            let mut before: Option<([Option<Firing>; 2], Release)> = None;
+            together([own, other], |key, inclusive, firings| {
                 let after = match &before {
-                    Some((same, _)) if *same == firing => return,
-                    _ => worth(firing),
+                    Some((same, _)) if *same == firings => return,
+                    _ => worth(firings),
                 };
-                match before.replace((firing, after)) {
+                match before.replace((firings, after)) {
                     None => sums.add(release, &after),
                     Some((_, before)) if before == after => {}
                     Some((_, before)) => {
@@ -113,19 +120,27 @@ fn events(judge: &Judge<'_>, plan: usize, shape: usize, held: &Keys) -> (Sums, V
     (sums, events)
 }
 
-/// Tells which alarm of a run is acted on from which key of `shape` on, from the lowest up: the first time at
-/// −∞. `held` is what the other alarms do, and whether one of them lets none count.
+/// From this key on (the key itself still counts to the step before, if `inclusive`) this alarm is acted on.
+#[derive(Clone, Copy, Debug)]
+struct Stair {
+    key: f64,
+    inclusive: bool,
+    firing: Option<Firing>,
+}
+
+/// Which alarm of a run is acted on from which key of `shape` on, from the lowest up: the first from −∞ on.
+/// `held` is what the other alarms do, and whether one of them lets none count.
 fn staircase(
     run: &JudgedRun,
     (shape, alarm): (usize, u32),
     held: (Option<Firing>, bool),
-    mut tell: impl FnMut(f64, bool, Option<Firing>),
-) {
+) -> Vec<Stair> {
     let (other, other_ignores) = held;
     let Some(curve) = run.curves[shape].as_ref().filter(|_| !other_ignores) else {
-        tell(f64::NEG_INFINITY, false, other.filter(|_| !other_ignores));
-        return;
+        let firing = other.filter(|_| !other_ignores);
+        return vec![Stair { key: f64::NEG_INFINITY, inclusive: false, firing }];
     };
+    let mut stairs = Vec::with_capacity(curve.steps.len() + 2);
     let mut steps = curve.steps.iter().peekable();
     let mut ignored = curve.ignored_below.filter(|&below| below > f64::NEG_INFINITY);
     let mut key = f64::NEG_INFINITY;
@@ -133,12 +148,33 @@ fn staircase(
         let step = steps.peek();
         let ours = step.map(|step| Firing { look: step.look, since: step.since, alarm });
         let firing = ours.into_iter().chain(other).reduce(Firing::or);
-        tell(key, curve.includes_equal, firing.filter(|_| ignored.is_none()));
+        let firing = firing.filter(|_| ignored.is_none());
+        stairs.push(Stair { key, inclusive: curve.includes_equal, firing });
         let ends = step.map(|step| step.below).into_iter().chain(ignored);
-        let Some(end) = ends.reduce(f64::min).filter(|&end| end < f64::INFINITY) else { return };
+        let Some(end) = ends.reduce(f64::min).filter(|&end| end < f64::INFINITY) else {
+            return stairs;
+        };
         key = end;
         while steps.next_if(|step| step.below <= key).is_some() {}
         ignored = ignored.filter(|&below| below > key);
+    }
+}
+
+/// Goes up two staircases at once and tells of each place where one of them has a step, what both do then.
+fn together(stairs: [&[Stair]; 2], mut tell: impl FnMut(f64, bool, [Option<Firing>; 2])) {
+    let mut next = [1, 1];
+    let firings = |next: [usize; 2]| [0, 1].map(|side| stairs[side][next[side] - 1].firing);
+    tell(f64::NEG_INFINITY, false, firings(next));
+    loop {
+        let place = |side: usize| stairs[side].get(next[side]).map(|s| (s.key, s.inclusive));
+        let places = [place(0), place(1)];
+        let first =
+            places.into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let Some(first) = first else { return };
+        for (next, place) in next.iter_mut().zip(places) {
+            *next += usize::from(place == Some(first));
+        }
+        tell(first.0, first.1, firings(next));
     }
 }
 
@@ -157,10 +193,10 @@ pub(super) fn sums_of(judge: &Judge<'_>, plan: usize, keys: &Keys) -> Sums {
     let replications = &judge.chosen_on.replications;
     let mut sums = Sums::new(question.healthy.len(), replications.len());
     for replication in replications {
-        for (release, run) in judge.runs(replication, plan).iter().enumerate() {
-            let healthy = question.healthy[release];
-            let figures = question.figures(&run.play(keys, healthy));
-            sums.add(release, &Release::of(question, &figures, healthy));
+        let runs = judge.runs(replication, plan);
+        for (release, played) in play_all(runs, keys, &question.healthy).enumerate() {
+            let of = Release::of(question, &question.figures(&played), question.healthy[release]);
+            sums.add(release, &of);
         }
     }
     sums

@@ -217,7 +217,7 @@ impl Situation<'_> {
         (unfinished > 0).then(|| {
             format!(
                 "the horizon cut {unfinished} of {all} runs short: with a longer one they could still \
-                 be detected, missed or rolled back"
+                 be caught, missed or rolled back"
             )
         })
     }

@@ -56,7 +56,7 @@ impl Shares {
 pub(super) type Family = Vec<(f64, Arc<Partial>)>;
 
 /// The laws of a replication.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Book {
     /// Of blue and green: of answers, and of failures.
     families: [[Family; 2]; 2],

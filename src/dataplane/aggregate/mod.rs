@@ -139,9 +139,9 @@ impl<'s> Drawn<'s> {
         }
     }
 
-    /// The laws met so far.
-    pub fn into_book(self) -> Book {
-        self.book
+    /// The laws met so far, for another run: this one is over.
+    pub fn take_book(&mut self) -> Book {
+        std::mem::take(&mut self.book)
     }
 
     /// Draws the cells that are over by `until`; nothing changes meanwhile. The rest of a cell is drawn once

@@ -19,7 +19,7 @@ fn looks_grow_by_half_up_to_the_most() {
 }
 
 /// Of 1 strategy and 2 regressions: `counts` runs of each verdict in the order of the tables.
-fn tally(counts: [[u64; 5]; 2]) -> Tally {
+fn tally(counts: [[u64; 6]; 2]) -> Tally {
     Tally { regressions: 2, counts: counts.to_vec() }
 }
 

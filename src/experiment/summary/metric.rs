@@ -169,9 +169,10 @@ fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
 
 type Happened = fn(&Outcome) -> bool;
 
-const SHARES: [(&str, Happened); 12] = [
-    ("detected", |run| run.verdict == Verdict::Detected),
+const SHARES: [(&str, Happened); 13] = [
+    ("caught", |run| run.verdict == Verdict::Caught),
     ("missed", |run| run.verdict == Verdict::Missed),
+    ("by_chance", |run| run.verdict == Verdict::ByChance),
     ("false_rollback", |run| run.verdict == Verdict::FalseRollback),
     ("passed", |run| run.verdict == Verdict::Passed),
     ("undecided", |run| run.verdict == Verdict::Undecided),
@@ -243,7 +244,7 @@ const TIMES: [(&str, Moment); 6] = [
 
 type Read<T> = fn(&T) -> Option<f64>;
 
-const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
+const DAMAGE: [(&str, &str, Read<Damage>); 23] = [
     ("requests", "requests", |damage| Some(real(damage.requests))),
     ("green_requests", "requests", |damage| Some(real(damage.green))),
     ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
@@ -254,12 +255,21 @@ const DAMAGE: [(&str, &str, Read<Damage>); 16] = [
     ("rejected", "requests", |damage| Some(real(damage.rejected))),
     ("attributable", "requests", |damage| Some(real(damage.attributable))),
     ("attributable_green", "requests", |damage| Some(real(damage.attributable_green))),
+    ("harmed_excess", "requests", |damage| Some(signed(damage.harmed_excess))),
     ("excess", "requests", |damage| Some(signed(damage.excess))),
+    ("excess_own", "requests", |damage| Some(signed(damage.own?.excess))),
+    ("excess_displaced", "requests", |damage| Some(signed(damage.excess - damage.own?.excess))),
     ("slow", "requests", |damage| Some(real(damage.slow))),
     ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
+    ("slow_excess", "requests", |damage| Some(signed(damage.slow_excess))),
+    ("slow_excess_own", "requests", |damage| Some(signed(damage.own?.slow_excess))),
+    ("slow_excess_displaced", "requests", |damage| {
+        Some(signed(damage.slow_excess - damage.own?.slow_excess))
+    }),
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
+    ("users_failed_excess", "users", |damage| damage.users_failed_excess),
 ];
 
 type ReadWrong = fn(&Wrong) -> f64;

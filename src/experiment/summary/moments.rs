@@ -4,12 +4,13 @@ use crate::simulation::outcome::{Outcome, Verdict};
 use crate::time::SimTime;
 
 /// From the first faulty exposure, live or mirrored, to ALARM, or to the end of an A/B test that green
-/// lost \[s\]; present if and only if the
-/// regression was detected.
+/// lost \[s\]; present if and only if a regression was caught. An alarm that was in ALARM already, and that
+/// the fault kept there until the controller looked, counts as 0.
 pub fn time_to_detect_s(run: &Outcome) -> Option<f64> {
-    (run.verdict == Verdict::Detected).then_some(())?;
-    let noticed = run.alarm_at.or(run.test.and_then(|test| test.decided_at));
-    Some(seconds_between(run.first_faulty_exposure_at?, noticed?))
+    (run.verdict == Verdict::Caught).then_some(())?;
+    let noticed = run.alarm_at.or(run.given_up.map(|given_up| given_up.at))?;
+    let exposed = run.first_faulty_exposure_at?;
+    Some(seconds_between(exposed, noticed.max(exposed)))
 }
 
 /// From the beginning of an A/B test to its decision \[s\]; present if it was decided.

@@ -33,8 +33,10 @@ pub(super) fn table(results: View<'_>) -> Streamed<'_> {
 
 type Read<T> = (&'static str, fn(&Outcome) -> Option<T>);
 
-const INSTANTS: [Read<SimTime>; 6] = [
+const INSTANTS: [Read<SimTime>; 8] = [
     ("alarm_at_s", |run| run.alarm_at),
+    ("given_up_at_s", |run| run.given_up.map(|given_up| given_up.at)),
+    ("healthy_given_up_at_s", |run| run.healthy_given_up_at),
     ("first_traffic_at_s", |run| run.first_traffic_at),
     ("first_faulty_exposure_at_s", |run| run.first_faulty_exposure_at),
     ("rolled_back_at_s", |run| run.rolled_back_at),
@@ -102,8 +104,9 @@ fn end(end: End) -> &'static str {
 fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed",
-        Verdict::Detected => "detected",
+        Verdict::Caught => "caught",
         Verdict::Missed => "missed",
+        Verdict::ByChance => "by_chance",
         Verdict::FalseRollback => "false_rollback",
         Verdict::Undecided => "undecided",
     }

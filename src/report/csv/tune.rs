@@ -155,9 +155,9 @@ fn treatment(treat: TreatMissingData) -> &'static str {
 }
 
 const SHARES: [Read<Detection, Share>; 3] = [
-    ("detected", |one| one.detected),
+    ("caught", |one| one.caught),
     ("missed", |one| one.missed),
-    ("false_rollback", |one| one.false_rollback),
+    ("by_chance", |one| one.by_chance),
 ];
 
 const COSTS: [Read<Detection, Option<Mean>>; 4] = [
@@ -182,7 +182,7 @@ fn detections(results: &TuneResults) -> Table {
             for one in &of.regressions {
                 let release = &results.expansion.scenario.regressions[one.regression];
                 let mut row = owned(&[entry.list, &entry.row.to_string(), half, &release.name]);
-                row.push(one.detected.of.to_string());
+                row.push(one.caught.of.to_string());
                 row.extend(SHARES.iter().flat_map(|(_, read)| share(&read(one))));
                 let quartiles = one.time_to_detect_s;
                 row.extend((0..3).map(|q| optional(quartiles.map(|times| times[q]))));

@@ -50,7 +50,7 @@ pub(in crate::report) fn value(share: &Share) -> Option<f64> {
 /// What is minimised, in words.
 pub(in crate::report) fn objective(objective: Objective) -> &'static str {
     match objective {
-        Objective::TimeToDetect => "time to detect (the horizon, if not detected)",
+        Objective::TimeToDetect => "time to detect (the horizon, if not caught)",
         Objective::FailedRequests => "failed requests of a faulty release",
         Objective::UsersTouched => "users touched by a faulty release",
         Objective::ExpectedLoss => "expected loss of a release",

@@ -102,9 +102,11 @@ fn performance(results: &TuneResults, of: &Performance) -> Value {
 fn detection(results: &TuneResults, one: &Detection) -> Value {
     json!({
         "regression": results.expansion.scenario.regressions[one.regression].name,
-        "detected": share(&one.detected),
+        "caught": share(&one.caught),
         "missed": share(&one.missed),
-        "false_rollback": share(&one.false_rollback),
+        "by_chance": share(&one.by_chance),
+        "given_up_earlier_than_healthy": one.earlier,
+        "given_up_later_than_healthy": one.later,
         "time_to_detect_quartiles_s": one.time_to_detect_s,
         "restricted_time_to_detect_s": mean(one.restricted_time_to_detect_s),
         "failed_requests": mean(one.failed_requests),

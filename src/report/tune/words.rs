@@ -201,19 +201,19 @@ fn performance(results: &TuneResults, of: &Performance) -> Vec<String> {
 /// Of the runs that noticed: how soon. Of all: how often, and what it cost.
 fn detection(results: &TuneResults, one: &Detection) -> String {
     let name = release(results, one);
-    let noticed = match (one.time_to_detect_s, one.detected.count) {
+    let noticed = match (one.time_to_detect_s, one.caught.count) {
         (Some([low, median, high]), 1..) => format!(
-            "noticed in {} of the runs, in {} (median of those; quartiles {} and {})",
-            share(&one.detected),
+            "caught in {} of the runs, in {} (median of those; quartiles {} and {})",
+            share(&one.caught),
             duration(median),
             duration(low),
             duration(high)
         ),
-        _ => format!("noticed in {} of the runs", share(&one.detected)),
+        _ => format!("caught in {} of the runs", share(&one.caught)),
     };
-    let early = match value(&one.false_rollback) {
-        Some(early) if early > 0.0 => {
-            format!("; rolled back before it showed in {}", share(&one.false_rollback))
+    let by_chance = match value(&one.by_chance) {
+        Some(by_chance) if by_chance > 0.0 => {
+            format!("; rolled back by chance in {}", share(&one.by_chance))
         }
         _ => String::new(),
     };
@@ -226,7 +226,7 @@ fn detection(results: &TuneResults, one: &Detection) -> String {
     }
     let costs =
         if costs.is_empty() { String::new() } else { format!("; {} a release", costs.join(", ")) };
-    format!("'{name}': {noticed}; missed in {}{early}{costs}.", share(&one.missed))
+    format!("'{name}': {noticed}; missed in {}{by_chance}{costs}.", share(&one.missed))
 }
 
 fn release<'a>(results: &'a TuneResults, one: &Detection) -> &'a str {

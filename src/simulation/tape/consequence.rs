@@ -1,6 +1,7 @@
 //! What becomes of a run, apart from which alarm brought it about.
 
-use crate::simulation::outcome::{Damage, End, Outcome, Verdict};
+use crate::simulation::outcome::{Damage, End, GivenUp, Outcome};
+use crate::simulation::verdict::Facts;
 use crate::time::SimTime;
 
 /// The part of an [`Outcome`] that follows from when the rollout was given up, and not from the alarm.
@@ -9,8 +10,8 @@ use crate::time::SimTime;
 pub struct Consequence {
     /// How the rollout ends.
     pub end: End,
-    /// What that means if no alarm was acted on.
-    pub verdict_without_alarm: Verdict,
+    /// When and why the release is given up, if it is.
+    pub given_up: Option<GivenUp>,
     /// When green first took traffic, live or mirrored.
     pub first_traffic_at: Option<SimTime>,
     /// When a faulty green first took traffic, live or mirrored.
@@ -44,14 +45,14 @@ impl Consequence {
     pub fn of(outcome: &Outcome) -> Self {
         Self {
             end: outcome.end,
-            verdict_without_alarm: outcome.verdict,
+            given_up: outcome.given_up,
             first_traffic_at: outcome.first_traffic_at,
             first_faulty_exposure_at: outcome.first_faulty_exposure_at,
             rolled_back_at: outcome.rolled_back_at,
             bake_ended_at: outcome.bake_ended_at,
             full_traffic_at: outcome.full_traffic_at,
-            to_bake_end: outcome.to_bake_end,
-            to_horizon: outcome.to_horizon,
+            to_bake_end: but_for_users_failed(outcome.to_bake_end),
+            to_horizon: but_for_users_failed(outcome.to_horizon),
             blue_instance_hours: outcome.blue_instance_hours,
             green_instance_hours: outcome.green_instance_hours,
             both_fleets_s: outcome.both_fleets_s,
@@ -61,10 +62,17 @@ impl Consequence {
         }
     }
 
-    /// What it means that an alarm in ALARM since `since` brought it about: a detection if a faulty green had
-    /// taken traffic before; see [`Verdict`].
-    pub fn verdict(&self, alarm_since: Option<SimTime>, healthy: bool) -> Verdict {
-        let of_alarm = |since| Verdict::of_alarm(since, self.first_faulty_exposure_at, healthy);
-        alarm_since.map_or(self.verdict_without_alarm, of_alarm)
+    /// What its verdict follows from.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            end: self.end,
+            given_up: self.given_up,
+            first_faulty_exposure_at: self.first_faulty_exposure_at,
+        }
     }
+}
+
+/// Once a fork is parked, it does not follow which failures users have.
+fn but_for_users_failed(damage: Damage) -> Damage {
+    Damage { users_failed_excess: None, ..damage }
 }

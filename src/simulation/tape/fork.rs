@@ -7,6 +7,7 @@ use crate::simulation::arm::Arm;
 use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::open_loop::Fork;
 use crate::simulation::outcome::Damage;
+use crate::simulation::replication::ArmId;
 use crate::simulation::tape::{Consequence, Look};
 use crate::time::SimTime;
 
@@ -69,7 +70,8 @@ impl<'s> Branch<'s> {
 
 /// What a run has come to.
 pub(super) fn consequence(arm: &Arm<'_>) -> Consequence {
-    Consequence::of(&arm.outcome(0, 0, 0))
+    // What it depends on the healthy release for is not part of a consequence.
+    Consequence::of(&arm.outcome(ArmId { strategy: 0, regression: 0 }, 0, None))
 }
 
 /// Adds what the run without a deployment has counted meanwhile.

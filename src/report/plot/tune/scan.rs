@@ -111,8 +111,7 @@ impl<'a> Scan<'a> {
 
 /// Whether any run was rolled back at all.
 fn alarms(reported: &Performance) -> bool {
-    reported.false_rollback.count > 0
-        || reported.regressions.iter().any(|one| one.detected.count > 0)
+    reported.false_rollback.count > 0 || reported.regressions.iter().any(|one| one.caught.count > 0)
 }
 
 fn differs_only_there(one: &Policy, other: &Policy, setting: usize) -> bool {

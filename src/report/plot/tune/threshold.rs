@@ -63,8 +63,8 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
             .filter(|(threshold, _, _)| x.covers(*threshold))
             .collect();
         band(drawing, &times, &points);
-        let detected = points.iter().filter_map(|(x, _, one)| Some((*x, value(&one.detected)?)));
-        curve(drawing, &shares, detected, LINE);
+        let caught = points.iter().filter_map(|(x, _, one)| Some((*x, value(&one.caught)?)));
+        curve(drawing, &shares, caught, LINE);
         let healthy = points
             .iter()
             .filter_map(|(x, one, _)| Some((*x, value(&one.reported.false_rollback)?)));
@@ -86,7 +86,7 @@ fn entries(results: &TuneResults, scan: &Scan<'_>) -> Vec<Entry<'static>> {
         }
     };
     let mut entries: Vec<Entry<'static>> = vec![
-        ("detected".to_owned(), Box::new(line(LINE))),
+        ("caught".to_owned(), Box::new(line(LINE))),
         ("healthy releases rolled back".to_owned(), Box::new(line(FALSE))),
     ];
     entries.extend(mark_entries(results, |one| scan.threshold(&one.policy).is_some()));
@@ -108,7 +108,7 @@ fn longest_min(scan: &Scan<'_>, x: &Scale) -> f64 {
     if longest > 0.0 { longest / 60.0 } else { 1.0 }
 }
 
-/// The middle half and the median, broken where nothing is detected.
+/// The middle half and the median, broken where nothing is caught.
 fn band(drawing: &mut Drawing, panel: &Panel, points: &[(f64, &Evaluated, &Detection)]) {
     for run in
         points.chunk_by(|a, b| a.2.time_to_detect_s.is_some() == b.2.time_to_detect_s.is_some())
@@ -162,7 +162,7 @@ fn marks(
         if let Some([_, median, _]) = found.time_to_detect_s {
             look.mark(drawing, times.at(threshold, median / 60.0), 5.2);
         }
-        if let Some(share) = value(&found.detected) {
+        if let Some(share) = value(&found.caught) {
             look.mark(drawing, shares.at(threshold, share), 5.2);
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub(in crate::scenario) enum RawObjective {
-    /// The mean time to detect; what is not detected counts the whole horizon.
+    /// The mean time to detect; what is not caught counts the whole horizon.
     TimeToDetect,
     /// The mean number of attributable failed requests up to the horizon.
     #[default]
