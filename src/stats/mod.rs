@@ -5,6 +5,7 @@
 
 pub mod holm;
 pub mod interval;
+pub mod limit;
 pub mod paired;
 pub mod poisson;
 pub mod power;

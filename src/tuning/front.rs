@@ -24,7 +24,7 @@ struct Corner {
 impl Front {
     /// A policy with these sums enters if no earlier one is as good in both.
     pub(super) fn see(&mut self, judge: &Judge<'_>, sums: &Sums, policy: impl FnOnce() -> Policy) {
-        if sums.shares().false_rollback > judge.spec.max_false_rollback {
+        if sums.false_rollback(&judge.question) > judge.spec.max_false_rollback {
             return;
         }
         let Some(full_traffic_s) = sums.full_traffic_s().map(f64::round) else { return };

@@ -92,16 +92,17 @@ impl Line {
                     (None, gap)
                 }
             };
-            let score = sums.score(&judge.question, judge.spec);
+            let score = sums.score(&judge.question, &judge.limits);
             let point = Point { score, given: exact, gap };
             points.push(point);
             if let Some(gathered) = gathered.as_deref_mut() {
-                gathered.reach.see(&sums.shares(), judge.spec);
-                gathered.front.see(judge, sums, || {
+                let policy = || {
                     let mut settings = place.settings.to_vec();
                     settings[place.vary] = setting(place.shape, &point, range);
                     Policy { plan: place.plan, settings }
-                });
+                };
+                gathered.reach.see((&judge.question, judge.spec), sums, policy);
+                gathered.front.see(judge, sums, policy);
             }
         });
         let compared = u64::try_from(points.len()).unwrap_or(u64::MAX);

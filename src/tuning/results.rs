@@ -49,7 +49,7 @@ pub struct Share {
 pub struct Mean {
     /// The mean.
     pub value: f64,
-    /// Student's interval of the experiment's confidence; `None` of fewer than two runs.
+    /// Its interval, of the experiment's confidence; `None` of fewer than two runs.
     pub interval: Option<Interval>,
 }
 
@@ -60,6 +60,9 @@ pub struct Performance {
     pub replications: u64,
     /// Healthy releases that were rolled back.
     pub false_rollback: Share,
+    /// The same where an uncertain key is low and where it is high: of each key first the lowest fifth of its
+    /// range, then the highest.
+    pub fifths: Vec<Fifth>,
     /// Replications in which a healthy release gets all traffic, be it for a while.
     pub full_traffic: Share,
     /// Seconds from the request of the update until green has all traffic, of the healthy releases that get
@@ -72,8 +75,19 @@ pub struct Performance {
     /// The mean over the faulty releases, weighted by their priors; what
     /// [`Objective`](crate::scenario::tune::Objective) asks for, over all releases for the loss.
     pub objective: Option<Mean>,
+    /// Mean harm of a faulty release that counts, weighted by the priors, in the unit of `Harm`.
+    pub harm: Option<Mean>,
     /// Expected loss of a release \[USD\], by the prices and priors.
     pub expected_loss_usd: Option<Mean>,
+}
+
+/// How a policy does in a fifth of the range of an uncertain key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fifth {
+    /// Healthy releases that were rolled back.
+    pub false_rollback: Share,
+    /// Of the regression, of those that count, that is missed most often.
+    pub missed: Share,
 }
 
 /// How a policy does against one regression.
@@ -83,7 +97,7 @@ pub struct Detection {
     pub regression: usize,
     /// Runs in which it was given up because of the fault.
     pub caught: Share,
-    /// Runs in which it went through unnoticed.
+    /// Runs in which it went through unnoticed, of those in which it was caught or did.
     pub missed: Share,
     /// Runs in which it was given up as the healthy release would have been.
     pub by_chance: Share,
@@ -93,11 +107,13 @@ pub struct Detection {
     pub later: u64,
     /// Time from the first faulty exposure to ALARM, of the caught runs \[s\]: quartiles; `None` if none.
     pub time_to_detect_s: Option<[f64; 3]>,
-    /// The same with the horizon for runs that are not caught \[s\].
-    pub restricted_time_to_detect_s: Option<Mean>,
-    /// Attributable failed requests up to the horizon.
+    /// The same; of runs that are not caught, until somebody notices \[s\].
+    pub noticed_s: Option<Mean>,
+    /// Net harm, until it is noticed if it is missed: requests, or USD where they have prices.
+    pub harm: Option<Mean>,
+    /// Of it, failed requests.
     pub failed_requests: Option<Mean>,
-    /// Users served by a faulty green.
+    /// Users served by a faulty green up to the horizon; `None` if users are not known.
     pub users_touched: Option<Mean>,
     /// USD above not deploying.
     pub extra_cost_usd: Option<Mean>,
