@@ -111,7 +111,7 @@ impl Question {
     pub(super) fn objective(&self, figures: &Figures) -> f64 {
         match self.minimise {
             Objective::TimeToDetect => figures.restricted_time_to_detect_s,
-            Objective::FailedRequests => figures.failed_requests,
+            Objective::Harm | Objective::FailedRequests => figures.failed_requests,
             Objective::UsersTouched => figures.users_touched,
             Objective::ExpectedLoss => figures.loss_usd,
         }
