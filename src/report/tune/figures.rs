@@ -51,6 +51,7 @@ pub(in crate::report) fn value(share: &Share) -> Option<f64> {
 pub(in crate::report) fn objective(objective: Objective) -> &'static str {
     match objective {
         Objective::TimeToDetect => "time to detect (the horizon, if not caught)",
+        Objective::Harm => "net harm of a faulty release",
         Objective::FailedRequests => "failed requests of a faulty release",
         Objective::UsersTouched => "users touched by a faulty release",
         Objective::ExpectedLoss => "expected loss of a release",
@@ -61,7 +62,7 @@ pub(in crate::report) fn objective(objective: Objective) -> &'static str {
 pub(in crate::report) fn objective_shown(objective: Objective) -> fn(f64) -> String {
     match objective {
         Objective::TimeToDetect => duration,
-        Objective::FailedRequests | Objective::UsersTouched => amount,
+        Objective::Harm | Objective::FailedRequests | Objective::UsersTouched => amount,
         Objective::ExpectedLoss => dollars,
     }
 }
@@ -70,7 +71,7 @@ pub(in crate::report) fn objective_shown(objective: Objective) -> fn(f64) -> Str
 pub(in crate::report) fn objective_unit(objective: Objective) -> &'static str {
     match objective {
         Objective::TimeToDetect => "s",
-        Objective::FailedRequests => "requests",
+        Objective::Harm | Objective::FailedRequests => "requests",
         Objective::UsersTouched => "users",
         Objective::ExpectedLoss => "usd",
     }
@@ -80,6 +81,7 @@ pub(in crate::report) fn objective_unit(objective: Objective) -> &'static str {
 pub(in crate::report) fn objective_key(objective: Objective) -> &'static str {
     match objective {
         Objective::TimeToDetect => "time_to_detect",
+        Objective::Harm => "harm",
         Objective::FailedRequests => "failed_requests",
         Objective::UsersTouched => "users_touched",
         Objective::ExpectedLoss => "expected_loss",

@@ -11,7 +11,7 @@ use super::load::Loaded;
 use super::locate;
 use super::raw::alarm::RawAlarm;
 use super::raw::strategy::RawStrategy;
-use super::tune::{Expansion, Objective};
+use super::tune::{Expansion, Objective, Uncertainty};
 use super::validate::variant::Fault;
 use super::variation::readers::reads_itself;
 use plans::Way;
@@ -61,7 +61,9 @@ fn unfolded(loaded: &Loaded) -> Result<Expanded, Misfit> {
     let (shapes, alarms) = shapes.into_iter().unzip();
     let (plans, strategies) =
         ways.into_iter().map(|Way { variant, raw, .. }| (variant, raw)).unzip();
-    let expansion = Expansion { scenario, plans, shapes };
+    let can_vary = scenario.arrivals.can_be_scaled();
+    let uncertainty = Uncertainty::of_traffic(if can_vary { 0.25 } else { 0.0 });
+    let expansion = Expansion { scenario, plans, shapes, uncertainty };
     Ok(Expanded { expansion, warnings, strategies, alarms })
 }
 

@@ -40,9 +40,15 @@ pub(in crate::scenario) struct RawTune {
 #[schemars(rename = "loss")]
 #[expect(clippy::struct_field_names, reason = "a key ends with its unit")]
 pub(in crate::scenario) struct RawLoss {
-    /// Of an attributable failed request.
+    /// Of a failed request, beyond those that fail without the deployment.
     #[serde(default)]
     pub(in crate::scenario) failed_request_usd: f64,
+    /// Of an answer slower than `metrics.slow_over`, beyond those without the deployment; needs that key.
+    #[serde(default)]
+    pub(in crate::scenario) slow_answer_usd: f64,
+    /// Of a wrong answer, beyond those without the deployment; needs `[quality]`.
+    #[serde(default)]
+    pub(in crate::scenario) wrong_answer_usd: f64,
     /// Of rolling back a release that was good, or not yet faulty.
     #[serde(default)]
     pub(in crate::scenario) false_rollback_usd: f64,

@@ -48,6 +48,7 @@ pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Repo
         priors: priors(&scenario.regressions),
         prices,
         precision: given.and_then(|tune| tune.precision).map(|share| share.0),
+        noticed_after_s: 14_400.0,
     }
 }
 
@@ -71,15 +72,22 @@ fn asked(tune: &RawTune, prices: LossPrices, report: &mut Report) {
 }
 
 fn prices(loss: &RawLoss, report: &mut Report) -> LossPrices {
-    let RawLoss { failed_request_usd, false_rollback_usd, missed_usd } = *loss;
     for (key, price) in [
-        ("failed_request_usd", failed_request_usd),
-        ("false_rollback_usd", false_rollback_usd),
-        ("missed_usd", missed_usd),
+        ("failed_request_usd", loss.failed_request_usd),
+        ("slow_answer_usd", loss.slow_answer_usd),
+        ("wrong_answer_usd", loss.wrong_answer_usd),
+        ("false_rollback_usd", loss.false_rollback_usd),
+        ("missed_usd", loss.missed_usd),
     ] {
         report.within(format!("tune.loss.{key}"), price, [0.0, DEAREST]);
     }
-    LossPrices { failed_request_usd, false_rollback_usd, missed_usd }
+    LossPrices {
+        failed_request_usd: loss.failed_request_usd,
+        slow_answer_usd: loss.slow_answer_usd,
+        wrong_answer_usd: loss.wrong_answer_usd,
+        false_rollback_usd: loss.false_rollback_usd,
+        missed_usd: loss.missed_usd,
+    }
 }
 
 /// Notes lists that are empty or too long, and what is named twice.
