@@ -58,6 +58,13 @@ pub struct LossPrices {
     pub missed_usd: f64,
 }
 
+impl LossPrices {
+    /// Whether harm to a request has a price.
+    pub fn of_harm(&self) -> bool {
+        self.failed_request_usd + self.slow_answer_usd + self.wrong_answer_usd > 0.0
+    }
+}
+
 /// A scenario unfolded for tuning: each way of rolling out is a strategy of its own, and each way of setting
 /// an alarm, its threshold apart, is a shape.
 #[derive(Clone, Debug, PartialEq)]

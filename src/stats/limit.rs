@@ -119,7 +119,8 @@ mod tests {
             let (mut weight, mut sum) = (0.0, 0.0);
             for step in 0..steps {
                 // p = sin²(θ): the substitution takes Jeffreys' singularities away.
-                let theta = (f64::from(step) + 0.5) / f64::from(steps) * std::f64::consts::FRAC_PI_2;
+                let theta =
+                    (f64::from(step) + 0.5) / f64::from(steps) * std::f64::consts::FRAC_PI_2;
                 let p = theta.sin().powi(2);
                 let ln = real(count) * p.ln() + real(n - count) * (1.0 - p).ln();
                 let density = ln.exp();

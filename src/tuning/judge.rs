@@ -34,7 +34,8 @@ pub fn judge(
         let Some(tapes) = record(scenario, replication, &arms, keeping, go_on)? else {
             return Ok(None);
         };
-        let runs = arms.iter().zip(&tapes).map(|(arm, tape)| run((expansion, scenario), *arm, tape));
+        let runs =
+            arms.iter().zip(&tapes).map(|(arm, tape)| run((expansion, scenario), *arm, tape));
         if let Ok(runs) = runs.collect::<Result<Vec<_>, Undecided>>() {
             return Ok(Some(JudgedReplication { replication, places, runs }));
         }

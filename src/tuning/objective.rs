@@ -65,8 +65,11 @@ impl Question {
             expansion.scenario.regressions.iter().map(|release| release.healthy).collect();
         let prior = |release: usize| spec.priors.get(release).copied().unwrap_or(0.0);
         let priors: Vec<f64> = (0..healthy.len()).map(prior).collect();
-        let of_faulty: Vec<f64> =
-            priors.iter().zip(&counts).map(|(&prior, &counts)| if counts { prior } else { 0.0 }).collect();
+        let of_faulty: Vec<f64> = priors
+            .iter()
+            .zip(&counts)
+            .map(|(&prior, &counts)| if counts { prior } else { 0.0 })
+            .collect();
         let sum: f64 = of_faulty.iter().sum();
         let share = |prior: f64| if sum > 0.0 { prior / sum } else { 0.0 };
         let among_faulty: Vec<f64> = of_faulty.into_iter().map(share).collect();
@@ -91,8 +94,9 @@ impl Question {
         // An A/B test has no ALARM; what was in ALARM before the fault counts as noticed at once.
         let noticed = firing.map(|firing| firing.since).or(ending.given_up.map(|by| by.at));
         let exposed = ending.first_faulty_exposure;
-        let since_exposure =
-            |at: SimTime| exposed.map_or(0.0, |exposed| at.max(exposed).since(exposed).as_secs_f64());
+        let since_exposure = |at: SimTime| {
+            exposed.map_or(0.0, |exposed| at.max(exposed).since(exposed).as_secs_f64())
+        };
         let time_to_detect_s =
             noticed.filter(|_| verdict == Verdict::Caught && exposed.is_some()).map(since_exposure);
         let harm = match verdict {
@@ -135,12 +139,5 @@ impl Question {
             Objective::UsersTouched => figures.users_touched.unwrap_or(0.0),
             Objective::ExpectedLoss => figures.loss_usd,
         }
-    }
-}
-
-impl LossPrices {
-    /// Whether harm to a request has a price.
-    pub fn of_harm(&self) -> bool {
-        self.failed_request_usd + self.slow_answer_usd + self.wrong_answer_usd > 0.0
     }
 }

@@ -6,7 +6,7 @@
 //! The arms of a replication share their luck, so means over several releases are taken replication by
 //! replication first, and Student's interval over those: the pairing is in the interval.
 
-use crate::scenario::tune::{Expansion, TuneSpec};
+use crate::scenario::tune::{Expansion, Objective, TuneSpec};
 use crate::simulation::outcome::End;
 use crate::simulation::verdict::Verdict;
 use crate::stats::quantile::Sorted;
@@ -29,6 +29,7 @@ pub struct Judge<'a> {
     pub(super) expansion: &'a Expansion,
     pub(super) question: Question,
     pub(super) limits: Limits,
+    pub(super) confidence: f64,
     pub(super) chosen_on: Half<'a>,
     pub(super) reported: Half<'a>,
 }
@@ -62,13 +63,21 @@ impl<'a> Judge<'a> {
         let question = Question::new(spec, expansion, faulty.collect());
         let chosen_on = half(0);
         let limits = Limits::new(spec, chosen_on.replications.len());
-        Self { spec, expansion, question, limits, chosen_on, reported: half(1) }
+        Self { spec, expansion, question, limits, confidence, chosen_on, reported: half(1) }
     }
 
     /// The same about the faulty releases for which `counts` holds.
     #[must_use]
     pub(super) fn about(self, counts: Vec<bool>) -> Self {
         Self { question: Question::new(self.spec, self.expansion, counts), ..self }
+    }
+
+    /// Whether there is anything to choose by: a release that is good, or a faulty one that counts.
+    pub(super) fn asks_anything(&self) -> bool {
+        let question = &self.question;
+        question.counts.contains(&true)
+            || !question.healthy.contains(&false)
+            || question.minimise == Objective::ExpectedLoss
     }
 
     /// Sums over no replications yet, of those that policies are chosen on.
@@ -148,7 +157,9 @@ impl<'a> Judge<'a> {
             let played = play_all(runs, &keys, &self.question.healthy).zip(weights);
             let counted = played.filter(|&(_, &weight)| weight > 0.0);
             counted
-                .map(|(played, weight)| weight * of(&self.question, &self.question.figures(&played)))
+                .map(|(played, weight)| {
+                    weight * of(&self.question, &self.question.figures(&played))
+                })
                 .sum()
         };
         half.replications.iter().map(value).collect()
@@ -236,7 +247,9 @@ impl Tally {
             full_traffic_s: intervals.mean(&all.full_traffic_s),
             healthy_extra_cost_usd: intervals.mean(&all.healthy_extra_cost_usd),
             objective: question.weights.as_ref().and_then(|_| intervals.mean(&all.objective)),
-            harm: intervals.mean(&all.harm).filter(|_| question.among_faulty.iter().sum::<f64>() > 0.0),
+            harm: intervals
+                .mean(&all.harm)
+                .filter(|_| question.among_faulty.iter().sum::<f64>() > 0.0),
             expected_loss_usd: intervals.mean(&all.loss_usd),
             regressions: arms
                 .into_iter()

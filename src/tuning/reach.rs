@@ -79,7 +79,8 @@ impl Reach {
 
     /// Which releases are faulty and can be caught.
     pub(super) fn catchable(&self, question: &Question, spec: &TuneSpec) -> Vec<bool> {
-        let needed = if spec.max_missed < 1.0 { CATCHABLE.min(1.0 - spec.max_missed) } else { CATCHABLE };
+        let needed =
+            if spec.max_missed < 1.0 { CATCHABLE.min(1.0 - spec.max_missed) } else { CATCHABLE };
         let is_caught = |release: usize| {
             let best = self.caught.get(release).and_then(Option::as_ref);
             best.is_some_and(|best| best.share >= needed)

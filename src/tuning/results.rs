@@ -4,6 +4,7 @@ use crate::rare::RareEstimate;
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::stats::Interval;
 use crate::telemetry::ratio::Ratio;
+use crate::tuning::standing::Standing;
 
 /// A policy: how to roll out, and how to set the alarms.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +133,44 @@ pub struct Evaluated {
     pub feasible: bool,
 }
 
+/// What is harmed more than by the policy that harms least.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Price {
+    /// Mean paired difference of harm of a faulty release, in the unit of [`Performance::harm`].
+    pub more: Mean,
+    /// The policy within the limits that harms least on the runs that choose.
+    pub least_harm: Evaluated,
+}
+
+/// A regression that nothing catches often enough.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// Index among the scenario's regressions.
+    pub regression: usize,
+    /// The largest share of caught among caught and missed runs that a policy within the limit on false
+    /// rollbacks reaches on the runs that choose; `None` if no policy is within it.
+    pub share: Option<f64>,
+    /// That policy.
+    pub best: Option<Evaluated>,
+}
+
+/// A change of what may be chosen, tried where nothing keeps the limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// In words: "twice the bake".
+    pub change: String,
+    /// Replications that it was tried on.
+    pub runs: u64,
+    /// The nearest policy then.
+    pub policy: String,
+    /// Whether that keeps the limits.
+    pub feasible: bool,
+    /// Its share of false rollbacks on the runs that choose nothing.
+    pub false_rollback: Share,
+    /// The largest share of missed runs of a regression there.
+    pub missed: Share,
+}
+
 /// What a tuning comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TuneResults {
@@ -141,13 +180,22 @@ pub struct TuneResults {
     pub expansion: Expansion,
     /// Every strategy that was tuned, with its alarms as written.
     pub present: Vec<Evaluated>,
-    /// The best policy within the limits; `None` if no policy keeps them.
+    /// The best policy within the limits; `None` if no policy keeps them on the runs that choose.
     pub best: Option<Evaluated>,
+    /// How far that may be believed to keep them; present if and only if there is one.
+    pub standing: Option<Standing>,
+    /// What it costs in harm that something else was minimised, if that can be told from chance.
+    pub price: Option<Price>,
+    /// The regressions that no policy within the limit on false rollbacks catches often enough: limits and
+    /// objective leave them out.
+    pub left_out: Vec<LeftOut>,
+    /// Where nothing keeps the limits: what was tried besides, and whether it would.
+    pub remedies: Vec<Remedy>,
     /// If none keeps them: the one that comes nearest, by the larger of its relative excesses.
     pub nearest: Option<Evaluated>,
     /// The best policies within the limits, best first, one for each plan and shape.
     pub ranking: Vec<Evaluated>,
-    /// Policies that no other beats in both failed requests and time to full traffic, within the limit on
+    /// Policies that no other beats in both harm and time to full traffic, within the limit on
     /// false rollbacks; ordered by time to full traffic.
     pub front: Vec<Evaluated>,
     /// Everything that was tried, thinned where the thresholds are many: ordered by plan, shapes, threshold.
@@ -161,8 +209,6 @@ pub struct TuneResults {
     pub runs_asked: u64,
     /// Replications judged; fewer if it was interrupted.
     pub runs: u64,
-    /// So many healthy runs in the reported half are needed to support the limit on false rollbacks.
-    pub runs_needed: u64,
     /// How likely the best policy, or the nearest, rolls a good release back, if that was computed or
     /// simulated apart from the runs: it holds for rare events too.
     pub chance: Option<RareEstimate>,

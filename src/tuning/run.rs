@@ -60,7 +60,7 @@ pub fn tune(
             Ok(done)
         })?;
         judged.extend(more);
-        let results = search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
+        let results = search(spec, expansion, &judged, experiment.confidence);
         match next_runs(&results) {
             Some(next) if expected_bytes(expansion, next) > MOST_BYTES => {
                 let warning = format!(

@@ -24,7 +24,6 @@ pub(super) struct Release {
     counts: Counts,
     objective: i128,
     harm: i128,
-    failed_requests: i128,
     full_traffic_s: i128,
     reached: i64,
 }
@@ -94,7 +93,6 @@ impl Release {
             counts,
             objective: fixed(question.objective(figures)),
             harm: fixed(figures.harm),
-            failed_requests: fixed(figures.failed_requests),
             full_traffic_s: full_traffic_s.map_or(0, fixed),
             reached: i64::from(full_traffic_s.is_some()),
         }
@@ -105,7 +103,6 @@ impl Release {
             counts: self.counts.less(other.counts),
             objective: self.objective - other.objective,
             harm: self.harm - other.harm,
-            failed_requests: self.failed_requests - other.failed_requests,
             full_traffic_s: self.full_traffic_s - other.full_traffic_s,
             reached: self.reached - other.reached,
         }
@@ -115,7 +112,6 @@ impl Release {
         self.counts.add(other.counts);
         self.objective += other.objective;
         self.harm += other.harm;
-        self.failed_requests += other.failed_requests;
         self.full_traffic_s += other.full_traffic_s;
         self.reached += other.reached;
     }
@@ -159,13 +155,13 @@ impl Sums {
         Score {
             excess,
             objective: self.weighted(weights, |sums| sums.objective),
-            harm: self.weighted(&question.among_faulty, |sums| sums.harm),
+            harm: self.harm(question),
         }
     }
 
-    /// Mean number of failed requests of the faulty releases, weighted by their priors.
-    pub(super) fn failed_requests(&self, question: &Question) -> f64 {
-        self.weighted(&question.among_faulty, |sums| sums.failed_requests)
+    /// Mean harm of the faulty releases that count, weighted by their priors.
+    pub(super) fn harm(&self, question: &Question) -> f64 {
+        self.weighted(&question.among_faulty, |sums| sums.harm)
     }
 
     /// Mean time until green has all traffic, of the good releases that get so far \[s\].
@@ -211,6 +207,11 @@ impl Score {
     /// Whether it keeps both limits, with their margin.
     pub(super) fn is_feasible(self) -> bool {
         self.excess <= 0.0
+    }
+
+    /// By the limits, then by harm.
+    pub(super) fn compare_harm(&self, other: &Self) -> Ordering {
+        self.excess.total_cmp(&other.excess).then(self.harm.total_cmp(&other.harm))
     }
 
     pub(super) fn compare(&self, other: &Self) -> Ordering {
