@@ -44,6 +44,11 @@ impl Limit {
         self.beyond(count, allowed, of)
     }
 
+    /// How far the share itself is beyond the limit.
+    pub(super) fn over(&self, count: u64, of: u64) -> f64 {
+        (real(count) / real(of.max(1)) - self.share).max(0.0)
+    }
+
     /// How far so many events are beyond being compatible with the limit, for its size.
     pub(super) fn excess_of_broken(&self, count: u64, of: u64) -> f64 {
         let from = match index(of).and_then(|of| self.broken.get(of)) {

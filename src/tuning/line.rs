@@ -142,9 +142,10 @@ impl Line {
         Some((setting(shape, least, range), least.score))
     }
 
-    /// The stretch of thresholds around one that keep the limits, with their margin, and for which `is_equal`
-    /// holds, and the plainest one near its middle, or the present one if that is in it; `None` if the
-    /// threshold is no part of the line, or is not so itself.
+    /// The stretch of thresholds around one that are within the limits and for which `is_equal` holds, and
+    /// the one to take of them: the present one, or the plainest near the middle, or of those with a margin
+    /// within the limits the nearest to it. `None` if the threshold is no part of the line, or has no such
+    /// margin itself.
     ///
     /// Of long lines `is_equal` is asked only now and then.
     pub(super) fn plateau(
@@ -160,7 +161,7 @@ impl Line {
         let start = self.points.iter().position(holds)?;
         let is_good = |index: usize| {
             let point = &self.points[index];
-            point.score.is_feasible()
+            point.score.is_within
                 && (index % self.stride() > 0 || is_equal(setting(around.shape, point, range)))
         };
         if !self.points[start].score.is_feasible() {
@@ -175,16 +176,25 @@ impl Line {
         let ends = (points[0].gap.0, points[points.len() - 1].gap.1);
         let has_gap = points.iter().any(|point| point.given.is_none());
         let (from, to) = if has_gap { window(ends, range) } else { ends };
-        let present = shape.spec.threshold;
-        let threshold = if shape.is_present() && (from..=to).contains(&present.as_f64()) {
-            present
-        } else if has_gap {
-            let at = |share: f64| from + (to - from) * share;
-            let middle = (at(MIDDLE.0), at(MIDDLE.1));
-            if is_writable(middle) { plainest(middle) } else { around.threshold }
-        } else {
-            points[points.len() / 2].given.unwrap_or(around.threshold)
+        let at = |share: f64| from + (to - from) * share;
+        let feasible = |threshold: Ratio| {
+            let at = threshold.as_f64();
+            let mut holding = points.iter().filter(|point| point.gap.0 <= at && at <= point.gap.1);
+            holding.all(|point| point.score.is_feasible())
         };
+        let present = Some(shape.spec.threshold)
+            .filter(|present| shape.is_present() && (from..=to).contains(&present.as_f64()));
+        let middle = (at(MIDDLE.0), at(MIDDLE.1));
+        let middle = (has_gap && is_writable(middle)).then(|| plainest(middle));
+        let nearest = || {
+            let distance =
+                |point: &&Point| (point.gap.0 - at(0.5)).max(at(0.5) - point.gap.1).max(0.0);
+            let with_margin = points.iter().filter(|point| point.score.is_feasible());
+            let nearest = with_margin.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            nearest.map(|point| setting(around.shape, point, range).threshold)
+        };
+        let wanted = [present, middle].into_iter().flatten().find(|&wanted| feasible(wanted));
+        let threshold = wanted.or_else(nearest)?;
         Some(Setting { shape: around.shape, threshold, equivalent: (whole(ends.0), whole(ends.1)) })
     }
 

@@ -22,6 +22,7 @@ mod plateau;
 pub mod precision;
 mod range;
 mod reach;
+mod remedy;
 pub mod results;
 pub mod run;
 pub mod search;

@@ -157,18 +157,10 @@ pub struct LeftOut {
 /// A change of what may be chosen, tried where nothing keeps the limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remedy {
-    /// In words: "twice the bake".
+    /// In words: "bakes twice as long".
     pub change: String,
-    /// Replications that it was tried on.
-    pub runs: u64,
-    /// The nearest policy then.
-    pub policy: String,
-    /// Whether that keeps the limits.
-    pub feasible: bool,
-    /// Its share of false rollbacks on the runs that choose nothing.
-    pub false_rollback: Share,
-    /// The largest share of missed runs of a regression there.
-    pub missed: Share,
+    /// What a tuning of its own came to.
+    pub results: TuneResults,
 }
 
 /// What a tuning comes to.

@@ -43,8 +43,11 @@ pub(super) struct Counts {
 /// objective, then by harm; less is better.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Score {
-    /// The larger of the excesses over the limits; 0 within both.
+    /// The larger of the excesses over what the limits allow with their margin; 0 within both.
     pub excess: f64,
+    /// Whether the shares themselves are within the limits, and broken at no end of the range of what is
+    /// uncertain.
+    pub is_within: bool,
     /// The mean that is to be small; 0 where nothing is to be minimised.
     pub objective: f64,
     /// Mean harm of a faulty release that counts.
@@ -145,15 +148,16 @@ impl Sums {
     }
 
     pub(super) fn score(&self, question: &Question, limits: &Limits) -> Score {
-        let all = self.all.iter().map(|release| release.counts);
-        let mut excess = worst(question, limits, all, Limit::excess);
-        for fifth in &self.fifths {
-            let counts = fifth.iter().copied();
-            excess = excess.max(worst(question, limits, counts, Limit::excess_of_broken));
-        }
+        let all = || self.all.iter().map(|release| release.counts);
+        let at_an_end = |fifth: &Vec<Counts>| {
+            worst(question, limits, fifth.iter().copied(), Limit::excess_of_broken)
+        };
+        let at_ends = self.fifths.iter().map(at_an_end).fold(0.0, f64::max);
+        let over = worst(question, limits, all(), Limit::over);
         let weights = question.weights.as_deref().unwrap_or_default();
         Score {
-            excess,
+            excess: worst(question, limits, all(), Limit::excess).max(at_ends),
+            is_within: over <= 0.0 && at_ends <= 0.0,
             objective: self.weighted(weights, |sums| sums.objective),
             harm: self.harm(question),
         }

@@ -53,11 +53,12 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
         })),
         "tried_besides": results.remedies.iter().map(|one| json!({
             "change": one.change,
-            "runs": one.runs,
-            "policy": one.policy,
-            "feasible": one.feasible,
-            "false_rollback": share(&one.false_rollback),
-            "missed": share(&one.missed),
+            "runs": one.results.runs,
+            "feasible": one.results.best.is_some(),
+            "policy": words::exported(&one.results)
+                .map(|chosen| words::policy(&one.results, &chosen.policy)),
+            "reported": words::exported(&one.results)
+                .map(|chosen| performance(&one.results, &chosen.reported)),
         })).collect::<Vec<_>>(),
         "present": results.present.iter().map(policy).collect::<Vec<_>>(),
         "policies_compared": results.policies_compared,

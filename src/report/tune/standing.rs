@@ -1,12 +1,12 @@
 //! What is recommended, how far that may be believed, and what it leaves out, in words.
 
-use super::figures::{harm_shown, mean, objective, rate, share, value};
+use super::figures::{harm_shown, mean, most_missed, objective, rate, share, value};
 use super::performance::{equivalents, performance};
-use super::words::{Paragraph, limits, policy, release};
+use super::words::{Paragraph, exported, limits, policy, release};
 use crate::report::number::{amount, percent};
 use crate::stats::real;
 use crate::stats::sign_test::one_sided_p;
-use crate::tuning::results::{Evaluated, Fifth, LeftOut, Performance, Share, TuneResults};
+use crate::tuning::results::{Evaluated, Fifth, LeftOut, Performance, Remedy, Share, TuneResults};
 use crate::tuning::standing::Standing;
 
 /// The best policy: recommended only if its limits are confirmed.
@@ -181,24 +181,26 @@ fn obstacles(results: &TuneResults, chosen_on: &Performance) -> Vec<String> {
 /// What was tried besides.
 fn remedies(results: &TuneResults) -> Option<Paragraph> {
     let tried = &results.remedies;
-    let runs = tried.first()?.runs;
-    let helps: Vec<_> = tried.iter().filter(|one| one.feasible).collect();
+    let runs = tried.first()?.results.runs;
+    let helps: Vec<&Remedy> = tried.iter().filter(|one| one.results.best.is_some()).collect();
     let lead = if helps.is_empty() {
         "What was tried besides does not help either:".to_owned()
     } else {
         "What would help:".to_owned()
     };
-    let line = |one: &&crate::tuning::results::Remedy| {
-        let verdict = if one.feasible { "keeps the limits" } else { "does not" };
+    let line = |one: &&Remedy| {
+        let (change, tried) = (&one.change, &one.results);
+        let Some(chosen) = exported(tried) else { return format!("{change}: nothing was judged.") };
+        let missed = most_missed(tried, &chosen.reported);
         format!(
-            "{}: {} {verdict}: {} of good releases rolled back, at most {} of a regression missed.",
-            one.change,
-            one.policy,
-            share(&one.false_rollback),
-            share(&one.missed)
+            "{change}: {}; {} of good releases rolled back, {} of a regression missed.",
+            policy(tried, &chosen.policy),
+            share(&chosen.reported.false_rollback),
+            missed
+                .map_or_else(|| "none".to_owned(), |one| format!("at most {}", share(&one.missed)))
         )
     };
-    let shown: Vec<_> = if helps.is_empty() { tried.iter().collect() } else { helps };
+    let shown: Vec<&Remedy> = if helps.is_empty() { tried.iter().collect() } else { helps };
     let mut lines: Vec<String> = shown.iter().map(line).collect();
     lines.push(format!(
         "Each was tried on {} runs, half of which choose; tune it with more before you set it.",

@@ -44,6 +44,12 @@ impl Uncertainty {
         Self { traffic: share, keys }
     }
 
+    /// The traffic as it varies, and all else as it is.
+    #[must_use]
+    pub fn of_traffic_alone(&self) -> Self {
+        Self::of_traffic(self.traffic)
+    }
+
     /// What varies, the traffic first.
     pub(super) fn keys(&self) -> &[Uncertain] {
         &self.keys
