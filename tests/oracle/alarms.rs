@@ -4,11 +4,6 @@ use crate::parameters::Parameters;
 use crate::scenario::duration;
 use std::fmt::Write;
 
-/// What all alarms of a case have in common.
-pub struct Datapoint {
-    pub period_s: f64,
-}
-
 const COMPARISONS: [&str; 4] = [
     "GreaterThanThreshold",
     "GreaterThanOrEqualToThreshold",
@@ -19,7 +14,7 @@ const COMPARISONS: [&str; 4] = [
 const TREATMENTS: [&str; 4] = ["missing", "ignore", "breaching", "notBreaching"];
 
 /// Adds an alarm; what of it cannot be said is named.
-pub fn push(toml: &mut String, index: usize, alarm: &Parameters, datapoint: &Datapoint) {
+pub fn push(toml: &mut String, index: usize, alarm: &Parameters, period_s: f64) {
     let (metric, statistic) = statistic(alarm);
     let threshold = threshold(alarm, metric);
     let fleet = fleet(alarm);
@@ -50,7 +45,7 @@ evaluation_range_extra = {extra}
 evaluation = "aligned"
 history = "non_breaching""#,
         one_of(alarm, "comparison", &COMPARISONS),
-        duration(datapoint.period_s),
+        duration(period_s),
         alarm.needed("datapoints_to_alarm_M"),
         one_of(alarm, "treat_missing_data", &TREATMENTS),
         alarm.word(

@@ -48,11 +48,15 @@ impl Case {
         }
     }
 
-    /// Whether `other` is this case again, with no figure that this one does not have.
+    /// Whether `other` is this case again, with no figure that this one does not have; it may say more in
+    /// words.
     pub fn covers(&self, other: &Self) -> bool {
         let has = |name: &String, figure: &Value| {
             self.expected.iter().any(|(own, mine)| own == name && mine["value"] == figure["value"])
         };
-        self.id == other.id && other.expected.iter().all(|(name, figure)| has(name, figure))
+        let mut own = self.parameters.as_object().into_iter().flatten();
+        self.id == other.id
+            && own.all(|(key, value)| other.parameters[key.as_str()] == *value)
+            && other.expected.iter().all(|(name, figure)| has(name, figure))
     }
 }

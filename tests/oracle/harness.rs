@@ -33,6 +33,7 @@ fn outage() -> Value {
         "parameters": {
             "traffic_requests_per_second": 1.0,
             "metric_period_seconds": 60,
+            "blue_failure_probability": 0.0,
             "green_failure_probability": 1.0,
             "green_traffic_schedule": [{ "from_second": 0.0, "green_percent": 100.0 }],
             "end_of_last_bake_window_seconds": 90.0,
@@ -96,12 +97,15 @@ fn an_unknown_latency_or_alarm_is_named() {
     statistic["parameters"]["alarms"][0]["statistic"] = json!("error_entropy");
     let mut refused = outage();
     refused["parameters"]["alarms"][0]["datapoints_to_alarm_M"] = json!(2);
-    let tally = run(&[latency, statistic, refused, outage()]);
-    let [latency, statistic, refused] = tally.left_out.as_slice() else {
+    let mut absent = outage();
+    absent["parameters"]["alarms"][0]["statistic"] = json!("mean_latency");
+    let tally = run(&[latency, statistic, refused, absent, outage()]);
+    let [latency, statistic, refused, absent] = tally.left_out.as_slice() else {
         panic!("{:#?}", tally.left_out);
     };
     assert_eq!(latency, r#"outage: green_latency.distribution = "cauchy""#);
     assert_eq!(statistic, r#"outage: alarms[0].statistic = "error_entropy""#);
+    assert_eq!(absent, "outage: green_latency is missing");
     assert!(refused.starts_with("outage: the scenario is refused"), "{refused}");
     assert_eq!((tally.compared, tally.wrong.len()), (2, 0));
 }

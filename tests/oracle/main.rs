@@ -136,7 +136,9 @@ fn run_cases<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Tally {
     let mut tally = Tally::default();
     let mut count = 0;
     for case in cases {
+        let before = tally.compared;
         run_case(case, &mut tally);
+        println!("{}: {} figures compared", case.id, tally.compared - before);
         count += 1;
     }
     println!("{count} cases: {} figures compared", tally.compared);

@@ -80,12 +80,19 @@ impl<'a> Parameters<'a> {
 
     pub fn inner(&self, key: &str) -> Self {
         let value = self.find(key).unwrap_or(&Value::Null);
+        if !value.is_object() && !value.is_null() {
+            self.leave_out(key);
+        }
         Self::of(value, format!("{}{key}.", self.path), self.unsaid)
     }
 
-    /// The objects of a list.
+    /// The objects of a list, without which nothing can be said.
     pub fn each(&self, key: &str) -> Vec<Self> {
-        let values = self.find(key).and_then(Value::as_array).into_iter().flatten();
+        let list = self.find(key).and_then(Value::as_array);
+        if list.is_none() {
+            self.leave_out(key);
+        }
+        let values = list.into_iter().flatten();
         let path = |index| format!("{}{key}[{index}].", self.path);
         values.enumerate().map(|(index, value)| Self::of(value, path(index), self.unsaid)).collect()
     }

@@ -1,6 +1,6 @@
 //! A rollout as a scenario file: that the tool can say all of it is part of the test.
 
-use crate::alarms::{self, Datapoint};
+use crate::alarms;
 use crate::case::Case;
 use crate::law::law;
 use crate::parameters::{Parameters, Unsaid};
@@ -64,7 +64,11 @@ pub fn scenario(case: &Case, unsaid: &Unsaid) -> String {
     push_endpoint(&mut toml, &parameters, &fleets, &times, rollback_s);
     push_models(&mut toml, &parameters);
     for (index, alarm) in parameters.each("alarms").into_iter().enumerate() {
-        alarms::push(&mut toml, index, &alarm, &Datapoint { period_s });
+        alarms::push(&mut toml, index, &alarm, period_s);
+        let latency = alarm.text("statistic").is_some_and(|text| text.ends_with("latency"));
+        if latency && parameters.find("green_latency").is_none() {
+            parameters.missing("green_latency");
+        }
         alarm.close();
     }
     push_steps(&mut toml, &parameters, times.bake_end);
@@ -140,8 +144,7 @@ fn push_models(toml: &mut String, parameters: &Parameters) {
         given.close();
         law
     };
-    let errors =
-        |fleet: &str| parameters.number(&format!("{fleet}_failure_probability")).unwrap_or(0.0);
+    let errors = |fleet: &str| parameters.needed(&format!("{fleet}_failure_probability"));
     writeln!(
         toml,
         r#"[blue]
