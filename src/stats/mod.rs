@@ -14,6 +14,7 @@ pub mod quantile;
 pub mod queueing;
 pub mod rule_of_three;
 pub mod sequential;
+pub mod sign_test;
 pub mod two_sample;
 
 /// A closed interval.
