@@ -107,20 +107,29 @@ impl Page<'_> {
         let release = &self.results.scenario.regressions[regression];
         let kind = if release.healthy { " (a good release)" } else { "" };
         let title = self.terminal.bold(&format!("{}{kind}", release.name));
-        let columns = self.columns(regression);
-        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
-        let cells = |strategy| {
-            columns.iter().map(move |column| (column.cell)(self, (strategy, regression)))
-        };
-        let rows: Vec<Vec<String>> =
-            (0..self.results.scenario.strategies.len()).map(|row| cells(row).collect()).collect();
-        let mut text = format!("{title}\n{}", self.terminal.figures(&header, rows));
+        let mut columns = self.columns(regression);
+        let mut table = self.table(&columns, regression);
+        if !self.terminal.fits(&table) {
+            // What it sums up has columns of its own, and it is in the files.
+            columns.retain(|column| column.title != Column::HARMED.title);
+            table = self.table(&columns, regression);
+        }
+        let mut text = format!("{title}\n{table}");
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
             }
         }
         text
+    }
+
+    fn table(&self, columns: &[Column], regression: usize) -> String {
+        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
+        let row = |strategy| {
+            columns.iter().map(|column| (column.cell)(self, (strategy, regression))).collect()
+        };
+        let rows = (0..self.results.scenario.strategies.len()).map(row).collect();
+        self.terminal.figures(&header, rows)
     }
 
     /// What makes a difference under this regression.
@@ -235,23 +244,23 @@ impl Column {
         cell: |page, arm| page.times(arm, "time_to_detect_s"),
     };
     const SERVED_FAULTY: Self = Self {
-        title: "served by\nfaulty green",
+        title: "served by\nfaulty\ngreen",
         cell: |page, arm| page.mean(arm, "faulty_green_requests_to_horizon", amount),
     };
     const FAILED: Self = Self {
-        title: "more failed\n(net)",
+        title: "more\nfailed\n(net)",
         cell: |page, arm| page.mean(arm, "excess_to_horizon", amount),
     };
     const SLOW: Self = Self {
-        title: "more slow\n(net)",
+        title: "more\nslow\n(net)",
         cell: |page, arm| page.mean(arm, "slow_excess_to_horizon", amount),
     };
     const WRONG: Self = Self {
-        title: "more wrong\n(net)",
+        title: "more\nwrong\n(net)",
         cell: |page, arm| page.mean(arm, "wrong_excess_to_horizon", amount),
     };
     const HARMED: Self = Self {
-        title: "more harmed\n(net)",
+        title: "more\nharmed\n(net)",
         cell: |page, arm| page.mean(arm, "harmed_excess_to_horizon", amount),
     };
     const FALSE_ROLLBACKS: Self =

@@ -57,7 +57,7 @@ pub(super) fn draw(results: View<'_>, regression: usize) -> Result<Option<Drawin
     let columns = if shown.len() > 3 { 2 } else { 1 };
     let width = (WIDTH - 2.0 * MARGIN) / real_len(columns);
     for row in shown.chunks(columns) {
-        let top = page.y + 34.0;
+        let top = page.y + 48.0;
         for (column, shown) in row.iter().enumerate() {
             let place = (MARGIN + width * real_len(column) + LABELS, top);
             let name = &results.scenario.strategies[shown.record.strategy].name;

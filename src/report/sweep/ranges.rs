@@ -73,11 +73,11 @@ fn heading(metric: &str) -> &'static str {
         "by_chance" => "by chance",
         "time_to_detect_s" => "to detect\n(median)",
         "false_rollback" => "false\nrollback",
-        "faulty_green_requests_to_horizon" => "served by\nfaulty green",
-        "harmed_excess_to_horizon" => "more harmed\n(net)",
-        "excess_to_horizon" => "more failed\n(net)",
-        "slow_excess_to_horizon" => "more slow\n(net)",
-        "wrong_excess_to_horizon" => "more wrong\n(net)",
+        "faulty_green_requests_to_horizon" => "served by\nfaulty\ngreen",
+        "harmed_excess_to_horizon" => "more\nharmed\n(net)",
+        "excess_to_horizon" => "more\nfailed\n(net)",
+        "slow_excess_to_horizon" => "more\nslow\n(net)",
+        "wrong_excess_to_horizon" => "more\nwrong\n(net)",
         _ => "extra\ncost",
     }
 }

@@ -84,11 +84,9 @@ impl Panels {
 
     fn heading(&self, drawing: &mut Drawing, name: &str, story: &str) {
         let (bold, small) = (font(13.0).bold(), font(11.0).grey());
-        let (left, y) = (self.share.left, self.share.top - 14.0);
-        let name = bold.fitted(name, self.share.width - small.width_of(story) - 10.0);
-        let after = left + bold.width_of(&name) + 10.0;
-        drawing.text((left, y), name, bold);
-        drawing.text((after, y), story, small);
+        let (left, width) = (self.share.left, self.share.width);
+        drawing.text((left, self.share.top - 30.0), bold.fitted(name, width), bold);
+        drawing.text((left, self.share.top - 14.0), small.fitted(story, width), small);
     }
 
     /// What green served as an area, what was mirrored to it as a line; over each interval its
