@@ -122,7 +122,7 @@ fn the_winner_takes_everything_and_the_loser_nothing() {
             assert_eq!(run.end, End::Stopped, "undecided goes back to blue, too");
             assert_eq!(run.full_traffic_at, None);
             let expected = match (run.regression, test.winner) {
-                (2, Some(0)) => Verdict::Detected,
+                (2, Some(0)) => Verdict::Caught,
                 (2, _) => Verdict::Missed,
                 (_, Some(0)) => Verdict::FalseRollback,
                 _ => Verdict::Passed,
@@ -298,7 +298,7 @@ fn an_always_valid_test_stops_when_it_knows_and_an_alarm_stops_it_sooner() {
         assert!(test.p_value.is_some_and(|p| p <= 0.05));
     }
     for run in arm(&results, "anytime", "fails") {
-        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected));
+        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught));
         assert_eq!(run.test.map(|test| (test.decided_at, test.winner)), Some((None, None)));
     }
 }

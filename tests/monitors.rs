@@ -81,7 +81,7 @@ fn the_time_line_of_a_verdict_by_hand() {
     let monitor = monitor("green", EXACT_JOBS);
     let results = results(&toml("20m", &format!("{PERFECT}{USELESS}{monitor}{ALARM}{LONG}")));
     for run in arm(&results, "long", "useless") {
-        assert_eq!(run.verdict, Verdict::Detected);
+        assert_eq!(run.verdict, Verdict::Caught);
         assert!((minutes(run.alarm_at) - 75.0).abs() < 1e-9, "{:?}", run.alarm_at);
     }
     let healthy = arm(&results, "long", "healthy");
@@ -219,7 +219,7 @@ fn a_long_shadow_is_stopped_before_anybody_is_hurt() {
     let rest = format!("{PERFECT}{USELESS}{monitor}{ALARM}{strategy}");
     let results = results(&toml("20m", &rest));
     for run in arm(&results, "shadow", "useless") {
-        assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Detected));
+        assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Caught));
         assert_eq!(run.to_horizon.wrong.map(|wrong| wrong.attributable), Some(0));
     }
 }

@@ -8,7 +8,7 @@ use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::write::{OutputFolder, WriteError};
 use rollout_sim::report::{OutputFile, render};
 use rollout_sim::time::SimTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -41,12 +41,25 @@ fn runs_hold_every_outcome() {
         assert_eq!(row["alarm"].is_empty(), run.alarm.is_none());
         assert_eq!(row["attributable_to_horizon"], run.to_horizon.attributable.to_string());
         assert_eq!(row["excess_to_bake_end"], run.to_bake_end.excess.to_string());
+        let own = run.to_horizon.own.expect("nobody tries again");
+        assert_eq!(row["excess_own_to_horizon"], own.excess.to_string());
+        assert_eq!(
+            row["excess_displaced_to_horizon"],
+            (run.to_horizon.excess - own.excess).to_string()
+        );
+        assert_eq!(row["harmed_excess_to_horizon"], run.to_horizon.harmed_excess.to_string());
+        let given_up_at = run.given_up.map(|given_up| given_up.at);
+        assert_eq!(number("given_up_at_s"), given_up_at.map(SimTime::as_secs_f64));
+        assert_eq!(
+            number("healthy_given_up_at_s"),
+            run.healthy_given_up_at.map(SimTime::as_secs_f64)
+        );
         assert_eq!(number("extra_cost_usd"), Some(run.extra_cost));
         assert_eq!(number("users_failed_to_horizon"), None);
         assert_eq!(number("all_wait_q99_s"), run.all_times.wait_quantiles_s.map(|q| q[2]));
-        if row["verdict"] == "detected" {
-            let exposed = run.first_faulty_exposure_at.expect("a detected run was exposed");
-            let alarm = run.alarm_at.expect("a detected run had an alarm");
+        if row["verdict"] == "caught" {
+            let exposed = run.first_faulty_exposure_at.expect("a caught run was exposed");
+            let alarm = run.alarm_at.expect("a caught run had an alarm");
             assert_eq!(number("time_to_detect_s"), Some(alarm.since(exposed).as_secs_f64()));
         } else {
             assert_eq!(row["time_to_detect_s"], "");
@@ -77,6 +90,7 @@ fn the_manifest_lists_every_other_file() {
     assert_eq!(manifest.name, "manifest.json");
     let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).expect("JSON");
     assert_eq!(json["partial"], true);
+    assert_eq!(json["format"], 2);
     assert_eq!((&json["runs_asked"], &json["runs_done"]), (&15.into(), &10.into()));
     let listed: Vec<&str> = json["files"]
         .as_array()
@@ -98,8 +112,35 @@ fn time_lines_and_events_are_there() {
     let intervals: usize = results.records.iter().map(|record| record.intervals.len()).sum();
     assert_eq!(rows.len(), intervals);
     assert!(rows.iter().any(|row| row["alarm 5xx-rate"] == "ALARM"));
+    let shown_as = |name: &str| -> BTreeSet<String> {
+        table(&files, name).into_iter().map(|row| row["shown_as"].clone()).collect()
+    };
+    assert_eq!(shown_as("timeline.csv"), BTreeSet::from(["typical".to_owned()]));
     let events = table(&files, "events.csv");
     assert!(events.iter().any(|row| row["reason"] == "5xx-rate: 2 of 3, \"ALARM\""));
+}
+
+/// Where a caught run is not typical, one is recorded beside it, and each row says which it is of.
+#[test]
+fn a_caught_run_is_told_from_the_typical_one() {
+    let results = synthetic::results(4, 3, 301);
+    let files = files(&results);
+    let shown = results.shown.iter().find(|shown| shown.caught.is_some()).expect("one that misses");
+    let strategy = &results.scenario.strategies[shown.strategy].name;
+    let regression = &results.scenario.regressions[shown.regression].name;
+    for name in ["timeline.csv", "events.csv"] {
+        let rows = table(&files, name);
+        let of_it = rows
+            .iter()
+            .filter(|row| row["strategy"] == *strategy && row["regression"] == *regression);
+        let each: BTreeSet<(String, String)> =
+            of_it.map(|row| (row["shown_as"].clone(), row["replication"].clone())).collect();
+        let caught = shown.caught.expect("a caught one");
+        let both = [("typical", shown.typical), ("caught", caught)];
+        let both =
+            both.map(|(shown_as, replication)| (shown_as.to_owned(), replication.to_string()));
+        assert_eq!(each, both.into(), "{name}");
+    }
 }
 
 /// A manifest of ours that lists these files.

@@ -78,7 +78,7 @@ fn back_at_once_launches_what_is_missing_and_flips() {
     assert_eq!(run.first_faulty_exposure_at, at(510.0));
     assert_eq!(run.alarm_at, at(540.0));
     assert_eq!(run.rolled_back_at, at(540.0 + 120.0 + 30.0));
-    assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected));
+    assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught));
     // Two green instances, of 0 and 360 s, until 720 s; blue is one short from 360 to 540 s.
     close(run.green_instance_hours, 720.0 + 360.0);
     close(run.blue_instance_hours, 4.0 * 2400.0 - 180.0);
@@ -149,7 +149,7 @@ fn an_alarm_in_the_last_bake_counts_and_later_ones_do_not() {
 fn a_rollback_that_fails_leaves_both_fleets_in_service() {
     let fault = "crash = true\nonset = { at_share = 0.5 }";
     let run = only_run(&toml("", fault, "100%", "rollback_fails = 1.0"));
-    assert_eq!((run.end, run.verdict), (End::RollbackFailed, Verdict::Detected));
+    assert_eq!((run.end, run.verdict), (End::RollbackFailed, Verdict::Caught));
     assert_eq!((run.alarm_at, run.rolled_back_at), (at(540.0), None));
     // The instance that does not come up is paid from 540 to 660 s; the mix stays to the horizon.
     close(run.blue_instance_hours, 360.0 * 4.0 + 180.0 * 3.0 + 120.0 * 4.0 + 1740.0 * 3.0);

@@ -33,10 +33,10 @@ fn of_a_quota_of_ten_only_batches_get_through_and_only_in_batches_they_get_back(
     }
     for strategy in [at_once, in_batches] {
         all(&results, strategy, "healthy", (End::Promoted, Verdict::Passed));
-        all(&results, strategy, first, (End::RolledBack, Verdict::Detected));
+        all(&results, strategy, first, (End::RolledBack, Verdict::Caught));
     }
-    all(&results, at_once, later, (End::RollbackFailed, Verdict::Detected));
-    all(&results, in_batches, later, (End::RolledBack, Verdict::Detected));
+    all(&results, at_once, later, (End::RollbackFailed, Verdict::Caught));
+    all(&results, in_batches, later, (End::RolledBack, Verdict::Caught));
     let harmed = |strategy| -> Vec<u64> {
         let runs = arm(&results, strategy, later);
         runs.iter().map(|run| run.to_horizon.attributable).collect()
@@ -57,7 +57,7 @@ fn an_old_alarm_blocks_the_fix_unless_it_is_ignored_or_looks_at_the_new_fleet() 
     all(&results, "as ECS", "healthy", (End::Promoted, Verdict::Passed));
     all(&results, "as ECS", "a bad fix", (End::Promoted, Verdict::Missed));
     all(&results, "SageMaker, new fleet", "healthy", (End::Promoted, Verdict::Passed));
-    all(&results, "SageMaker, new fleet", "a bad fix", (End::RolledBack, Verdict::Detected));
+    all(&results, "SageMaker, new fleet", "a bad fix", (End::RolledBack, Verdict::Caught));
     let reached = |run: &&Outcome| run.to_horizon.green > 0;
     assert!(!arm(&results, "as CodeDeploy", "healthy").iter().any(reached), "nothing was shifted");
 }

@@ -118,7 +118,7 @@ fn weather_v2_1_and_v2_3_are_promoted_and_v2_2_is_rolled_back() {
         all_verdicts(&results, canary, good, Verdict::Passed);
         assert!(arm(&results, canary, good).iter().all(|run| run.end == End::Promoted));
     }
-    all_verdicts(&results, canary, "v2-2", Verdict::Detected);
+    all_verdicts(&results, canary, "v2-2", Verdict::Caught);
     for run in arm(&results, canary, "v2-2") {
         assert_eq!(run.end, End::RolledBack);
         assert_eq!(run.full_traffic_at, None, "caught on the canary's third");
@@ -137,7 +137,7 @@ fn weather_shadows_hurt_nobody_and_find_v2_2() {
             assert!(run.to_horizon.mirrored > 0, "it has seen traffic");
         }
     }
-    all_verdicts(&results, "shadow of v1", "v2-2", Verdict::Detected);
+    all_verdicts(&results, "shadow of v1", "v2-2", Verdict::Caught);
 }
 
 /// A third of the requests fail, so the average over both fleets stays near 0.33, far below 1. At about 60
@@ -164,7 +164,7 @@ fn the_notebooks_alarm_never_acts_on_its_own_canary() {
 fn the_notebooks_alarm_put_right_acts_within_the_canary() {
     let results = results_of("sagemaker-notebook-canary-fixed", 100);
     for run in arm(&results, "notebook canary", "incompatible model file") {
-        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected));
+        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught));
         assert_eq!(run.full_traffic_at, None, "all traffic never reaches the bad model");
         let damage = run.to_bake_end;
         // The canary's third of the requests since its first traffic, and those alone.
@@ -178,14 +178,14 @@ fn the_notebooks_alarm_put_right_acts_within_the_canary() {
 fn a_capacity_regression_shows_at_high_share_only() {
     let results = results_of("recommender-linear-capacity", 10);
     for run in arm(&results, "linear 25 %", "slows when full") {
-        assert_eq!(run.verdict, Verdict::Detected);
+        assert_eq!(run.verdict, Verdict::Caught);
         let share = share_at_alarm(&results, run);
         assert!((0.5..1.0).contains(&share), "caught at a share of {share}");
         assert_eq!(run.full_traffic_at, None);
     }
     for fault in ["slows when full", "loses a worker"] {
         for run in arm(&results, "canary 10 %", fault) {
-            assert_eq!(run.verdict, Verdict::Detected, "{fault}");
+            assert_eq!(run.verdict, Verdict::Caught, "{fault}");
             assert!(share_at_alarm(&results, run) > 0.99, "the canary itself shows nothing");
         }
     }
@@ -200,10 +200,10 @@ fn a_capacity_regression_shows_at_high_share_only() {
 fn a_shadow_finds_what_shows_at_once_and_leaves_what_comes_late() {
     let results = results_of("churn-shadow", 4);
     for fault in ["5xx at 2 %", "twice as slow"] {
-        all_verdicts(&results, "all at once", fault, Verdict::Detected);
+        all_verdicts(&results, "all at once", fault, Verdict::Caught);
         for shadow in ["shadow, then all", "shadow half, then all", "shadow only"] {
             for run in arm(&results, shadow, fault) {
-                assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Detected), "{shadow}");
+                assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Caught), "{shadow}");
                 assert_eq!((run.to_horizon.green, run.to_horizon.attributable), (0, 0));
             }
         }
@@ -214,7 +214,7 @@ fn a_shadow_finds_what_shows_at_once_and_leaves_what_comes_late() {
     // alone (30 min), but within the bake of what follows a shadow (from 31 to 46 min).
     all_verdicts(&results, "all at once", late, Verdict::Missed);
     all_verdicts(&results, "shadow only", late, Verdict::Missed);
-    all_verdicts(&results, "shadow, then all", late, Verdict::Detected);
+    all_verdicts(&results, "shadow, then all", late, Verdict::Caught);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_recorded_morning_gives_its_own_traffic_and_its_faults_are_found() {
     }
     for strategy in ["all at once", "canary of one", "linear by a third"] {
         for fault in ["5xx at 4 %", "half as fast again"] {
-            all_verdicts(&results, strategy, fault, Verdict::Detected);
+            all_verdicts(&results, strategy, fault, Verdict::Caught);
         }
     }
 }
@@ -272,7 +272,7 @@ fn monitors_are_too_slow_for_a_canary_of_an_hour() {
     let results = results_of("quality-drift-delayed-labels", 10);
     let detected = |strategy: &str, fault: &str| {
         let runs = arm(&results, strategy, fault);
-        runs.iter().filter(|run| run.verdict == Verdict::Detected).count()
+        runs.iter().filter(|run| run.verdict == Verdict::Caught).count()
     };
     let faults = ["8 points worse", "worse for the young", "inputs drift"];
     for fault in faults {
@@ -285,7 +285,7 @@ fn monitors_are_too_slow_for_a_canary_of_an_hour() {
     assert!(detected("linear 5.5 h", "slow decay") <= 1, "too slow for a rollout");
     for fault in faults {
         let caught = arm(&results, "shadow 6 h", fault).into_iter();
-        for run in caught.filter(|run| run.verdict == Verdict::Detected) {
+        for run in caught.filter(|run| run.verdict == Verdict::Caught) {
             assert_eq!(run.to_horizon.wrong.map(|wrong| wrong.attributable), Some(0));
         }
     }
@@ -356,7 +356,7 @@ fn a_queue_feeds_whoever_fails_fast_and_hides_a_slow_canary() {
     let results = results_of("async-backlog", 40);
     let met = |strategy: &str| -> u64 {
         let runs = arm(&results, strategy, "fails at once");
-        assert!(runs.iter().all(|run| run.verdict == Verdict::Detected));
+        assert!(runs.iter().all(|run| run.verdict == Verdict::Caught));
         runs.iter().map(|run| run.to_horizon.faulty_green).sum()
     };
     let (canary, all) = (met("canary of one"), met("all at once"));
@@ -381,7 +381,7 @@ fn a_storm_of_retries_outlives_its_cause_unless_there_is_a_budget() {
         let of =
             |results: &Results, strategy| arm(results, strategy, "fails half")[replication].clone();
         let storm = of(&stormy, "all at once");
-        assert_eq!(storm.verdict, Verdict::Detected);
+        assert_eq!(storm.verdict, Verdict::Caught);
         let (during, whole) = (storm.to_bake_end, storm.to_horizon);
         let after = whole.requests - during.requests;
         assert!(whole.failed - during.failed > after / 10 * 9, "blue serves hardly anybody");

@@ -4,8 +4,11 @@ mod synthetic;
 
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
+use rollout_sim::experiment::median::Shown;
 use rollout_sim::experiment::summary::{Summary, SummaryRow, runs_of};
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
+use statrs::distribution::{Binomial, DiscreteCDF};
+use std::collections::BTreeSet;
 
 fn close(got: Option<f64>, expected: f64) {
     let near = got.is_some_and(|got| (got - expected).abs() <= 1e-9 * expected.abs().max(1.0));
@@ -30,7 +33,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 
 fn detect_s(run: &Outcome) -> Option<f64> {
     let exposed = run.first_faulty_exposure_at?;
-    (run.verdict == Verdict::Detected)
+    (run.verdict == Verdict::Caught)
         .then(|| run.alarm_at.expect("an alarm").since(exposed).as_secs_f64())
 }
 
@@ -43,11 +46,13 @@ fn shares_and_means_are_those_of_the_runs() {
             let (arm, runs) = ((strategy, release), runs_of(&results.outcomes, strategy, release));
             assert_eq!(runs.len(), 300);
             let estimate = |metric, statistic| find(&summary, arm, (metric, statistic)).estimate;
-            let detected = share(runs, |run| run.verdict == Verdict::Detected);
-            close(estimate("detected", "share"), detected);
+            let caught = share(runs, |run| run.verdict == Verdict::Caught);
+            close(estimate("caught", "share"), caught);
             close(estimate("promoted", "share"), share(runs, |run| run.end == End::Promoted));
             let failed = mean(runs.iter().map(|run| count(run.to_horizon.attributable)));
             close(estimate("attributable_to_horizon", "mean"), failed);
+            let harmed = mean(runs.iter().map(|run| net(run.to_horizon.harmed_excess)));
+            close(estimate("harmed_excess_to_horizon", "mean"), harmed);
             close(estimate("extra_cost_usd", "mean"), mean(runs.iter().map(|run| run.extra_cost)));
             let alarmed = runs.iter().filter(|run| run.alarm_at.is_some());
             let green = mean(alarmed.map(|run| count(run.to_bake_end.green)));
@@ -56,8 +61,49 @@ fn shares_and_means_are_those_of_the_runs() {
     }
 }
 
+fn net(value: i64) -> f64 {
+    f64::from(i32::try_from(value).expect("a small count"))
+}
+
 fn count(value: u64) -> f64 {
     f64::from(u32::try_from(value).expect("a small count"))
+}
+
+/// Counted by hand: earlier than the healthy release of the replication, later, and the binomial tail of it.
+#[test]
+fn a_fault_is_held_against_the_healthy_release_of_each_replication() {
+    let results = synthetic::results(2, 3, 300);
+    let summary = Summary::of(&results);
+    for (strategy, release) in [(0, 1), (1, 1), (1, 2)] {
+        let runs = runs_of(&results.outcomes, strategy, release);
+        let healthy = runs_of(&results.outcomes, strategy, 0);
+        let given_up = |run: &Outcome| run.given_up.map_or(f64::INFINITY, |at| at.at.as_secs_f64());
+        let pairs = || runs.iter().zip(healthy).map(|(run, good)| (given_up(run), given_up(good)));
+        let earlier = pairs().filter(|(run, good)| run < good).count();
+        let later = pairs().filter(|(run, good)| run > good).count();
+        let of = |metric| find(&summary, (strategy, release), (metric, "share"));
+        close(of("given_up_earlier").estimate, count(earlier as u64) / 300.0);
+        close(of("given_up_later").estimate, count(later as u64) / 300.0);
+        let binomial = Binomial::new(0.5, (earlier + later) as u64).expect("a probability");
+        let p = find(&summary, (strategy, release), ("given_up_earlier", "sign_test_p")).estimate;
+        close(p, binomial.cdf(later as u64));
+    }
+    assert!(summary.find((0, 0), "given_up_earlier", "share").is_none(), "of faulty releases only");
+}
+
+#[test]
+fn the_new_models_own_doing_has_no_rows_where_nobody_can_tell_it() {
+    let mut results = synthetic::results(1, 2, 20);
+    let own = ["excess_own_to_horizon", "slow_excess_displaced_to_bake_end"];
+    let rows = |results: &Results| {
+        let summary = Summary::of(results);
+        own.map(|metric| summary.find((0, 1), metric, "mean").is_some())
+    };
+    assert_eq!(rows(&results), [true; 2]);
+    for run in &mut results.outcomes {
+        (run.to_horizon.own, run.to_bake_end.own) = (None, None);
+    }
+    assert_eq!(rows(&results), [false; 2]);
 }
 
 #[test]
@@ -115,15 +161,18 @@ fn intervals_hold_their_estimates() {
 fn differences_are_paired_by_replication() {
     let results = synthetic::results(3, 3, 200);
     let comparison = Comparison::of(&results);
-    let (paired, _) = comparison.find(1, (0, 2), "attributable_to_horizon").expect("compared");
+    let (paired, _) = comparison.find(1, (0, 2), "excess_to_horizon").expect("compared");
     let (a, b) = (runs_of(&results.outcomes, 0, 1), runs_of(&results.outcomes, 2, 1));
-    let failed = |run: &Outcome| count(run.to_horizon.attributable);
+    let failed = |run: &Outcome| net(run.to_horizon.excess);
     let expected = mean(a.iter().zip(b).map(|(a, b)| failed(a) - failed(b)));
     close(Some(paired.difference), expected);
-    let (turned, _) = comparison.find(1, (2, 0), "attributable_to_horizon").expect("compared");
+    let (turned, _) = comparison.find(1, (2, 0), "excess_to_horizon").expect("compared");
     close(Some(turned.difference), -expected);
-    // 3 pairs of strategies; 4 figures and 2 shares of a faulty release, 2 and 1 of a good one.
-    assert_eq!(comparison.rows().len(), 3 * (2 * 6 + 3));
+    // 3 pairs of strategies; 7 figures and 2 shares of a faulty release, 5 and 1 of a good one: there is a
+    // limit to slow responses, there are users, and there is no model of quality.
+    assert_eq!(comparison.rows().len(), 3 * (2 * 9 + 6));
+    let metrics: BTreeSet<&str> = comparison.rows().iter().map(|row| row.metric).collect();
+    assert!(metrics.iter().all(|metric| !metric.contains("attributable")), "{metrics:?}");
     assert_eq!(comparison.family(), comparison.rows().len());
 }
 
@@ -170,4 +219,31 @@ fn an_interrupted_experiment_compares_what_is_common() {
     let comparison = Comparison::of(&results);
     assert!(comparison.rows().iter().all(|row| row.note == "no common replications"));
     assert_eq!(comparison.family(), 0);
+}
+
+/// The canary misses half of the slow releases, so a caught one is shown beside a missed one.
+#[test]
+fn the_typical_run_has_the_most_frequent_verdict_and_its_median_harm() {
+    let results = synthetic::results(4, 3, 301);
+    let mut besides = 0;
+    for shown in &results.shown {
+        let runs = runs_of(&results.outcomes, shown.strategy, shown.regression);
+        let of = |verdict: Verdict| -> Vec<&Outcome> {
+            let mut of: Vec<&Outcome> = runs.iter().filter(|run| run.verdict == verdict).collect();
+            of.sort_by_key(|run| (run.to_horizon.harmed_excess, run.replication));
+            of
+        };
+        let most = Verdict::ALL.map(|verdict| of(verdict).len()).into_iter().max();
+        let typical = of(shown.verdict);
+        assert_eq!(Some(typical.len()), most, "{shown:?}");
+        assert_eq!(shown.typical, typical[(typical.len() - 1) / 2].replication);
+        let caught = of(Verdict::Caught);
+        let is_beside = !caught.is_empty() && shown.verdict != Verdict::Caught;
+        let beside = is_beside.then(|| caught[(caught.len() - 1) / 2].replication);
+        assert_eq!(shown.caught, beside, "{shown:?}");
+        besides += usize::from(is_beside);
+    }
+    assert_eq!(results.shown.len(), 12);
+    assert!(besides >= 1, "the example needs an arm that usually misses and sometimes catches");
+    assert_eq!(Shown::of(&[]), None);
 }

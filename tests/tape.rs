@@ -9,7 +9,7 @@ use rollout_sim::alarm::setting::{History, TreatMissingData};
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Origin, Subject};
 use rollout_sim::scenario::tune::Shape;
 use rollout_sim::scenario::{Fidelity, Scenario};
-use rollout_sim::simulation::outcome::Outcome;
+use rollout_sim::simulation::outcome::{Outcome, Verdict};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Acted, Consequence, Keeping, Tape, record};
 use rollout_sim::telemetry::metric::{Metric, Statistic};
@@ -53,11 +53,9 @@ fn assert_same(scenario: &Scenario, tape: &Tape, acted: Option<Acted>, closed: &
     assert_eq!(acted.map(|acted| acted.alarm), closed.alarm, "alarm of {what}");
     assert_eq!(acted.map(|acted| acted.since), closed.alarm_at, "ALARM of {what}");
     let then = acted.map_or(&tape.never, |acted| &tape.looks[acted.look].then);
-    let verdict = then.verdict(acted.map(|acted| acted.since), release.healthy);
+    let verdict = Verdict::of(&then.facts(), release.healthy, closed.healthy_given_up_at);
     assert_eq!(verdict, closed.verdict, "verdict of {what}");
-    let without = then.verdict_without_alarm;
-    let expected = Consequence { verdict_without_alarm: without, ..Consequence::of(closed) };
-    assert_eq!(*then, expected, "consequence of {what}");
+    assert_eq!(*then, Consequence::of(closed), "consequence of {what}");
 }
 
 #[test]

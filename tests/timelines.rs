@@ -96,7 +96,7 @@ fn a_crash_is_seen_at_the_end_of_the_first_minute_and_rolled_back() {
         assert_eq!(run.first_faulty_exposure_at, at(150.0), "{plan}");
         assert_eq!(run.alarm_at, at(180.0), "{plan}");
         assert_eq!(run.rolled_back_at, at(210.0), "{plan}");
-        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected), "{plan}");
+        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught), "{plan}");
         // Green is gone 30 s of clean-up later.
         assert!((run.green_instance_hours - 4.0 * 240.0 / 3600.0).abs() < 1e-9, "{plan}");
         assert_eq!(run.to_bake_end.green, run.to_horizon.green, "nothing on green afterwards");

@@ -27,7 +27,7 @@ fn all(results: &Results, strategy: &str, regression: &str, expected: (End, Verd
 }
 
 const PROMOTED: (End, Verdict) = (End::Promoted, Verdict::Missed);
-const CAUGHT: (End, Verdict) = (End::RolledBack, Verdict::Detected);
+const CAUGHT: (End, Verdict) = (End::RolledBack, Verdict::Caught);
 
 /// Seconds from the first request that met the fault to ALARM.
 fn detected_after_s(run: &Outcome) -> f64 {

@@ -92,7 +92,7 @@ fn an_alarm_over_both_fleets_is_diluted_and_misses_the_bake() {
     let of = |strategy| arm(&results, strategy, "bad")[0];
     let seen = of("three tenths");
     assert_eq!(seen.alarm_at, at(FIRST_TRAFFIC_S + 17.0 * 60.0));
-    assert_eq!((seen.end, seen.verdict), (End::RolledBack, Verdict::Detected));
+    assert_eq!((seen.end, seen.verdict), (End::RolledBack, Verdict::Caught));
     let never = of("a tenth");
     assert_eq!((never.end, never.verdict), (End::Stopped, Verdict::Missed), "a trial to its end");
     let late = of("as the guide");
@@ -181,7 +181,7 @@ fn back_to_blue_takes_one_switch_from_any_stage() {
         let shows_at = FIRST_TRAFFIC_S + if name == "all" { 0.0 } else { steps * stages };
         assert_eq!(run.alarm_at, at(shows_at + 60.0), "{name} at {share}");
         assert_eq!(run.rolled_back_at, at(shows_at + 60.0 + SWITCH_S), "{name} at {share}");
-        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Detected));
+        assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught));
     }
 }
 
@@ -204,5 +204,5 @@ fn the_defaults_of_an_update_leave_no_alarm_time_to_act() {
     assert_eq!(default.to_horizon.attributable_green, default.to_horizon.attributable);
     assert!(default.to_horizon.attributable > 40_000, "20 a second for 37 minutes");
     let watched = arm(&results, "a minute", "bad")[0];
-    assert_eq!((watched.end, watched.verdict), (End::RolledBack, Verdict::Detected));
+    assert_eq!((watched.end, watched.verdict), (End::RolledBack, Verdict::Caught));
 }

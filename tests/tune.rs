@@ -140,7 +140,7 @@ fn assert_half(half: &Performance, closed: &[Outcome], odd: u64) {
         |regression, verdict| runs(regression).filter(|run| run.verdict == verdict).count() as u64;
     assert_eq!(half.false_rollback.count, count(0, Verdict::FalseRollback));
     for of in &half.regressions {
-        assert_eq!(of.detected.count, count(of.regression, Verdict::Detected));
+        assert_eq!(of.detected.count, count(of.regression, Verdict::Caught));
         assert_eq!(of.missed.count, count(of.regression, Verdict::Missed));
         let failed: u64 = runs(of.regression).map(|run| run.to_horizon.attributable).sum();
         let mean = of.failed_requests.as_ref().expect("there are runs").value;

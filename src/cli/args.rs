@@ -123,6 +123,9 @@ pub struct RunArgs {
     /// Only this strategy; may be given several times.
     #[arg(long = "strategy", value_name = "NAME")]
     pub strategies: Vec<String>,
+    /// Only this regression, and the healthy release; may be given several times.
+    #[arg(long = "regression", value_name = "NAME")]
+    pub regressions: Vec<String>,
     /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
     pub set: Vec<Setting>,
@@ -159,6 +162,9 @@ pub struct SweepArgs {
     /// Only this strategy; may be given several times.
     #[arg(long = "strategy", value_name = "NAME")]
     pub strategies: Vec<String>,
+    /// Only this regression, and the healthy release; may be given several times.
+    #[arg(long = "regression", value_name = "NAME")]
+    pub regressions: Vec<String>,
     /// No progress and no tables; only problems are printed.
     #[arg(long, short)]
     pub quiet: bool,
@@ -192,6 +198,9 @@ pub struct TuneArgs {
     /// Only this strategy; may be given several times.
     #[arg(long = "strategy", value_name = "NAME")]
     pub strategies: Vec<String>,
+    /// Only this regression, and the healthy release; may be given several times.
+    #[arg(long = "regression", value_name = "NAME")]
+    pub regressions: Vec<String>,
     /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
     pub set: Vec<Setting>,
@@ -214,6 +223,9 @@ fn width(text: &str) -> Result<f64, String> {
 pub struct CheckArgs {
     /// The scenario file.
     pub file: PathBuf,
+    /// Only this regression, and the healthy release; may be given several times.
+    #[arg(long = "regression", value_name = "NAME")]
+    pub regressions: Vec<String>,
     /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
     pub set: Vec<Setting>,

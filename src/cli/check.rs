@@ -3,6 +3,7 @@
 use crate::cli::args::{CheckArgs, Format};
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
+use crate::cli::load::load;
 use crate::experiment::size::Size;
 use crate::rollout::plan::Plan;
 use crate::scenario::{Overrides, Scenario};
@@ -12,11 +13,12 @@ use std::fmt::Write;
 
 /// Runs the command.
 pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
-    let overrides = Overrides { set: args.set.clone(), ..Overrides::default() };
+    let regressions = args.regressions.clone();
+    let overrides = Overrides { regressions, set: args.set.clone(), ..Overrides::default() };
     if args.format == Format::Json {
         return lint::print_json(&args.file, &overrides);
     }
-    let loaded = Scenario::load_with(&args.file, &overrides)?;
+    let loaded = load(&args.file, &overrides)?;
     let findings = crate::lint::check(&loaded)?;
     let scenario = &loaded.scenario;
     let size = Size::of(scenario)?;

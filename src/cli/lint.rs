@@ -1,8 +1,9 @@
 //! The findings of `sim check`, for people and for pipelines.
 
 use crate::cli::exit::{Failure, print};
+use crate::cli::load::load;
 use crate::lint::{Finding, Severity, check, not_judged};
-use crate::scenario::{Loaded, Overrides, Remark, RemarkLevel, Scenario, ScenarioErrors};
+use crate::scenario::{Loaded, Overrides, Remark, RemarkLevel, ScenarioErrors};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -55,7 +56,7 @@ pub(super) fn announce(loaded: &Loaded, file: &Path) -> Result<(), Failure> {
 
 /// Prints the findings as JSON, or the problems of a malformed file.
 pub(super) fn print_json(file: &Path, overrides: &Overrides) -> Result<(), Failure> {
-    let loaded = match Scenario::load_with(file, overrides) {
+    let loaded = match load(file, overrides) {
         Ok(loaded) => loaded,
         Err(errors) => return refuse(&problems(&errors)),
     };

@@ -6,6 +6,7 @@ mod check;
 mod exit;
 mod init;
 mod lint;
+mod load;
 mod progress;
 mod run;
 mod sweep;

@@ -3,6 +3,7 @@
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
+use crate::cli::load::load;
 use crate::cli::progress::{Watched, was_interrupted};
 use crate::experiment::compare::Comparison;
 use crate::experiment::kept::{OUTCOME_BYTES_MOST, Room};
@@ -12,7 +13,7 @@ use crate::experiment::view::View;
 use crate::report::terminal::{self, Terminal};
 use crate::report::write::OutputFolder;
 use crate::report::{self, OutputFile};
-use crate::scenario::{Loaded, Overrides, Scenario};
+use crate::scenario::{Loaded, Overrides};
 use std::fmt::Write;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
@@ -27,9 +28,11 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         precision: args.precision,
         seed: args.seed,
         strategies: args.strategies.clone(),
+        regressions: args.regressions.clone(),
         set: args.set.clone(),
+        ..Overrides::default()
     };
-    let loaded = Scenario::load_with(&args.file, &overrides)?;
+    let loaded = load(&args.file, &overrides)?;
     if !args.quiet {
         lint::announce(&loaded, &args.file)?;
     }

@@ -24,6 +24,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         runs: args.runs,
         seed: args.seed,
         strategies: args.strategies.clone(),
+        regressions: args.regressions.clone(),
         set: args.set.clone(),
         ..Overrides::default()
     };

@@ -2,11 +2,14 @@
 //!
 //! A replication has the same traffic and the same luck under every strategy, so each comparison is
 //! of paired differences ([`crate::stats::paired`]). All p-values of an experiment are one family,
-//! adjusted by Holm's method. A time to detect is restricted to the horizon: min(t, horizon), never
+//! adjusted by Holm's method. Harm is compared net of what the same replication has without the deployment: a
+//! count of the requests that fail here and not there would also count who of the waiting is unlucky. A time
+//! to detect is restricted to the horizon: min(t, horizon), never
 //! counting as the horizon, so that its mean exists and no run is left out.
 
 use crate::experiment::Results;
 use crate::experiment::spill::SpillError;
+use crate::experiment::summary::metric::signed;
 use crate::experiment::summary::{IntervalMethod, in_memory, moments};
 use crate::experiment::view::View;
 use crate::scenario::Scenario;
@@ -116,34 +119,96 @@ impl Comparison {
     }
 }
 
-type Figure = (&'static str, &'static str, fn(&Outcome, f64) -> f64, bool);
+/// A figure that is compared.
+#[derive(Clone, Copy)]
+struct Figure {
+    metric: &'static str,
+    unit: &'static str,
+    /// Its value, given the horizon \[s\].
+    of: fn(&Outcome, f64) -> f64,
+    of_whom: OfWhom,
+}
+
+/// Which experiments a figure is compared in.
+#[derive(Clone, Copy)]
+enum OfWhom {
+    /// All.
+    All,
+    /// Those with a limit to slow responses.
+    Slow,
+    /// Those with a model of the quality of answers.
+    Quality,
+    /// Those with users.
+    Users,
+    /// All, of faulty releases only.
+    Faulty,
+}
+
 type Share = (&'static str, fn(&Outcome) -> bool, bool);
 
-/// Name, unit, how it is read given the horizon \[s\], and whether only a faulty release has it.
-const FIGURES: [Figure; 4] = [
-    ("attributable_to_horizon", "requests", |run, _| real(run.to_horizon.attributable), false),
-    (
-        "faulty_green_requests_to_horizon",
-        "requests",
-        |run, _| real(run.to_horizon.faulty_green),
-        true,
-    ),
-    (
-        "time_to_detect_restricted_s",
-        "s",
-        |run, horizon_s| moments::time_to_detect_s(run).map_or(horizon_s, |t| t.min(horizon_s)),
-        true,
-    ),
-    ("extra_cost_usd", "USD", |run, _| run.extra_cost, false),
+const FIGURES: [Figure; 8] = [
+    Figure {
+        metric: "harmed_excess_to_horizon",
+        unit: "requests",
+        of: |run, _| signed(run.to_horizon.harmed_excess),
+        of_whom: OfWhom::All,
+    },
+    Figure {
+        metric: "excess_to_horizon",
+        unit: "requests",
+        of: |run, _| signed(run.to_horizon.excess),
+        of_whom: OfWhom::All,
+    },
+    Figure {
+        metric: "slow_excess_to_horizon",
+        unit: "requests",
+        of: |run, _| signed(run.to_horizon.slow_excess),
+        of_whom: OfWhom::Slow,
+    },
+    Figure {
+        metric: "wrong_excess_to_horizon",
+        unit: "requests",
+        of: |run, _| run.to_horizon.wrong.map_or(0.0, |wrong| signed(wrong.excess)),
+        of_whom: OfWhom::Quality,
+    },
+    Figure {
+        metric: "users_failed_excess_to_horizon",
+        unit: "users",
+        of: |run, _| run.to_horizon.users_failed_excess.unwrap_or(0.0),
+        of_whom: OfWhom::Users,
+    },
+    Figure {
+        metric: "faulty_green_requests_to_horizon",
+        unit: "requests",
+        of: |run, _| real(run.to_horizon.faulty_green),
+        of_whom: OfWhom::Faulty,
+    },
+    Figure {
+        metric: "time_to_detect_restricted_s",
+        unit: "s",
+        of: |run, horizon_s| moments::time_to_detect_s(run).map_or(horizon_s, |t| t.min(horizon_s)),
+        of_whom: OfWhom::Faulty,
+    },
+    Figure {
+        metric: "extra_cost_usd",
+        unit: "USD",
+        of: |run, _| run.extra_cost,
+        of_whom: OfWhom::All,
+    },
 ];
 
-/// What is compared besides if quality is modelled.
-const WRONG: Figure = (
-    "wrong_attributable_to_horizon",
-    "requests",
-    |run, _| run.to_horizon.wrong.map_or(0.0, |wrong| real(wrong.attributable)),
-    false,
-);
+impl OfWhom {
+    /// Whether such a figure is compared in this scenario, of a release that is `healthy` or not.
+    fn is_in(self, scenario: &Scenario, healthy: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Slow => scenario.metrics.slow_over.is_some(),
+            Self::Quality => scenario.quality.is_some(),
+            Self::Users => scenario.users.is_some(),
+            Self::Faulty => !healthy,
+        }
+    }
+}
 
 const SHARES: [Share; 2] = [
     ("caught", |run| run.verdict == Verdict::Caught, true),
@@ -171,20 +236,19 @@ struct Columns {
 impl Compared {
     fn new(scenario: &Scenario, regression: usize) -> Self {
         let healthy = scenario.regressions[regression].healthy;
-        let applies = |faulty_only: bool| !(faulty_only && healthy);
-        let known = FIGURES.iter().chain(scenario.quality.as_ref().map(|_| &WRONG));
+        let figures = FIGURES.into_iter().filter(|figure| figure.of_whom.is_in(scenario, healthy));
         Self {
             regression,
             horizon_s: scenario.experiment.horizon.as_secs_f64(),
             confidence: scenario.experiment.confidence,
-            figures: known.filter(|figure| applies(figure.3)).copied().collect(),
-            shares: SHARES.into_iter().filter(|share| applies(share.2)).collect(),
+            figures: figures.collect(),
+            shares: SHARES.into_iter().filter(|share| !(share.2 && healthy)).collect(),
         }
     }
 
     fn columns(&self, runs: &[Outcome]) -> Columns {
         let figure =
-            |figure: &Figure| runs.iter().map(|run| figure.2(run, self.horizon_s)).collect();
+            |figure: &Figure| runs.iter().map(|run| (figure.of)(run, self.horizon_s)).collect();
         let share = |share: &Share| runs.iter().map(share.1).collect();
         Columns {
             replications: runs.iter().map(|run| run.replication).collect(),
@@ -197,7 +261,7 @@ impl Compared {
         let (a, b) = (&columns[strategies.0], &columns[strategies.1]);
         let pairs = common_replications(&a.replications, &b.replications);
         let mut rows = Vec::new();
-        for (index, &(metric, unit, ..)) in self.figures.iter().enumerate() {
+        for (index, &Figure { metric, unit, .. }) in self.figures.iter().enumerate() {
             let (a, b) = (&a.figures[index], &b.figures[index]);
             let values: Vec<(f64, f64)> = pairs.iter().map(|&(at, to)| (a[at], b[to])).collect();
             let paired = figures(&values, self.confidence);

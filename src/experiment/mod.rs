@@ -8,8 +8,10 @@ pub mod runner;
 pub mod size;
 pub mod spill;
 pub mod summary;
+pub mod telling;
 pub mod view;
 
+use self::median::Shown;
 use self::precision::Reached;
 use crate::scenario::Scenario;
 use crate::simulation::fidelity::Decision;
@@ -24,9 +26,10 @@ pub struct Results<R = Vec<Outcome>> {
     pub scenario: Scenario,
     /// Ordered by (strategy, regression, replication).
     pub outcomes: R,
-    /// The median run of each strategy and regression (or all runs, if the scenario asks for their
-    /// events), ordered likewise.
+    /// The runs of `shown` (or all, if the scenario asks for their events), ordered likewise.
     pub records: Vec<RunRecord>,
+    /// Which runs are examples of each strategy and regression, ordered likewise.
+    pub shown: Vec<Shown>,
     /// Replications asked for; fewer are in `outcomes` if the experiment was interrupted. Where a precision
     /// is asked for, as many as it had come to take.
     pub runs_asked: u64,

@@ -25,16 +25,6 @@ use crate::stats::{Interval, real};
 /// The replications before the first look.
 pub const FIRST: u64 = 100;
 
-/// The verdicts and their names in the tables.
-const VERDICTS: [(Verdict, &str); 6] = [
-    (Verdict::Caught, "caught"),
-    (Verdict::Missed, "missed"),
-    (Verdict::ByChance, "by_chance"),
-    (Verdict::FalseRollback, "false_rollback"),
-    (Verdict::Passed, "passed"),
-    (Verdict::Undecided, "undecided"),
-];
-
 /// The number of replications at the next look, after `done` and at most `most`.
 pub fn next_look(done: u64, most: u64) -> u64 {
     (done + done.div_ceil(2)).max(FIRST).min(most)
@@ -68,13 +58,13 @@ impl Reached {
 #[derive(Clone, Debug)]
 pub struct Tally {
     regressions: usize,
-    counts: Vec<[u64; VERDICTS.len()]>,
+    counts: Vec<[u64; Verdict::ALL.len()]>,
 }
 
 impl Tally {
     /// Of an experiment with so many strategies and regressions.
     pub fn new(strategies: usize, regressions: usize) -> Self {
-        Self { regressions, counts: vec![[0; VERDICTS.len()]; strategies * regressions] }
+        Self { regressions, counts: vec![[0; Verdict::ALL.len()]; strategies * regressions] }
     }
 
     /// Counts a run.
@@ -83,7 +73,7 @@ impl Tally {
     /// If it is of another experiment.
     pub fn add(&mut self, run: &Outcome) {
         let counts = &mut self.counts[run.strategy * self.regressions + run.regression];
-        for (count, (verdict, _)) in counts.iter_mut().zip(VERDICTS) {
+        for (count, verdict) in counts.iter_mut().zip(Verdict::ALL) {
             *count += u64::from(run.verdict == verdict);
         }
     }
@@ -114,7 +104,7 @@ impl Tally {
         Some(Reached {
             asked,
             widest,
-            metric: VERDICTS[verdict].1,
+            metric: Verdict::ALL[verdict].name(),
             strategy: arm / self.regressions,
             regression: arm % self.regressions,
             runs_needed,

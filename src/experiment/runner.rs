@@ -5,7 +5,7 @@
 
 use crate::experiment::Results;
 use crate::experiment::kept::{Keeper, Kept, Room, Runs};
-use crate::experiment::median::median_replication;
+use crate::experiment::median::Shown;
 use crate::experiment::precision::{Reached, Tally, next_look};
 use crate::experiment::spill::SpillError;
 use crate::experiment::summary::runs_of;
@@ -70,7 +70,7 @@ pub fn run(scenario: &Scenario, progress: &dyn Progress) -> Result<Results, Trac
     })?;
     outcomes.sort_by_key(|outcome| (outcome.strategy, outcome.regression, outcome.replication));
     done.results(scenario, fidelity, &arms, outcomes, |outcomes, arm| {
-        Ok(median_replication(runs_of(outcomes, arm.strategy, arm.regression)))
+        Ok(Shown::of(runs_of(outcomes, arm.strategy, arm.regression)))
     })
 }
 
@@ -90,7 +90,7 @@ pub fn run_within(
         keeper.keep(more).map_err(RunError::from)
     })?;
     done.results(scenario, fidelity, &arms, keeper.finish()?, |kept, arm| {
-        Ok(median_replication(&kept.arm(arm.strategy, arm.regression)?))
+        Ok(Shown::of(&kept.arm(arm.strategy, arm.regression)?))
     })
 }
 
@@ -207,20 +207,24 @@ fn all_arms(scenario: &Scenario) -> Vec<ArmId> {
 }
 
 impl Done {
-    /// With the outcomes, and the records that are wanted of them: `median` finds an arm's median run.
+    /// With the outcomes, and the records that are wanted of them: `shown` finds an arm's examples.
     fn results<R, E: From<TraceError>>(
         mut self,
         scenario: &Scenario,
         fidelity: Decision,
         arms: &[ArmId],
         outcomes: R,
-        median: impl Fn(&R, ArmId) -> Result<Option<u64>, E>,
+        shown: impl Fn(&R, ArmId) -> Result<Option<Shown>, E>,
     ) -> Result<Results<R>, E> {
+        let shown: Result<Vec<Option<Shown>>, E> =
+            arms.iter().map(|&arm| shown(&outcomes, arm)).collect();
+        let shown: Vec<Shown> = shown?.into_iter().flatten().collect();
         if scenario.experiment.events == EventsOf::Median {
             let mut wanted: BTreeMap<u64, Vec<ArmId>> = BTreeMap::new();
-            for &arm in arms {
-                if let Some(replication) = median(&outcomes, arm)? {
-                    wanted.entry(replication).or_default().push(arm);
+            for example in &shown {
+                let Shown { strategy, regression, .. } = *example;
+                for replication in example.replications() {
+                    wanted.entry(replication).or_default().push(ArmId { strategy, regression });
                 }
             }
             self.records = record(&decided(scenario, &fidelity), wanted)?;
@@ -230,6 +234,7 @@ impl Done {
             scenario: scenario.clone(),
             outcomes,
             records: self.records,
+            shown,
             runs_asked: self.asked,
             precision: self.precision,
             requests_simulated: self.requests,

@@ -9,8 +9,8 @@ use crate::telemetry::bin::{Bin, Probe};
 /// Bytes of a run's two pairs of histograms, once they have grown to seconds.
 const HISTOGRAM_BYTES: f64 = 80e3;
 
-/// Bytes of what is compared of a run: its replication, five figures and two shares.
-const COMPARED_BYTES: f64 = 50.0;
+/// Bytes of what is compared of a run: its replication, eight figures and two shares.
+const COMPARED_BYTES: f64 = 74.0;
 
 /// The size of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq)]

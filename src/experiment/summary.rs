@@ -12,9 +12,10 @@
 pub mod metric;
 pub mod moments;
 
-use self::metric::{Figure, Kind, Metric, Moment, metrics};
+use self::metric::{Figure, Kind, Metric, Moment, Told, metrics};
 use crate::experiment::Results;
 use crate::experiment::spill::SpillError;
+use crate::experiment::telling::Telling;
 use crate::experiment::view::View;
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
@@ -24,6 +25,7 @@ use crate::stats::quantile::Sorted;
 use crate::stats::{Interval, real_len};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// The quantiles reported of everything.
@@ -33,6 +35,7 @@ pub const QUANTILES: [(&str, f64); 4] = [("q50", 0.5), ("q90", 0.9), ("q95", 0.9
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     rows: Vec<SummaryRow>,
+    tellings: BTreeMap<(usize, usize), Telling>,
 }
 
 /// One figure.
@@ -109,21 +112,25 @@ impl Summary {
     ) -> Result<Self, E> {
         let metrics = metrics();
         let mut rows = Vec::new();
+        let mut tellings = BTreeMap::new();
         for strategy in 0..scenario.strategies.len() {
             for (regression, release) in scenario.regressions.iter().enumerate() {
-                let arm = Arm {
-                    strategy,
-                    regression,
-                    healthy: release.healthy,
-                    runs: &read(strategy, regression)?,
-                    confidence: scenario.experiment.confidence,
-                };
+                let runs = &read(strategy, regression)?;
+                let telling = (!release.healthy).then(|| Telling::of(runs));
+                let confidence = scenario.experiment.confidence;
+                let arm = Arm { strategy, regression, telling, runs, confidence };
                 let of_metrics: Vec<_> =
                     metrics.par_iter().map(|metric| arm.rows(metric)).collect();
                 rows.extend(of_metrics.into_iter().flatten());
+                tellings.extend(telling.map(|telling| ((strategy, regression), telling)));
             }
         }
-        Ok(Self { rows })
+        Ok(Self { rows, tellings })
+    }
+
+    /// How a faulty release stands to the healthy one, as (strategy, regression); `None` of a good one.
+    pub fn telling(&self, arm: (usize, usize)) -> Option<Telling> {
+        self.tellings.get(&arm).copied()
     }
 
     /// All figures.
@@ -160,7 +167,8 @@ pub(super) fn in_memory<'a>(
 struct Arm<'a> {
     strategy: usize,
     regression: usize,
-    healthy: bool,
+    /// Of a faulty release.
+    telling: Option<Telling>,
     runs: &'a [Outcome],
     confidence: f64,
 }
@@ -172,15 +180,34 @@ impl Arm<'_> {
                 let count = self.runs.iter().filter(|run| happened(run)).count();
                 vec![self.share(metric, "share", count, self.runs.len())]
             }
+            Kind::Told(told) => {
+                self.telling.map_or_else(Vec::new, |telling| self.told(metric, told, telling))
+            }
             Kind::Asked(happened) => {
                 let asked: Vec<bool> = self.runs.iter().filter_map(happened).collect();
                 let count = asked.iter().filter(|&&happened| happened).count();
                 let row = || self.share(metric, "share", count, asked.len());
                 if asked.is_empty() { Vec::new() } else { vec![row()] }
             }
-            Kind::Time(moment) if moment.faulty_only && self.healthy => Vec::new(),
+            Kind::Time(moment) if moment.faulty_only && self.telling.is_none() => Vec::new(),
             Kind::Time(moment) => self.time(metric, moment),
             Kind::Figure(figure) => self.figure(metric, figure),
+        }
+    }
+
+    fn told(&self, metric: &Metric, told: Told, telling: Telling) -> Vec<SummaryRow> {
+        let share = |count: u64| {
+            let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+            self.share(metric, "share", whole(count), whole(telling.runs))
+        };
+        match told {
+            Told::Earlier => {
+                let p_value = (telling.runs > 0).then(|| telling.p_value());
+                let row = self.row(metric, "sign_test_p", self.runs.len());
+                let note = if p_value.is_none() { "no runs" } else { "" };
+                vec![share(telling.earlier), SummaryRow { estimate: p_value, note, ..row }]
+            }
+            Told::Later => vec![share(telling.later)],
         }
     }
 

@@ -1,6 +1,7 @@
 //! An experiment as its reports read it.
 
 use super::kept::Runs;
+use super::median::{Shown, ShownAs};
 use super::precision::Reached;
 use super::{Results, kept::Kept};
 use crate::scenario::Scenario;
@@ -18,6 +19,8 @@ pub struct View<'a> {
     /// As of [`Results`].
     pub records: &'a [RunRecord],
     /// As of [`Results`].
+    pub shown: &'a [Shown],
+    /// As of [`Results`].
     pub runs_asked: u64,
     /// As of [`Results`].
     pub precision: Option<&'a Reached>,
@@ -33,6 +36,7 @@ impl<'a> View<'a> {
             scenario: &results.scenario,
             runs: &results.outcomes,
             records: &results.records,
+            shown: &results.shown,
             runs_asked: results.runs_asked,
             precision: results.precision.as_ref(),
             requests_simulated: results.requests_simulated,
@@ -46,6 +50,14 @@ impl<'a> View<'a> {
         (0..self.scenario.strategies.len()).flat_map(move |strategy| {
             (0..regressions).map(move |regression| (strategy, regression))
         })
+    }
+
+    /// What a recorded run is an example of, if it is one.
+    pub fn shown_as(&self, record: &RunRecord) -> Option<ShownAs> {
+        let of_arm = |shown: &&Shown| {
+            (shown.strategy, shown.regression) == (record.strategy, record.regression)
+        };
+        self.shown.iter().find(of_arm)?.shown_as(record.replication)
     }
 
     /// Runs in all.

@@ -7,6 +7,8 @@ use toml::{Table, Value};
 pub(super) struct Asked {
     strategies: Vec<Table>,
     alarms: Vec<Table>,
+    /// Names of the regressions of the file, in which some may not be asked for.
+    regressions: Vec<String>,
 }
 
 /// The forms of a strategy, with the key that says how large their first step is.
@@ -21,14 +23,21 @@ const FORMS: [(&str, &str); 7] = [
 ];
 
 impl Asked {
-    /// Of the resolved text of a checked scenario; what cannot be read is taken to be absent.
-    pub(super) fn new(resolved: &str) -> Self {
-        let table: Table = resolved.parse().unwrap_or_default();
-        let list = |key: &str| -> Vec<Table> {
-            let values = table.get(key).and_then(Value::as_array);
-            values.into_iter().flatten().filter_map(|value| value.as_table().cloned()).collect()
-        };
-        Self { strategies: list("strategies"), alarms: list("alarms") }
+    /// Of the resolved text of a checked scenario and the file's; what cannot be read is taken to be absent.
+    pub(super) fn new(resolved: &str, file: &str) -> Self {
+        let [resolved, file] = [resolved, file].map(|text| text.parse().unwrap_or_default());
+        let name = |table: &Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
+        Self {
+            strategies: list(&resolved, "strategies"),
+            alarms: list(&resolved, "alarms"),
+            regressions: list(&file, "regressions").iter().filter_map(name).collect(),
+        }
+    }
+
+    /// Where a regression stands in the file.
+    pub(super) fn regression_place(&self, name: &str) -> String {
+        let place = self.regressions.iter().position(|known| known == name);
+        place.map_or_else(|| "regressions".to_owned(), |index| format!("regressions[{index}]"))
     }
 
     /// The form of a strategy, if it is one of those with stages of their own.
@@ -75,4 +84,9 @@ impl Asked {
             _ => None,
         }
     }
+}
+
+fn list(table: &Table, key: &str) -> Vec<Table> {
+    let values = table.get(key).and_then(Value::as_array);
+    values.into_iter().flatten().filter_map(|value| value.as_table().cloned()).collect()
 }

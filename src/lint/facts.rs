@@ -91,7 +91,7 @@ impl<'s> Facts<'s> {
             .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint.timeout));
         Ok(Self {
             scenario,
-            asked: Asked::new(&loaded.resolved),
+            asked: Asked::new(&loaded.resolved, &loaded.source.text),
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,
             is_countable: is_poisson(&scenario.arrivals)

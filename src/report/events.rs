@@ -23,6 +23,7 @@ mod deployment;
 pub(super) use deployment::{VARIANT, endpoint_name};
 
 use super::{OutputFile, RenderError};
+use crate::experiment::median::ShownAs;
 use crate::experiment::view::View;
 use crate::simulation::record::{AlarmChange, Event, RunRecord};
 use crate::time::SimTime;
@@ -119,6 +120,7 @@ impl<'a> Story<'a> {
                 "strategy": scenario.strategies[strategy].name,
                 "regression": scenario.regressions[regression].name,
                 "replication": replication,
+                "shown_as": self.results.shown_as(record).map(ShownAs::name),
                 "time_s": event.at.as_secs_f64(),
                 "kind": super::csv::event_kind(event.kind),
                 "reason": event.reason,

@@ -15,6 +15,9 @@ pub const NAME: &str = "manifest.json";
 /// Says that a manifest is ours.
 pub const TOOL: &str = "rollout-sim";
 
+/// What the columns and metrics of the files mean; it grows when a name goes or comes to mean something else.
+pub const FORMAT: u32 = 2;
+
 /// What an output folder holds and what it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -22,6 +25,8 @@ pub struct Manifest {
     pub tool: String,
     /// Version of the program.
     pub version: String,
+    /// [`FORMAT`] of that version.
+    pub format: u32,
     /// Name of the scenario.
     pub scenario: String,
     /// The master seed.
@@ -191,6 +196,7 @@ pub(super) fn render(
     let manifest = Manifest {
         tool: TOOL.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         scenario: scenario.name.clone(),
         seed: scenario.experiment.seed,
         runs_asked: results.runs_asked,

@@ -9,7 +9,9 @@ use crate::scenario::Fidelity;
 use crate::stats::real;
 use std::fmt::Write as _;
 
+mod catching;
 pub(in crate::report) mod layout;
+mod split;
 mod trial;
 mod verdict;
 
@@ -105,14 +107,14 @@ impl Page<'_> {
         let release = &self.results.scenario.regressions[regression];
         let kind = if release.healthy { " (a good release)" } else { "" };
         let title = self.terminal.bold(&format!("{}{kind}", release.name));
-        let columns = self.columns(regression);
-        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
-        let cells = |strategy| {
-            columns.iter().map(move |column| (column.cell)(self, (strategy, regression)))
-        };
-        let rows: Vec<Vec<String>> =
-            (0..self.results.scenario.strategies.len()).map(|row| cells(row).collect()).collect();
-        let mut text = format!("{title}\n{}", self.terminal.figures(&header, rows));
+        let mut columns = self.columns(regression);
+        let mut table = self.table(&columns, regression);
+        if !self.terminal.fits(&table) {
+            // What it sums up has columns of its own, and it is in the files.
+            columns.retain(|column| column.title != Column::HARMED.title);
+            table = self.table(&columns, regression);
+        }
+        let mut text = format!("{title}\n{table}");
         for sentence in self.sentences(regression).into_iter().chain(self.trials(regression)) {
             for line in self.terminal.wrapped(&sentence) {
                 let _ = writeln!(text, "  {line}");
@@ -121,39 +123,59 @@ impl Page<'_> {
         text
     }
 
+    fn table(&self, columns: &[Column], regression: usize) -> String {
+        let header: Vec<&str> = columns.iter().map(|column| column.title).collect();
+        let row = |strategy| {
+            columns.iter().map(|column| (column.cell)(self, (strategy, regression))).collect()
+        };
+        let rows = (0..self.results.scenario.strategies.len()).map(row).collect();
+        self.terminal.figures(&header, rows)
+    }
+
     /// What makes a difference under this regression.
     fn columns(&self, regression: usize) -> Vec<Column> {
         let ever = |metric: &str, statistic: &str| {
             (0..self.results.scenario.strategies.len()).any(|strategy| {
                 let row = self.row((strategy, regression), metric, statistic);
-                row.and_then(|row| row.estimate).is_some_and(|estimate| estimate > 0.0)
+                row.and_then(|row| row.estimate).is_some_and(|estimate| estimate.abs() > 0.0)
             })
         };
         let healthy = self.results.scenario.regressions[regression].healthy;
-        let (slow, alarmed) =
-            (ever("slow_attributable_to_horizon", "mean"), ever("false_rollback", "share"));
-        let wrong = ever("wrong_attributable_to_horizon", "mean");
+        let slow = ever("slow_excess_to_horizon", "mean");
+        let wrong = ever("wrong_excess_to_horizon", "mean");
         let all = [
             (true, Column::STRATEGY),
-            (!healthy, Column::DETECTED),
+            (!healthy, Column::CAUGHT),
+            (!healthy && ever("by_chance", "share"), Column::BY_CHANCE),
             (!healthy, Column::DETECT),
-            (healthy || alarmed, Column::FALSE_ROLLBACKS),
+            (healthy, Column::FALSE_ROLLBACKS),
             (healthy, Column::PROMOTION),
             (!healthy, Column::SERVED_FAULTY),
             (true, Column::FAILED),
             (slow, Column::SLOW),
             (wrong, Column::WRONG),
+            (self.is_more_than_failed(regression), Column::HARMED),
             (true, Column::EXTRA_COST),
         ];
         all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
     }
 
+    /// Whether anybody is harmed besides those whose request fails.
+    fn is_more_than_failed(&self, regression: usize) -> bool {
+        (0..self.results.scenario.strategies.len()).any(|strategy| {
+            let mean = |metric| self.row((strategy, regression), metric, "mean")?.estimate;
+            mean("harmed_excess_to_horizon") != mean("excess_to_horizon")
+        })
+    }
+
     fn legend(&self) -> String {
-        let text = "Times to detect run from the first faulty exposure to ALARM, over all runs: one \
-                    that never detects counts as never, and \"not reached\" means that too many \
-                    never do. Times to promotion are over the runs that were promoted. Requests \
-                    are means a release, up to the horizon; failed or slow because of it are those \
-                    that would not be so without the deployment.";
+        let text = "Caught: given up at an earlier look than the healthy release of the same replication, \
+                    or where that one never is; otherwise by chance. Times to detect run from the first \
+                    faulty exposure to ALARM, over all runs: one that is not caught counts as never, \
+                    and \"not reached\" means that too many are not. Times to promotion are over the \
+                    runs that were promoted. Requests are means a release, up to the horizon. Net: so \
+                    many more than without the deployment in the same replication; below 0 is fewer. \
+                    Harmed: failed, slow or answered wrongly, each request once.";
         self.terminal.wrapped(text).into_iter().fold(String::new(), |mut all, line| {
             all.push_str(&line);
             all.push('\n');
@@ -214,27 +236,32 @@ impl Column {
         title: "strategy",
         cell: |page, arm| page.results.scenario.strategies[arm.0].name.clone(),
     };
-    const DETECTED: Self =
-        Self { title: "detected", cell: |page, arm| page.share(arm, "detected") };
+    const CAUGHT: Self = Self { title: "caught", cell: |page, arm| page.share(arm, "caught") };
+    const BY_CHANCE: Self =
+        Self { title: "by\nchance", cell: |page, arm| page.share(arm, "by_chance") };
     const DETECT: Self = Self {
         title: "to detect\np50, p95",
         cell: |page, arm| page.times(arm, "time_to_detect_s"),
     };
     const SERVED_FAULTY: Self = Self {
-        title: "served by\nfaulty green",
+        title: "served by\nfaulty\ngreen",
         cell: |page, arm| page.mean(arm, "faulty_green_requests_to_horizon", amount),
     };
     const FAILED: Self = Self {
-        title: "failed\nbecause",
-        cell: |page, arm| page.mean(arm, "attributable_to_horizon", amount),
+        title: "more\nfailed\n(net)",
+        cell: |page, arm| page.mean(arm, "excess_to_horizon", amount),
     };
     const SLOW: Self = Self {
-        title: "slow\nbecause",
-        cell: |page, arm| page.mean(arm, "slow_attributable_to_horizon", amount),
+        title: "more\nslow\n(net)",
+        cell: |page, arm| page.mean(arm, "slow_excess_to_horizon", amount),
     };
     const WRONG: Self = Self {
-        title: "wrong\nbecause",
-        cell: |page, arm| page.mean(arm, "wrong_attributable_to_horizon", amount),
+        title: "more\nwrong\n(net)",
+        cell: |page, arm| page.mean(arm, "wrong_excess_to_horizon", amount),
+    };
+    const HARMED: Self = Self {
+        title: "more\nharmed\n(net)",
+        cell: |page, arm| page.mean(arm, "harmed_excess_to_horizon", amount),
     };
     const FALSE_ROLLBACKS: Self =
         Self { title: "false\nrollback", cell: |page, arm| page.share(arm, "false_rollback") };

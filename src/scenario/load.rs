@@ -105,7 +105,7 @@ fn parse_with(
         return parse_as_is(text, origin, base, overrides);
     }
     // Keys are looked up in the whole scenario, also in strategies that are not chosen.
-    let plain = Overrides { strategies: Vec::new(), set: Vec::new(), ..overrides.clone() };
+    let plain = Overrides { set: Vec::new(), ..overrides.of_the_whole() };
     let edited = key::apply(&parse_as_is(text, origin, base, &plain)?, &overrides.set)?;
     let settings: Vec<String> = overrides.set.iter().map(ToString::to_string).collect();
     let origin = format!("{origin} with {}", settings.join(", "));

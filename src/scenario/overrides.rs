@@ -2,10 +2,10 @@
 
 use super::key::Setting;
 use super::raw::RawScenario;
-use super::raw::choice::RawBaseline;
+use super::raw::choice::{RawBaseline, RawFidelity};
 use super::raw::scalar::RawShare;
 use super::raw::tune::RawTune;
-use super::spec::Scenario;
+use super::spec::{Fidelity, Scenario};
 use super::suggest;
 use super::variation::readers::reads_itself;
 use crate::rollout::plan::Plan;
@@ -19,8 +19,12 @@ pub struct Overrides {
     pub precision: Option<f64>,
     /// Master seed.
     pub seed: Option<u64>,
+    /// How it is simulated.
+    pub fidelity: Option<Fidelity>,
     /// Only the strategies of these names; all if there is none.
     pub strategies: Vec<String>,
+    /// Only the regressions of these names, and the healthy release; all if there is none.
+    pub regressions: Vec<String>,
     /// Values of any keys, written into the file's text before it is read. The file must be right
     /// without them, too.
     pub set: Vec<Setting>,
@@ -38,39 +42,65 @@ impl Overrides {
         if let Some(seed) = self.seed {
             raw.experiment.seed = seed;
         }
+        if let Some(fidelity) = self.fidelity {
+            raw.experiment.fidelity = match fidelity {
+                Fidelity::Requests => RawFidelity::Requests,
+                Fidelity::Aggregate => RawFidelity::Aggregate,
+                Fidelity::Auto => RawFidelity::Auto,
+            };
+        }
     }
 
-    /// Leaves only the chosen strategies, which were checked together with the others.
+    /// The same without leaving anything out.
+    #[must_use]
+    pub fn of_the_whole(&self) -> Self {
+        Self { strategies: Vec::new(), regressions: Vec::new(), ..self.clone() }
+    }
+
+    /// Whether some strategies or regressions are left out.
+    pub fn leave_out(&self) -> bool {
+        !self.strategies.is_empty() || !self.regressions.is_empty()
+    }
+
+    /// Leaves only the chosen strategies and regressions, which were checked together with the others.
     ///
     /// # Errors
-    /// What is wrong with a chosen name, and the remedy.
+    /// What is wrong with a chosen name.
     pub(super) fn choose(
         &self,
-        raws: [&mut RawScenario; 2],
+        mut raws: [&mut RawScenario; 2],
         scenario: &mut Scenario,
-    ) -> Result<(), (String, String)> {
-        if self.strategies.is_empty() {
-            return Ok(());
+    ) -> Result<(), Unknown> {
+        if !self.strategies.is_empty() {
+            let known = scenario.strategies.iter().map(|plan| plan.name.as_str());
+            all_known(("strategies", "strategy"), &self.strategies, known)?;
+            scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
+            raws.iter_mut().for_each(|raw| self.choose_strategies(raw, scenario));
         }
-        let known: Vec<&str> = scenario.strategies.iter().map(|plan| plan.name.as_str()).collect();
-        for name in &self.strategies {
-            if !known.contains(&name.as_str()) {
-                let remedy = suggest::remedy(name, &known);
-                return Err((format!("there is no strategy `{name}` in the scenario"), remedy));
-            }
-        }
-        scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
-        for raw in raws {
-            raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
-            if !scenario.strategies.iter().any(Plan::is_baseline) {
-                // Whoever chooses has what was chosen and no more, also when the resolved file is run.
-                raw.experiment.baseline = RawBaseline::None;
-            }
-            if let Some(tune) = &mut raw.tune {
-                self.tune_what_is_left(tune, scenario);
+        if !self.regressions.is_empty() {
+            let known = scenario.regressions.iter().map(|release| release.name.as_str());
+            all_known(("regressions", "regression"), &self.regressions, known)?;
+            let mut is_first = true;
+            // The first is the healthy release, which all others are held against.
+            scenario.regressions.retain(|release| {
+                std::mem::take(&mut is_first) || self.regressions.contains(&release.name)
+            });
+            for raw in raws {
+                raw.regressions.retain(|release| self.regressions.contains(&release.name));
             }
         }
         Ok(())
+    }
+
+    fn choose_strategies(&self, raw: &mut RawScenario, scenario: &Scenario) {
+        raw.strategies.retain(|strategy| self.strategies.contains(&strategy.name));
+        if !scenario.strategies.iter().any(Plan::is_baseline) {
+            // Whoever chooses has what was chosen and no more, also when the resolved file is run.
+            raw.experiment.baseline = RawBaseline::None;
+        }
+        if let Some(tune) = &mut raw.tune {
+            self.tune_what_is_left(tune, scenario);
+        }
     }
 
     /// Takes out of the tuning what has nothing to do with the chosen strategies, so that what is left of
@@ -90,5 +120,30 @@ impl Overrides {
             tuned.retain(|entry| self.strategies.contains(&entry.strategy));
         }
         tune.strategies.take_if(|tuned| tuned.is_empty());
+    }
+}
+
+/// A chosen name that the scenario does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unknown {
+    /// The list that it is not in.
+    pub(super) list: &'static str,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+fn all_known<'a>(
+    (list, what): (&'static str, &str),
+    names: &[String],
+    known: impl Iterator<Item = &'a str>,
+) -> Result<(), Unknown> {
+    let known: Vec<&str> = known.collect();
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Unknown {
+            list,
+            message: format!("there is no {what} `{name}` in the scenario"),
+            remedy: suggest::remedy(name, &known),
+        }),
     }
 }

@@ -55,6 +55,11 @@ pub struct Waiting {
 }
 
 impl Decision {
+    /// What `auto` comes to.
+    pub fn plane(&self) -> Fidelity {
+        if self.is_aggregate { Fidelity::Aggregate } else { Fidelity::Requests }
+    }
+
     /// Whether counts are drawn although so many requests wait that it shows.
     pub fn is_doubtful(&self) -> bool {
         self.is_aggregate
@@ -131,8 +136,7 @@ fn worse((slower, later_ns): (f64, f64), incident: &IncidentSpec) -> (f64, f64) 
 /// The scenario as decided: what was `auto` is one or the other.
 pub fn decided(scenario: &Scenario, decision: &Decision) -> Scenario {
     let mut scenario = scenario.clone();
-    scenario.experiment.fidelity =
-        if decision.is_aggregate { Fidelity::Aggregate } else { Fidelity::Requests };
+    scenario.experiment.fidelity = decision.plane();
     scenario
 }
 

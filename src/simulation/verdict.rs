@@ -31,6 +31,30 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// Every verdict, in the order of the tables.
+    pub const ALL: [Self; 6] = [
+        Self::Caught,
+        Self::Missed,
+        Self::ByChance,
+        Self::FalseRollback,
+        Self::Passed,
+        Self::Undecided,
+    ];
+
+    /// Its name in the tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Caught => "caught",
+            Self::Missed => "missed",
+            Self::ByChance => "by_chance",
+            Self::FalseRollback => "false_rollback",
+            Self::Passed => "passed",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// What a verdict follows from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Facts {

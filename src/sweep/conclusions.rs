@@ -59,11 +59,14 @@ impl Conclusion {
 /// What it means to do better in a metric, in words that go before "than".
 pub fn advantage(metric: &str) -> &'static str {
     match metric {
-        "attributable_to_horizon" => "fewer failed requests",
+        "harmed_excess_to_horizon" => "less net harm",
+        "excess_to_horizon" => "fewer failed requests",
+        "slow_excess_to_horizon" => "fewer slow requests",
         "faulty_green_requests_to_horizon" => "fewer requests served by the faulty model",
-        "wrong_attributable_to_horizon" => "fewer wrong answers",
-        "time_to_detect_restricted_s" => "notices it sooner",
-        "detected" => "notices it more often",
+        "wrong_excess_to_horizon" => "fewer wrong answers",
+        "users_failed_excess_to_horizon" => "fewer users with a failure",
+        "time_to_detect_restricted_s" => "catches it sooner",
+        "caught" => "catches it more often",
         "false_rollback" => "fewer false rollbacks",
         _ => "costs less",
     }
@@ -86,8 +89,8 @@ fn of(study: &Study, pair: &Pair, base: i8) -> Conclusion {
             _ => Standing::Reversed,
         }
     });
-    // Of noticing more is better, of everything else less.
-    let a_is_better = (base > 0) == (pair.metric == "detected");
+    // Of catching more is better, of everything else less.
+    let a_is_better = (base > 0) == (pair.metric == "caught");
     let (better, worse) = if a_is_better { names } else { (names.1, names.0) };
     Conclusion {
         regression: pair.regression.clone(),
@@ -126,13 +129,13 @@ mod tests {
     #[test]
     fn a_conclusion_holds_is_unclear_or_reversed() {
         let study = study(&[
-            "bad,a,b,attributable_to_horizon,requests,1,3,-2,-3,-1,0.001\n\
-             bad,a,b,detected,ratio,0.5,0.9,-0.4,-0.5,-0.3,0.05\n\
+            "bad,a,b,excess_to_horizon,requests,1,3,-2,-3,-1,0.001\n\
+             bad,a,b,caught,ratio,0.5,0.9,-0.4,-0.5,-0.3,0.05\n\
              bad,a,b,extra_cost_usd,USD,1,2,-1,-3,1,0.2\n",
-            "bad,b,a,attributable_to_horizon,requests,3,1,2,1,3,0.001\n\
-             bad,a,b,detected,ratio,0.9,0.5,0.4,0.3,0.5,0.01\n",
-            "bad,a,b,attributable_to_horizon,requests,1,2,-1,-3,1,0.06\n\
-             bad,a,b,detected,ratio,1,1,0,0,0,\n",
+            "bad,b,a,excess_to_horizon,requests,3,1,2,1,3,0.001\n\
+             bad,a,b,caught,ratio,0.9,0.5,0.4,0.3,0.5,0.01\n",
+            "bad,a,b,excess_to_horizon,requests,1,2,-1,-3,1,0.06\n\
+             bad,a,b,caught,ratio,1,1,0,0,0,\n",
         ]);
         let all = conclusions(&study);
         assert_eq!(all.len(), 2, "the cost is not significant: {all:?}");

@@ -24,10 +24,10 @@ pub struct Other {
     pub is_significant: bool,
 }
 
-/// The figure that strategies are ranked by: false rollbacks of a good release, failed requests of a
-/// faulty one. Less is better.
+/// The figure that strategies are ranked by: false rollbacks of a good release, net harm of a faulty one.
+/// Less is better.
 pub fn ranked_by(healthy: bool) -> &'static str {
-    if healthy { "false_rollback" } else { "attributable_to_horizon" }
+    if healthy { "false_rollback" } else { "harmed_excess_to_horizon" }
 }
 
 impl Ranking {
@@ -104,13 +104,13 @@ mod tests {
         let cells = cells.iter().map(|(means, p)| {
             let header = "strategy,regression,metric,statistic,estimate,low,high,note\n";
             let rows = names.iter().zip(means).map(|(name, mean)| {
-                format!("{name},bad,attributable_to_horizon,mean,{mean},,,\n")
+                format!("{name},bad,harmed_excess_to_horizon,mean,{mean},,,\n")
             });
             let summary: String = std::iter::once(header.to_owned()).chain(rows).collect();
             let difference = means[0] - means[1];
             let comparison = format!(
                 "regression,strategy_a,strategy_b,metric,unit,mean_a,mean_b,difference,low,high,p_holm\n\
-                 bad,a,b,attributable_to_horizon,requests,{},{},{difference},,,{p}\n",
+                 bad,a,b,harmed_excess_to_horizon,requests,{},{},{difference},,,{p}\n",
                 means[0], means[1]
             );
             CellResult::read(Vec::new(), &summary, &comparison).expect("tables")

@@ -40,10 +40,12 @@ impl Record {
 }
 
 /// A fingerprint (SHA-256, in hexadecimal) of all that a cell's results depend on: the version of this
-/// program, the resolved scenario, and the bytes of the trace that it reads (none if it reads none).
-pub fn fingerprint(resolved: &str, trace: &[u8]) -> String {
+/// program, the format of its files, the resolved scenario, and the bytes of the trace that it reads (none if
+/// it reads none).
+pub fn fingerprint(format: u32, resolved: &str, trace: &[u8]) -> String {
     let mut hash = Sha256::new();
-    for part in [env!("CARGO_PKG_VERSION").as_bytes(), resolved.as_bytes(), trace] {
+    let version = env!("CARGO_PKG_VERSION").as_bytes();
+    for part in [version, &format.to_le_bytes(), resolved.as_bytes(), trace] {
         // The length tells where a part ends.
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
@@ -61,10 +63,11 @@ mod tests {
 
     #[test]
     fn fingerprints_differ_with_every_part() {
-        let all = [fingerprint("a", b""), fingerprint("b", b""), fingerprint("", b"a")];
+        let parts = [(1, "a", ""), (1, "b", ""), (1, "", "a"), (2, "a", "")];
+        let all = parts.map(|(format, text, trace)| fingerprint(format, text, trace.as_bytes()));
         assert!(all.iter().all(|text| text.len() == 64));
-        assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
-        assert_eq!(all[0], fingerprint("a", b""));
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
+        assert_eq!(all[0], fingerprint(1, "a", b""));
     }
 
     #[test]

@@ -35,11 +35,12 @@ pub enum Kind {
     Money,
 }
 
-/// The figures that are shown. Of each but the first more is worse.
-pub const FIGURES: [Figure; 7] = [
-    figure(("detected", "share"), "runs that detected it", Kind::Share, (false, true)),
+/// The figures that are shown.
+pub const FIGURES: [Figure; 10] = [
+    figure(("caught", "share"), "runs that are caught", Kind::Share, (false, true)),
+    figure(("by_chance", "share"), "runs given up by chance", Kind::Share, (false, true)),
     figure(("time_to_detect_s", "q50"), "median time to detect", Kind::Time, (false, true)),
-    figure(("false_rollback", "share"), "false rollbacks", Kind::Share, (true, true)),
+    figure(("false_rollback", "share"), "false rollbacks", Kind::Share, (true, false)),
     figure(
         ("faulty_green_requests_to_horizon", "mean"),
         "requests served by a faulty green",
@@ -47,16 +48,23 @@ pub const FIGURES: [Figure; 7] = [
         (false, true),
     ),
     figure(
-        ("attributable_to_horizon", "mean"),
-        "requests failed because of it",
+        ("harmed_excess_to_horizon", "mean"),
+        "more harmed requests (net)",
+        Kind::Count,
+        (true, true),
+    ),
+    figure(("excess_to_horizon", "mean"), "more failed requests (net)", Kind::Count, (true, true)),
+    figure(
+        ("slow_excess_to_horizon", "mean"),
+        "more slow requests (net)",
         Kind::Count,
         (true, true),
     ),
     figure(
-        ("wrong_attributable_to_horizon", "mean"),
-        "answers wrong because of it",
+        ("wrong_excess_to_horizon", "mean"),
+        "more wrong answers (net)",
         Kind::Count,
-        (false, true),
+        (true, true),
     ),
     figure(("extra_cost_usd", "mean"), "extra cost", Kind::Money, (true, true)),
 ];
@@ -204,17 +212,29 @@ impl Study {
     }
 
     /// Whether there is anything to see in a figure of a regression: it is not 0 everywhere, or it is the
-    /// share that detects.
+    /// share that is caught. Harm that is failed requests alone is seen there.
     pub fn tells(&self, regression: usize, figure: usize) -> bool {
+        let is_ever = |figure| self.has(regression, figure) && self.is_ever(regression, figure);
+        match FIGURES[figure].metric {
+            "caught" => self.has(regression, figure),
+            "harmed_excess_to_horizon" => {
+                let others = ["slow_excess_to_horizon", "wrong_excess_to_horizon"];
+                let is_other = |other: &usize| others.contains(&FIGURES[*other].metric);
+                (0..FIGURES.len()).filter(is_other).any(is_ever)
+            }
+            _ => is_ever(figure),
+        }
+    }
+
+    /// Whether a figure of a regression is anything but 0 in any cell.
+    fn is_ever(&self, regression: usize, figure: usize) -> bool {
         let name = &self.regressions[regression].0;
         let is_something =
             |point: Point| point.is_never || point.estimate.is_some_and(|value| value.abs() > 0.0);
-        let is_ever = |cell: &CellResult| {
+        self.cells.iter().any(|cell| {
             let points = self.strategies.iter().filter_map(|one| cell.point(one, name, figure));
             points.into_iter().any(is_something)
-        };
-        self.has(regression, figure)
-            && (FIGURES[figure].metric == "detected" || self.cells.iter().any(is_ever))
+        })
     }
 
     /// Whether two strategies of a cell differ significantly in a metric: +1 if `first` has more, -1 if

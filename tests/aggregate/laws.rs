@@ -118,7 +118,7 @@ fn alarms_go_off_as_often_as_they_should() {
         .replace("slow_over = \"150ms\"", "count_at = \"arrival\"");
     let scenario = scenario(&text);
     let results = run(&scenario, &Unwatched).expect("no trace is read");
-    for (release, verdict) in [(0, Verdict::FalseRollback), (1, Verdict::Detected)] {
+    for (release, verdict) in [(0, Verdict::FalseRollback), (1, Verdict::Caught)] {
         let exact = rollback(
             &scenario,
             &scenario.strategies[0],

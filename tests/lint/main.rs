@@ -106,7 +106,7 @@ fn fired(toml: &str, regression: &str) -> (usize, usize) {
 /// How many runs of a bad release were caught, and how many there were.
 fn caught(toml: &str) -> (usize, usize) {
     let outcomes = outcomes(toml, "bad");
-    let caught = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Detected).count();
+    let caught = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Caught).count();
     (caught, outcomes.len())
 }
 

@@ -1,5 +1,6 @@
 //! What holds of every run of every scenario.
 
+use rollout_sim::endpoint::spec::Mode;
 use rollout_sim::report::OutputFile;
 use rollout_sim::rollout::rules::OnTimeout;
 use rollout_sim::scenario::tune::Expansion;
@@ -21,6 +22,9 @@ pub(crate) fn hold_of_a_run(scenario: &Scenario, run: &Outcome) {
     for of in [&run.blue_times, &run.green_times, &run.all_times] {
         times(of);
     }
+    let is_real_time = scenario.endpoint.mode == Mode::RealTime;
+    let settles_at_once = is_real_time && scenario.clients.is_none();
+    assert_eq!(run.to_horizon.own.is_some(), settles_at_once);
     let damage = run.to_horizon;
     let fleets = run.blue_times.served + run.green_times.served;
     assert!(run.all_times.served <= fleets, "callers' answers are part of what the fleets served");
@@ -44,6 +48,11 @@ fn damage(of: &Damage, users: Option<UsersSpec>) {
     assert!(of.attributable_green <= of.green_failed);
     assert!(of.excess <= of.attributable.cast_signed(), "saved failures only lower it");
     assert!(of.slow_attributable <= of.slow);
+    assert!(of.slow_excess <= of.slow_attributable.cast_signed());
+    if of.wrong.is_none() {
+        assert_eq!(of.harmed_excess, of.excess + of.slow_answers_excess, "each request once");
+    }
+    assert_eq!(of.users_failed_excess.is_some(), users.is_some());
     assert_eq!(of.users_touched.is_some(), users.is_some());
     assert_eq!(of.users_failed.is_some(), users.is_some());
     for (reached, requests) in
@@ -132,14 +141,21 @@ fn verdict(scenario: &Scenario, run: &Outcome) {
     }
     let has_ended = matches!(run.end, End::Promoted | End::Stopped) && run.alarm.is_none();
     assert_eq!(run.bake_ended_at.is_some(), has_ended, "{run:?}");
-    let exposed_first = run
-        .alarm_at
-        .is_some_and(|alarm| run.first_faulty_exposure_at.is_some_and(|at| at <= alarm));
+    assert_eq!(run.alarm.is_some(), run.given_up.is_some(), "nothing but alarms gives up");
+    let given_up_at = run.given_up.map(|given_up| given_up.at);
+    assert!(run.alarm_at <= given_up_at, "{run:?}");
+    let look = |at: Option<SimTime>| at.unwrap_or(SimTime::NEVER);
+    let is_earlier = look(given_up_at) < look(run.healthy_given_up_at);
+    let was_exposed = run.first_faulty_exposure_at.is_some_and(|at| at <= look(given_up_at));
+    if run.regression == 0 {
+        assert_eq!(given_up_at, run.healthy_given_up_at, "it is the healthy release");
+    }
     match run.verdict {
         Verdict::Passed => assert!(healthy && run.alarm.is_none()),
         Verdict::Missed => assert!(!healthy && run.alarm.is_none()),
-        Verdict::Detected => assert!(!healthy && exposed_first),
-        Verdict::FalseRollback => assert!(run.alarm.is_some() && (healthy || !exposed_first)),
+        Verdict::Caught => assert!(!healthy && is_earlier && was_exposed),
+        Verdict::ByChance => assert!(!healthy && run.alarm.is_some() && !is_earlier),
+        Verdict::FalseRollback => assert!(healthy && run.alarm.is_some()),
         Verdict::Undecided => {
             let failed = [End::UpdateFailed, End::TimedOut, End::RollbackFailed];
             assert!(run.end == End::UnfinishedAtHorizon || failed.contains(&run.end));

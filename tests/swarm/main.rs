@@ -69,7 +69,7 @@ fn swarm(seeds: std::ops::Range<u64>) {
         assert!(ends[end as usize] > 20, "{end:?} hardly happens");
     }
     assert!(ends[End::RollbackFailed as usize] > 3, "no rollback fails");
-    for verdict in [Verdict::Passed, Verdict::Detected, Verdict::Missed, Verdict::FalseRollback] {
+    for verdict in [Verdict::Passed, Verdict::Caught, Verdict::Missed, Verdict::FalseRollback] {
         assert!(verdicts[verdict as usize] > 20, "{verdict:?} hardly happens");
     }
     assert!([waited, rejected, timed_out, touched].iter().all(|&count| count > 20));

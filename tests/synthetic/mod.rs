@@ -8,6 +8,7 @@ use rollout_sim::endpoint::model::ModelSpec;
 use rollout_sim::endpoint::regression::{Effects, Onset, RegressionSpec};
 use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Mode, Routing, ShiftBy};
 use rollout_sim::experiment::Results;
+use rollout_sim::experiment::median::Shown;
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::random::distribution::Distribution;
 use rollout_sim::rollout::plan::{Plan, Service, Stage, StepTimes};
@@ -17,7 +18,9 @@ use rollout_sim::scenario::prices::Region;
 use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
-use rollout_sim::simulation::outcome::{Damage, End, Outcome, Times, Verdict};
+use rollout_sim::simulation::outcome::{
+    Damage, End, GivenUp, GivenUpBy, Outcome, Own, Times, Verdict,
+};
 use rollout_sim::simulation::record::{
     Event, EventKind, FleetInterval, IntervalRow, RunRecord, Standing,
 };
@@ -63,13 +66,18 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
     let scenario = scenario(&STRATEGIES[..strategies], &RELEASES[..releases], runs);
     let mut outcomes = Vec::new();
     let mut records = Vec::new();
+    let mut shown = Vec::new();
     for strategy in 0..strategies {
         for release in 0..releases {
             for replication in 0..runs {
                 outcomes.push(outcome((strategy, release), replication));
             }
             let arm = &outcomes[outcomes.len() - usize::try_from(runs).expect("a small count")..];
-            records.extend(median(arm).map(record));
+            if let Some(examples) = Shown::of(arm) {
+                let is_shown = |run: &&Outcome| examples.shown_as(run.replication).is_some();
+                records.extend(arm.iter().filter(is_shown).map(record));
+                shown.push(examples);
+            }
         }
     }
     let requests_simulated = outcomes.iter().map(|run| run.to_horizon.requests).sum();
@@ -78,17 +86,12 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
         scenario,
         outcomes,
         records,
+        shown,
         runs_asked: runs,
         precision: None,
         requests_simulated,
         fidelity,
     }
-}
-
-fn median(arm: &[Outcome]) -> Option<&Outcome> {
-    let mut order: Vec<&Outcome> = arm.iter().collect();
-    order.sort_by_key(|run| run.to_horizon.attributable);
-    order.get(order.len() / 2).copied()
 }
 
 fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
@@ -104,16 +107,13 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
     let found = !healthy && noise.powi(2) < strength * (0.3 + shares[0].sqrt());
     let delay = (60.0 + 150.0 * noise / (shares[0] * strength.max(0.01)).sqrt() + 60.0 * phase)
         .min(bakes_end - FIRST_TRAFFIC_S);
-    let alarm_s = if false_alarm {
-        Some(FIRST_TRAFFIC_S + 600.0 * real(shares.len()) * noise)
-    } else {
-        found.then_some(FIRST_TRAFFIC_S + delay)
-    };
+    let healthy_s = false_alarm.then(|| FIRST_TRAFFIC_S + 600.0 * real(shares.len()) * noise);
+    let found_s = found.then_some(FIRST_TRAFFIC_S + delay);
+    let alarm_s = healthy_s.into_iter().chain(found_s).reduce(f64::min);
     let back_s = alarm_s.map(|at| at + 60.0);
     let end_s = back_s.unwrap_or(HORIZON_S);
     let to_bake_end = damage((shares, p_green, slow, healthy), traffic, end_s.min(bakes_end));
     let to_horizon = damage((shares, p_green, slow, healthy), traffic, end_s);
-    let false_rollback = alarm_s.is_some() && (healthy || false_alarm && alarm_s < Some(330.0));
     let extra_s = back_s.unwrap_or(bakes_end);
     let at = |seconds: f64| SimTime::from_secs_f64(seconds);
     Outcome {
@@ -124,16 +124,19 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         regression: release,
         replication,
         end: if alarm_s.is_some() { End::RolledBack } else { End::Promoted },
-        verdict: match (alarm_s, healthy) {
-            (Some(_), _) if false_rollback => Verdict::FalseRollback,
-            (Some(_), _) => Verdict::Detected,
-            (None, true) => Verdict::Passed,
-            (None, false) => Verdict::Missed,
+        verdict: match (alarm_s, healthy_s) {
+            (Some(_), _) if healthy => Verdict::FalseRollback,
+            (None, _) if healthy => Verdict::Passed,
+            (Some(alarm), Some(healthy)) if alarm >= healthy => Verdict::ByChance,
+            (Some(_), _) => Verdict::Caught,
+            (None, _) => Verdict::Missed,
         },
         alarm: alarm_s.map(|_| 0),
         alarm_at: alarm_s.map(at),
+        given_up: alarm_s.map(|seconds| GivenUp { at: at(seconds), by: GivenUpBy::Alarm }),
+        healthy_given_up_at: healthy_s.map(at),
         first_traffic_at: Some(at(FIRST_TRAFFIC_S)),
-        first_faulty_exposure_at: (!healthy && !false_rollback).then(|| at(FIRST_TRAFFIC_S)),
+        first_faulty_exposure_at: (!healthy).then(|| at(FIRST_TRAFFIC_S)),
         rolled_back_at: back_s.map(at),
         bake_ended_at: alarm_s.is_none().then(|| at(bakes_end)),
         full_traffic_at: alarm_s.is_none().then(|| at(bakes_end - 600.0)),
@@ -181,6 +184,8 @@ fn damage(
     let requests = traffic * HORIZON_S;
     let attributable = if healthy { 0 } else { whole(served * (p_green - P_BLUE)) };
     let slow_attributable = whole(served * slow);
+    let signed = |count: u64| i64::try_from(count).expect("a small count");
+    let (excess, slow_excess) = (signed(attributable) - 2, signed(slow_attributable));
     Damage {
         kpi: None,
         requests: whole(requests),
@@ -193,14 +198,19 @@ fn damage(
         rejected: 0,
         attributable,
         attributable_green: attributable,
-        excess: i64::try_from(attributable).expect("a small count") - 2,
+        excess,
         slow: whole(requests * 0.01) + slow_attributable,
         slow_attributable,
+        slow_excess,
+        slow_answers_excess: slow_excess,
+        harmed_excess: excess + slow_excess,
+        own: Some(Own { excess: excess + 2, slow_excess }),
         mirrored: 0,
         wrong: None,
         attempts: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),
         users_failed: None,
+        users_failed_excess: None,
     }
 }
 

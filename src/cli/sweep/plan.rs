@@ -2,8 +2,10 @@
 
 use crate::cli::args::SweepArgs;
 use crate::cli::exit::Failure;
+use crate::cli::load::load;
 use crate::experiment::size::Size;
 use crate::random::arrival::ArrivalSpec;
+use crate::report::manifest::FORMAT;
 use crate::scenario::{Loaded, Overrides, Scenario, Setting};
 use crate::sweep::cells::cells;
 use crate::sweep::grid::Axis;
@@ -37,12 +39,18 @@ pub(super) struct Cell {
 
 /// The scenario as it is.
 pub(super) fn base(args: &SweepArgs) -> Result<Loaded, Failure> {
-    Ok(Scenario::load_with(&args.file, &overrides(args, Vec::new()))?)
+    Ok(load(&args.file, &overrides(args, Vec::new()))?)
 }
 
 fn overrides(args: &SweepArgs, set: Vec<Setting>) -> Overrides {
-    let strategies = args.strategies.clone();
-    Overrides { runs: args.runs, seed: args.seed, strategies, set, ..Overrides::default() }
+    Overrides {
+        runs: args.runs,
+        seed: args.seed,
+        strategies: args.strategies.clone(),
+        regressions: args.regressions.clone(),
+        set,
+        ..Overrides::default()
+    }
 }
 
 /// Every combination of the values of the keys.
@@ -115,7 +123,7 @@ pub(super) fn undocumented(args: &SweepArgs, base: &Loaded) -> Result<Plan, Fail
     for variation in variations(&base.resolved) {
         let label = (variation.setting.clone(), variation.value.clone());
         let set = variation.settings.clone();
-        match Scenario::load_with(&args.file, &overrides(args, set)) {
+        match load(&args.file, &overrides(args, set)) {
             // The scenario has this value already.
             Ok(loaded) if loaded.resolved == base.resolved => {}
             Ok(_) => plan.cells.push(cell(args, variation.settings, label)?),
@@ -133,7 +141,7 @@ fn cell(
     settings: Vec<Setting>,
     label: (String, String),
 ) -> Result<Cell, Failure> {
-    let mut loaded = Scenario::load_with(&args.file, &overrides(args, settings.clone()))?;
+    let mut loaded = load(&args.file, &overrides(args, settings.clone()))?;
     // Cells are compared over the same replications, so none may have fewer than the others.
     loaded.scenario.experiment.precision = None;
     // A trace that cannot be read must be known now, not after hours.
@@ -144,6 +152,6 @@ fn cell(
         })?,
         _ => Vec::new(),
     };
-    let fingerprint = fingerprint(&loaded.resolved, &trace);
+    let fingerprint = fingerprint(FORMAT, &loaded.resolved, &trace);
     Ok(Cell { settings, label, scenario: loaded.scenario, resolved: loaded.resolved, fingerprint })
 }

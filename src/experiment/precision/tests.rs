@@ -26,18 +26,18 @@ fn tally(counts: [[u64; 6]; 2]) -> Tally {
 #[test]
 fn the_widest_interval_of_any_verdict_of_any_arm_decides() {
     // Newcombe 1998, table I: 15 of 148 has (0.0624, 0.1605), and nothing here is nearer to one half.
-    let reached = tally([[0, 0, 0, 148, 0], [133, 15, 0, 0, 0]]).reached(0.1, 0.95);
+    let reached = tally([[0, 0, 0, 0, 148, 0], [133, 15, 0, 0, 0, 0]]).reached(0.1, 0.95);
     let reached = reached.expect("there are runs");
     assert!((reached.widest - 0.0981).abs() < 1e-4 && reached.is_enough());
-    assert_eq!((reached.strategy, reached.regression, reached.metric), (0, 1, "detected"));
+    assert_eq!((reached.strategy, reached.regression, reached.metric), (0, 1, "caught"));
     assert!(reached.runs_needed < 148);
-    let wanting = tally([[0, 0, 50, 50, 0], [100, 0, 0, 0, 0]]).reached(0.02, 0.95);
+    let wanting = tally([[0, 0, 0, 50, 50, 0], [100, 0, 0, 0, 0, 0]]).reached(0.02, 0.95);
     let wanting = wanting.expect("there are runs");
     assert!(!wanting.is_enough());
     assert_eq!((wanting.regression, wanting.metric), (0, "false_rollback"));
     // z²(1/0.02² − 1), the most that 2 % can take.
     assert_eq!(wanting.runs_needed, 9_600);
-    assert_eq!(tally([[0; 5]; 2]).reached(0.1, 0.95), None);
+    assert_eq!(tally([[0; 6]; 2]).reached(0.1, 0.95), None);
 }
 
 /// The exact coverage of the interval at the stop, for one share `p` looked at by the rule: the distribution

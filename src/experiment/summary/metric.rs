@@ -4,7 +4,7 @@
 
 use super::moments;
 use crate::simulation::outcome::{
-    Attempts, BacklogFigures, Damage, End, KpiTotals, Outcome, Times, Verdict, Wrong,
+    Attempts, BacklogFigures, Damage, End, KpiTotals, Outcome, Own, Times, Verdict, Wrong,
 };
 use crate::stats::real;
 
@@ -26,12 +26,23 @@ pub struct Metric {
 pub enum Kind {
     /// Whether something happened.
     Share(Happened),
+    /// How the runs of a faulty release stand to those of the healthy one.
+    Told(Told),
     /// Whether something happened in the runs that have it at all.
     Asked(fn(&Outcome) -> Option<bool>),
     /// A time to something that may never happen.
     Time(Moment),
     /// A number that every run has, or nearly every.
     Figure(Figure),
+}
+
+/// How a faulty release stands to the healthy one of the same strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The share of the runs that are given up at an earlier look, and whether chance alone does that.
+    Earlier,
+    /// The share that is given up later, or never where the healthy one is.
+    Later,
 }
 
 /// A time to something that may never happen.
@@ -52,6 +63,8 @@ pub struct Moment {
 pub enum Figure {
     /// The damage up to a certain time.
     Damage(Window, fn(&Damage) -> Option<f64>),
+    /// What of the damage is the new model's own doing, where that can be told.
+    Own(Window, fn(&Damage, &Own) -> i64),
     /// The wrong answers up to a certain time, if quality is modelled.
     Wrong(Window, fn(&Wrong) -> f64),
     /// The waiting and response times of a fleet.
@@ -93,7 +106,12 @@ impl Figure {
     pub fn is_optional(&self) -> bool {
         matches!(
             self,
-            Self::Wrong(..) | Self::Kpi(..) | Self::Special(_) | Self::Tried(..) | Self::Backlog(_)
+            Self::Own(..)
+                | Self::Wrong(..)
+                | Self::Kpi(..)
+                | Self::Special(_)
+                | Self::Tried(..)
+                | Self::Backlog(_)
         )
     }
 
@@ -102,6 +120,8 @@ impl Figure {
         match self {
             Self::Damage(Window::BakeEnd, read) => read(&outcome.to_bake_end),
             Self::Damage(Window::Horizon, read) => read(&outcome.to_horizon),
+            Self::Own(Window::BakeEnd, read) => own(&outcome.to_bake_end, *read),
+            Self::Own(Window::Horizon, read) => own(&outcome.to_horizon, *read),
             Self::Wrong(Window::BakeEnd, read) => outcome.to_bake_end.wrong.as_ref().map(read),
             Self::Wrong(Window::Horizon, read) => outcome.to_horizon.wrong.as_ref().map(read),
             Self::Times(Served::Blue, read) => read(&outcome.blue_times),
@@ -120,8 +140,10 @@ impl Figure {
 /// Every metric, in the order of the output.
 pub fn metrics() -> Vec<Metric> {
     let shares = SHARES.map(|(name, read)| named(name, "ratio", Kind::Share(read)));
+    let told = [("given_up_earlier", Told::Earlier), ("given_up_later", Told::Later)];
+    let told = told.map(|(name, told)| named(name, "ratio", Kind::Told(told)));
     let times = TIMES.map(|(name, moment)| named(name, "s", Kind::Time(moment)));
-    let every_run = shares.into_iter().chain(times).chain(figures());
+    let every_run = shares.into_iter().chain(told).chain(times).chain(figures());
     every_run.chain(special::metrics()).collect()
 }
 
@@ -132,6 +154,14 @@ fn figures() -> impl Iterator<Item = Metric> {
         .flat_map(|(window, suffix)| {
             DAMAGE.map(|(name, unit, read)| {
                 named(&format!("{name}_{suffix}"), unit, Kind::Figure(Figure::Damage(window, read)))
+            })
+        });
+    let own = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
+        .into_iter()
+        .flat_map(|(window, suffix)| {
+            OWN.map(|(name, read)| {
+                let figure = Kind::Figure(Figure::Own(window, read));
+                named(&format!("{name}_{suffix}"), "requests", figure)
             })
         });
     let wrong = [(Window::BakeEnd, "to_bake_end"), (Window::Horizon, "to_horizon")]
@@ -160,7 +190,7 @@ fn figures() -> impl Iterator<Item = Metric> {
         });
     let backlog =
         BACKLOG.map(|(name, unit, read)| named(name, unit, Kind::Figure(Figure::Backlog(read))));
-    damage.chain(runs).chain(times).chain(wrong).chain(tried).chain(backlog)
+    damage.chain(own).chain(runs).chain(times).chain(wrong).chain(tried).chain(backlog)
 }
 
 fn named(name: &str, unit: &'static str, kind: Kind) -> Metric {
@@ -244,7 +274,7 @@ const TIMES: [(&str, Moment); 6] = [
 
 type Read<T> = fn(&T) -> Option<f64>;
 
-const DAMAGE: [(&str, &str, Read<Damage>); 23] = [
+const DAMAGE: [(&str, &str, Read<Damage>); 19] = [
     ("requests", "requests", |damage| Some(real(damage.requests))),
     ("green_requests", "requests", |damage| Some(real(damage.green))),
     ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
@@ -257,19 +287,22 @@ const DAMAGE: [(&str, &str, Read<Damage>); 23] = [
     ("attributable_green", "requests", |damage| Some(real(damage.attributable_green))),
     ("harmed_excess", "requests", |damage| Some(signed(damage.harmed_excess))),
     ("excess", "requests", |damage| Some(signed(damage.excess))),
-    ("excess_own", "requests", |damage| Some(signed(damage.own?.excess))),
-    ("excess_displaced", "requests", |damage| Some(signed(damage.excess - damage.own?.excess))),
     ("slow", "requests", |damage| Some(real(damage.slow))),
     ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
     ("slow_excess", "requests", |damage| Some(signed(damage.slow_excess))),
-    ("slow_excess_own", "requests", |damage| Some(signed(damage.own?.slow_excess))),
-    ("slow_excess_displaced", "requests", |damage| {
-        Some(signed(damage.slow_excess - damage.own?.slow_excess))
-    }),
     ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
     ("users_failed_excess", "users", |damage| damage.users_failed_excess),
+];
+
+type ReadOwn = fn(&Damage, &Own) -> i64;
+
+const OWN: [(&str, ReadOwn); 4] = [
+    ("excess_own", |_, own| own.excess),
+    ("excess_displaced", |damage, own| damage.excess - own.excess),
+    ("slow_excess_own", |_, own| own.slow_excess),
+    ("slow_excess_displaced", |damage, own| damage.slow_excess - own.slow_excess),
 ];
 
 type ReadWrong = fn(&Wrong) -> f64;
@@ -322,11 +355,16 @@ const SERVED: [(&str, &str, Read<Times>); 11] = [
     ("queue_length_mean", "requests", |times| times.queue_length_mean),
 ];
 
+fn own(damage: &Damage, read: ReadOwn) -> Option<f64> {
+    damage.own.as_ref().map(|own| signed(read(damage, own)))
+}
+
 fn tried(damage: &Damage, read: Tried) -> Option<f64> {
     damage.attempts.as_ref().map(|attempts| real(read(damage, attempts)))
 }
 
-fn signed(count: i64) -> f64 {
+/// A net count as a real number.
+pub fn signed(count: i64) -> f64 {
     real(count.unsigned_abs()).copysign(if count < 0 { -1.0 } else { 1.0 })
 }
 

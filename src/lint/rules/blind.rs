@@ -53,9 +53,8 @@ fn judge(facts: &Facts<'_>, release: usize) -> Option<Finding> {
     let first = sights.iter().find(|sight| is_blind(sight))?;
     let everywhere = sights.iter().all(is_blind);
     let severity = if everywhere { Severity::Error } else { Severity::Warning };
-    // The first regression of the scenario is the healthy arm, which is not in the file.
-    let mut finding = LINT.finding(severity, format!("regressions[{}]", release - 1));
     let name = &facts.scenario.regressions[release].name;
+    let mut finding = LINT.finding(severity, facts.asked.regression_place(name));
     finding.regression = Some(name.clone());
     finding.strategy = (blind.len() == 1).then(|| blind[0].to_owned());
     let of = if everywhere {

@@ -1,13 +1,14 @@
 //! `timeline.csv` and `events.csv`: the runs that somebody wants to look at.
 
 use super::{Table, number, optional, owned, seconds};
+use crate::experiment::median::ShownAs;
 use crate::experiment::view::View;
 use crate::simulation::record::{EventKind, FleetInterval, RunRecord};
 
 pub(super) fn timeline(results: View<'_>) -> Table {
     let scenario = &results.scenario;
-    let mut header =
-        owned(&["strategy", "regression", "replication", "start_s", "share", "mirror"]);
+    let mut header = owned(&NAMES);
+    header.extend(owned(&["start_s", "share", "mirror"]));
     for fleet in ["blue", "green", "shadow"] {
         for column in [
             "requests",
@@ -39,7 +40,8 @@ pub(super) fn timeline(results: View<'_>) -> Table {
 }
 
 pub(super) fn events(results: View<'_>) -> Table {
-    let header = owned(&["strategy", "regression", "replication", "at_s", "kind", "reason"]);
+    let mut header = owned(&NAMES);
+    header.extend(owned(&["at_s", "kind", "reason"]));
     let mut rows = Vec::new();
     for record in results.records {
         for event in &record.events {
@@ -51,11 +53,14 @@ pub(super) fn events(results: View<'_>) -> Table {
     Table { header, rows }
 }
 
+const NAMES: [&str; 4] = ["strategy", "regression", "replication", "shown_as"];
+
 fn names(results: View<'_>, record: &RunRecord) -> Vec<String> {
     vec![
         results.scenario.strategies[record.strategy].name.clone(),
         results.scenario.regressions[record.regression].name.clone(),
         record.replication.to_string(),
+        results.shown_as(record).map(ShownAs::name).unwrap_or_default().to_owned(),
     ]
 }
 

@@ -5,7 +5,7 @@ use crate::experiment::summary::metric::{Figure, Kind, metrics};
 use crate::experiment::summary::moments;
 use crate::experiment::view::View;
 use crate::report::Streamed;
-use crate::simulation::outcome::{End, Outcome, Verdict};
+use crate::simulation::outcome::{End, Outcome};
 use crate::time::SimTime;
 
 pub(super) fn table(results: View<'_>) -> Streamed<'_> {
@@ -13,7 +13,7 @@ pub(super) fn table(results: View<'_>) -> Streamed<'_> {
         .into_iter()
         .filter_map(|metric| match metric.kind {
             Kind::Figure(figure) => Some((metric.name, figure)),
-            Kind::Share(_) | Kind::Asked(_) | Kind::Time(_) => None,
+            Kind::Share(_) | Kind::Told(_) | Kind::Asked(_) | Kind::Time(_) => None,
         })
         .collect();
     let mut header = owned(&["strategy", "regression", "replication", "end", "verdict", "alarm"]);
@@ -84,7 +84,7 @@ pub(super) fn names(results: View<'_>, run: &Outcome) -> Vec<String> {
         scenario.regressions[run.regression].name.clone(),
         run.replication.to_string(),
         end(run.end).to_owned(),
-        verdict(run.verdict).to_owned(),
+        run.verdict.name().to_owned(),
         run.alarm.map(|alarm| scenario.alarm_name(alarm).to_owned()).unwrap_or_default(),
     ]
 }
@@ -98,16 +98,5 @@ fn end(end: End) -> &'static str {
         End::RollbackFailed => "rollback_failed",
         End::TimedOut => "timed_out",
         End::UnfinishedAtHorizon => "unfinished_at_horizon",
-    }
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Caught => "caught",
-        Verdict::Missed => "missed",
-        Verdict::ByChance => "by_chance",
-        Verdict::FalseRollback => "false_rollback",
-        Verdict::Undecided => "undecided",
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Scale {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Linear,
-    /// ln(1 + x): like a logarithm above 10, and with a place for 0.
+    /// ±ln(1 + |x|): like a logarithm beyond ±10, and with a place for 0.
     Log,
 }
 
@@ -31,9 +31,14 @@ impl Scale {
         Self { kind: Kind::Linear, low, high: if high > low { high } else { low + 1.0 } }
     }
 
-    /// Of counts that lie between `low` and `high`, in decades; from 0 on where `low` is below 10.
+    /// Of counts that lie between `low` and `high`, in decades; from 0 on where `low` is below 10, and with
+    /// as many decades below 0 as it takes where it is negative.
     pub(super) fn counts(low: f64, high: f64) -> Self {
-        let low = if low < 10.0 { 0.0 } else { 10.0_f64.powf(low.log10().floor()) };
+        let low = match low {
+            low if low < 0.0 => low.min(-10.0) * 1.15,
+            low if low < 10.0 => 0.0,
+            low => 10.0_f64.powf(low.log10().floor()),
+        };
         Self { kind: Kind::Log, low, high: high.max(10.0).max(2.0 * low) * 1.15 }
     }
 
@@ -41,7 +46,7 @@ impl Scale {
     pub(super) fn place(&self, value: f64) -> f64 {
         let of = |value: f64| match self.kind {
             Kind::Linear => value,
-            Kind::Log => value.max(0.0).ln_1p(),
+            Kind::Log => value.abs().ln_1p().copysign(value),
         };
         ((of(value) - of(self.low)) / (of(self.high) - of(self.low))).clamp(0.0, 1.0)
     }
@@ -71,19 +76,21 @@ impl Scale {
 
     /// Powers of ten and 0, every other one where there are many, with 2 and 5 where there are few.
     fn decades(&self) -> Vec<f64> {
-        let powers: Vec<f64> = (1..=15)
-            .map(|power| 10.0_f64.powi(power))
-            .filter(|&power| power >= self.low * 0.999 && power <= self.high)
-            .collect();
-        // A place for 0 uses up about a decade.
-        let many = powers.len() > 6;
-        let mut ticks = if self.low > 0.0 { Vec::new() } else { vec![0.0] };
-        if self.low > 0.0 && powers.len() < 3 {
-            let fine = powers.iter().flat_map(|power| [1.0, 2.0, 5.0].map(|nice| nice * power));
-            ticks.extend(fine.filter(|&tick| tick <= self.high));
-        } else {
-            ticks.extend(powers.into_iter().step_by(if many { 2 } else { 1 }));
+        let up_to = |most: f64| -> Vec<f64> {
+            let powers = (1..=15).map(|power| 10.0_f64.powi(power));
+            powers.filter(|&power| power >= self.low * 0.999 && power <= most).collect()
+        };
+        let (above, below) = (up_to(self.high), up_to(-self.low));
+        if self.low > 0.0 && above.len() < 3 {
+            let fine = above.iter().flat_map(|power| [1.0, 2.0, 5.0].map(|nice| nice * power));
+            return fine.filter(|&tick| tick <= self.high).collect();
         }
+        // A place for 0 uses up about a decade on either side.
+        let step = if above.len() + below.len() > 6 { 2 } else { 1 };
+        let mut ticks: Vec<f64> = below.into_iter().step_by(step).map(|power| -power).collect();
+        ticks.reverse();
+        ticks.extend((self.low <= 0.0).then_some(0.0));
+        ticks.extend(above.into_iter().step_by(step));
         ticks
     }
 }
@@ -132,6 +139,20 @@ mod tests {
         assert!(scale.place(0.0).abs() < 1e-12);
         assert!((scale.place(9.0) - 0.5).abs() < 1e-12, "ln 10 is half of ln 100");
         assert!((scale.place(1e9) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn counts_below_zero_mirror_those_above() {
+        let scale = Scale::counts(-99.0 / 1.15, 99.0 / 1.15);
+        let places = [-99.0, -9.0, 0.0, 9.0, 99.0].map(|value| scale.place(value));
+        for (place, expected) in places.iter().zip([0.0, 0.25, 0.5, 0.75, 1.0]) {
+            assert!((place - expected).abs() < 1e-12, "{places:?}");
+        }
+        assert_eq!(scale.ticks(5.0), [-10.0, 0.0, 10.0]);
+        assert_eq!(Scale::counts(-0.5, 3e3).ticks(5.0), [-10.0, 0.0, 10.0, 100.0, 1e3]);
+        assert_eq!(Scale::counts(-2e4, 3e4).ticks(5.0), [-1e3, -10.0, 0.0, 10.0, 1e3]);
+        assert_eq!(Scale::counts(-2e3, -500.0).ticks(5.0), [-1e3, -100.0, -10.0, 0.0, 10.0]);
+        assert_eq!([-1e5, -20.0].map(count_label), ["-100k", "-20"]);
     }
 
     #[test]

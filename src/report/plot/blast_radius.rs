@@ -1,11 +1,12 @@
 //! Whom a faulty release reached before it was gone: for each strategy the spread over runs and the
-//! mean with its interval, on a scale of counts that has a place for 0.
+//! mean with its interval, on a scale of counts that has a place for 0 and for what is below it.
 
 use super::axis::{Scale, count_label};
 use super::drawing::{Align, Drawing};
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
 use super::style::{INK, PAPER, font, look};
+use crate::experiment::summary::metric::signed;
 use crate::experiment::summary::{Summary, SummaryRow};
 use crate::experiment::view::View;
 use crate::report::RenderError;
@@ -20,24 +21,29 @@ const PITCH: f64 = 24.0;
 struct Harm {
     metric: &'static str,
     title: &'static str,
-    read: fn(&Damage) -> u64,
+    read: fn(&Damage) -> f64,
 }
 
-const HARMS: [Harm; 3] = [
+const HARMS: [Harm; 4] = [
     Harm {
         metric: "faulty_green_requests_to_horizon",
-        title: "requests served by a faulty green",
-        read: |damage| damage.faulty_green,
+        title: "served by a faulty green",
+        read: |damage| real(damage.faulty_green),
     },
     Harm {
-        metric: "attributable_to_horizon",
-        title: "requests failed because of it",
-        read: |damage| damage.attributable,
+        metric: "excess_to_horizon",
+        title: "more failed (net)",
+        read: |damage| signed(damage.excess),
     },
     Harm {
-        metric: "slow_attributable_to_horizon",
-        title: "requests slow because of it",
-        read: |damage| damage.slow_attributable,
+        metric: "slow_excess_to_horizon",
+        title: "more slow (net)",
+        read: |damage| signed(damage.slow_excess),
+    },
+    Harm {
+        metric: "wrong_excess_to_horizon",
+        title: "more wrong (net)",
+        read: |damage| damage.wrong.map_or(0.0, |wrong| signed(wrong.excess)),
     },
 ];
 
@@ -45,9 +51,9 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
     let level = level(results);
     let mut page = Page::new(
         "Blast radius",
-        "Requests a release, up to the horizon. Box: the middle half of the runs; thin line: 5 % \
-         to 95 % of them; tick: median; marker: mean with its interval. The scale is logarithmic \
-         with a place for 0.",
+        "Requests a release, up to the horizon; net is minus those of the same replication without the \
+         deployment, so below 0 is fewer. Box: the middle half of the runs; thin line: 5 % to 95 % of \
+         them; tick: median; marker: mean with its interval. The scale is logarithmic either side of 0.",
     );
     page.strategy_legend(results, false);
     let ranges = ranges(results)?;
@@ -57,7 +63,7 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
         .zip(ranges)
         .enumerate()
         .filter(|(index, (_, range))| *index == 0 || range.ever)
-        .map(|(_, (harm, range))| (harm, Scale::counts(real(range.low), real(range.high))))
+        .map(|(_, (harm, range))| (harm, Scale::counts(range.low, range.high)))
         .collect();
     let height = PITCH * real_len(results.scenario.strategies.len());
     let pitch = (WIDTH - 2.0 * MARGIN - NAMES) / real_len(harms.len());
@@ -83,7 +89,7 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
             for strategy in 0..results.scenario.strategies.len() {
                 let arm = (strategy, regression);
                 let runs = results.runs.arm(strategy, regression)?;
-                let counts = runs.iter().map(|run| real((harm.read)(&run.to_horizon)));
+                let counts = runs.iter().map(|run| (harm.read)(&run.to_horizon));
                 let row = summary.find(arm, harm.metric, "mean");
                 let sample = Sorted::new(counts.collect());
                 spread(&mut page.drawing, &panel, (strategy, &sample), row);
@@ -100,20 +106,20 @@ struct Range {
     /// Whether any run has it.
     ever: bool,
     /// The least and the most among the faulty releases.
-    low: u64,
-    high: u64,
+    low: f64,
+    high: f64,
 }
 
 /// Of each of [`HARMS`], over all runs.
 fn ranges(results: View<'_>) -> Result<[Range; HARMS.len()], RenderError> {
-    let mut faulty: [Option<(u64, u64)>; HARMS.len()] = [None; HARMS.len()];
+    let mut faulty: [Option<(f64, f64)>; HARMS.len()] = [None; HARMS.len()];
     let mut ever = [false; HARMS.len()];
     for (strategy, regression) in results.arms() {
         let healthy = results.scenario.regressions[regression].healthy;
         for run in &*results.runs.arm(strategy, regression)? {
             for (index, harm) in HARMS.iter().enumerate() {
                 let count = (harm.read)(&run.to_horizon);
-                ever[index] |= count > 0;
+                ever[index] |= count.abs() > 0.0;
                 if !healthy {
                     let (low, high) = faulty[index].unwrap_or((count, count));
                     faulty[index] = Some((low.min(count), high.max(count)));

@@ -1,5 +1,5 @@
-//! How fast each strategy notices: the share of **all** runs that have detected the regression by a
-//! time. A curve that ends below 100 % belongs to a strategy that sometimes never does.
+//! How fast each strategy catches a fault: the share of **all** runs that are caught by a time. A curve that
+//! ends below 100 % belongs to a strategy that sometimes never does, or only by chance.
 
 use super::axis::Scale;
 use super::drawing::Drawing;
@@ -22,9 +22,9 @@ const ENDS: f64 = 56.0;
 pub(super) fn draw(results: View<'_>) -> Result<Drawing, RenderError> {
     let mut page = Page::new(
         "Time to detect a regression",
-        "Share of all runs in which an alarm was acted on by then, counted from when a faulty green \
-         first took traffic. A curve that stays below 100 % ends at the share that is \
-         detected at all.",
+        "Share of all runs that are caught by then, counted from when a faulty green first took traffic. A \
+         curve that stays below 100 % ends at the share that is caught at all; the other runs are missed, \
+         undecided, or given up by chance.",
     );
     page.strategy_legend(results, true);
     let faulty: Vec<usize> = (0..results.scenario.regressions.len())
@@ -80,7 +80,7 @@ impl Curves {
 
     fn draw(&self, drawing: &mut Drawing, panel: &Panel) {
         let title = "minutes from the first faulty exposure to ALARM";
-        panel.y_axis(drawing, percent, Some("runs that detected it"));
+        panel.y_axis(drawing, percent, Some("runs that are caught"));
         panel.x_axis(drawing, |minutes| plain(minutes, 2), Some(title));
         let mut ends: Vec<(usize, f64, String)> = Vec::new();
         for (strategy, times) in self.0.iter().enumerate().filter(|(_, t)| !t.values().is_empty()) {

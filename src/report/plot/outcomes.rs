@@ -5,7 +5,7 @@ use super::axis::Scale;
 use super::drawing::{Align, Colour, Drawing, Point};
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
-use super::style::{GREEN, INK, ORANGE, PAPER, RULE, SKY, VERMILLION, font};
+use super::style::{GREEN, INK, ORANGE, PAPER, PURPLE, RULE, SKY, VERMILLION, font};
 use crate::experiment::summary::Summary;
 use crate::experiment::view::View;
 use crate::report::number::percent;
@@ -32,9 +32,10 @@ enum Hatch {
     Falling,
 }
 
-const ENDINGS: [Ending; 5] = [
+const ENDINGS: [Ending; 6] = [
     Ending { metric: "passed", word: "passed", colour: SKY, ink: INK, hatch: None },
-    Ending { metric: "detected", word: "detected", colour: GREEN, ink: PAPER, hatch: None },
+    Ending { metric: "caught", word: "caught", colour: GREEN, ink: PAPER, hatch: None },
+    Ending { metric: "by_chance", word: "by chance", colour: PURPLE, ink: INK, hatch: None },
     Ending {
         metric: "false_rollback",
         word: "false rollback",
@@ -55,9 +56,9 @@ const ENDINGS: [Ending; 5] = [
 pub(super) fn draw(results: View<'_>, summary: &Summary) -> Drawing {
     let mut page = Page::new(
         "How the rollouts ended",
-        "Share of runs. Passed: a good release went through. Detected: a faulty one was rolled \
-         back for cause. False rollback: an alarm without cause. Missed: a faulty release went \
-         through.",
+        "Share of runs. Passed: a good release went through. Caught: a faulty one was given up earlier than \
+         the healthy one of the same replication. By chance: it was given up, but no earlier. False \
+         rollback: a good one was given up. Missed: a faulty one went through.",
     );
     legend(&mut page);
     let strategies = results.scenario.strategies.len();

@@ -7,7 +7,7 @@ pub use super::csv::sweep::CellTable;
 pub use ranges::render as ranges;
 pub use survival::{Survey, render as survival};
 
-use super::manifest::{Manifest, SweptCells, TOOL};
+use super::manifest::{FORMAT, Manifest, SweptCells, TOOL};
 use super::{OutputFile, RenderError, csv, plot};
 use crate::sweep::conclusions::Conclusion;
 use crate::sweep::record::Record;
@@ -88,6 +88,7 @@ fn manifest(
     Manifest {
         tool: TOOL.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         scenario: study.name.clone(),
         seed: study.seed,
         runs_asked: study.replications,

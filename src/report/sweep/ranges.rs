@@ -69,12 +69,15 @@ fn section(study: &Study, regression: usize, terminal: Terminal) -> String {
 
 fn heading(metric: &str) -> &'static str {
     match metric {
-        "detected" => "detected",
+        "caught" => "caught",
+        "by_chance" => "by chance",
         "time_to_detect_s" => "to detect\n(median)",
         "false_rollback" => "false\nrollback",
-        "faulty_green_requests_to_horizon" => "served by\nfaulty green",
-        "attributable_to_horizon" => "failed\nbecause",
-        "wrong_attributable_to_horizon" => "wrong\nbecause",
+        "faulty_green_requests_to_horizon" => "served by\nfaulty\ngreen",
+        "harmed_excess_to_horizon" => "more\nharmed\n(net)",
+        "excess_to_horizon" => "more\nfailed\n(net)",
+        "slow_excess_to_horizon" => "more\nslow\n(net)",
+        "wrong_excess_to_horizon" => "more\nwrong\n(net)",
         _ => "extra\ncost",
     }
 }
@@ -115,7 +118,7 @@ fn order(study: &Study, regression: usize) -> Vec<String> {
     }
     let by = match ranked_by(study.regressions[regression].1) {
         "false_rollback" => "false rollbacks",
-        _ => "failed requests",
+        _ => "net harm",
     };
     let Some(ranking) = Ranking::of(study, regression) else {
         return vec![format!("By {by} the strategies do not differ in any cell.")];
@@ -124,10 +127,9 @@ fn order(study: &Study, regression: usize) -> Vec<String> {
     let cells = study.cells.len();
     let usual = names(&ranking.usual);
     if ranking.others.is_empty() {
-        return vec![format!("By {by}, fewest first, in all {cells} cells: {usual}.")];
+        return vec![format!("By {by}, least first, in all {cells} cells: {usual}.")];
     }
-    let first =
-        format!("By {by}, fewest first, in {} of {cells} cells: {usual}.", ranking.agreeing);
+    let first = format!("By {by}, least first, in {} of {cells} cells: {usual}.", ranking.agreeing);
     let mut sentences = vec![first];
     for other in ranking.others.iter().take(NAMED) {
         let noise = if other.is_significant { "" } else { " (in the noise)" };

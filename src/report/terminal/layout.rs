@@ -30,6 +30,12 @@ impl Terminal {
         lines
     }
 
+    /// Whether no line of a text is wider than the terminal.
+    pub(super) fn fits(self, text: &str) -> bool {
+        let width = self.width.map_or(usize::MAX, usize::from);
+        text.lines().all(|line| line.chars().count() <= width)
+    }
+
     /// An empty table with this header.
     pub(in crate::report) fn table<'t>(self, header: impl Iterator<Item = &'t str>) -> Table {
         let mut table = Table::new();
@@ -50,7 +56,8 @@ impl Terminal {
         table
     }
 
-    /// A table as text; all columns but the first hold figures.
+    /// A table as text; all columns but the first hold figures. They are closer together where there is not
+    /// room enough.
     pub(in crate::report) fn figures(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
         let mut table = self.table(header.iter().copied());
         for row in rows {
@@ -62,6 +69,13 @@ impl Terminal {
         }
         if let Some(first) = table.column_mut(0) {
             first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
+        }
+        let text = lines_of(&table);
+        if self.fits(&text) {
+            return text;
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((1, 0));
         }
         lines_of(&table)
     }

@@ -1,6 +1,7 @@
 //! What decides between the strategies, in a sentence, and what the table alone would hide.
 
 use super::Page;
+use super::split::excludes_zero;
 use crate::report::number::{amount, percent, points};
 
 /// What strategies are ranked by, least first.
@@ -8,65 +9,85 @@ struct Ranking {
     metric: &'static str,
     statistic: &'static str,
     show: fn(f64) -> String,
-    /// Completes "… has".
-    fewest: &'static str,
+    /// Completes "has …".
+    least: &'static str,
+    /// Stands between a difference and "than".
+    fewer: &'static str,
 }
 
-const FAILED: Ranking = Ranking {
-    metric: "attributable_to_horizon",
+const HARM: Ranking = Ranking {
+    metric: "harmed_excess_to_horizon",
     statistic: "mean",
     show: amount,
-    fewest: "the fewest failed requests a release",
-};
-
-const WRONG: Ranking = Ranking {
-    metric: "wrong_attributable_to_horizon",
-    statistic: "mean",
-    show: amount,
-    fewest: "the fewest wrong answers a release",
+    least: "the least net harm",
+    fewer: "fewer harmed requests a release",
 };
 
 const SERVED: Ranking = Ranking {
     metric: "faulty_green_requests_to_horizon",
     statistic: "mean",
     show: amount,
-    fewest: "the fewest requests served by a faulty green",
+    least: "the fewest requests served by a faulty green",
+    fewer: "fewer a release",
 };
 
 const FALSE: Ranking = Ranking {
     metric: "false_rollback",
     statistic: "share",
     show: points,
-    fewest: "the fewest false rollbacks",
+    least: "the fewest false rollbacks",
+    fewer: "fewer",
 };
 
 /// Ends that the table does not show and that make its figures mean something else.
-const ENDS: [(&str, &str); 3] = [
+const ENDS: [(&str, &str); 4] = [
     ("update_failed", "Not begun, since green could not be launched"),
+    ("unfinished_at_horizon", "Not over at the horizon"),
     ("timed_out", "Ended by the execution time-out"),
     ("rollback_failed", "Left with a mix of both fleets, since the rollback failed"),
 ];
 
 /// The arm without a regression.
 const HEALTHY: usize = 0;
-/// A share of false rollbacks, or of failures saved, from which on a table needs a word more.
+/// A share of failures saved from which on a table needs a word more.
 const WORTH_SAYING: f64 = 0.1;
 
 impl Page<'_> {
     /// The sentences below the table of a regression.
     pub(super) fn sentences(&self, regression: usize) -> Vec<String> {
         let healthy = self.results.scenario.regressions[regression].healthy;
-        let ranked = if healthy {
-            vec![FALSE]
+        let mut said: Vec<String> = Vec::new();
+        if healthy {
+            said.extend(self.best(regression, &FALSE));
         } else {
-            // A regression that fails no request (a slow one, say) is ranked by its wrong answers, and
-            // without those by whom it reached.
-            vec![FAILED, WRONG, SERVED]
+            said.extend(self.caught(regression));
+            said.extend(self.least_harmful(regression));
+            said.extend(self.not_told(regression));
+            said.extend(self.missed(regression));
+        }
+        said.extend(ENDS.iter().filter_map(|&(metric, what)| self.ended(regression, metric, what)));
+        said.extend(self.splits(regression));
+        said.extend(self.saved(regression));
+        said
+    }
+
+    /// Ranks by net harm or, where none shows, by whom the faulty release reached.
+    fn least_harmful(&self, regression: usize) -> Option<String> {
+        let is_harmful = |strategy| {
+            let row = self.row((strategy, regression), HARM.metric, HARM.statistic);
+            // A single run has no interval.
+            row.is_some_and(|row| {
+                excludes_zero(row)
+                    || row.n == 1 && row.estimate.is_some_and(|harm| harm.abs() > 0.0)
+            })
         };
-        let best = ranked.iter().find_map(|ranking| self.best(regression, ranking));
-        let ends = ENDS.iter().filter_map(|&(metric, what)| self.ended(regression, metric, what));
-        let saved = self.saved(regression);
-        best.into_iter().chain(self.undetected(regression)).chain(ends).chain(saved).collect()
+        if self.begun(regression).any(is_harmful) {
+            let is_failed = !self.is_more_than_failed(regression);
+            let fewer = if is_failed { "fewer failed requests a release" } else { HARM.fewer };
+            return self.best(regression, &Ranking { fewer, ..HARM });
+        }
+        let best = self.best(regression, &SERVED)?;
+        Some(format!("No strategy does net harm that shows. {best}"))
     }
 
     /// Names the best strategy and how sure its difference to the next and to the worst is; `None`
@@ -75,10 +96,9 @@ impl Page<'_> {
         let value = |strategy: usize| {
             self.row((strategy, regression), ranking.metric, ranking.statistic)?.estimate
         };
-        // What never began hurts nobody, and is no better for it.
-        let mut order: Vec<(usize, f64)> = (0..self.results.scenario.strategies.len())
-            .filter(|&strategy| self.not_begun((strategy, regression)) <= 0.0)
-            .filter_map(|index| Some((index, value(index)?)))
+        let mut order: Vec<(usize, f64)> = self
+            .begun(regression)
+            .filter_map(|strategy| Some((strategy, value(strategy)?)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
         let (&(best, least), &(worst, most)) = (order.first()?, order.last()?);
@@ -89,10 +109,10 @@ impl Page<'_> {
         let equals = order.iter().take_while(|(_, value)| *value <= least).count();
         let next = order[equals].0;
         let names: Vec<String> =
-            order[..equals].iter().map(|&(index, _)| self.named(index)).collect();
+            order[..equals].iter().map(|&(index, _)| self.with_price(index, regression)).collect();
         let has = if equals > 1 { "have" } else { "has" };
         let (margin, sure) = self.margin(regression, (best, next), ranking)?;
-        let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.fewest);
+        let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.least);
         if !sure {
             text = format!(
                 "Not decided (after Holm's correction, which the intervals lack): {text}; more \
@@ -105,8 +125,28 @@ impl Page<'_> {
             text = format!("{text}; {margin}, the last{doubt}");
         }
         let n = self.comparison.find(regression, (best, worst), ranking.metric)?.0.n;
-        let price = self.price(&order[..equals]);
-        Some(format!("{text} (paired over {n} replications, {} intervals).{price}", self.level()))
+        Some(format!("{text} (paired over {n} replications, {} intervals).", self.level()))
+    }
+
+    /// A strategy with what it does to releases that are no worse for it: giving everything up is the surest
+    /// way to hurt nobody.
+    fn with_price(&self, strategy: usize, regression: usize) -> String {
+        let name = self.named(strategy);
+        if !self.is_guarded(strategy) {
+            return format!("{name} (no alarm)");
+        }
+        if self.results.scenario.regressions[regression].healthy {
+            return name;
+        }
+        let share = |regression: usize, metric: &str| {
+            let row = self.row((strategy, regression), metric, "share");
+            row.and_then(|row| row.estimate).map_or_else(|| "–".to_owned(), percent)
+        };
+        format!(
+            "{name} (gives it up by chance in {}, rolls the healthy release back in {})",
+            share(regression, "by_chance"),
+            share(HEALTHY, "false_rollback")
+        )
     }
 
     /// How much less the better strategy has than the other, and whether that is beyond chance.
@@ -117,33 +157,22 @@ impl Page<'_> {
         ranking: &Ranking,
     ) -> Option<(String, bool)> {
         let (paired, p) = self.comparison.find(regression, (other, better), ranking.metric)?;
-        let sure = p.is_some_and(|p| p <= 1.0 - self.results.scenario.experiment.confidence);
+        let sure = p.is_some_and(|p| p <= 1.0 - self.confidence());
         let show = ranking.show;
         let range = paired.interval.map_or_else(String::new, |interval| {
             format!(" [{}, {}]", show(interval.low), show(interval.high))
         });
-        let text = format!("{}{range} fewer than {}", show(paired.difference), self.named(other));
+        let difference = show(paired.difference);
+        let text = format!("{difference}{range} {} than {}", ranking.fewer, self.named(other));
         Some((text, sure))
     }
 
-    fn named(&self, strategy: usize) -> String {
+    pub(super) fn named(&self, strategy: usize) -> String {
         format!("'{}'", self.results.scenario.strategies[strategy].name)
     }
 
     fn level(&self) -> String {
-        percent(self.results.scenario.experiment.confidence)
-    }
-
-    /// What the best strategies do to a good release, if that is bad enough to be said: rolling everything
-    /// back is the surest way to hurt nobody.
-    fn price(&self, best: &[(usize, f64)]) -> String {
-        let false_rollbacks = best.iter().filter_map(|&(strategy, _)| {
-            let row = self.row((strategy, HEALTHY), "false_rollback", "share")?;
-            let share = row.estimate.filter(|&share| share >= WORTH_SAYING)?;
-            Some(format!("{} rolls back {} of the good ones", self.named(strategy), percent(share)))
-        });
-        let said: Vec<String> = false_rollbacks.collect();
-        if said.is_empty() { String::new() } else { format!(" But {}.", said.join(", ")) }
+        percent(self.confidence())
     }
 
     /// The strategies with fewer failures than without the deployment, beyond chance: the release is a cure.
@@ -168,10 +197,16 @@ impl Page<'_> {
         self.row(arm, "update_failed", "share").and_then(|row| row.estimate).unwrap_or(0.0)
     }
 
-    /// The strategies that miss the regression now and then. An update that never begins misses nothing.
-    fn undetected(&self, regression: usize) -> Option<String> {
-        self.shares(regression, ("time_to_detect_s", "share_never"))
-            .map(|missing| format!("Never detected: {missing} of the runs."))
+    /// The strategies that always begin: what never began hurts nobody, and is no better for it.
+    pub(super) fn begun(&self, regression: usize) -> impl Iterator<Item = usize> {
+        let strategies = 0..self.results.scenario.strategies.len();
+        strategies.filter(move |&strategy| self.not_begun((strategy, regression)) <= 0.0)
+    }
+
+    /// The strategies that miss the regression now and then.
+    fn missed(&self, regression: usize) -> Option<String> {
+        self.shares(regression, ("missed", "share"))
+            .map(|missing| format!("Missed: {missing} of the runs."))
     }
 
     /// The strategies that ended so now and then.
@@ -183,13 +218,12 @@ impl Page<'_> {
     /// The strategies whose share is above zero, with it.
     fn shares(&self, regression: usize, (metric, statistic): (&str, &str)) -> Option<String> {
         let shares: Vec<String> = (0..self.results.scenario.strategies.len())
-            .filter(|&strategy| {
-                metric == "update_failed" || self.not_begun((strategy, regression)) < 1.0
-            })
             .filter_map(|strategy| {
                 let row = self.row((strategy, regression), metric, statistic)?;
                 let share = row.estimate.filter(|&share| share > 0.0)?;
-                Some(format!("{} in {}", self.named(strategy), percent(share)))
+                let is_alone = metric == "missed" && !self.is_guarded(strategy);
+                let alarm = if is_alone { " (no alarm)" } else { "" };
+                Some(format!("{}{alarm} in {}", self.named(strategy), percent(share)))
             })
             .collect();
         (!shares.is_empty()).then(|| shares.join(", "))

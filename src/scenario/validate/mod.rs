@@ -71,11 +71,13 @@ pub(super) fn validate(
     let loaded = raw.and_then(|mut raw| {
         let mut written = raw.clone();
         let mut scenario = check(&mut raw, base, &mut report)?;
-        let tune = tune::tune(&written, &scenario, &mut report);
-        if let Err((message, help)) = overrides.choose([&mut raw, &mut written], &mut scenario) {
-            report.problem("strategies", message, help);
+        let mut tune = tune::tune(&written, &scenario, &mut report);
+        if let Err(unknown) = overrides.choose([&mut raw, &mut written], &mut scenario) {
+            report.problem(unknown.list, unknown.message, unknown.remedy);
             return None;
         }
+        regression::share_what_is_left(&mut scenario.regressions);
+        tune.priors = tune::priors(&scenario.regressions);
         let resolved = match toml::to_string(&raw) {
             Ok(resolved) => resolved,
             Err(error) => {

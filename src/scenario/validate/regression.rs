@@ -101,6 +101,19 @@ fn regression(
     }
 }
 
+/// Gives the healthy release, the first, what the priors of the others leave of 1.
+pub(super) fn share_what_is_left(regressions: &mut [RegressionSpec]) {
+    if let [healthy, others @ ..] = regressions {
+        let given: Option<Vec<f64>> = others.iter().map(|release| release.prior).collect();
+        let given = given.filter(|given| !given.is_empty());
+        healthy.prior = given.map(|given| left_of_one(given.into_iter().sum()));
+    }
+}
+
+fn left_of_one(sum: f64) -> f64 {
+    (1.0 - sum).max(0.0)
+}
+
 /// What the regressions' priors leave for a release without any.
 fn healthy_prior(raw: &[RawRegression], report: &mut Report) -> Option<f64> {
     let given = raw.iter().filter(|regression| regression.prior.is_some()).count();
@@ -125,7 +138,7 @@ fn healthy_prior(raw: &[RawRegression], report: &mut Report) -> Option<f64> {
             "what they leave of 1 is the prior of a healthy release",
         );
     }
-    Some((1.0 - sum).max(0.0))
+    Some(left_of_one(sum))
 }
 
 fn onset(path: &str, raw: &RawOnset, experiment: &ExperimentSpec, report: &mut Report) -> Onset {

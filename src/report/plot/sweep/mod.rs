@@ -62,7 +62,7 @@ fn shown(study: &Study, index: usize) -> Shown {
         },
         Kind::Count => Shown {
             factor: 1.0,
-            scale: Scale::counts(least.max(0.0), most),
+            scale: Scale::counts(least, most),
             tick: count_label,
             unit: "requests a release",
             text: amount,

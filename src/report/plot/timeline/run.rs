@@ -1,6 +1,7 @@
 //! One run as strips above each other: share, failures, latency.
 
-use super::{ALARM, BACK, MIRROR, Shown, failed_share, latency_ms};
+use super::{ALARM, BACK, Example, MIRROR, failed_share, latency_ms};
+use crate::experiment::median::ShownAs;
 use crate::report::number::{duration, percent, plain};
 use crate::report::plot::axis::{Scale, count_label};
 use crate::report::plot::drawing::{Drawing, Point};
@@ -57,8 +58,9 @@ impl Strips {
 }
 
 impl Panels {
-    pub(super) fn draw(&self, drawing: &mut Drawing, name: &str, (record, outcome): &Shown<'_>) {
-        self.heading(drawing, name, outcome);
+    pub(super) fn draw(&self, drawing: &mut Drawing, name: &str, example: &Example<'_>) {
+        let Example { record, outcome, shown_as } = example;
+        self.heading(drawing, name, &format!("{}, {}", kind(outcome, *shown_as), story(outcome)));
         let (start, shown) = (self.share.x, &record.intervals);
         let shown: Vec<&IntervalRow> =
             shown.iter().filter(|row| start.covers(minutes(row.start))).collect();
@@ -80,14 +82,11 @@ impl Panels {
         }
     }
 
-    fn heading(&self, drawing: &mut Drawing, name: &str, outcome: &Outcome) {
+    fn heading(&self, drawing: &mut Drawing, name: &str, story: &str) {
         let (bold, small) = (font(13.0).bold(), font(11.0).grey());
-        let (left, y) = (self.share.left, self.share.top - 14.0);
-        let story = story(outcome);
-        let name = bold.fitted(name, self.share.width - small.width_of(&story) - 10.0);
-        let after = left + bold.width_of(&name) + 10.0;
-        drawing.text((left, y), name, bold);
-        drawing.text((after, y), story, small);
+        let (left, width) = (self.share.left, self.share.width);
+        drawing.text((left, self.share.top - 30.0), bold.fitted(name, width), bold);
+        drawing.text((left, self.share.top - 14.0), small.fitted(story, width), small);
     }
 
     /// What green served as an area, what was mirrored to it as a line; over each interval its
@@ -151,6 +150,14 @@ fn served_share(row: &IntervalRow, requests: u64) -> f64 {
 
 fn half_interval_min(rows: &[&IntervalRow]) -> f64 {
     rows.windows(2).next().map_or(0.0, |two| minutes(two[1].start) - minutes(two[0].start)) / 2.0
+}
+
+/// Which run it is an example of, and its verdict.
+fn kind(run: &Outcome, shown_as: ShownAs) -> String {
+    match shown_as {
+        ShownAs::Typical => format!("typical: {}", run.verdict.name().replace('_', " ")),
+        ShownAs::Caught => "a caught run".to_owned(),
+    }
 }
 
 fn story(run: &Outcome) -> String {

@@ -50,7 +50,7 @@ pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Repo
         max_false_rollback: share(max_false_rollback, default::one_percent()),
         max_missed: share(given.map(|tune| tune.max_missed), default::five_percent()),
         minimise: given.map_or(RawObjective::default(), |tune| tune.minimise).into(),
-        priors: priors(&scenario.regressions),
+        priors: Vec::new(),
         prices,
         precision: given.and_then(|tune| tune.precision).map(|share| share.0),
         noticed_after_s,
@@ -156,7 +156,7 @@ fn few_enough(path: &str, count: usize, most: usize, what: &dyn Display, report:
 
 /// How often each release comes: by the regressions' priors, or else nine of ten are healthy, and the kinds
 /// of either sort are equally frequent.
-fn priors(regressions: &[RegressionSpec]) -> Vec<f64> {
+pub(in crate::scenario) fn priors(regressions: &[RegressionSpec]) -> Vec<f64> {
     let given: Option<Vec<f64>> = regressions.iter().map(|release| release.prior).collect();
     given.unwrap_or_else(|| {
         let healthy = regressions.iter().filter(|release| release.healthy).count();
