@@ -290,8 +290,13 @@ impl Generator {
                 ("Invocations", "SampleCount", "40"),
             ]);
             let fleet = self.pick(&["green", "green", "blue", "both", "shadow"]);
+            // Mostly the way round that lets a good release pass, so that faults are caught.
             let comparison = self.pick(&[
                 "GreaterThanOrEqualToThreshold",
+                "GreaterThanOrEqualToThreshold",
+                "GreaterThanOrEqualToThreshold",
+                "GreaterThanThreshold",
+                "GreaterThanThreshold",
                 "GreaterThanThreshold",
                 "LessThanThreshold",
                 "LessThanOrEqualToThreshold",
