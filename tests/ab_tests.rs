@@ -107,10 +107,9 @@ fn a_fixed_test_errs_as_often_as_it_says_and_has_the_power_that_was_planned() {
 fn the_winner_takes_everything_and_the_loser_nothing() {
     let rest = format!("{BETTER}{WORSE}{}", strategy("fixed", "final_bake = \"5m\""));
     let results = results(&toml(100, "", &rest));
-    let by_chance =
-        results.outcomes.iter().filter(|run| run.verdict == Verdict::ByChance).count();
+    let by_chance = results.outcomes.iter().filter(|run| run.verdict == Verdict::ByChance).count();
     // 2.5 % of 100 are expected; more than 12 have a probability of 10⁻⁵.
-    assert!((1..=12).contains(&by_chance), "{by_chance}");
+    assert!(by_chance <= 12, "{by_chance}");
     for run in results.outcomes {
         let test = run.test.expect("the test began");
         assert!((test.started_at.as_secs_f64() - 60.0).abs() < 1e-9, "after the switch");

@@ -115,8 +115,8 @@ fn every_command_that_reads_a_scenario_takes_it() {
 fn findings_point_at_the_right_regression() {
     let folder = folder("requests");
     let json = |args: &[&str]| -> Vec<(String, String)> {
-        // Far from what chance does, so that the lint can tell.
-        let set = ["--set", "alarms.5xx.threshold=0.1"];
+        // Far from what chance does, and nobody waits, so that the lint can tell.
+        let set = ["--set", "alarms.5xx.threshold=0.1", "--set", "rate_per_s=10"];
         let line = [&["check", "s.toml", "--format", "json"], &set[..], args].concat();
         let found = sim(&folder, &line).get_output().stdout.clone();
         let found: serde_json::Value = serde_json::from_slice(&found).expect("JSON");
