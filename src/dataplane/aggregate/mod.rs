@@ -12,7 +12,8 @@
 //!    that are attributable are counted exactly.
 //! 5. `law`, `answers`: response times by instances' age, slow tail and component of a mixture; counts
 //!    between the cuts that alarms ask about, then sums given those.
-//! 6. `parts`: quantiles over the whole run, by refining the counts where somebody looks.
+//! 6. `slow`: which of the slow responses would not be slow without the deployment.
+//! 7. `parts`: quantiles over the whole run, by refining the counts where somebody looks.
 //!
 //! Every draw is the quantile function of its law at a uniform that depends on the replication, the cell,
 //! the piece and the purpose alone ([`luck`]). That pairs the runs of a replication.
@@ -32,6 +33,7 @@ mod memory;
 mod parts;
 mod piece;
 mod recorded;
+mod slow;
 pub mod traffic;
 
 pub use book::Book;
