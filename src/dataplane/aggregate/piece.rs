@@ -11,7 +11,6 @@ use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fleet::{ColdGroup, Fleet};
 use crate::random::inverse::binomial;
-use crate::stats::real;
 use crate::telemetry::bin::Bin;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -26,10 +25,6 @@ struct Asked<'a, 'f> {
     /// Answered, and failed.
     counts: [u64; 2],
     span: [SimTime; 2],
-    /// Of those answered and of those failed, the share that fails without the deployment.
-    failed_without: [f64; 2],
-    /// What is added for the caller.
-    overhead: SimDuration,
 }
 
 impl Drawn<'_> {
@@ -149,15 +144,10 @@ impl Drawn<'_> {
         }
         let is_pair = matches!(what, What::Mirrored);
         let counts = [good, server + client];
-        let failed_too = here[1][1] + here[1][2] + here[2][1] + here[2][2];
-        let failed_without = [
-            ratio(real(here[1][0] + here[2][0]), real(good)),
-            ratio(real(failed_too), real(counts[1])),
-        ];
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
         let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
-        let asked = Asked { side, fleet, counts, span, failed_without, overhead };
+        let asked = Asked { side, fleet, counts, span };
         let salt = (side as u64) << 40 | (what as u64) << 44;
         let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
         let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
@@ -173,7 +163,7 @@ impl Drawn<'_> {
         });
         self.book.memory = memory;
         if side != Side::Shadow {
-            let [slow, attributable] = self.slow(&asked, &mut of_slow);
+            let [slow, attributable] = self.slow(side, overhead, here, &mut of_slow);
             plane.tally.slow += slow;
             plane.tally.slow_attributable += attributable;
         }
@@ -214,50 +204,6 @@ impl Drawn<'_> {
             }
         }
         series.add(at, &bin, &answers.probes, by_size.as_ref());
-    }
-
-    /// How many responses are slow, and how many of these would not be without the deployment: the same
-    /// score, below the score at which blue's are slow there.
-    fn slow(&self, asked: &Asked<'_, '_>, draws: &mut Draws) -> [u64; 2] {
-        let Some(slow_over) = self.rules.slow_over else { return [0; 2] };
-        let slow_ns = slow_over.as_nanos();
-        let cut_ns = slow_ns - asked.overhead.as_nanos();
-        let answers = &self.times.answers;
-        if cut_ns < 0 {
-            return [answers.count, 0];
-        }
-        let all_ns = self.book.cuts_ns(asked.side);
-        let Some(cut) = all_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
-        let pace = self.traffic.cells[self.cell].pace;
-        let slow = answers.over(cut);
-        let chance = |reference| {
-            let law = self.book.law(reference);
-            let (failed, component) = law.origin;
-            let kind = (self.book.components(asked.side, failed), component);
-            let failed_there = asked.failed_without[usize::from(failed)];
-            let ways = [(1.0 - failed_there, false), (failed_there, true)];
-            let ways = ways.into_iter().filter(|(share, _)| *share > 0.0);
-            ways.flat_map(|(share, failed)| {
-                let scores = self.book.slow_scores(slow_ns, pace, failed, kind);
-                scores.into_iter().map(move |(weight, z)| (share * weight, z))
-            })
-            .map(|(weight, z)| weight * law.fine_elsewhere(cut_ns, z))
-            .sum::<f64>()
-        };
-        let width = all_ns.len() + 1;
-        let of_laws = answers.laws.iter().zip(answers.strata.chunks(width));
-        let (mut counted, mut attributable) = (0, 0);
-        for (&law, counts) in of_laws {
-            let over = counts[cut + 1..].iter().sum();
-            counted += over;
-            attributable += binomial(over, chance(law), draws.uniform());
-        }
-        // Those drawn one by one, by the law that most of them have.
-        let main = self.times.classes.iter().max_by_key(|(count, _)| count);
-        if let Some(&(_, law)) = main.filter(|_| slow > counted) {
-            attributable += binomial(slow - counted, chance(law), draws.uniform());
-        }
-        [slow, attributable]
     }
 }
 
