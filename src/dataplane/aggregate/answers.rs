@@ -91,19 +91,20 @@ impl Answers {
         this
     }
 
-    /// How many exceed the cut of this index, law by law; `cuts_ns` are all cuts.
+    /// How many there are, and how many exceed the cut of this index, law by law; `cuts_ns` are all cuts.
     pub(super) fn over<'a>(
         &'a self,
         cut: usize,
         cuts_ns: &'a [i64],
-    ) -> impl Iterator<Item = Class> + 'a {
+    ) -> impl Iterator<Item = (u64, u64, LawRef)> + 'a {
         let strata = self.strata.chunks(cuts_ns.len() + 1);
         let at_once = strata.zip(&self.laws);
-        let at_once = at_once.map(move |(counts, &law)| (counts[cut + 1..].iter().sum(), law));
+        let at_once = at_once
+            .map(move |(counts, &law)| (counts.iter().sum(), counts[cut + 1..].iter().sum(), law));
         let mut values_ns = self.values_ns.iter();
         let singly = self.singly.iter().map(move |&(count, law)| {
             let own = (0..count).filter_map(|_| values_ns.next());
-            (own.filter(|&&value_ns| value_ns > cuts_ns[cut]).map(|_| 1).sum(), law)
+            (count, own.filter(|&&value_ns| value_ns > cuts_ns[cut]).map(|_| 1).sum(), law)
         });
         at_once.chain(singly)
     }

@@ -147,14 +147,18 @@ impl Law {
         self.nodes.iter().map(part).sum()
     }
 
-    /// P(score ≤ `z` | value > cut).
-    pub(super) fn fine_elsewhere(&self, cut_ns: i64, z: f64) -> f64 {
-        let part = |node: &Node| {
+    /// P(score > `z`) of values above a cut, and of the others.
+    pub(super) fn slow_elsewhere(&self, cut_ns: i64, z: f64) -> [f64; 2] {
+        let mut shares = [0.0; 2];
+        for node in &self.nodes {
             let own = self.score_at(node, cut_ns);
-            if own < z { node.weight * (normal_cdf(-own) - normal_cdf(-z)) } else { 0.0 }
-        };
-        let between: f64 = self.nodes.iter().map(part).sum();
-        super::fates::ratio(between, self.above(cut_ns))
+            shares[0] += node.weight * normal_cdf(-own.max(z));
+            if z < own {
+                shares[1] += node.weight * (normal_cdf(own) - normal_cdf(z));
+            }
+        }
+        let [above, within] = [self.above(cut_ns), self.within(cut_ns)];
+        [super::fates::ratio(shares[0], above), super::fates::ratio(shares[1], within)]
     }
 
     /// A value at two uniforms \[ns\].
