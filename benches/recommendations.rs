@@ -4,7 +4,11 @@
 //! `cargo bench --bench recommendations` prints the table of docs/validation.md; `-- NAME 5` takes one endpoint
 //! and five seeds.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program that prints tables")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a program that prints tables"
+)]
 
 use rollout_sim::experiment::runner::{Unwatched, run};
 use rollout_sim::scenario::{Loaded, Overrides, Scenario};

@@ -55,7 +55,7 @@ fn it_never_notices_and_every_strategy_is_compared_with_it() {
     for strategy in [0, 1] {
         let rows = comparison.rows().iter().filter(|row| {
             (row.regression, row.strategy_a, row.strategy_b) == (1, strategy, 2)
-                && row.metric == "attributable_to_horizon"
+                && row.metric == "excess_to_horizon"
         });
         let [row] = rows.collect::<Vec<_>>()[..] else { panic!("one row for {strategy}") };
         assert!(row.paired.expect("20 pairs").difference < 0.0, "a guardrail saves requests");

@@ -65,7 +65,7 @@ fn a_sweep_writes_a_row_for_each_cell_and_figure_and_lines_over_one_key() {
     sim(&folder, &["sweep", "s.toml", "--set", "rate_per_s=1..4 log 3", "--threads", "2"])
         .success()
         .stdout(contains("3 cells: traffic.arrivals.poisson.rate_per_s = 1 … 4 (3 values)"))
-        .stdout(contains("By failed requests, fewest first, in "))
+        .stdout(contains("By net harm, least first, in "))
         .stdout(contains("\u{1b}").not());
     let out = folder.path().join("output/small-sweep");
     let rows = rows(&out.join("sweep.csv"));

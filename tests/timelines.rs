@@ -141,7 +141,7 @@ fn the_evaluation_at_the_very_end_of_the_last_bake_counts() {
 }
 
 #[test]
-fn an_alarm_before_the_fault_is_a_false_rollback() {
+fn an_alarm_before_the_fault_is_chance() {
     let rest = |onset: &str| format!("crash = true\nonset = {{ at = \"{onset}\" }}");
     let plan = strategy("all_at_once = { final_bake = \"10m\" }");
     let endpoint = "";
@@ -153,8 +153,10 @@ fn an_alarm_before_the_fault_is_a_false_rollback() {
     .replace("runs = 20", "runs = 1");
     let results = results(&toml);
     let run = arm(&results, "s", "bad")[0];
-    assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::FalseRollback));
+    assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::ByChance));
     assert_eq!(run.first_faulty_exposure_at, None);
+    let healthy = arm(&results, "s", "healthy")[0];
+    assert_eq!((healthy.verdict, healthy.given_up), (Verdict::FalseRollback, run.given_up));
 }
 
 #[test]

@@ -166,8 +166,13 @@ fn at_low_traffic_each_alarm_has_its_own_false_rollbacks() {
 fn at_low_traffic_what_rolls_nothing_good_back_is_slow() {
     let results = results_of("low-traffic-canary", RUNS);
     let fault = "5xx at 20 %";
+    // Of the first failures one in forty is one that the healthy release has too, at the same look: 2.5 % of
+    // 400 are 10 ± 3.1.
     for strategy in ["1 of 1", "wide", "gated"] {
-        all(&results, strategy, fault, CAUGHT);
+        let runs = arm(&results, strategy, fault);
+        assert!(runs.iter().all(|run| run.end == End::RolledBack), "{strategy}");
+        let caught = count(&runs, |run| run.verdict == Verdict::Caught);
+        assert!(caught >= 376, "{strategy}: {caught}");
     }
     let on_canary = |strategy: &str| {
         let runs = arm(&results, strategy, fault);

@@ -16,6 +16,7 @@ impl Mark {
     pub const OPEN: Self = Self(8);
 
     const SERVED_SLOWLY: u8 = 16;
+    const NEVER_SERVED: u8 = 32;
 
     /// The mark of a request.
     #[inline]
@@ -40,6 +41,19 @@ impl Mark {
     #[inline]
     pub fn was_served_slowly(self) -> bool {
         self.0 & Self::SERVED_SLOWLY != 0
+    }
+
+    /// The same, turned away or timed out before any service.
+    #[must_use]
+    #[inline]
+    pub fn unless_served(self, served: bool) -> Self {
+        Self(self.0 | if served { 0 } else { Self::NEVER_SERVED })
+    }
+
+    /// Whether a model has seen it.
+    #[inline]
+    pub fn was_served(self) -> bool {
+        self.0 & Self::NEVER_SERVED == 0
     }
 
     /// Whether it was answered, but slowly.

@@ -283,8 +283,11 @@ impl<'s> DataPlane<'s> {
         let on_green = by_model || fails(self.green.errors_at(at));
         let on_blue = fails(self.blue.errors_at(at));
         self.tally.failed_own += i64::from(on_green) - i64::from(on_blue);
-        self.tally.slow_own +=
-            i64::from(here.was_served_slowly()) - i64::from(without.was_served_slowly());
+        // Who is turned away has no service time to compare.
+        if here.was_served() && without.was_served() {
+            self.tally.slow_own +=
+                i64::from(here.was_served_slowly()) - i64::from(without.was_served_slowly());
+        }
     }
 
     #[expect(clippy::inline_always, reason = "measured: part of the innermost loop")]
@@ -373,5 +376,10 @@ pub(super) fn mark(
     slow_over: SimDuration,
 ) -> Mark {
     let slowly = response > slow_over && response.saturating_sub(wait) > slow_over;
-    Mark::new(fate.is_failure(), response > slow_over).served_slowly(slowly)
+    let served = match fate {
+        Fate::Good | Fate::ClientError | Fate::ServerError => true,
+        Fate::TimedOut => wait < response,
+        Fate::Rejected => false,
+    };
+    Mark::new(fate.is_failure(), response > slow_over).served_slowly(slowly).unless_served(served)
 }

@@ -132,7 +132,7 @@ pub enum Phase {
 /// Whose events `events.csv` holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EventsOf {
-    /// The median run of each strategy and regression.
+    /// A typical run of each strategy and regression, and a caught one where that is not typical.
     #[default]
     Median,
     /// Every run.

@@ -70,21 +70,25 @@ impl Exposure {
     pub fn sticky_failed_excess(&self, users: u64) -> f64 {
         let without: u64 = self.levels.iter().map(|level| level.failed_without).sum();
         let all = whole(users);
-        // ln of the probability that a user has no failure, of those who are on blue at all shares.
+        // ln of the probability that a user of so many has none of so many failures.
         let of = |failures: u64, pool: f64| {
             if failures == 0 { 0.0 } else { whole(failures) * (-1.0 / pool.max(1.0)).ln_1p() }
         };
-        let on_blue = |level: &Level| of(level.blue_failed, all * (1.0 - level.share));
-        let mut ln_spared: f64 = self.levels.iter().map(on_blue).sum();
+        // Of the users above a share who are on blue at it and at all lower ones.
+        let mut on_blue = vec![0.0; self.levels.len() + 1];
+        for (index, level) in self.levels.iter().enumerate().rev() {
+            on_blue[index] = on_blue[index + 1] + of(level.blue_failed, all * (1.0 - level.share));
+        }
+        // Of those below it, who are on green at it and at all higher ones.
+        let mut on_green = 0.0;
         let mut higher = 1.0;
         let mut failed = 0.0;
-        for level in &self.levels {
-            failed -= all * (higher - level.share) * ln_spared.exp_m1();
-            // Those below this share are on green at it.
-            ln_spared += of(level.green_failed, all * level.share) - on_blue(level);
+        for (level, on_blue) in self.levels.iter().zip(on_blue) {
+            failed -= all * (higher - level.share) * (on_green + on_blue).exp_m1();
+            on_green += of(level.green_failed, all * level.share);
             higher = level.share;
         }
-        failed -= all * higher * ln_spared.exp_m1();
+        failed -= all * higher * f64::exp_m1(on_green);
         failed - reached(users, without)
     }
 
@@ -200,6 +204,22 @@ mod tests {
         let without = reached(4, 2);
         let excess = exposure.sticky_failed_excess(4);
         assert!((excess - (here - without)).abs() < 1e-12, "{excess} against {}", here - without);
+    }
+
+    #[test]
+    fn a_lone_user_fails_or_does_not() {
+        let level = |share, failures| Level {
+            share,
+            green_failed: failures,
+            blue_failed: failures,
+            failed_without: failures,
+            ..Level::default()
+        };
+        let mut exposure = Exposure::default();
+        for share in [0.6, 0.1, 0.0] {
+            exposure.add(level(share, 3));
+        }
+        assert!(exposure.sticky_failed_excess(1).abs() < 1e-12, "fails either way");
     }
 
     #[test]

@@ -105,6 +105,31 @@ fn missing_datapoints_that_count_as_breaching_fire_by_themselves() {
     assert_eq!(fired(&trap, "healthy"), (20, 20));
 }
 
+/// Beside what a bake gives up of a faulty release stands what it gives up of the healthy one: chance.
+#[test]
+fn a_bake_gives_healthy_releases_up_as_often_as_it_says() {
+    let trap = with(&[
+        ("crash = true", "errors = { errors_5xx = 0.012 }"),
+        ("errors_5xx = 0.001", "errors_5xx = 0.008"),
+        ("threshold = 0.05", "threshold = 0.01"),
+        ("rate_per_s = 10.0", "rate_per_s = 2.0"),
+        ("runs = 20", "runs = 300"),
+        ("evaluation_periods = 1", "evaluation_periods = 2"),
+        ("final_bake = \"10m\"", "final_bake = \"4m\""),
+    ]);
+    let finding = the(14, &trap);
+    let [faulty, healthy] =
+        ["up in ", "healthy release in "].map(|of| stated(&finding.message, of));
+    assert!(healthy > 0.1 && healthy < faulty && faulty < 0.5, "{}", finding.message);
+    for (release, at_most) in [("healthy", healthy), ("bad", faulty)] {
+        let (fired, runs) = fired(&trap, release);
+        let frequency = f64::from(u32::try_from(fired).expect("few")) / 300.0;
+        // 4.5 standard errors; four of the five datapoints that are counted are whole.
+        let is_near = frequency < at_most + 0.13 && frequency > at_most / 2.0;
+        assert!(is_near, "{release}: {fired} of {runs}, at most {at_most}");
+    }
+}
+
 /// 5xx of 4 % against a threshold of 5 %... of 60 requests: a datapoint breaches now and then.
 #[test]
 fn a_bake_that_holds_too_few_datapoints_is_passed_by_most() {

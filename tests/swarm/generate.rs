@@ -276,7 +276,14 @@ impl Generator {
     }
 
     fn alarms(&mut self) {
-        for index in 0..self.whole(0, 4) {
+        // Most alarms below go off by themselves, or never; one with sense catches faults.
+        self.maybe(
+            0.8,
+            "[[alarms]]\nname = \"sense\"\nmetric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\n\
+             threshold = \"8%\"\nfleet = \"green\"\ncomparison = \"GreaterThanThreshold\"\nperiod = \"1m\"\n\
+             evaluation_periods = 1\ntreat_missing_data = \"notBreaching\"",
+        );
+        for index in 0..self.whole(0, 3) {
             let (metric, statistic, threshold) = self.pick(&[
                 ("Invocation5XXErrors", "Average", "\"2%\""),
                 ("Invocation5XXErrors", "Sum", "3"),

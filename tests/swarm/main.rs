@@ -38,7 +38,7 @@ fn files(results: &Results) -> Vec<OutputFile> {
 }
 
 fn swarm(seeds: std::ops::Range<u64>) {
-    let (mut ends, mut verdicts) = ([0; 7], [0; 5]);
+    let (mut ends, mut verdicts) = ([0; 7], [0; 6]);
     let (mut waited, mut rejected, mut timed_out, mut touched) = (0, 0, 0, 0);
     for seed in seeds {
         of_seed(seed, |toml| {
@@ -69,7 +69,7 @@ fn swarm(seeds: std::ops::Range<u64>) {
         assert!(ends[end as usize] > 20, "{end:?} hardly happens");
     }
     assert!(ends[End::RollbackFailed as usize] > 3, "no rollback fails");
-    for verdict in [Verdict::Passed, Verdict::Caught, Verdict::Missed, Verdict::FalseRollback] {
+    for verdict in Verdict::ALL {
         assert!(verdicts[verdict as usize] > 20, "{verdict:?} hardly happens");
     }
     assert!([waited, rejected, timed_out, touched].iter().all(|&count| count > 20));

@@ -10,6 +10,7 @@ use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing;
 use crate::lint::watch::{Watch, percent};
+use crate::telemetry::split::Chance;
 use crate::time::SimDuration;
 
 pub(in crate::lint) const LINT: Lint = Lint {
@@ -126,14 +127,18 @@ fn is_blind(
     if law.is_lower_bound(watch) {
         return None;
     }
-    let evaluations = time.as_nanos() / watch.step().as_nanos() + 2;
-    let luck = firing::at_most(watch.spec, chance, u32::try_from(evaluations).unwrap_or(u32::MAX));
+    let luck = at_all(watch, chance, time);
     if luck >= BY_LUCK {
         return None;
     }
+    let law_of_healthy = facts.law(watch, span, facts.behaviour(Release::Healthy));
+    let healthy = facts.chance(watch, &law_of_healthy).map_or_else(String::new, |chance| {
+        format!(", for the healthy release at most {}", percent(at_all(watch, chance, time)))
+    });
     Some(Ok(match law.level(watch) {
         Some(level) if (level.limit - watch.threshold().as_f64()).abs() <= 0.0 => format!(
-            "\"{}\" settles at {}, which is not {} {}; P(it fires in stage {} at all) is at most {}",
+            "\"{}\" settles at {}, which is not {} {}; P(it fires in stage {} at all) is at most \
+             {}{healthy}",
             watch.spec.name,
             watch.shown(level.value),
             watch.spec.comparison.symbol(),
@@ -148,4 +153,10 @@ fn is_blind(
             span.index + 1
         ),
     }))
+}
+
+/// P(the alarm fires within the time at all), at most.
+fn at_all(watch: &Watch<'_>, chance: Chance, time: SimDuration) -> f64 {
+    let evaluations = time.as_nanos() / watch.step().as_nanos() + 2;
+    firing::at_most(watch.spec, chance, u32::try_from(evaluations).unwrap_or(u32::MAX))
 }

@@ -6,7 +6,8 @@
 //! chain is replaced by Boole's inequality, an upper bound. Below one half the bake is more likely to end
 //! than to notice.
 //!
-//! A regression is taken at full strength from its onset, so the probability is an upper bound too.
+//! A regression is taken at full strength from its onset, so the probability is an upper bound too. Beside it
+//! stands the same probability of the healthy release in the same time: what comes of that is chance.
 
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
@@ -38,6 +39,8 @@ struct Detection<'a> {
     time: SimDuration,
     /// By any alarm, at most.
     probability: f64,
+    /// The same of the healthy release, if it can be computed.
+    healthy: Option<f64>,
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -76,10 +79,13 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -
     finding.alarm = Some(worst.watch.spec.name.clone());
     finding.regression = Some(name.to_owned());
     finding.message = format!(
-        "the bake of stage {} of \"{}\" notices \"{name}\" in {} of the runs at most",
+        "the bake of stage {} of \"{}\" gives \"{name}\" up in {} of the runs at most{}",
         index + 1,
         rollout.name(),
-        percent(worst.probability)
+        percent(worst.probability),
+        worst.healthy.map_or_else(String::new, |healthy| {
+            format!(", and the healthy release in {}", percent(healthy))
+        })
     );
     finding.arithmetic = arithmetic(worst);
     finding.remedy =
@@ -88,7 +94,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -
     Some(finding)
 }
 
-/// The best alarm of a stage and what all together notice; `None` if that cannot be told, nothing
+/// The best alarm of a stage and what all together give up; `None` if that cannot be told, nothing
 /// if no alarm sees the regression there (which other lints speak of).
 fn detection<'a>(
     facts: &'a Facts<'_>,
@@ -98,7 +104,7 @@ fn detection<'a>(
     release: usize,
     time: SimDuration,
 ) -> Option<Vec<Detection<'a>>> {
-    let mut sum = 0.0;
+    let (mut sum, mut healthy) = (0.0, Some(0.0));
     let mut best: Option<(f64, &'a Watch<'a>, Chance)> = None;
     let mut is_seen = false;
     for &watch in guards {
@@ -114,6 +120,9 @@ fn detection<'a>(
         let probability = within(watch, chance, time)?;
         is_seen |= breaches && can_fire(facts, watch, time);
         sum += probability;
+        healthy = healthy
+            .zip(of_healthy(facts, watch, span, time))
+            .map(|(sum, of_this)| f64::min(sum + of_this, 1.0));
         if best.is_none_or(|(known, ..)| probability > known) {
             best = Some((probability, watch, chance));
         }
@@ -124,8 +133,18 @@ fn detection<'a>(
         chance,
         time,
         probability: sum.min(1.0),
+        healthy,
     });
     Some(seen.collect())
+}
+
+/// P(the alarm fires within the time for the healthy release), at most; `None` if that cannot be told.
+fn of_healthy(facts: &Facts<'_>, watch: &Watch<'_>, span: &Span, time: SimDuration) -> Option<f64> {
+    let law = facts.law(watch, span, facts.behaviour(Release::Healthy));
+    if law.is_lower_bound(watch) {
+        return None;
+    }
+    within(watch, facts.chance(watch, &law)?, time)
 }
 
 /// How many datapoints the time can hold, the first of them in part.

@@ -37,8 +37,9 @@ pub fn render(study: &Study, terminal: Terminal) -> String {
         text.push_str(&section(study, regression, terminal));
     }
     let legend = "Least and most over the cells, by estimates; sweep.csv has them all with their \
-                  intervals. The order of the strategies is that of most cells; \"in the noise\" means \
-                  that no two that changed places differ significantly there (Holm).";
+                  intervals. Net: so many more than without the deployment. The order of the strategies is \
+                  that of most cells; \"in the noise\" means that no two that changed places differ \
+                  significantly there (Holm).";
     let _ = writeln!(text);
     for line in terminal.wrapped(legend) {
         let _ = writeln!(text, "{line}");

@@ -47,7 +47,8 @@ pub(in crate::scenario) struct RawExperiment {
     /// reasons of alarms speak of. If absent, a random time (midnight if `phase` is aligned) of
     /// Monday, 5 January 2026.
     pub(in crate::scenario) starts_at: Option<String>,
-    /// Whose events are written: the median run's of each strategy and regression, or every run's.
+    /// Whose events are written: a typical run's of each strategy and regression (and a caught one's where
+    /// that is not typical), or every run's.
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,
     /// Whether every request is simulated: `"requests"`; or counts and sums of each interval are drawn

@@ -35,7 +35,7 @@ choice! {
 choice! {
     /// Whose events are written.
     RawEvents => EventsOf, "lowercase" {
-        /// Of the median run.
+        /// Of a typical run, and of a caught one where that is not typical.
         Median,
         /// Of every run.
         All,
