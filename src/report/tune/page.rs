@@ -104,7 +104,8 @@ fn short_objective(results: &TuneResults) -> &'static str {
     use crate::scenario::tune::Objective;
     match results.spec.minimise {
         Objective::TimeToDetect => "to detect",
-        Objective::Harm | Objective::FailedRequests => "failed",
+        Objective::Harm => "harm",
+        Objective::FailedRequests => "failed",
         Objective::UsersTouched => "users",
         Objective::ExpectedLoss => "loss",
     }
