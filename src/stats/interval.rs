@@ -94,7 +94,7 @@ fn t_quantile(n: usize, probability: f64) -> Option<f64> {
 }
 
 /// Student's t with n − 1 degrees of freedom; `None` if there are none.
-fn students_t(n: usize) -> Option<StudentsT> {
+pub(super) fn students_t(n: usize) -> Option<StudentsT> {
     StudentsT::new(0.0, 1.0, real_len(n) - 1.0).ok()
 }
 

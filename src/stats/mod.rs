@@ -4,6 +4,7 @@
 //! gives equal bits.
 
 pub mod holm;
+pub mod humps;
 pub mod interval;
 pub mod paired;
 pub mod poisson;
@@ -14,6 +15,7 @@ pub mod quantile;
 pub mod queueing;
 pub mod rule_of_three;
 pub mod sequential;
+pub mod skewed;
 pub mod two_sample;
 
 /// A closed interval.
