@@ -4,7 +4,7 @@
 //! was drawn, and more runs never move a replication to the other half.
 //!
 //! The arms of a replication share their luck, so means over several releases are taken replication by
-//! replication first, and Student's interval over those: the pairing is in the interval.
+//! replication first, and the interval is over those: the pairing is in the interval.
 
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::simulation::outcome::{End, Verdict};

@@ -138,11 +138,11 @@ fn share_cell(share: Option<&Share>) -> String {
     }
 }
 
-/// A mean above the half-width of its interval, which is symmetric.
+/// A mean above its interval.
 fn mean_cell(mean: Option<&Mean>, show: fn(f64) -> String) -> String {
     match mean {
         Some(Mean { value, interval: Some(interval) }) => {
-            format!("{}\n±{}", show(*value), show(interval.high - value))
+            format!("{}\n{}–{}", show(*value), show(interval.low), show(interval.high))
         }
         Some(Mean { value, interval: None }) => show(*value),
         None => ABSENT.to_owned(),
