@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::prelude::*;
 use rollout_sim::alarm::spec::AlarmSpec;
 use rollout_sim::scenario::Scenario;
-use rollout_sim::scenario::tune::{Expansion, PlanVariant, Shape};
+use rollout_sim::scenario::tune::{Expansion, PlanVariant, Shape, Uncertainty};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Keeping, Tape, record};
 use rollout_sim::tuning::judge::{curve, judge};
@@ -95,7 +95,7 @@ fn many_policies(criterion: &mut Criterion) {
     scenario.strategies = vec![scenario.strategies[CANARY.strategy].clone()];
     scenario.regressions.truncate(2);
     let plans = vec![PlanVariant { strategy: 0, changes: Vec::new() }];
-    let expansion = Expansion { scenario, plans, shapes };
+    let expansion = Expansion { scenario, plans, shapes, uncertainty: Uncertainty::none() };
     // 20 replications with a healthy and a faulty release, gone through 25 times.
     let judged: Vec<JudgedReplication> = (0..20)
         .map(|replication| judge(&expansion, replication, &|| true))

@@ -12,6 +12,7 @@ use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::{OutputFile, render};
+use rollout_sim::simulation::outcome::End;
 use std::sync::LazyLock;
 use support::{GREEN_5XX, STRATEGIES, results, small};
 
@@ -73,6 +74,15 @@ ab_test = { lasts = "5m", test = { sprt = { p0 = 0.05, p1 = 0.04 } } }
 fn blocked() -> Results {
     let strategies = "[[strategies]]\nname = \"all\"\nall_at_once = {}\n";
     results(&small("instance_quota = 7", strategies).replace("runs = 20", "runs = 2"))
+}
+
+/// Half of the rollouts are cut short, so that figures have two humps.
+fn two_humps() -> Results {
+    let mut results = results(&small("", "[[strategies]]\nname = \"all\"\nall_at_once = {}\n"));
+    for (at, run) in results.outcomes.iter_mut().enumerate() {
+        run.end = if at % 2 == 0 { End::RolledBack } else { End::Promoted };
+    }
+    results
 }
 
 static FILES: LazyLock<Vec<OutputFile>> = LazyLock::new(|| files(&tiny()));
@@ -158,6 +168,7 @@ fn every_interval_method_is_described_and_no_other() {
     let (files, page) = (&FILES, page());
     let mut methods = values(files, "summary.csv", "interval");
     methods.extend(values(files, "comparison.csv", "interval"));
+    methods.extend(values(&self::files(&two_humps()), "summary.csv", "interval"));
     same(&methods, &documented(&page, "### Interval methods"), "interval method");
 }
 

@@ -74,6 +74,14 @@ fn default(schema: &Value, required: bool) -> String {
     match &schema["default"] {
         _ if required => "required".to_owned(),
         Value::Null => "–".to_owned(),
+        // A form with its values; a table of keys has its own section.
+        Value::Object(form)
+            if form.len() == 1 && kind(schema) == "[distribution](#distribution)" =>
+        {
+            let form: toml::Value =
+                serde_json::from_value(schema["default"].clone()).expect("TOML");
+            format!("`{form}`")
+        }
         Value::Object(_) => "all its defaults".to_owned(),
         default => format!("`{default}`"),
     }

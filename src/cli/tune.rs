@@ -12,6 +12,7 @@ use crate::stats::rule_of_three::runs_without_event;
 use crate::tuning::precision::RUNS_MAX;
 use crate::tuning::results::TuneResults;
 use crate::tuning::run::{MOST_BYTES, chance, expected_bytes, refused, tune};
+use crate::tuning::standing::{Standing, runs_advised, runs_at_least};
 use std::path::{Path, PathBuf};
 
 /// The scenario as the recommended policy would have it.
@@ -51,6 +52,9 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
              help: ask for less; `--rare` says how likely rare false rollbacks are"
         )));
     }
+    if !args.quiet {
+        advise(&loaded.tune, scenario.experiment.runs);
+    }
     let needed = expected_bytes(&expanded.expansion, loaded.scenario.experiment.runs);
     if needed > MOST_BYTES {
         return Err(Failure::BadInput(format!(
@@ -79,8 +83,8 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         let list = report::file_list(&folder.path().display().to_string(), &files);
         print(&format!("{page}\n{list}"))?;
     }
-    if args.quiet && results.best.is_none() {
-        note("warning: no policy keeps the limits; what is nearest is in recommendation.json");
+    if args.quiet {
+        warn(&results);
     }
     if was_interrupted() {
         return Err(Failure::Interrupted(format!(
@@ -90,6 +94,41 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// Says how many runs the limits need, where fewer are made.
+fn advise(spec: &TuneSpec, runs: u64) {
+    let limits = [spec.max_false_rollback, spec.max_missed];
+    let Some(least) = runs_at_least(limits) else {
+        note("note: no number of runs confirms a limit of 0");
+        return;
+    };
+    let Some(advised) = runs_advised(limits).filter(|&advised| runs < advised) else { return };
+    let can = if runs < least {
+        format!("with {runs} runs nothing can be confirmed")
+    } else {
+        format!("{runs} are few")
+    };
+    note(&format!(
+        "note: to confirm the limits takes {least} runs, of which the half that does not choose must not \
+         break one; {can}. `--runs {advised}` makes an answer likely"
+    ));
+}
+
+/// The result in a line, where nothing else is printed.
+fn warn(results: &TuneResults) {
+    match results.standing {
+        Some(Standing::Confirmed) => {}
+        Some(Standing::Open { .. }) => note(
+            "warning: too few runs to recommend anything; the best so far is in recommendation.json",
+        ),
+        Some(Standing::Broken) => {
+            note("warning: the best policy breaks a limit on the runs that choose nothing");
+        }
+        None => {
+            note("warning: no policy keeps the limits; what is nearest is in recommendation.json");
+        }
+    }
 }
 
 fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<TuneResults, Failure> {

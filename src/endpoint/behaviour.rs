@@ -42,6 +42,8 @@ pub struct Behaviour {
     /// At the start; and until the next kink, if nothing changes until then.
     start: Moment,
     is_flat: bool,
+    /// For how long in all the regression grows of whose growth this is a part.
+    ramp: Option<SimDuration>,
 }
 
 /// A fleet's behaviour at an instant.
@@ -149,6 +151,7 @@ impl Behaviour {
         };
         let (errors_4xx, errors_5xx) = (composer.errors_4xx(), composer.errors_5xx());
         let (factor, shift_ns) = (composer.factor(), composer.shift_ns());
+        let grows = conditions.fault.filter(|_| strength.per_ns > 0.0);
         Self {
             from: now,
             errors_4xx,
@@ -164,6 +167,7 @@ impl Behaviour {
             is_flat: [errors_4xx, errors_5xx, factor, shift_ns].iter().all(Line::is_flat),
             special: composer.special().map(Box::new),
             faulty: conditions.fault.is_some_and(|course| !course.is_good()) && strength.is_felt(),
+            ramp: grows.map(Course::ramp),
         }
     }
 
@@ -186,6 +190,13 @@ impl Behaviour {
     #[inline]
     pub fn steady(&self) -> Option<Moment> {
         self.is_flat.then_some(self.start)
+    }
+
+    /// For how long in all the regression grows, if anything grows with it now.
+    pub fn ramp(&self) -> Option<SimDuration> {
+        let grows = |special: &Special| !special.tail_share.is_flat();
+        let is_felt = !self.is_flat || self.special.as_deref().is_some_and(grows);
+        self.ramp.filter(|_| is_felt)
     }
 
     /// Whether [`extra`](Self::extra) can change anything.

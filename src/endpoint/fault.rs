@@ -49,6 +49,11 @@ impl<'s> Course<'s> {
         self.spec.healthy
     }
 
+    /// For how long it grows.
+    pub fn ramp(self) -> SimDuration {
+        self.spec.ramp
+    }
+
     /// When it began.
     pub fn onset(self) -> SimTime {
         self.onset

@@ -15,6 +15,7 @@ use crate::experiment::view::View;
 use crate::scenario::Scenario;
 use crate::simulation::outcome::{Outcome, Verdict};
 use crate::stats::holm::holm;
+use crate::stats::humps::LEAST;
 use crate::stats::paired::{PairedDifference, figures, shares};
 use crate::stats::real;
 use std::borrow::Cow;
@@ -227,6 +228,8 @@ struct Compared {
 /// The runs of an arm as far as they are compared, in order of replication.
 struct Columns {
     replications: Vec<u64>,
+    /// Which of them were cut short.
+    cut_short: Vec<bool>,
     /// Of each figure.
     figures: Vec<Vec<f64>>,
     /// Of each share.
@@ -252,6 +255,7 @@ impl Compared {
         let share = |share: &Share| runs.iter().map(share.1).collect();
         Columns {
             replications: runs.iter().map(|run| run.replication).collect(),
+            cut_short: runs.iter().map(moments::was_cut_short).collect(),
             figures: self.figures.iter().map(figure).collect(),
             shares: self.shares.iter().map(share).collect(),
         }
@@ -260,12 +264,15 @@ impl Compared {
     fn rows(&self, columns: &[Columns], strategies: (usize, usize)) -> Vec<ComparisonRow> {
         let (a, b) = (&columns[strategies.0], &columns[strategies.1]);
         let pairs = common_replications(&a.replications, &b.replications);
+        // Where one of two rollouts was cut short, they differ by much: these pairs are a hump of their own.
+        let humps: Vec<bool> =
+            pairs.iter().map(|&(at, to)| a.cut_short[at] != b.cut_short[to]).collect();
         let mut rows = Vec::new();
         for (index, &Figure { metric, unit, .. }) in self.figures.iter().enumerate() {
             let (a, b) = (&a.figures[index], &b.figures[index]);
             let values: Vec<(f64, f64)> = pairs.iter().map(|&(at, to)| (a[at], b[to])).collect();
-            let paired = figures(&values, self.confidence);
-            rows.push(self.row(strategies, (metric, unit), paired, IntervalMethod::StudentT));
+            let paired = figures(&values, &humps, self.confidence);
+            rows.push(self.row(strategies, (metric, unit), paired, IntervalMethod::StudentHall));
         }
         for (index, &(metric, ..)) in self.shares.iter().enumerate() {
             let (a, b) = (&a.shares[index], &b.shares[index]);
@@ -300,6 +307,10 @@ impl Compared {
 fn note_of(paired: PairedDifference) -> &'static str {
     match paired {
         PairedDifference { n: 1, .. } => "one replication has no spread",
+        PairedDifference { interval: None, n: ..LEAST, .. } => {
+            "too few replications for an interval"
+        }
+        PairedDifference { interval: None, .. } => "fewer than 5 replications in a hump",
         PairedDifference { pairing_gain: None, .. } => "all differences are equal",
         PairedDifference { pairing_gain: Some(gain), .. } if gain < 1.0 => "pairing did not help",
         _ => "",

@@ -6,8 +6,9 @@
 //!   statistics; the share of such runs stands beside them, and the figures over the other runs
 //!   (`_given_reached`) are conditional on it. A mean over survivors alone would flatter an alarm
 //!   that is rarely right.
-//! - Figures that every run has: the mean with Student's t interval, quantiles with that of order
-//!   statistics, and the mean over the runs in which an alarm was acted on (`mean_given_alarm`).
+//! - Figures that every run has: the mean, quantiles with the interval of order statistics, and the mean
+//!   over the runs in which an alarm was acted on (`mean_given_alarm`). Means have an interval that knows
+//!   which runs were cut short ([`crate::stats::humps`]).
 
 pub mod metric;
 pub mod moments;
@@ -19,7 +20,7 @@ use crate::experiment::telling::Telling;
 use crate::experiment::view::View;
 use crate::scenario::Scenario;
 use crate::simulation::outcome::Outcome;
-use crate::stats::interval::Mean;
+use crate::stats::humps::{Estimate, LEAST, Lack, Method, mixture};
 use crate::stats::proportion::wilson;
 use crate::stats::quantile::Sorted;
 use crate::stats::{Interval, real_len};
@@ -71,8 +72,10 @@ pub struct SummaryRow {
 pub enum IntervalMethod {
     /// Wilson's score interval of a proportion.
     Wilson,
-    /// Student's t interval of a mean.
-    StudentT,
+    /// The wider of Student's and Hall's interval of a mean, at each end.
+    StudentHall,
+    /// The interval of a mean over the two humps of its figure.
+    Mixture,
     /// The distribution-free interval of a quantile.
     OrderStatistics,
     /// The hybrid score interval of a difference of paired proportions.
@@ -84,9 +87,19 @@ impl IntervalMethod {
     pub fn name(self) -> &'static str {
         match self {
             Self::Wilson => "wilson",
-            Self::StudentT => "student_t",
+            Self::StudentHall => "student_hall",
+            Self::Mixture => "mixture",
             Self::OrderStatistics => "order_statistics",
             Self::PairedScore => "paired_score",
+        }
+    }
+}
+
+impl From<Method> for IntervalMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::StudentHall => Self::StudentHall,
+            Method::Mixture => Self::Mixture,
         }
     }
 }
@@ -212,16 +225,16 @@ impl Arm<'_> {
     }
 
     fn time(&self, metric: &Metric, moment: Moment) -> Vec<SummaryRow> {
-        let asked: Vec<Option<f64>> =
-            self.runs.iter().filter(|run| (moment.among)(run)).map(moment.of).collect();
+        let runs = self.runs.iter().filter(|run| (moment.among)(run));
+        let asked: Vec<Option<f64>> = runs.clone().map(moment.of).collect();
         if asked.is_empty() && moment.optional {
             return Vec::new();
         }
-        let reached: Vec<f64> = asked.iter().flatten().copied().collect();
-        let never = asked.len() - reached.len();
+        let reached = Sample::of(runs, moment.of);
+        let never = asked.len() - reached.values.len();
         let mean = self.mean(metric, "mean_given_reached", &reached);
         let all = Sorted::new(asked.iter().map(|time| time.unwrap_or(f64::INFINITY)).collect());
-        let reached = Sorted::new(reached);
+        let reached = Sorted::new(reached.values);
         let mut rows = vec![self.share(metric, "share_never", never, asked.len())];
         for (name, q) in QUANTILES {
             rows.push(self.quantile(metric, name, &all, (q, all.inverse(q))));
@@ -235,14 +248,16 @@ impl Arm<'_> {
     }
 
     fn figure(&self, metric: &Metric, figure: Figure) -> Vec<SummaryRow> {
-        let values: Vec<f64> = self.runs.iter().filter_map(|run| figure.of(run)).collect();
-        if values.is_empty() && figure.is_optional() {
+        let read = |run: &Outcome| figure.of(run);
+        let sample = Sample::of(self.runs.iter(), read);
+        if sample.values.is_empty() && figure.is_optional() {
             return Vec::new();
         }
         let alarmed = self.runs.iter().filter(|run| run.alarm_at.is_some());
-        let given_alarm: Vec<f64> = alarmed.filter_map(|run| figure.of(run)).collect();
-        let mut rows = vec![self.mean(metric, "mean", &values)];
-        let sorted = Sorted::new(values);
+        let given_alarm = Sample::of(alarmed, read);
+        let mean = self.mean(metric, "mean", &sample);
+        let mut rows = vec![sample.one_hump_said(mean)];
+        let sorted = Sorted::new(sample.values);
         for (name, q) in QUANTILES {
             rows.push(self.quantile(metric, name, &sorted, (q, sorted.linear(q))));
         }
@@ -261,11 +276,16 @@ impl Arm<'_> {
         )
     }
 
-    fn mean(&self, metric: &Metric, statistic: &str, values: &[f64]) -> SummaryRow {
-        let mean = Mean::of(values);
-        let interval = mean.and_then(|mean| mean.interval(self.confidence));
-        let row = self.row(metric, statistic, values.len());
-        row.filled(mean.map(|mean| mean.mean), interval, IntervalMethod::StudentT)
+    fn mean(&self, metric: &Metric, statistic: &str, sample: &Sample) -> SummaryRow {
+        let row = self.row(metric, statistic, sample.values.len());
+        match mixture(&sample.values, &sample.cut_short, self.confidence) {
+            Some(Estimate { mean, interval, method }) => {
+                let is_small_hump = interval == Err(Lack::SmallHump);
+                let row = row.filled(Some(mean), interval.ok(), method.into());
+                if is_small_hump { SummaryRow { note: SMALL_HUMP, ..row } } else { row }
+            }
+            None => row.filled(None, None, IntervalMethod::StudentHall),
+        }
     }
 
     fn quantile(
@@ -291,9 +311,47 @@ impl Arm<'_> {
             estimate: None,
             low: None,
             high: None,
-            interval: IntervalMethod::StudentT,
+            interval: IntervalMethod::StudentHall,
             note: "",
         }
+    }
+}
+
+/// What is said where there is no interval of a mean because a hump has fewer runs than [`LEAST`].
+const SMALL_HUMP: &str = "fewer than 5 runs in a hump";
+const _: () = assert!(LEAST == 5, "the note says so");
+
+/// What is said of the interval of a mean of equal values, which has no width.
+const ALL_EQUAL: &str = "all values are equal";
+
+/// What is said of the interval of a mean that knows of one hump only.
+const ONE_HUMP: &str = "all runs or none were cut short";
+
+/// The values of a figure, and which of their runs were cut short.
+struct Sample {
+    values: Vec<f64>,
+    cut_short: Vec<bool>,
+}
+
+impl Sample {
+    fn of<'a>(
+        runs: impl Iterator<Item = &'a Outcome>,
+        read: impl Fn(&Outcome) -> Option<f64>,
+    ) -> Self {
+        let known = runs.filter_map(|run| Some((read(run)?, moments::was_cut_short(run))));
+        let (values, cut_short) = known.unzip();
+        Self { values, cut_short }
+    }
+
+    /// The row of their mean, saying what its interval cannot know of.
+    fn one_hump_said(&self, row: SummaryRow) -> SummaryRow {
+        let is_one = self.cut_short.iter().all(|&cut_short| cut_short == self.cut_short[0]);
+        let note = match (row.low, row.high) {
+            (Some(low), Some(high)) if low >= high => ALL_EQUAL,
+            (Some(_), Some(_)) if is_one => ONE_HUMP,
+            _ => return row,
+        };
+        SummaryRow { note, ..row }
     }
 }
 

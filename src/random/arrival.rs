@@ -19,6 +19,7 @@ mod peak;
 mod pieces;
 mod process;
 mod rate;
+mod scaled;
 mod survey;
 #[cfg(test)]
 mod tests;

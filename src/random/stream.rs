@@ -82,11 +82,13 @@ pub enum Purpose {
     Features = 117,
     /// The counts and sums of the aggregate plane; see [`keyed`].
     Aggregate = 128,
+    /// What a tuning does not know exactly; see [`keyed`].
+    Uncertain = 144,
 }
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -113,6 +115,7 @@ impl Purpose {
         Self::MonitorJobs,
         Self::Features,
         Self::Aggregate,
+        Self::Uncertain,
     ];
 }
 

@@ -30,6 +30,9 @@ pub struct Problem {
     pub span: Option<Range<usize>>,
 }
 
+/// A path of a file, the rule that is broken there, and the remedy.
+pub(super) type Misfit = (String, (String, String));
+
 /// Nobody reads more at once, and each is shown with its source.
 pub(super) const MOST_PROBLEMS: usize = 100;
 

@@ -1,16 +1,18 @@
 //! From a file to a checked scenario.
 
-use super::error::ScenarioErrors;
+use super::error::{Misfit, Problem, ScenarioErrors};
 use super::overrides::Overrides;
 use super::raw::RawScenario;
 use super::source::Source;
 use super::spec::Scenario;
 use super::tune::TuneSpec;
+use super::uncertainty::{Range, ranges};
 use super::validate::Checked;
-use super::{key, parse, validate};
+use super::{key, locate, parse, validate};
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 /// A checked scenario and its resolved form.
 #[derive(Clone, Debug)]
@@ -27,6 +29,26 @@ pub struct Loaded {
     pub(super) filled_in: RawScenario,
     /// What the file says, the overrides included.
     pub(super) written: RawScenario,
+    /// What is uncertain besides the traffic.
+    pub(super) uncertain: Vec<Range>,
+    /// What paths in the text are relative to.
+    pub(super) base: PathBuf,
+    /// What was said instead of the text; settings are in the text.
+    pub(super) overrides: Overrides,
+}
+
+impl Loaded {
+    /// These problems, each shown at its place in the file.
+    pub(super) fn errors(&self, misfits: Vec<Misfit>) -> ScenarioErrors {
+        let Source { origin, text } = &self.source;
+        let tree = DeTable::parse(text).ok();
+        let problem = |(path, (message, help)): Misfit| {
+            let tree = tree.as_ref();
+            let span = tree.and_then(|tree| locate::span_of(tree.get_ref(), &path));
+            Problem { path, message, help: Some(help), span }
+        };
+        ScenarioErrors::new(origin, text, misfits.into_iter().map(problem).collect())
+    }
 }
 
 /// The same scenario, whatever text it was read from.
@@ -90,7 +112,8 @@ fn parse_with(
     parse_as_is(&edited, &origin, base, overrides)
 }
 
-fn parse_as_is(
+/// Reads a text with all overrides but the settings.
+pub(super) fn parse_as_is(
     text: &str,
     origin: &str,
     base: &Path,
@@ -110,7 +133,19 @@ fn parse_as_is(
     match validate::validate(parsed, base, overrides) {
         Ok(Checked { scenario, tune, resolved, filled_in, written }) => {
             let source = Source { origin: origin.to_owned(), text: text.to_owned() };
-            Ok(Loaded { scenario, resolved, tune, source, filled_in, written })
+            let mut loaded = Loaded {
+                scenario,
+                resolved,
+                tune,
+                source,
+                filled_in,
+                written,
+                uncertain: Vec::new(),
+                base: base.to_owned(),
+                overrides: overrides.clone(),
+            };
+            loaded.uncertain = ranges(&loaded).map_err(|misfits| loaded.errors(misfits))?;
+            Ok(loaded)
         }
         Err(problems) => Err(ScenarioErrors::new(origin, text, problems)),
     }

@@ -27,6 +27,7 @@ pub mod spec;
 mod stand_in;
 mod suggest;
 pub mod tune;
+mod uncertainty;
 mod validate;
 mod variation;
 

@@ -2,7 +2,9 @@
 
 use crate::alarm::spec::AlarmSpec;
 use crate::scenario::Scenario;
+pub use crate::scenario::uncertainty::Uncertainty;
 use crate::telemetry::ratio::Ratio;
+use std::borrow::Cow;
 
 /// What `sim tune` is to look for.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,8 @@ pub struct TuneSpec {
     /// Runs are added until the interval of the false-rollback share of the chosen policy is no wider than
     /// this; `None` makes the experiment's number of runs.
     pub precision: Option<f64>,
+    /// When somebody notices a missed fault, counted from the end of the rollout: the mean \[s\], above 0.
+    pub noticed_after_s: f64,
 }
 
 /// What is to be as small as possible. Means are over the faulty releases, weighted by their priors.
@@ -27,8 +31,11 @@ pub struct TuneSpec {
 pub enum Objective {
     /// Mean time to detect, of which a regression that is not caught counts the whole horizon \[s\].
     TimeToDetect,
-    /// Mean number of attributable failed requests up to the horizon.
+    /// Mean net harm up to the horizon: requests that failed, were slow or were answered wrong, less those
+    /// without the deployment; in USD where any of them has a price.
     #[default]
+    Harm,
+    /// Mean net number of failed requests up to the horizon: less those without the deployment.
     FailedRequests,
     /// Mean number of users served by a faulty green.
     UsersTouched,
@@ -39,12 +46,23 @@ pub enum Objective {
 /// What things cost \[USD\]; what is not priced costs nothing. Fleets cost what the scenario says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LossPrices {
-    /// Of an attributable failed request.
+    /// Of a failed request, net.
     pub failed_request_usd: f64,
+    /// Of an answer slower than `metrics.slow_over`, net.
+    pub slow_answer_usd: f64,
+    /// Of a wrong answer, net.
+    pub wrong_answer_usd: f64,
     /// Of rolling back a release that was good, or not yet faulty.
     pub false_rollback_usd: f64,
     /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
     pub missed_usd: f64,
+}
+
+impl LossPrices {
+    /// Whether harm to a request has a price.
+    pub fn of_harm(&self) -> bool {
+        self.failed_request_usd + self.slow_answer_usd + self.wrong_answer_usd > 0.0
+    }
 }
 
 /// A scenario unfolded for tuning: each way of rolling out is a strategy of its own, and each way of setting
@@ -57,6 +75,29 @@ pub struct Expansion {
     pub plans: Vec<PlanVariant>,
     /// The alarms that may be set, each in every shape; those of one alarm stand together.
     pub shapes: Vec<Shape>,
+    /// What is not known exactly, and varies from replication to replication.
+    pub uncertainty: Uncertainty,
+}
+
+/// A key that varies from replication to replication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncertain {
+    /// `traffic.rate`, or the full path of a key.
+    pub key: String,
+    /// The lower end as people write it; of the traffic, how far below, such as `-25%`.
+    pub low: String,
+    /// The upper end likewise.
+    pub high: String,
+}
+
+/// A replication's scenario, and where in its range each uncertain key lies (0 lowest to 1 highest), in the
+/// order of [`Expansion::uncertain`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replicated<'a> {
+    /// The scenario; its strategies are the variants of the expansion's plans.
+    pub scenario: Cow<'a, Scenario>,
+    /// One for each uncertain key.
+    pub places: Vec<f64>,
 }
 
 /// One way of rolling out.
@@ -98,6 +139,19 @@ impl Expansion {
         alarms.sort_unstable();
         alarms.dedup();
         alarms.into_iter().map(of).filter(|shapes| !shapes.is_empty()).collect()
+    }
+}
+
+impl Expansion {
+    /// The keys that vary from replication to replication, the traffic first.
+    pub fn uncertain(&self) -> &[Uncertain] {
+        self.uncertainty.keys()
+    }
+
+    /// The scenario of one replication: what is uncertain has the values that the seed and the replication
+    /// alone decide, all else is as it is.
+    pub fn replicated(&self, replication: u64) -> Replicated<'_> {
+        self.uncertainty.replicated(&self.scenario, replication)
     }
 }
 

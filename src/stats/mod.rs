@@ -4,7 +4,9 @@
 //! gives equal bits.
 
 pub mod holm;
+pub mod humps;
 pub mod interval;
+pub mod limit;
 pub mod paired;
 pub mod poisson;
 pub mod power;
@@ -15,6 +17,7 @@ pub mod queueing;
 pub mod rule_of_three;
 pub mod sequential;
 pub mod sign_test;
+pub mod skewed;
 pub mod two_sample;
 
 /// A closed interval.

@@ -1,8 +1,8 @@
 //! Differences of two treatments over common replications.
 //!
-//! **Figures**: the mean of the differences with Student's t interval and test ([`Mean`]).
-//! The pairing gain (Var a + Var b)/Var(a − b) says how many times more independent runs would be
-//! needed.
+//! **Figures**: the mean of the differences with the interval and the p-value of [`Moments`], and neither
+//! where a hump of the differences has too few of them ([`pooled`]). The pairing gain
+//! (Var a + Var b)/Var(a − b) says how many times more independent runs would be needed.
 //!
 //! **Shares** (each pair is (success, success), …): a t interval would have no width at all where
 //! no pair or every pair differs, so shares have the hybrid score interval for paired proportions
@@ -12,8 +12,11 @@
 //! u − p̂. The test is the exact one of `McNemar` (1947, Psychometrika 12, 153–157): the pairs that
 //! differ fall on either side with probability ½.
 
-use super::interval::Mean;
+use super::humps::{Level, pooled};
+use super::interval::{Mean, t_factor};
 use super::proportion::wilson;
+#[cfg(doc)]
+use super::skewed::Moments;
 use super::{Interval, real};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -28,9 +31,10 @@ pub struct PairedDifference {
     pub mean_b: f64,
     /// Mean of first minus second.
     pub difference: f64,
-    /// Of the true mean difference; `None` where a single pair of figures cannot say.
+    /// Of the true mean difference; `None` where so few pairs of figures cannot say.
     pub interval: Option<Interval>,
-    /// Two-sided, of no difference; `None` where a single pair of figures cannot say.
+    /// Two-sided, of no difference, below α where the interval of level 1 − α does not hold 0; `None` where
+    /// figures have no interval.
     pub p_value: Option<f64>,
     /// (Var a + Var b)/Var(a − b); `None` where the differences do not vary.
     pub pairing_gain: Option<f64>,
@@ -51,19 +55,23 @@ impl PairedDifference {
     }
 }
 
-/// Compares figures; `None` without pairs.
+/// Compares figures of which the hump of each difference is known, or all are of one if `humps` is empty;
+/// `None` without pairs.
 ///
 /// # Panics
 /// If the level is not between 0 and 1.
-pub fn figures(pairs: &[(f64, f64)], confidence: f64) -> Option<PairedDifference> {
+pub fn figures(pairs: &[(f64, f64)], humps: &[bool], confidence: f64) -> Option<PairedDifference> {
     let (a, b, difference) = means(pairs)?;
+    let differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
+    let factor = |n| t_factor(n, confidence);
+    let (estimate, moments) = pooled(&differences, humps, Level::new(confidence, &factor))?;
     Some(PairedDifference {
         n: pairs.len(),
         mean_a: a.mean,
         mean_b: b.mean,
         difference: difference.mean,
-        interval: difference.interval(confidence),
-        p_value: difference.p_value(),
+        interval: estimate.interval.ok(),
+        p_value: estimate.interval.ok().and_then(|_| moments.p_value()),
         pairing_gain: pairing_gain(&a, &b, &difference),
     })
 }

@@ -11,6 +11,7 @@
 
 use super::{Interval, real, tail};
 use statrs::distribution::{Beta, ContinuousCDF, Normal};
+use statrs::function::beta::beta_reg;
 
 /// Wilson's score interval; `None` without trials.
 ///
@@ -64,6 +65,43 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Option<I
     Some(Interval { low, high })
 }
 
+/// The exact lower limit of a proportion that is only given an interval if there are `least` successes
+/// or more; 0 if there were no more.
+///
+/// It solves P(K ≥ k | K ≥ least) = α/2. Without the condition it would be Clopper and Pearson's limit,
+/// which holds over all samples but not over those that count: of a proportion of 1 % hardly any sample
+/// of 100 has 5 successes, and every one that has them has a limit of 1.6 % or more. Source: the
+/// truncated binomial distribution, Finney 1949, Annals of Eugenics 14, 319–328.
+///
+/// # Panics
+/// If there are more successes than trials, fewer than `least`, or the level is not between 0 and 1.
+pub fn lower_given_at_least(successes: u64, trials: u64, least: u64, confidence: f64) -> f64 {
+    assert!(successes <= trials, "more successes than trials");
+    assert!(successes >= least, "fewer successes than there must be");
+    if successes == least {
+        return 0.0;
+    }
+    let tail = tail(confidence);
+    // P(K ≥ k) of a proportion p is the distribution function of Beta(k, n − k + 1) at p.
+    let at_least = |count: u64, p: f64| match count {
+        0 => 1.0,
+        _ => beta_reg(real(count), real(trials - count) + 1.0, p),
+    };
+    let (mut low, mut high) = (0.0, real(successes) / real(trials));
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        if at_least(successes, middle) > tail * at_least(least, middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    low
+}
+
+/// So many make an interval of proportions 10⁻⁹ of its length.
+const HALVINGS: u32 = 30;
+
 /// The quantile of Beta(a, b); `None` where a shape is 0, the distribution being a point there.
 fn beta_quantile(a: u64, b: u64, probability: f64) -> Option<f64> {
     Beta::new(real(a), real(b)).ok().map(|beta| beta.inverse_cdf(probability))
@@ -94,6 +132,22 @@ mod tests {
         close(clopper_pearson(0, 20, 0.95), 0.0, 0.1684, 5e-5);
         close(wilson(1, 29, 0.95), 0.0061, 0.1718, 5e-5);
         close(clopper_pearson(1, 29, 0.95), 0.0009, 0.1776, 5e-5);
+    }
+
+    /// The tails are summed here, and the condition is that of the truncated distribution.
+    #[test]
+    fn the_lower_limit_of_what_counts_solves_its_equation() {
+        for (k, n) in [(6, 60), (10, 100), (9, 9), (50, 400), (300, 10_000)] {
+            let limit = lower_given_at_least(k, n, 5, 0.95);
+            let law = Binomial::new(limit, n).expect("a probability");
+            let tail = |from: u64| 1.0 - (0..from).map(|count| law.pmf(count)).sum::<f64>();
+            let given = tail(k) / tail(5);
+            assert!((given - 0.025).abs() < 1e-5, "{k}/{n}: {limit}, {given}");
+        }
+        assert_eq!(lower_given_at_least(5, 60, 5, 0.95).to_bits(), 0.0_f64.to_bits());
+        // Without a condition it is Clopper and Pearson's.
+        let plain = clopper_pearson(7, 40, 0.9).expect("there are trials").low;
+        assert!((lower_given_at_least(7, 40, 0, 0.9) - plain).abs() < 1e-8);
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl<'j, 'a> Descent<'j, 'a> {
 
     fn line(&self, alarm: usize, shape: usize) -> Line {
         let place = Place { plan: self.choices.plan, shape, settings: &[], vary: alarm };
-        Line::of(self.judge, &place, &without(&self.keys, alarm), None)
+        Line::of(self.judge, &place, &without(&self.keys, alarm), &mut |_, _| {})
     }
 
     /// The gaps around the thresholds as all others ended.

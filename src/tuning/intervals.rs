@@ -1,6 +1,7 @@
 //! Intervals that thousands of policies share: each is computed once.
 
-use crate::stats::interval::{self, t_factor};
+use crate::stats::humps::{Level, pooled};
+use crate::stats::interval::t_factor;
 use crate::stats::proportion::clopper_pearson;
 use crate::stats::{Interval, real};
 use crate::tuning::results::{Mean, Share};
@@ -39,14 +40,12 @@ impl Intervals {
     }
 
     pub(super) fn mean(&self, values: &[f64]) -> Option<Mean> {
-        let mean = interval::Mean::of(values)?;
-        let compute = || t_factor(mean.n, self.confidence);
-        let factor = match self.factors.get(mean.n) {
-            Some(known) => *known.get_or_init(compute),
-            None => compute(),
+        let factor = |n: usize| {
+            let compute = || t_factor(n, self.confidence);
+            self.factors.get(n).map_or_else(compute, |known| *known.get_or_init(compute))
         };
-        let interval = factor.and_then(|factor| mean.interval_at(factor));
-        Some(Mean { value: mean.mean, interval })
+        let (mean, _) = pooled(values, &[], Level::new(self.confidence, &factor))?;
+        Some(Mean { value: mean.mean, interval: mean.interval.ok() })
     }
 }
 

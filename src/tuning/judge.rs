@@ -3,13 +3,12 @@
 use crate::alarm::critical::{CriticalMonitor, Undecided};
 use crate::random::arrival::TraceError;
 use crate::scenario::Scenario;
-use crate::scenario::tune::{Expansion, Shape};
+use crate::scenario::tune::{Expansion, Replicated, Shape};
 use crate::simulation::replication::ArmId;
 use crate::simulation::tape::{Consequence, Keeping, Tape, record};
-use crate::stats::real;
 use crate::time::SimTime;
 use crate::tuning::curve::{Curve, Firing, Step};
-use crate::tuning::judged::{Ending, JudgedReplication, JudgedRun};
+use crate::tuning::judged::{Ending, Harm, JudgedReplication, JudgedRun, Unnoticed};
 
 /// All runs of a replication, judged; `None` if `go_on` said to stop.
 ///
@@ -24,7 +23,8 @@ pub fn judge(
     replication: u64,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<JudgedReplication>, TraceError> {
-    let scenario = &expansion.scenario;
+    let Replicated { scenario, places } = expansion.replicated(replication);
+    let scenario = &*scenario;
     let alarms: Vec<_> =
         expansion.shapes.iter().map(|shape| (shape.alarm, shape.spec.clone())).collect();
     let arms = arms(scenario);
@@ -34,9 +34,10 @@ pub fn judge(
         let Some(tapes) = record(scenario, replication, &arms, keeping, go_on)? else {
             return Ok(None);
         };
-        let runs = arms.iter().zip(&tapes).map(|(arm, tape)| run(expansion, *arm, tape));
+        let runs =
+            arms.iter().zip(&tapes).map(|(arm, tape)| run((expansion, scenario), *arm, tape));
         if let Ok(runs) = runs.collect::<Result<Vec<_>, Undecided>>() {
-            return Ok(Some(JudgedReplication { replication, runs }));
+            return Ok(Some(JudgedReplication { replication, places, runs }));
         }
     }
     unreachable!("invariant: all latencies decide any percentile")
@@ -52,8 +53,11 @@ fn arms(scenario: &Scenario) -> Vec<ArmId> {
         .collect()
 }
 
-fn run(expansion: &Expansion, arm: ArmId, tape: &Tape) -> Result<JudgedRun, Undecided> {
-    let scenario = &expansion.scenario;
+fn run(
+    (expansion, scenario): (&Expansion, &Scenario),
+    arm: ArmId,
+    tape: &Tape,
+) -> Result<JudgedRun, Undecided> {
     let heeded = &scenario.strategies[arm.strategy].alarms;
     let set = expansion.shapes_of(arm.strategy).concat();
     let mut curves = Vec::with_capacity(expansion.shapes.len());
@@ -75,6 +79,7 @@ fn run(expansion: &Expansion, arm: ArmId, tape: &Tape) -> Result<JudgedRun, Unde
         fixed,
         lets_none_count: played.lets_none_count,
         endings: looks.chain([&tape.never]).map(Ending::from).collect(),
+        unnoticed: Unnoticed::of(&tape.never, scenario.end()),
     };
     run.forget_unused();
     Ok(run)
@@ -137,9 +142,8 @@ impl From<&Consequence> for Ending {
             given_up: then.given_up,
             first_faulty_exposure: then.first_faulty_exposure_at,
             full_traffic: then.full_traffic_at,
-            failed_requests: damage.excess,
-            faulty_green_requests: damage.faulty_green,
-            users_touched: damage.users_touched.unwrap_or_else(|| real(damage.faulty_green)),
+            harm: Harm::of(damage),
+            users_touched: damage.users_touched,
             extra_cost_usd: then.extra_cost,
         }
     }

@@ -1,7 +1,9 @@
 //! What is kept of a run for tuning, once its tape has been judged.
 
-use crate::simulation::outcome::{End, GivenUp};
+use crate::simulation::outcome::{Damage, End, GivenUp};
+use crate::simulation::tape::Consequence;
 use crate::simulation::verdict::{Facts, Verdict, against_healthy};
+use crate::stats::real;
 use crate::time::SimTime;
 use crate::tuning::curve::{Curve, Firing};
 use std::cmp::Ordering;
@@ -18,6 +20,32 @@ pub struct JudgedRun {
     pub lets_none_count: bool,
     /// What becomes of the run if it is given up at each look, and at last if it never is.
     pub endings: Vec<Ending>,
+    /// What a release that is not caught goes on to do.
+    pub unnoticed: Unnoticed,
+}
+
+/// Requests that fared worse than those with a good, fast, right answer, less those without the deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Harm {
+    /// Failed.
+    pub failed: f64,
+    /// Answered slowly.
+    pub slow: f64,
+    /// Answered wrongly.
+    pub wrong: f64,
+    /// Any of these, each request once.
+    pub any: f64,
+}
+
+/// What a run does that is never given up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unnoticed {
+    /// When the rollout ended: the last bake, or else the horizon.
+    pub ended: SimTime,
+    /// Harm up to there.
+    pub to_end: Harm,
+    /// Harm a second from there on.
+    pub per_s: Harm,
 }
 
 /// All runs of one replication, ordered by (plan, regression).
@@ -25,6 +53,8 @@ pub struct JudgedRun {
 pub struct JudgedReplication {
     /// Which, from 0.
     pub replication: u64,
+    /// Where in its range each uncertain key lies, 0 to 1.
+    pub places: Vec<f64>,
     /// Plan by plan, each with all regressions.
     pub runs: Vec<JudgedRun>,
 }
@@ -40,12 +70,10 @@ pub struct Ending {
     pub first_faulty_exposure: Option<SimTime>,
     /// When green took all traffic.
     pub full_traffic: Option<SimTime>,
-    /// Requests that failed, up to the horizon, less those without the deployment.
-    pub failed_requests: i64,
-    /// Requests served by a faulty green, up to the horizon.
-    pub faulty_green_requests: u64,
-    /// Users served by a faulty green, expected; of a scenario without users the requests.
-    pub users_touched: f64,
+    /// Up to the horizon.
+    pub harm: Harm,
+    /// Users served by a faulty green, expected; `None` of a scenario without users.
+    pub users_touched: Option<f64>,
     /// USD above not deploying.
     pub extra_cost_usd: f64,
 }
@@ -55,6 +83,8 @@ pub struct Ending {
 pub struct Played<'a> {
     /// What became of it.
     pub ending: &'a Ending,
+    /// What it goes on to do if it is missed.
+    pub unnoticed: &'a Unnoticed,
     /// The alarm acted on.
     pub firing: Option<Firing>,
     /// What that means.
@@ -110,7 +140,13 @@ impl JudgedRun {
     /// What becomes of the run if this alarm is acted on.
     pub fn outcome(&self, firing: Option<Firing>, against: Against) -> Played<'_> {
         let ending = self.ending(firing);
-        Played { ending, firing, verdict: ending.verdict(against), order: ending.order(against) }
+        Played {
+            ending,
+            unnoticed: &self.unnoticed,
+            firing,
+            verdict: ending.verdict(against),
+            order: ending.order(against),
+        }
     }
 
     fn ending(&self, firing: Option<Firing>) -> &Ending {
@@ -137,6 +173,57 @@ pub fn play_all<'r>(
     });
     let against = move |&is_good: &bool| Against { is_good, healthy_given_up_at };
     runs.iter().zip(good).map(move |(run, is_good)| run.play(keys, against(is_good)))
+}
+
+impl Harm {
+    /// Up to the horizon, or to the end of the rollout.
+    pub fn of(damage: &Damage) -> Self {
+        let wrong = damage.wrong.map_or(0, |wrong| wrong.excess);
+        let counts = [damage.excess, damage.slow_answers_excess, wrong, damage.harmed_excess];
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 requests")]
+        let [failed, slow, wrong, any] = counts.map(|count| count as f64);
+        Self { failed, slow, wrong, any }
+    }
+
+    /// With so many times another's.
+    #[must_use]
+    pub fn plus(&self, other: &Self, times: f64) -> Self {
+        Self {
+            failed: self.failed + times * other.failed,
+            slow: self.slow + times * other.slow,
+            wrong: self.wrong + times * other.wrong,
+            any: self.any + times * other.any,
+        }
+    }
+
+    /// So many times as much.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        Self::default().plus(self, factor)
+    }
+}
+
+/// A shorter rest of a run says nothing of what a second of it does \[s\].
+const LEAST_REST_S: f64 = 120.0;
+
+impl Unnoticed {
+    /// From a run that is never given up and ends at the `horizon`.
+    pub fn of(never: &Consequence, horizon: SimTime) -> Self {
+        let ended = never.bake_ended_at.unwrap_or(horizon);
+        let (to_end, whole) = (Harm::of(&never.to_bake_end), Harm::of(&never.to_horizon));
+        let rest_s = horizon.since(ended).as_secs_f64();
+        let per_s = if rest_s >= LEAST_REST_S {
+            whole.plus(&to_end, -1.0).times(1.0 / rest_s)
+        } else if never.end == End::Promoted {
+            // By what green did to its requests so far, if all are its own.
+            let Damage { requests, faulty_green, .. } = never.to_horizon;
+            let a_request = whole.times(1.0 / real(faulty_green.max(1)));
+            a_request.times(real(requests) / horizon.as_secs_f64())
+        } else {
+            Harm::default()
+        };
+        Self { ended, to_end, per_s }
+    }
 }
 
 impl Ending {

@@ -5,12 +5,10 @@
 //! it, the gap around its middle gives the threshold.
 
 use crate::telemetry::ratio::Ratio;
-use crate::tuning::front::Front;
 use crate::tuning::performance::{Judge, Keys};
 use crate::tuning::range::{is_writable, plainest, relative_width, sensible, thresholds, window};
-use crate::tuning::reach::Reach;
 use crate::tuning::results::{Policy, Setting};
-use crate::tuning::sums::Score;
+use crate::tuning::sums::{Score, Sums};
 use crate::tuning::threshold_sweep::{Stretch, given_keys, sweep};
 
 /// Where the line lies: a plan, its alarms, and which of them varies.
@@ -52,21 +50,12 @@ struct Point {
     gap: (f64, f64),
 }
 
-/// Besides the line itself, what all lines together are asked for.
-#[derive(Debug, Default)]
-pub(super) struct Gathered {
-    pub front: Front,
-    pub reach: Reach,
-}
+/// Is shown the sums of each threshold, and what policy it makes.
+pub(super) type See<'s> = &'s mut dyn FnMut(&Sums, &dyn Fn() -> Policy);
 
 impl Line {
     /// Sweeps. `held` are the other alarms of the place.
-    pub(super) fn of(
-        judge: &Judge<'_>,
-        place: &Place<'_>,
-        held: &Keys,
-        mut gathered: Option<&mut Gathered>,
-    ) -> Self {
+    pub(super) fn of(judge: &Judge<'_>, place: &Place<'_>, held: &Keys, see: See<'_>) -> Self {
         let shape = &judge.expansion.shapes[place.shape];
         let is_free = shape.thresholds.is_empty();
         let given: Vec<(f64, Ratio)> = if is_free {
@@ -92,17 +81,14 @@ impl Line {
                     (None, gap)
                 }
             };
-            let score = sums.score(&judge.question, judge.spec);
+            let score = sums.score(&judge.question, &judge.limits);
             let point = Point { score, given: exact, gap };
             points.push(point);
-            if let Some(gathered) = gathered.as_deref_mut() {
-                gathered.reach.see(&sums.shares(), judge.spec);
-                gathered.front.see(judge, sums, || {
-                    let mut settings = place.settings.to_vec();
-                    settings[place.vary] = setting(place.shape, &point, range);
-                    Policy { plan: place.plan, settings }
-                });
-            }
+            see(sums, &|| {
+                let mut settings = place.settings.to_vec();
+                settings[place.vary] = setting(place.shape, &point, range);
+                Policy { plan: place.plan, settings }
+            });
         });
         let compared = u64::try_from(points.len()).unwrap_or(u64::MAX);
         points.sort_by(|a, b| a.gap.0.total_cmp(&b.gap.0).then(a.gap.1.total_cmp(&b.gap.1)));
@@ -149,6 +135,74 @@ impl Line {
         Some(pick(setting(shape, nearest, range)))
     }
 
+    /// Of the thresholds within the limits, or nearest to them, the one with the least harm.
+    pub(super) fn least_harm(&self, judge: &Judge<'_>, shape: usize) -> Option<(Setting, Score)> {
+        let range = sensible(&judge.expansion.shapes[shape].spec);
+        let least = self.points.iter().min_by(|a, b| a.score.compare_harm(&b.score))?;
+        Some((setting(shape, least, range), least.score))
+    }
+
+    /// The stretch of thresholds around one that are within the limits and for which `is_equal` holds, and
+    /// the one to take of them: the present one, or the plainest near the middle, or of those with a margin
+    /// within the limits the nearest to it. `None` if the threshold is no part of the line, or has no such
+    /// margin itself.
+    ///
+    /// Of long lines `is_equal` is asked only now and then.
+    pub(super) fn plateau(
+        &self,
+        judge: &Judge<'_>,
+        around: &Setting,
+        is_equal: impl Fn(Setting) -> bool,
+    ) -> Option<Setting> {
+        let shape = &judge.expansion.shapes[around.shape];
+        let range = sensible(&shape.spec);
+        let threshold = around.threshold.as_f64();
+        let holds = |point: &Point| point.gap.0 <= threshold && threshold <= point.gap.1;
+        let start = self.points.iter().position(holds)?;
+        let is_good = |index: usize| {
+            let point = &self.points[index];
+            point.score.is_within
+                && (index % self.stride() > 0 || is_equal(setting(around.shape, point, range)))
+        };
+        if !self.points[start].score.is_feasible() {
+            return None;
+        }
+        let low = (0..start).rev().take_while(|&index| is_good(index)).last().unwrap_or(start);
+        let high = (start + 1..self.points.len())
+            .take_while(|&index| is_good(index))
+            .last()
+            .unwrap_or(start);
+        let points = &self.points[low..=high];
+        let ends = (points[0].gap.0, points[points.len() - 1].gap.1);
+        let has_gap = points.iter().any(|point| point.given.is_none());
+        let (from, to) = if has_gap { window(ends, range) } else { ends };
+        let at = |share: f64| from + (to - from) * share;
+        let feasible = |threshold: Ratio| {
+            let at = threshold.as_f64();
+            let mut holding = points.iter().filter(|point| point.gap.0 <= at && at <= point.gap.1);
+            holding.all(|point| point.score.is_feasible())
+        };
+        let present = Some(shape.spec.threshold)
+            .filter(|present| shape.is_present() && (from..=to).contains(&present.as_f64()));
+        let middle = (at(MIDDLE.0), at(MIDDLE.1));
+        let middle = (has_gap && is_writable(middle)).then(|| plainest(middle));
+        let nearest = || {
+            let distance =
+                |point: &&Point| (point.gap.0 - at(0.5)).max(at(0.5) - point.gap.1).max(0.0);
+            let with_margin = points.iter().filter(|point| point.score.is_feasible());
+            let nearest = with_margin.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            nearest.map(|point| setting(around.shape, point, range).threshold)
+        };
+        let wanted = [present, middle].into_iter().flatten().find(|&wanted| feasible(wanted));
+        let threshold = wanted.or_else(nearest)?;
+        Some(Setting { shape: around.shape, threshold, equivalent: (whole(ends.0), whole(ends.1)) })
+    }
+
+    /// Every so many points `is_equal` is asked.
+    fn stride(&self) -> usize {
+        (self.points.len() / ASKED_MOST).max(1)
+    }
+
     /// All its thresholds in order, or about `most` evenly among them; the ends and the present one are
     /// always there.
     pub(super) fn thinned(&self, judge: &Judge<'_>, shape: usize, most: usize) -> Vec<Setting> {
@@ -174,9 +228,17 @@ impl Line {
     }
 }
 
+/// The part of a stretch of thresholds that its middle may be taken from.
+const MIDDLE: (f64, f64) = (0.4, 0.6);
+/// Of a line, so many thresholds at most are compared with the best one.
+const ASKED_MOST: usize = 400;
+
+/// The next number above 0 is 0 to people.
+fn whole(end: f64) -> f64 {
+    if end.abs() < f64::MIN_POSITIVE { 0.0 } else { end }
+}
+
 fn setting(shape: usize, point: &Point, range: (f64, f64)) -> Setting {
     let threshold = point.given.unwrap_or_else(|| plainest(window(point.gap, range)));
-    // The next number above 0 is 0 to people.
-    let whole = |end: f64| if end.abs() < f64::MIN_POSITIVE { 0.0 } else { end };
     Setting { shape, threshold, equivalent: (whole(point.gap.0), whole(point.gap.1)) }
 }

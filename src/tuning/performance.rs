@@ -4,17 +4,19 @@
 //! was drawn, and more runs never move a replication to the other half.
 //!
 //! The arms of a replication share their luck, so means over several releases are taken replication by
-//! replication first, and Student's interval over those: the pairing is in the interval.
+//! replication first, and the interval is over those: the pairing is in the interval.
 
-use crate::scenario::tune::{Expansion, TuneSpec};
+use crate::scenario::tune::{Expansion, Objective, TuneSpec};
 use crate::simulation::outcome::End;
 use crate::simulation::verdict::Verdict;
 use crate::stats::quantile::Sorted;
-use crate::time::SimDuration;
+use crate::stats::real;
 use crate::tuning::intervals::Intervals;
 use crate::tuning::judged::{JudgedReplication, play_all};
+use crate::tuning::limits::{Limits, each_of, fifths_of};
 use crate::tuning::objective::{Figures, Question};
-use crate::tuning::results::{Detection, Evaluated, Mean, Performance, Policy, Share};
+use crate::tuning::results::{Detection, Evaluated, Fifth, Mean, Performance, Policy, Share};
+use crate::tuning::sums::Sums;
 use rayon::prelude::*;
 
 /// So many policies go through the runs together.
@@ -26,6 +28,8 @@ pub struct Judge<'a> {
     pub(super) spec: &'a TuneSpec,
     pub(super) expansion: &'a Expansion,
     pub(super) question: Question,
+    pub(super) limits: Limits,
+    pub(super) confidence: f64,
     pub(super) chosen_on: Half<'a>,
     pub(super) reported: Half<'a>,
 }
@@ -41,13 +45,12 @@ pub(super) struct Half<'a> {
 pub type Keys = Vec<(usize, u32, f64)>;
 
 impl<'a> Judge<'a> {
-    /// Of these replications, each with all runs by (plan, regression), under a horizon and a level of
-    /// intervals (above 0, below 1).
+    /// Of these replications, each with all runs by (plan, regression), at a level of intervals (above 0,
+    /// below 1).
     pub fn new(
         spec: &'a TuneSpec,
         expansion: &'a Expansion,
         replications: &'a [JudgedReplication],
-        horizon: SimDuration,
         confidence: f64,
     ) -> Self {
         let half = |odd: u64| {
@@ -56,8 +59,31 @@ impl<'a> Judge<'a> {
             let intervals = Intervals::new(confidence, replications.len());
             Half { replications, intervals }
         };
-        let question = Question::new(spec, expansion, horizon);
-        Self { spec, expansion, question, chosen_on: half(0), reported: half(1) }
+        let faulty = expansion.scenario.regressions.iter().map(|release| !release.healthy);
+        let question = Question::new(spec, expansion, faulty.collect());
+        let chosen_on = half(0);
+        let limits = Limits::new(spec, chosen_on.replications.len());
+        Self { spec, expansion, question, limits, confidence, chosen_on, reported: half(1) }
+    }
+
+    /// The same about the faulty releases for which `counts` holds.
+    #[must_use]
+    pub(super) fn about(self, counts: Vec<bool>) -> Self {
+        Self { question: Question::new(self.spec, self.expansion, counts), ..self }
+    }
+
+    /// Whether there is anything to choose by: a release that is good, or a faulty one that counts.
+    pub(super) fn asks_anything(&self) -> bool {
+        let question = &self.question;
+        question.counts.contains(&true)
+            || !question.healthy.contains(&false)
+            || question.minimise == Objective::ExpectedLoss
+    }
+
+    /// Sums over no replications yet, of those that policies are chosen on.
+    pub(super) fn no_sums(&self) -> Sums {
+        let keys = self.chosen_on.replications.first().map_or(0, |first| first.places.len());
+        Sums::new(self.question.healthy.len(), self.chosen_on.replications.len(), 2 * keys)
     }
 
     /// The policy on both halves.
@@ -106,10 +132,37 @@ impl<'a> Judge<'a> {
         let within =
             |share: &Share, limit: f64| share.estimate().is_none_or(|share| share <= limit);
         within(&performance.false_rollback, self.spec.max_false_rollback)
-            && performance
-                .regressions
-                .iter()
-                .all(|detection| within(&detection.missed, self.spec.max_missed))
+            && self.counted(performance).all(|one| within(&one.missed, self.spec.max_missed))
+    }
+
+    /// The regressions that limits and objective are about.
+    pub(super) fn counted<'p>(
+        &'p self,
+        performance: &'p Performance,
+    ) -> impl Iterator<Item = &'p Detection> {
+        performance.regressions.iter().filter(|one| self.question.counts[one.regression])
+    }
+
+    /// What is to be small, or harm, replication by replication, of those that choose or of the others.
+    pub(super) fn values(
+        &self,
+        policy: &Policy,
+        half: &Half<'_>,
+        of: fn(&Question, &Figures) -> f64,
+        weights: &[f64],
+    ) -> Vec<f64> {
+        let keys = self.keys(policy);
+        let value = |replication: &&JudgedReplication| {
+            let runs = self.runs(replication, policy.plan);
+            let played = play_all(runs, &keys, &self.question.healthy).zip(weights);
+            let counted = played.filter(|&(_, &weight)| weight > 0.0);
+            counted
+                .map(|(played, weight)| {
+                    weight * of(&self.question, &self.question.figures(&played))
+                })
+                .sum()
+        };
+        half.replications.iter().map(value).collect()
     }
 
     /// Of one plan and replication, the runs by regression.
@@ -139,14 +192,20 @@ impl<'a> Judge<'a> {
     fn performances(&self, plan: usize, policies: &[Keys], half: &Half<'_>) -> Vec<Performance> {
         let question = &self.question;
         let n = half.replications.len();
-        let mut tallies: Vec<Tally> = policies.iter().map(|_| Tally::new(question, n)).collect();
+        let ends = 2 * half.replications.first().map_or(0, |first| first.places.len());
+        let new = |_: &Keys| Tally::new(question, n, ends);
+        let mut tallies: Vec<Tally> = policies.iter().map(new).collect();
         for replication in &half.replications {
             let runs = self.runs(replication, plan);
+            let fifths = fifths_of(&replication.places);
             for (keys, tally) in policies.iter().zip(&mut tallies) {
                 for (release, played) in play_all(runs, keys, &question.healthy).enumerate() {
                     let figures = question.figures(&played);
                     tally.arms[release].add(&figures, question.healthy[release]);
                     tally.all.add(question, release, &figures);
+                    for fifth in each_of(fifths) {
+                        tally.fifths[fifth][release].add(&figures);
+                    }
                 }
                 tally.all.end();
             }
@@ -160,51 +219,97 @@ struct Tally {
     /// By release.
     arms: Vec<Arm>,
     all: Together,
+    /// By fifth and release.
+    fifths: Vec<Vec<Verdicts>>,
 }
 
 impl Tally {
-    fn new(question: &Question, runs: usize) -> Self {
+    fn new(question: &Question, runs: usize, fifths: usize) -> Self {
         let arms = question.healthy.iter().map(|_| Arm::with_room(runs)).collect();
-        Self { arms, all: Together::with_room(runs) }
+        let fifths = vec![vec![Verdicts::default(); question.healthy.len()]; fifths];
+        Self { arms, all: Together::with_room(runs), fifths }
     }
 
     fn performance(self, question: &Question, runs: usize, intervals: &Intervals) -> Performance {
-        let Self { arms, all } = self;
-        let good = arms.iter().zip(&question.healthy).filter(|&(_, &healthy)| healthy);
-        let false_rollbacks = good.map(|(arm, _)| arm.false_rollbacks).max();
-        let faulty =
-            arms.into_iter().enumerate().filter(|&(release, _)| !question.healthy[release]);
+        let Self { arms, all, fifths } = self;
         let of = u64::try_from(runs).unwrap_or(u64::MAX);
+        let verdicts: Vec<Verdicts> = arms.iter().map(|arm| arm.verdicts).collect();
+        let ends = fifths.iter().map(|fifth| Fifth {
+            false_rollback: false_rollback(question, fifth, intervals),
+            missed: missed(question, fifth, intervals),
+        });
         Performance {
             replications: of,
-            false_rollback: match false_rollbacks {
-                Some(count) => intervals.share(count, of),
-                None => intervals.share(0, 0),
-            },
+            false_rollback: false_rollback(question, &verdicts, intervals),
+            fifths: ends.collect(),
             full_traffic: intervals
                 .share(u64::try_from(all.full_traffic_s.len()).unwrap_or(of), of),
             full_traffic_s: intervals.mean(&all.full_traffic_s),
             healthy_extra_cost_usd: intervals.mean(&all.healthy_extra_cost_usd),
-            regressions: faulty.map(|(release, arm)| arm.detection(release, intervals)).collect(),
             objective: question.weights.as_ref().and_then(|_| intervals.mean(&all.objective)),
+            harm: intervals
+                .mean(&all.harm)
+                .filter(|_| question.among_faulty.iter().sum::<f64>() > 0.0),
             expected_loss_usd: intervals.mean(&all.loss_usd),
+            regressions: arms
+                .into_iter()
+                .enumerate()
+                .filter(|&(release, _)| !question.healthy[release])
+                .map(|(release, arm)| arm.detection(release, intervals))
+                .collect(),
         }
     }
 }
 
-/// The runs of one release.
-struct Arm {
+/// Of the good release that is rolled back most often.
+fn false_rollback(question: &Question, verdicts: &[Verdicts], intervals: &Intervals) -> Share {
+    let good = verdicts.iter().zip(&question.healthy).filter(|&(_, &healthy)| healthy);
+    let worst = good.map(|(of, _)| of).max_by_key(|of| of.false_rollbacks);
+    worst.map_or_else(|| intervals.share(0, 0), |of| intervals.share(of.false_rollbacks, of.runs))
+}
+
+/// Of the regression, of those that count, that is missed most often.
+fn missed(question: &Question, verdicts: &[Verdicts], intervals: &Intervals) -> Share {
+    let faulty = verdicts.iter().zip(&question.counts).filter(|&(_, &counts)| counts);
+    let share = |of: &Verdicts| real(of.missed) / real((of.caught + of.missed).max(1));
+    let worst = faulty.map(|(of, _)| of).max_by(|a, b| share(a).total_cmp(&share(b)));
+    worst.map_or_else(
+        || intervals.share(0, 0),
+        |of| intervals.share(of.missed, of.caught + of.missed),
+    )
+}
+
+/// Runs of one release by verdict.
+#[derive(Clone, Copy, Debug, Default)]
+struct Verdicts {
     runs: u64,
     caught: u64,
     missed: u64,
     by_chance: u64,
     false_rollbacks: u64,
+}
+
+impl Verdicts {
+    fn add(&mut self, figures: &Figures) {
+        let is = |verdict: Verdict| u64::from(figures.verdict == verdict);
+        self.runs += 1;
+        self.caught += is(Verdict::Caught);
+        self.missed += is(Verdict::Missed);
+        self.by_chance += is(Verdict::ByChance);
+        self.false_rollbacks += is(Verdict::FalseRollback);
+    }
+}
+
+/// The runs of one release.
+struct Arm {
+    verdicts: Verdicts,
     /// Given up at an earlier look than the healthy release.
     earlier: u64,
     /// At a later one, or not while that was.
     later: u64,
     times_to_detect_s: Vec<f64>,
-    restricted_s: Vec<f64>,
+    noticed_s: Vec<f64>,
+    harm: Vec<f64>,
     failed_requests: Vec<f64>,
     users_touched: Vec<f64>,
     extra_cost_usd: Vec<f64>,
@@ -214,15 +319,12 @@ impl Arm {
     fn with_room(runs: usize) -> Self {
         let room = || Vec::with_capacity(runs);
         Self {
-            runs: 0,
-            caught: 0,
-            missed: 0,
-            by_chance: 0,
-            false_rollbacks: 0,
+            verdicts: Verdicts::default(),
             earlier: 0,
             later: 0,
             times_to_detect_s: room(),
-            restricted_s: room(),
+            noticed_s: room(),
+            harm: room(),
             failed_requests: room(),
             users_touched: room(),
             extra_cost_usd: room(),
@@ -230,25 +332,21 @@ impl Arm {
     }
 
     fn add(&mut self, figures: &Figures, healthy: bool) {
-        self.runs += 1;
-        let is = |verdict: Verdict| u64::from(figures.verdict == verdict);
-        self.caught += is(Verdict::Caught);
-        self.missed += is(Verdict::Missed);
-        self.by_chance += is(Verdict::ByChance);
-        self.false_rollbacks += is(Verdict::FalseRollback);
+        self.verdicts.add(figures);
         self.earlier += u64::from(figures.order.is_lt());
         self.later += u64::from(figures.order.is_gt());
         if !healthy {
             self.times_to_detect_s.extend(figures.time_to_detect_s);
-            self.restricted_s.push(figures.restricted_time_to_detect_s);
+            self.noticed_s.push(figures.noticed_s);
+            self.harm.push(figures.harm);
             self.failed_requests.push(figures.failed_requests);
-            self.users_touched.push(figures.users_touched);
+            self.users_touched.extend(figures.users_touched);
             self.extra_cost_usd.push(figures.extra_cost_usd);
         }
     }
 
     fn detection(self, regression: usize, intervals: &Intervals) -> Detection {
-        let share = |count: u64| intervals.share(count, self.runs);
+        let Verdicts { runs, caught, missed, by_chance, .. } = self.verdicts;
         let mean = |values: &[f64]| -> Option<Mean> { intervals.mean(values) };
         let times = Sorted::new(self.times_to_detect_s);
         let quartiles = [0.25, 0.5, 0.75].map(|q| times.linear(q));
@@ -258,13 +356,14 @@ impl Arm {
         };
         Detection {
             regression,
-            caught: share(self.caught),
-            missed: share(self.missed),
-            by_chance: share(self.by_chance),
+            caught: intervals.share(caught, runs),
+            missed: intervals.share(missed, caught + missed),
+            by_chance: intervals.share(by_chance, runs),
             earlier: self.earlier,
             later: self.later,
             time_to_detect_s,
-            restricted_time_to_detect_s: mean(&self.restricted_s),
+            noticed_s: mean(&self.noticed_s),
+            harm: mean(&self.harm),
             failed_requests: mean(&self.failed_requests),
             users_touched: mean(&self.users_touched),
             extra_cost_usd: mean(&self.extra_cost_usd),
@@ -275,17 +374,19 @@ impl Arm {
 /// What all releases of a replication come to together, one value a replication.
 struct Together {
     objective: Vec<f64>,
+    harm: Vec<f64>,
     loss_usd: Vec<f64>,
     healthy_extra_cost_usd: Vec<f64>,
     /// Of the replications in which a good release gets all traffic.
     full_traffic_s: Vec<f64>,
-    sums: Sums,
+    at_hand: AtHand,
 }
 
 /// The sums of the replication at hand.
 #[derive(Default)]
-struct Sums {
+struct AtHand {
     objective: f64,
+    harm: f64,
     loss_usd: f64,
     healthy: f64,
     healthy_extra_cost_usd: f64,
@@ -298,18 +399,20 @@ impl Together {
         let room = || Vec::with_capacity(replications);
         Self {
             objective: room(),
+            harm: room(),
             loss_usd: room(),
             healthy_extra_cost_usd: room(),
             full_traffic_s: room(),
-            sums: Sums::default(),
+            at_hand: AtHand::default(),
         }
     }
 
     fn add(&mut self, question: &Question, release: usize, figures: &Figures) {
-        let sums = &mut self.sums;
+        let sums = &mut self.at_hand;
         if let Some(weights) = &question.weights {
             sums.objective += weights[release] * question.objective(figures);
         }
+        sums.harm += question.among_faulty[release] * figures.harm;
         sums.loss_usd += question.priors[release] * figures.loss_usd;
         if question.healthy[release] {
             sums.healthy += 1.0;
@@ -322,8 +425,9 @@ impl Together {
     }
 
     fn end(&mut self) {
-        let sums = std::mem::take(&mut self.sums);
+        let sums = std::mem::take(&mut self.at_hand);
         self.objective.push(sums.objective);
+        self.harm.push(sums.harm);
         self.loss_usd.push(sums.loss_usd);
         if sums.healthy > 0.0 {
             self.healthy_extra_cost_usd.push(sums.healthy_extra_cost_usd / sums.healthy);

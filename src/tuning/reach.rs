@@ -1,73 +1,91 @@
-//! How far each limit can be kept, should both be too much.
+//! What can be had at all: how seldom good releases can be rolled back, and how often each regression can be
+//! caught within the limit on that.
 
 use crate::scenario::tune::TuneSpec;
-use crate::tuning::sums::Shares;
+use crate::tuning::objective::Question;
+use crate::tuning::results::Policy;
+use crate::tuning::sums::{Sums, share};
 
-/// The smallest shares seen.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Of the runs of a regression that are caught or missed, so many must be caught by some policy for the
+/// regression to count, unless the limit on missed ones asks for more or is none.
+pub const CATCHABLE: f64 = 0.95;
+
+/// The best seen of each.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
-    /// Of false rollbacks, whatever is missed.
+    /// Least share of false rollbacks, whatever is missed.
     pub false_rollback: Option<f64>,
-    /// Of missed runs of the regression that is missed most, whatever is rolled back.
-    pub missed: Option<Missed>,
-    /// Of false rollbacks, within the limit on missed regressions.
-    pub false_rollback_within: Option<f64>,
-    /// Of missed runs, within the limit on false rollbacks.
-    pub missed_within: Option<Missed>,
+    /// By release: the largest share that is caught within the limit on false rollbacks, and by what.
+    pub caught: Vec<Option<Caught>>,
 }
 
-/// A share of missed runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Missed {
+/// How often a regression is caught.
+#[derive(Clone, Debug)]
+pub(super) struct Caught {
     pub share: f64,
-    /// Index among the scenario's regressions.
-    pub regression: Option<usize>,
+    /// Share of false rollbacks: of several that catch as much, the one with fewer.
+    false_rollback: f64,
+    pub policy: Policy,
 }
 
 impl Reach {
-    /// A policy with these shares exists.
-    pub(super) fn see(&mut self, shares: &Shares, spec: &TuneSpec) {
-        let missed = Missed { share: shares.missed, regression: shares.most_missed };
-        let keeps_false = shares.false_rollback <= spec.max_false_rollback;
-        let keeps_missed = shares.missed <= spec.max_missed;
-        lower(&mut self.false_rollback, shares.false_rollback);
-        lower_missed(&mut self.missed, missed);
-        if keeps_missed {
-            lower(&mut self.false_rollback_within, shares.false_rollback);
+    /// A policy with these sums exists.
+    pub(super) fn see(
+        &mut self,
+        (question, spec): (&Question, &TuneSpec),
+        sums: &Sums,
+        policy: impl Fn() -> Policy,
+    ) {
+        let false_rollback = sums.false_rollback(question);
+        let least = self.false_rollback.get_or_insert(false_rollback);
+        *least = least.min(false_rollback);
+        if false_rollback > spec.max_false_rollback {
+            return;
         }
-        if keeps_false {
-            lower_missed(&mut self.missed_within, missed);
-        }
-    }
-
-    /// What another has seen, too.
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (least, seen) in [
-            (&mut self.false_rollback, other.false_rollback),
-            (&mut self.false_rollback_within, other.false_rollback_within),
-        ] {
-            if let Some(seen) = seen {
-                lower(least, seen);
+        self.caught.resize_with(question.healthy.len(), || None);
+        for (release, best) in self.caught.iter_mut().enumerate() {
+            let (missed, of) = sums.counts(release).of_faulty();
+            if question.healthy[release] || of == 0 {
+                continue;
             }
-        }
-        for (least, seen) in
-            [(&mut self.missed, other.missed), (&mut self.missed_within, other.missed_within)]
-        {
-            if let Some(seen) = seen {
-                lower_missed(least, seen);
+            let share = 1.0 - share((missed, of));
+            let is_better = best.as_ref().is_none_or(|best| {
+                share > best.share || share >= best.share && false_rollback < best.false_rollback
+            });
+            if is_better {
+                *best = Some(Caught { share, false_rollback, policy: policy() });
             }
         }
     }
-}
 
-fn lower(least: &mut Option<f64>, seen: f64) {
-    if least.is_none_or(|least| seen < least) {
-        *least = Some(seen);
+    /// What another has seen, too; of equals the first.
+    pub(super) fn merge(&mut self, other: Self) {
+        if let Some(seen) = other.false_rollback {
+            let least = self.false_rollback.get_or_insert(seen);
+            *least = least.min(seen);
+        }
+        self.caught.resize_with(self.caught.len().max(other.caught.len()), || None);
+        for (best, seen) in self.caught.iter_mut().zip(other.caught) {
+            let Some(seen) = seen else { continue };
+            let is_better = best.as_ref().is_none_or(|best| {
+                let key = |one: &Caught| (one.share, -one.false_rollback);
+                key(&seen) > key(best)
+            });
+            if is_better {
+                *best = Some(seen);
+            }
+        }
     }
-}
 
-fn lower_missed(least: &mut Option<Missed>, seen: Missed) {
-    if least.is_none_or(|least| seen.share < least.share) {
-        *least = Some(seen);
+    /// Which releases are faulty and can be caught.
+    pub(super) fn catchable(&self, question: &Question, spec: &TuneSpec) -> Vec<bool> {
+        let needed =
+            if spec.max_missed < 1.0 { CATCHABLE.min(1.0 - spec.max_missed) } else { CATCHABLE };
+        let is_caught = |release: usize| {
+            let best = self.caught.get(release).and_then(Option::as_ref);
+            best.is_some_and(|best| best.share >= needed)
+        };
+        let releases = question.healthy.iter().enumerate();
+        releases.map(|(release, &healthy)| !healthy && is_caught(release)).collect()
     }
 }

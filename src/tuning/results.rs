@@ -4,6 +4,7 @@ use crate::rare::RareEstimate;
 use crate::scenario::tune::{Expansion, TuneSpec};
 use crate::stats::Interval;
 use crate::telemetry::ratio::Ratio;
+use crate::tuning::standing::Standing;
 
 /// A policy: how to roll out, and how to set the alarms.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +50,7 @@ pub struct Share {
 pub struct Mean {
     /// The mean.
     pub value: f64,
-    /// Student's interval of the experiment's confidence; `None` of fewer than two runs.
+    /// Its interval, of the experiment's confidence; `None` of fewer than two runs.
     pub interval: Option<Interval>,
 }
 
@@ -60,6 +61,9 @@ pub struct Performance {
     pub replications: u64,
     /// Healthy releases that were rolled back.
     pub false_rollback: Share,
+    /// The same where an uncertain key is low and where it is high: of each key first the lowest fifth of its
+    /// range, then the highest.
+    pub fifths: Vec<Fifth>,
     /// Replications in which a healthy release gets all traffic, be it for a while.
     pub full_traffic: Share,
     /// Seconds from the request of the update until green has all traffic, of the healthy releases that get
@@ -72,8 +76,19 @@ pub struct Performance {
     /// The mean over the faulty releases, weighted by their priors; what
     /// [`Objective`](crate::scenario::tune::Objective) asks for, over all releases for the loss.
     pub objective: Option<Mean>,
+    /// Mean harm of a faulty release that counts, weighted by the priors, in the unit of `Harm`.
+    pub harm: Option<Mean>,
     /// Expected loss of a release \[USD\], by the prices and priors.
     pub expected_loss_usd: Option<Mean>,
+}
+
+/// How a policy does in a fifth of the range of an uncertain key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fifth {
+    /// Healthy releases that were rolled back.
+    pub false_rollback: Share,
+    /// Of the regression, of those that count, that is missed most often.
+    pub missed: Share,
 }
 
 /// How a policy does against one regression.
@@ -83,7 +98,7 @@ pub struct Detection {
     pub regression: usize,
     /// Runs in which it was given up because of the fault.
     pub caught: Share,
-    /// Runs in which it went through unnoticed.
+    /// Runs in which it went through unnoticed, of those in which it was caught or did.
     pub missed: Share,
     /// Runs in which it was given up as the healthy release would have been.
     pub by_chance: Share,
@@ -93,11 +108,13 @@ pub struct Detection {
     pub later: u64,
     /// Time from the first faulty exposure to ALARM, of the caught runs \[s\]: quartiles; `None` if none.
     pub time_to_detect_s: Option<[f64; 3]>,
-    /// The same with the horizon for runs that are not caught \[s\].
-    pub restricted_time_to_detect_s: Option<Mean>,
-    /// Attributable failed requests up to the horizon.
+    /// The same; of runs that are not caught, until somebody notices \[s\].
+    pub noticed_s: Option<Mean>,
+    /// Net harm, until it is noticed if it is missed: requests, or USD where they have prices.
+    pub harm: Option<Mean>,
+    /// Of it, failed requests.
     pub failed_requests: Option<Mean>,
-    /// Users served by a faulty green.
+    /// Users served by a faulty green up to the horizon; `None` if users are not known.
     pub users_touched: Option<Mean>,
     /// USD above not deploying.
     pub extra_cost_usd: Option<Mean>,
@@ -116,6 +133,36 @@ pub struct Evaluated {
     pub feasible: bool,
 }
 
+/// What is harmed more than by the policy that harms least.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Price {
+    /// Mean paired difference of harm of a faulty release, in the unit of [`Performance::harm`].
+    pub more: Mean,
+    /// The policy within the limits that harms least on the runs that choose.
+    pub least_harm: Evaluated,
+}
+
+/// A regression that nothing catches often enough.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// Index among the scenario's regressions.
+    pub regression: usize,
+    /// The largest share of caught among caught and missed runs that a policy within the limit on false
+    /// rollbacks reaches on the runs that choose; `None` if no policy is within it.
+    pub share: Option<f64>,
+    /// That policy.
+    pub best: Option<Evaluated>,
+}
+
+/// A change of what may be chosen, tried where nothing keeps the limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// In words: "bakes twice as long".
+    pub change: String,
+    /// What a tuning of its own came to.
+    pub results: TuneResults,
+}
+
 /// What a tuning comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TuneResults {
@@ -125,13 +172,22 @@ pub struct TuneResults {
     pub expansion: Expansion,
     /// Every strategy that was tuned, with its alarms as written.
     pub present: Vec<Evaluated>,
-    /// The best policy within the limits; `None` if no policy keeps them.
+    /// The best policy within the limits; `None` if no policy keeps them on the runs that choose.
     pub best: Option<Evaluated>,
+    /// How far that may be believed to keep them; present if and only if there is one.
+    pub standing: Option<Standing>,
+    /// What it costs in harm that something else was minimised, if that can be told from chance.
+    pub price: Option<Price>,
+    /// The regressions that no policy within the limit on false rollbacks catches often enough: limits and
+    /// objective leave them out.
+    pub left_out: Vec<LeftOut>,
+    /// Where nothing keeps the limits: what was tried besides, and whether it would.
+    pub remedies: Vec<Remedy>,
     /// If none keeps them: the one that comes nearest, by the larger of its relative excesses.
     pub nearest: Option<Evaluated>,
     /// The best policies within the limits, best first, one for each plan and shape.
     pub ranking: Vec<Evaluated>,
-    /// Policies that no other beats in both failed requests and time to full traffic, within the limit on
+    /// Policies that no other beats in both harm and time to full traffic, within the limit on
     /// false rollbacks; ordered by time to full traffic.
     pub front: Vec<Evaluated>,
     /// Everything that was tried, thinned where the thresholds are many: ordered by plan, shapes, threshold.
@@ -145,8 +201,6 @@ pub struct TuneResults {
     pub runs_asked: u64,
     /// Replications judged; fewer if it was interrupted.
     pub runs: u64,
-    /// So many healthy runs in the reported half are needed to support the limit on false rollbacks.
-    pub runs_needed: u64,
     /// How likely the best policy, or the nearest, rolls a good release back, if that was computed or
     /// simulated apart from the runs: it holds for rare events too.
     pub chance: Option<RareEstimate>,

@@ -10,6 +10,7 @@ use crate::stats::{real, real_len};
 use crate::tuning::judge::judge;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::precision::next_runs;
+use crate::tuning::remedy::remedies;
 use crate::tuning::results::TuneResults;
 use crate::tuning::search::search;
 
@@ -39,7 +40,8 @@ pub fn expected_bytes(expansion: &Expansion, replications: u64) -> f64 {
 }
 
 /// Tunes, on the threads of the current rayon pool. Told to stop, it searches among the replications that are
-/// finished. If a precision is asked for, runs are added until it is reached.
+/// finished. If a precision is asked for, runs are added until it is reached. Where nothing keeps the limits,
+/// changes are tried that might ([`remedy`](crate::tuning::remedy)).
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
@@ -48,10 +50,23 @@ pub fn tune(
     expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Result<TuneResults, TraceError> {
+    let results = tune_once(spec, expansion, expansion.scenario.experiment.runs, progress)?;
+    let tune_alone = |spec: &TuneSpec, expansion: &Expansion, runs: u64| {
+        tune_once(spec, expansion, runs, progress)
+    };
+    let remedies = remedies(spec, &results, progress, &tune_alone)?;
+    Ok(TuneResults { remedies, ..results })
+}
+
+fn tune_once(
+    spec: &TuneSpec,
+    expansion: &Expansion,
+    runs: u64,
+    progress: &dyn Progress,
+) -> Result<TuneResults, TraceError> {
     let scenario = &expansion.scenario;
-    let experiment = &scenario.experiment;
     let arms = (scenario.strategies.len() * scenario.regressions.len()) as u64;
-    let mut asked = experiment.runs;
+    let mut asked = runs;
     let mut judged: Vec<JudgedReplication> = Vec::new();
     loop {
         let more = replications(judged.len() as u64..asked, progress, |replication| {
@@ -60,7 +75,7 @@ pub fn tune(
             Ok(done)
         })?;
         judged.extend(more);
-        let results = search(spec, expansion, &judged, experiment.horizon, experiment.confidence);
+        let results = search(spec, expansion, &judged, scenario.experiment.confidence);
         match next_runs(&results) {
             Some(next) if expected_bytes(expansion, next) > MOST_BYTES => {
                 let warning = format!(

@@ -6,29 +6,35 @@
 //!   shapes are chosen alarm by alarm like the thresholds; thresholds one alarm at a time until nothing
 //!   improves (`descent`), a local search.
 //!
-//! A policy is feasible if, on the replications that policies are chosen on, the share of rolled back good
-//! releases and the share of missed runs of each regression are within their limits: the shares themselves,
-//! not their intervals. Of several good releases the one that is rolled back most often counts. A faulty
-//! release that is rolled back before it shows counts in neither share; its own is told beside them.
+//! A policy is feasible if, on the replications that policies are chosen on, its false rollbacks and the
+//! missed runs of each regression that counts are so few that the limits are likely to be confirmed by the
+//! others ([`limits`](crate::tuning::limits)). Of several good releases the one that is rolled back most often
+//! counts. Of a faulty release, runs that are rolled back by chance count in neither share. A regression that
+//! no policy within the limit on false rollbacks can catch counts nowhere ([`reach`](crate::tuning::reach)).
 //!
 //! Between two critical values of a curve every threshold does the same on these runs, and the plainest
 //! decimal there is taken (`range`). Gaps too narrow for any decimal that a scenario takes, and thresholds
 //! below 0 of what is never negative, are passed over.
 //!
+//! Of policies that are equal but for chance the plainest is chosen ([`plateau`](crate::tuning::plateau)).
+//!
 //! Policies are chosen on the replications of even number and reported on those of odd number. Work is
 //! shared out over plans and shapes and collected in their order, so the number of threads changes nothing.
 
-use crate::scenario::tune::{Expansion, TuneSpec};
-use crate::stats::rule_of_three::{runs_at_rate, runs_without_event};
-use crate::time::SimDuration;
+use crate::scenario::tune::{Expansion, Objective, TuneSpec};
+use crate::stats::interval::Mean;
+use crate::telemetry::ratio::Ratio;
 use crate::tuning::descent::{self, Choices, without};
+use crate::tuning::front::Front;
 use crate::tuning::judged::JudgedReplication;
-use crate::tuning::line::{Gathered, Line, Place};
+use crate::tuning::line::{Line, Place};
 use crate::tuning::performance::Judge;
-use crate::tuning::results::{Evaluated, Policy, Setting, TuneResults};
+use crate::tuning::reach::Reach;
+use crate::tuning::results::{self, Evaluated, LeftOut, Policy, Price, Setting, TuneResults};
 use crate::tuning::select::Found;
 use crate::tuning::threshold_sweep::sums_of;
 use crate::tuning::warn::{self, Situation};
+use crate::tuning::{plateau, range, standing};
 use rayon::prelude::*;
 
 /// More combinations of shapes than these are not tried one by one.
@@ -45,23 +51,32 @@ pub const CANDIDATES_MAX: usize = 20_000;
 #[derive(Default)]
 struct Part {
     found: Vec<Found>,
+    /// Of those that keep the limits, or come nearest, the one with the least harm.
+    least_harm: Option<Found>,
     candidates: Vec<Policy>,
-    gathered: Gathered,
+    front: Front,
     compared: u64,
 }
 
-/// Searches. The replications hold their runs by (plan, regression); `horizon` is what a missed
-/// regression counts, `confidence` (above 0, below 1) the level of all intervals.
+/// Searches. The replications hold their runs by (plan, regression); `confidence` (above 0, below 1) is the
+/// level of all intervals.
 pub fn search(
     spec: &TuneSpec,
     expansion: &Expansion,
     replications: &[JudgedReplication],
-    horizon: SimDuration,
     confidence: f64,
 ) -> TuneResults {
-    let judge = Judge::new(spec, expansion, replications, horizon, confidence);
+    let judge = Judge::new(spec, expansion, replications, confidence);
     let tasks: Vec<Choices> =
         if replications.is_empty() { Vec::new() } else { all_choices(expansion) };
+    let reaches: Vec<Reach> = tasks.par_iter().map(|choices| reach(&judge, choices)).collect();
+    let reach = reaches.into_iter().fold(Reach::default(), |mut all, reach| {
+        all.merge(reach);
+        all
+    });
+    let catchable = reach.catchable(&judge.question, spec);
+    let left_out = left_out(&judge, &reach, &catchable);
+    let judge = judge.about(catchable);
     let parts: Vec<Part> =
         tasks.par_iter().map(|choices| part(&judge, choices, per_line(tasks.len()))).collect();
     let mut whole = Part::default();
@@ -77,7 +92,66 @@ pub fn search(
     for part in parts {
         whole.merge(part);
     }
-    finish(&judge, whole, replications.len(), confidence)
+    let results = finish(&judge, whole, replications.len());
+    TuneResults { left_out, ..results }
+}
+
+/// What can be had under a plan: with one alarm, at every threshold of every shape; with several, with each of
+/// them alone.
+fn reach(judge: &Judge<'_>, choices: &Choices) -> Reach {
+    let mut reach = Reach::default();
+    let question = (&judge.question, judge.spec);
+    if choices.shapes.is_empty() {
+        let sums = sums_of(judge, choices.plan, &Vec::new());
+        reach.see(question, &sums, || Policy { plan: choices.plan, settings: Vec::new() });
+    }
+    let never = silent(judge, choices);
+    for (vary, shapes) in choices.shapes.iter().enumerate() {
+        let held =
+            without(&judge.keys(&Policy { plan: choices.plan, settings: never.clone() }), vary);
+        for &shape in shapes {
+            let place = Place { plan: choices.plan, shape, settings: &never, vary };
+            Line::of(judge, &place, &held, &mut |sums, policy| reach.see(question, sums, policy));
+        }
+    }
+    reach
+}
+
+/// Each alarm at a threshold at which it never goes off, or at the one nearest to that which it may have.
+fn silent(judge: &Judge<'_>, choices: &Choices) -> Vec<Setting> {
+    let never = |shapes: &Vec<usize>| {
+        let shape = &judge.expansion.shapes[shapes[0]];
+        let key = |threshold: Ratio| range::key(&shape.spec, threshold);
+        let given = shape.thresholds.iter().copied();
+        let threshold = given.max_by(|&a, &b| key(a).total_cmp(&key(b))).unwrap_or_else(|| {
+            let far = Ratio::whole(SILENT);
+            if shape.spec.comparison.breaches_above() { far } else { Ratio::whole(-SILENT) }
+        });
+        Setting { shape: shapes[0], threshold, equivalent: (0.0, 0.0) }
+    };
+    choices.shapes.iter().map(never).collect()
+}
+
+/// Beyond any value of a metric: ten thousand years of latency in nanoseconds.
+const SILENT: i128 = 1 << 68;
+
+/// The regressions that no policy catches often enough, and how the one does that catches most.
+fn left_out(judge: &Judge<'_>, reach: &Reach, catchable: &[bool]) -> Vec<LeftOut> {
+    if judge.chosen_on.replications.is_empty() {
+        return Vec::new();
+    }
+    let faulty = judge.question.healthy.iter().zip(catchable).enumerate();
+    let missing = faulty.filter(|(_, (healthy, catchable))| !**healthy && !**catchable);
+    missing
+        .map(|(regression, _)| {
+            let best = reach.caught.get(regression).and_then(Option::as_ref);
+            LeftOut {
+                regression,
+                share: best.map(|best| best.share),
+                best: best.map(|best| judge.evaluate(&best.policy)),
+            }
+        })
+        .collect()
 }
 
 /// How many candidates are kept of each of so many lines.
@@ -117,14 +191,14 @@ fn part(judge: &Judge<'_>, choices: &Choices, most: usize) -> Part {
     let plan = choices.plan;
     match choices.shapes.as_slice() {
         [] => {
-            let mut gathered = Gathered::default();
+            let mut front = Front::default();
             let sums = sums_of(judge, plan, &Vec::new());
             let policy = Policy { plan, settings: Vec::new() };
-            gathered.reach.see(&sums.shares(), judge.spec);
-            gathered.front.see(judge, &sums, || policy.clone());
-            let score = sums.score(&judge.question, judge.spec);
-            let found = vec![Found { policy: policy.clone(), score, width: 1.0 }];
-            Part { found, candidates: vec![policy], gathered, compared: 1 }
+            front.see(judge, &sums, || policy.clone());
+            let score = sums.score(&judge.question, &judge.limits);
+            let found = Found { policy: policy.clone(), score, width: 1.0 };
+            let least_harm = Some(found.clone());
+            Part { found: vec![found], least_harm, candidates: vec![policy], front, compared: 1 }
         }
         [shapes] => {
             let mut whole = Part::default();
@@ -135,28 +209,40 @@ fn part(judge: &Judge<'_>, choices: &Choices, most: usize) -> Part {
         }
         _ => {
             let (found, compared) = descent::search(judge, choices);
-            Part { found, compared, ..Part::default() }
+            let least = found.iter().min_by(|a, b| a.score.compare_harm(&b.score)).cloned();
+            Part { found, least_harm: least, compared, ..Part::default() }
         }
     }
 }
 
 /// The only alarm of a plan, in one shape.
 fn only_alarm(judge: &Judge<'_>, plan: usize, shape: usize, most: usize) -> Part {
-    let mut gathered = Gathered::default();
+    let mut front = Front::default();
     let threshold = judge.expansion.shapes[shape].spec.threshold;
     let settings = [Setting { shape, threshold, equivalent: (0.0, 0.0) }];
     let place = Place { plan, shape, settings: &settings, vary: 0 };
-    let line = Line::of(judge, &place, &Vec::new(), Some(&mut gathered));
+    let line = Line::of(judge, &place, &Vec::new(), &mut |sums, policy| {
+        front.see(judge, sums, policy);
+    });
     let policy = |setting: Setting| Policy { plan, settings: vec![setting] };
     let best = line.best(judge, shape).map(|pick| Found {
         policy: policy(pick.setting),
         score: pick.score,
         width: pick.width,
     });
+    let least_harm = line.least_harm(judge, shape);
+    let least_harm =
+        least_harm.map(|(setting, score)| Found { policy: policy(setting), score, width: 0.0 });
     let mut candidates: Vec<Policy> =
         line.thinned(judge, shape, most).into_iter().map(policy).collect();
     candidates.extend(best.as_ref().map(|found| found.policy.clone()));
-    Part { found: best.into_iter().collect(), candidates, gathered, compared: line.compared }
+    Part {
+        found: best.into_iter().collect(),
+        least_harm,
+        candidates,
+        front,
+        compared: line.compared,
+    }
 }
 
 /// Through the best policy of each plan with several alarms: each of its alarms in each of its shapes.
@@ -173,11 +259,13 @@ fn lines_through<'f>(judge: &Judge<'_>, found: &'f [Found]) -> Vec<(&'f Found, u
 }
 
 fn line(judge: &Judge<'_>, found: &Found, (vary, shape): (usize, usize), most: usize) -> Part {
-    let mut gathered = Gathered::default();
+    let mut front = Front::default();
     let policy = &found.policy;
     let held = without(&judge.keys(policy), vary);
     let place = Place { plan: policy.plan, shape, settings: &policy.settings, vary };
-    let line = Line::of(judge, &place, &held, Some(&mut gathered));
+    let line = Line::of(judge, &place, &held, &mut |sums, policy| {
+        front.see(judge, sums, policy);
+    });
     let with = |setting: Setting| {
         let mut changed = policy.clone();
         changed.settings[vary] = setting;
@@ -186,76 +274,91 @@ fn line(judge: &Judge<'_>, found: &Found, (vary, shape): (usize, usize), most: u
     let mut candidates: Vec<Policy> =
         line.thinned(judge, shape, most).into_iter().map(with).collect();
     candidates.push(policy.clone());
-    Part { found: Vec::new(), candidates, gathered, compared: line.compared }
+    Part { candidates, front, compared: line.compared, ..Part::default() }
 }
 
 impl Part {
     fn merge(&mut self, other: Self) {
         self.found.extend(other.found);
         self.candidates.extend(other.candidates);
-        self.gathered.front.merge(other.gathered.front);
-        self.gathered.reach.merge(&other.gathered.reach);
+        self.front.merge(other.front);
         self.compared += other.compared;
+        let least = self.least_harm.take().into_iter().chain(other.least_harm);
+        // The first of equal ones.
+        self.least_harm =
+            least.reduce(
+                |best, other| {
+                    if other.score.compare_harm(&best.score).is_lt() { other } else { best }
+                },
+            );
     }
 }
 
 /// Judges what was found on both halves.
-fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize, confidence: f64) -> TuneResults {
-    let spec = judge.spec;
+fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize) -> TuneResults {
     let evaluate = |policies: Vec<Policy>| judge.evaluate_all(&policies);
-    let nearest = whole.found.first().filter(|found| !found.score.is_feasible());
-    let nearest = nearest.map(|found| judge.evaluate(&found.policy));
-    let feasible = whole.found.iter().filter(|found| found.score.is_feasible());
-    let mut ranked: Vec<Policy> = Vec::new();
-    for found in feasible {
+    let settled = if judge.asks_anything() { plateau::settle(judge, &whole.found) } else { None };
+    let chosen = settled.as_ref().map(|found| judge.evaluate(&found.policy));
+    // What keeps the limits without a margin is the best there is so far.
+    let (best, nearest) = match chosen {
+        Some(chosen) if judge.keeps_limits(&chosen.chosen_on) => (Some(chosen), None),
+        chosen => (None, chosen),
+    };
+    let mut ranked: Vec<Policy> = best.iter().map(|best| best.policy.clone()).collect();
+    for found in whole.found.iter().filter(|found| found.score.is_feasible()) {
         let shapes = |policy: &Policy| (policy.plan, shapes(policy));
         if !ranked.iter().any(|better| shapes(better) == shapes(&found.policy)) {
             ranked.push(found.policy.clone());
         }
     }
+    whole.candidates.extend(best.iter().map(|best| best.policy.clone()));
     order(&mut whole.candidates);
-    let ranking = evaluate(ranked);
-    let best = ranking.first().cloned();
     let objective = |half: fn(&Evaluated) -> &super::results::Performance| {
         best.as_ref().and_then(|best| half(best).objective).map(|objective| objective.value)
     };
     let lost_by_choosing = objective(|best| &best.reported)
         .zip(objective(|best| &best.chosen_on))
         .map(|(reported, chosen_on)| reported - chosen_on);
-    let situation = Situation {
-        judge,
-        best: best.as_ref(),
-        nearest: nearest.as_ref(),
-        reach: &whole.gathered.reach,
-        confidence,
-    };
+    let situation = Situation { judge, best: best.as_ref(), nearest: nearest.as_ref() };
     TuneResults {
-        spec: spec.clone(),
+        spec: judge.spec.clone(),
         expansion: judge.expansion.clone(),
         present: if runs == 0 { Vec::new() } else { evaluate(present(judge.expansion)) },
-        runs_needed: runs_needed(judge, best.as_ref(), confidence),
+        standing: best.as_ref().map(|best| standing::of(judge, best)),
+        price: price(judge, best.as_ref(), whole.least_harm.as_ref()),
+        left_out: Vec::new(),
         chance: None,
         warnings: warn::warnings(&situation),
-        front: evaluate(whole.gathered.front.policies().collect()),
+        front: evaluate(whole.front.policies().collect()),
         candidates: evaluate(whole.candidates),
+        ranking: evaluate(ranked),
         best,
         nearest,
-        ranking,
         policies_compared: whole.compared,
         lost_by_choosing,
         runs_asked: judge.expansion.scenario.experiment.runs,
         runs: u64::try_from(runs).unwrap_or(u64::MAX),
+        remedies: Vec::new(),
     }
 }
 
-/// At the rate that the best policy has on the reported half, or none if it has none, or one that no number
-/// of runs supports. A limit of 0 is beyond any number.
-fn runs_needed(judge: &Judge<'_>, best: Option<&Evaluated>, confidence: f64) -> u64 {
-    let limit = judge.spec.max_false_rollback;
-    let rate = best.and_then(|best| best.reported.false_rollback.estimate()).unwrap_or(0.0);
-    runs_at_rate(rate, limit, confidence)
-        .or_else(|| runs_without_event(limit, confidence))
-        .unwrap_or(u64::MAX)
+/// What another objective than harm costs in harm, by the runs that no choice has seen: against the policy
+/// within the limits that harms fewest, if the difference is no chance.
+fn price(judge: &Judge<'_>, best: Option<&Evaluated>, least: Option<&Found>) -> Option<Price> {
+    let (best, least) = (best?, least.filter(|least| least.score.is_feasible())?);
+    if judge.spec.minimise == Objective::Harm {
+        return None;
+    }
+    let harm = |policy: &Policy| {
+        let weights = &judge.question.among_faulty;
+        judge.values(policy, &judge.reported, |_, figures| figures.harm, weights)
+    };
+    let pairs = harm(&best.policy).into_iter().zip(harm(&least.policy));
+    let more: Vec<f64> = pairs.map(|(best, least)| best - least).collect();
+    let mean = Mean::of(&more)?;
+    let interval = mean.interval(judge.confidence)?;
+    let more = results::Mean { value: mean.mean, interval: Some(interval) };
+    (interval.low > 0.0).then(|| Price { more, least_harm: judge.evaluate(&least.policy) })
 }
 
 /// The shapes of a policy.

@@ -1,10 +1,12 @@
 //! Which of two policies is the better one.
 //!
-//! 1. The one that breaks the limits less (on the replications that policies are chosen on, by the shares
-//!    themselves); 2. the one of the smaller objective; 3. the one that bakes for a shorter time before
-//!    green has all traffic; 4. the one with more of its alarms and its rollout as they are at present;
-//!    5. the one whose thresholds lie in the wider stretch for its size; 6. the one of higher thresholds;
-//!    7. the one that comes first.
+//! 1. The one that is less beyond what the limits allow with their margin
+//!    ([`limits`](crate::tuning::limits)); 2. the one of the smaller objective; 3. the one that harms fewer;
+//! 4. the one that bakes for a shorter time before green has all traffic; 5. the one with more of its alarms
+//!    and its rollout as they are at present; 6. the one whose thresholds lie in the wider stretch for its
+//!    size; 7. the one of higher thresholds; 8. the one that comes first.
+//!
+//! Which of several that are equal but for chance is recommended is in [`plateau`](crate::tuning::plateau).
 
 use crate::tuning::line::Pick;
 use crate::tuning::performance::Judge;
@@ -32,19 +34,20 @@ impl Found {
         let thresholds = |found: &Self| {
             found.policy.settings.iter().map(|setting| setting.threshold).collect::<Vec<_>>()
         };
-        // Time to full traffic, but for what all plans have in common.
-        let baked = |found: &Self| {
-            let stages = &judge.expansion.scenario.strategies[found.policy.plan].stages;
-            let before_last = &stages[..stages.len().saturating_sub(1)];
-            before_last.iter().map(|stage| stage.bake.as_nanos()).sum::<i64>()
-        };
         self.score
             .compare(&other.score)
-            .then_with(|| baked(self).cmp(&baked(other)))
+            .then_with(|| baked(judge, &self.policy).cmp(&baked(judge, &other.policy)))
             .then_with(|| is_present(other).cmp(&is_present(self)))
             .then(other.width.total_cmp(&self.width))
             .then_with(|| thresholds(other).cmp(&thresholds(self)))
     }
+}
+
+/// Time to full traffic, but for what all plans have in common \[ns\].
+pub(super) fn baked(judge: &Judge<'_>, policy: &Policy) -> i64 {
+    let stages = &judge.expansion.scenario.strategies[policy.plan].stages;
+    let before_last = &stages[..stages.len().saturating_sub(1)];
+    before_last.iter().map(|stage| stage.bake.as_nanos()).sum()
 }
 
 /// The better of two thresholds of one alarm; the first of equal ones.

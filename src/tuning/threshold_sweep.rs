@@ -7,6 +7,7 @@
 
 use crate::tuning::curve::Firing;
 use crate::tuning::judged::{Against, JudgedRun, play_all};
+use crate::tuning::limits::fifths_of;
 use crate::tuning::performance::{Judge, Keys};
 use crate::tuning::range;
 use crate::tuning::sums::{Release, Sums};
@@ -27,6 +28,8 @@ struct Event {
     inclusive: bool,
     release: usize,
     change: Release,
+    /// The replication's.
+    fifths: u32,
 }
 
 /// Visits the thresholds of `shape` under `plan`, from the lowest key to the highest: every gap if
@@ -70,7 +73,7 @@ pub(super) fn sweep(
 fn apply(events: &[Event], next: usize, due: impl Fn(&Event) -> bool, sums: &mut Sums) -> usize {
     let count = events[next..].iter().take_while(|event| due(event)).count();
     for event in &events[next..next + count] {
-        sums.add(event.release, &event.change);
+        sums.add(event.release, &event.change, event.fifths);
     }
     next + count
 }
@@ -79,11 +82,12 @@ fn apply(events: &[Event], next: usize, due: impl Fn(&Event) -> bool, sums: &mut
 fn events(judge: &Judge<'_>, plan: usize, shape: usize, held: &Keys) -> (Sums, Vec<Event>) {
     let question = &judge.question;
     let replications = &judge.chosen_on.replications;
-    let mut sums = Sums::new(question.healthy.len(), replications.len());
+    let mut sums = judge.no_sums();
     let mut events = Vec::new();
     let alarm = u32::try_from(judge.expansion.shapes[shape].alarm).unwrap_or(u32::MAX);
     for replication in replications {
         let runs = judge.runs(replication, plan);
+        let fifths = fifths_of(&replication.places);
         let stairs = |run: &JudgedRun| staircase(run, (shape, alarm), run.alarms(held));
         let healthy = stairs(&runs[0]);
         for (release, run) in runs.iter().enumerate() {
@@ -103,10 +107,11 @@ fn events(judge: &Judge<'_>, plan: usize, shape: usize, held: &Keys) -> (Sums, V
                     _ => worth(firings),
                 };
                 match before.replace((firings, after)) {
-                    None => sums.add(release, &after),
+                    None => sums.add(release, &after, fifths),
                     Some((_, before)) if before == after => {}
                     Some((_, before)) => {
-                        events.push(Event { key, inclusive, release, change: after.less(&before) });
+                        let change = after.less(&before);
+                        events.push(Event { key, inclusive, release, change, fifths });
                     }
                 }
             });
@@ -191,12 +196,13 @@ pub(super) fn given_keys(judge: &Judge<'_>, shape: usize) -> Vec<(f64, usize)> {
 pub(super) fn sums_of(judge: &Judge<'_>, plan: usize, keys: &Keys) -> Sums {
     let question = &judge.question;
     let replications = &judge.chosen_on.replications;
-    let mut sums = Sums::new(question.healthy.len(), replications.len());
+    let mut sums = judge.no_sums();
     for replication in replications {
+        let fifths = fifths_of(&replication.places);
         let runs = judge.runs(replication, plan);
         for (release, played) in play_all(runs, keys, &question.healthy).enumerate() {
             let of = Release::of(question, &question.figures(&played), question.healthy[release]);
-            sums.add(release, &of);
+            sums.add(release, &of, fifths);
         }
     }
     sums

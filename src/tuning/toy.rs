@@ -6,7 +6,9 @@
 
 use crate::alarm::spec::AlarmSpec;
 use crate::scenario::Scenario;
-use crate::scenario::tune::{Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec};
+use crate::scenario::tune::{
+    Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec, Uncertainty,
+};
 use crate::simulation::outcome::{End, Verdict};
 use crate::telemetry::ratio::Ratio;
 use crate::time::{SimDuration, SimTime};
@@ -66,7 +68,7 @@ pub(super) fn expansion(alarms: usize, faulty: usize) -> Expansion {
     scenario.strategies[0].alarms = (0..alarms).collect();
     let shapes = (0..alarms).map(|index| shape(index, &scenario.alarms[index], &[])).collect();
     let plans = vec![PlanVariant { strategy: 0, changes: Vec::new() }];
-    Expansion { scenario, plans, shapes }
+    Expansion { scenario, plans, shapes, uncertainty: Uncertainty::none() }
 }
 
 pub(super) fn shape(alarm: usize, spec: &AlarmSpec, thresholds: &[Ratio]) -> Shape {
@@ -80,8 +82,14 @@ pub(super) fn spec(limits: (f64, f64), minimise: Objective, priors: &[f64]) -> T
         max_missed: limits.1,
         minimise,
         priors: priors.to_vec(),
-        prices: LossPrices { failed_request_usd: 0.5, false_rollback_usd: 300.0, missed_usd: 7.0 },
+        prices: LossPrices {
+            failed_request_usd: 0.5,
+            false_rollback_usd: 300.0,
+            missed_usd: 7.0,
+            ..LossPrices::default()
+        },
         precision: None,
+        noticed_after_s: 14_400.0,
     }
 }
 

@@ -134,19 +134,28 @@ const INTERVAL: &[Column<FleetInterval>] = &[
     ("p99", |row| row.latency_quantiles_s.map(|q| q[2])),
 ];
 
+/// What is compared of an outcome.
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
-const OUTCOME: &[Column<Outcome>] = &[
+pub(crate) const OUTCOME: &[Column<Outcome>] = &[
     ("requests", |run| Some(run.to_horizon.requests as f64)),
     ("green", |run| Some(run.to_horizon.green as f64)),
     ("faulty green", |run| Some(run.to_bake_end.faulty_green as f64)),
     ("failed", |run| Some(run.to_horizon.failed as f64)),
     ("failed 4xx", |run| Some(run.to_horizon.failed_4xx as f64)),
     ("green failed", |run| Some(run.to_bake_end.green_failed as f64)),
+    ("timed out", |run| Some(run.to_horizon.timed_out as f64)),
+    ("rejected", |run| Some(run.to_horizon.rejected as f64)),
     ("attributable", |run| Some(run.to_horizon.attributable as f64)),
+    ("attributable green", |run| Some(run.to_horizon.attributable_green as f64)),
     ("attributable to bake end", |run| Some(run.to_bake_end.attributable_green as f64)),
     ("excess", |run| Some(run.to_horizon.excess as f64)),
     ("slow", |run| Some(run.to_horizon.slow as f64)),
     ("slow attributable", |run| Some(run.to_horizon.slow_attributable as f64)),
+    ("slow excess", |run| Some(run.to_horizon.slow_excess as f64)),
+    ("slow answers excess", |run| Some(run.to_horizon.slow_answers_excess as f64)),
+    ("harmed excess", |run| Some(run.to_horizon.harmed_excess as f64)),
+    ("own excess", |run| Some(run.to_horizon.own?.excess as f64)),
+    ("own slow excess", |run| Some(run.to_horizon.own?.slow_excess as f64)),
     ("mirrored", |run| Some(run.to_horizon.mirrored as f64)),
     ("users touched", |run| run.to_horizon.users_touched),
     ("alarm at", |run| run.alarm_at.map(SimTime::as_secs_f64)),

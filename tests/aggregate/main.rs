@@ -5,8 +5,10 @@
 //! hundreds to thousands of runs on either plane with independent seeds. Together they
 //! may differ by chance in one of 10⁴ such test runs; the seeds are fixed, so they do not flicker.
 
+mod attributable;
 mod compare;
 mod laws;
+mod oracle;
 mod pairing;
 mod planes;
 

@@ -1,6 +1,7 @@
 //! Every check of `[tune]`: a table added to the example scenario, and the one problem that it must raise.
 
 mod strategies;
+mod uncertain;
 
 use rollout_sim::scenario::tune::{LossPrices, Objective};
 use rollout_sim::scenario::{Loaded, Scenario, ScenarioErrors};
@@ -101,6 +102,22 @@ fn limits_and_the_objective() {
                 "tune.loss.missed_usd",
                 "`missed_usd` must be from 0 to 1000000000000, but is -1",
                 "range",
+            ],
+        ),
+        (
+            "[tune]\nloss = { slow_answer_usd = 0.01 }",
+            [
+                "tune.loss.slow_answer_usd",
+                "slow answers have a price, but nothing says from when on an answer is slow",
+                "give `slow_over` in [metrics]",
+            ],
+        ),
+        (
+            "[tune]\nloss = { wrong_answer_usd = 0.5 }",
+            [
+                "tune.loss.wrong_answer_usd",
+                "wrong answers have a price, but nothing says how often an answer is wrong",
+                "in [quality]",
             ],
         ),
         (
@@ -349,23 +366,42 @@ fn how_a_problem_looks() {
 #[test]
 fn what_is_asked_for_and_what_is_absent() {
     let plain = loaded("").tune;
-    assert_eq!((plain.max_false_rollback, plain.max_missed), (0.01, 1.0));
-    assert_eq!((plain.minimise, plain.precision), (Objective::FailedRequests, None));
+    assert_eq!((plain.max_false_rollback, plain.max_missed), (0.01, 0.05));
+    assert_eq!((plain.minimise, plain.precision), (Objective::Harm, None));
     assert_eq!(plain.prices, LossPrices::default());
+    assert_eq!(plain.noticed_after_s.to_bits(), (4.0 * 3600.0_f64).to_bits());
     assert_eq!(loaded("[tune]").tune, plain);
     let third = (1.0 - 0.9) / 3.0;
     assert_eq!(plain.priors, [0.9, third, third, third]);
 
     let asked = loaded(
-        "[tune]\nmax_false_rollback = \"2%\"\nmax_missed = 0.05\nminimise = \"expected_loss\"\n\
-         precision = \"0.5%\"\n[tune.loss]\nfailed_request_usd = 0.02\nmissed_usd = 1e4",
+        "[metrics]\nslow_over = \"150ms\"\n\
+         [tune]\nmax_false_rollback = \"2%\"\nmax_missed = 1\nminimise = \"expected_loss\"\n\
+         precision = \"0.5%\"\n[tune.loss]\nfailed_request_usd = 0.02\nslow_answer_usd = 0.01\nmissed_usd = 1e4",
     )
     .tune;
-    assert_eq!((asked.max_false_rollback, asked.max_missed), (0.02, 0.05));
+    assert_eq!((asked.max_false_rollback, asked.max_missed), (0.02, 1.0));
     assert_eq!((asked.minimise, asked.precision), (Objective::ExpectedLoss, Some(0.005)));
-    let prices =
-        LossPrices { failed_request_usd: 0.02, false_rollback_usd: 0.0, missed_usd: 10_000.0 };
+    let prices = LossPrices {
+        failed_request_usd: 0.02,
+        slow_answer_usd: 0.01,
+        missed_usd: 10_000.0,
+        ..LossPrices::default()
+    };
     assert_eq!(asked.prices, prices);
+}
+
+#[test]
+fn users_are_few_only_where_they_are_counted() {
+    let text = with("[tune]\nminimise = \"users_touched\"");
+    assert_eq!(parse(&text).expect("a scenario").tune.minimise, Objective::UsersTouched);
+    let text = text.replacen("users = 40000\n", "", 1);
+    let expected = [
+        "tune.minimise",
+        "the users touched are to be few, but nothing says how many users there are",
+        "give `users` in [traffic]",
+    ];
+    refused(&text, parse(&text).map(drop), expected);
 }
 
 #[test]
@@ -395,7 +431,9 @@ fn without_priors_nine_of_ten_releases_are_healthy() {
 #[test]
 fn the_resolved_scenario_has_the_table_if_the_file_has_it() {
     let table = format!(
-        "[tune]\nmax_missed = \"5%\"\n[tune.loss]\nmissed_usd = 5.0\n{ALARM}\
+        "[tune]\nmax_missed = \"6%\"\nnoticed_after = {{ constant = \"2h\" }}\n\
+         [tune.uncertain]\n\"traffic.rate\" = \"10%\"\nendpoint.switch = [\"30s\", \"2m\"]\n\
+         [tune.loss]\nmissed_usd = 5.0\n{ALARM}\
          m_of_n = [\"2 of 3\", \"1 of 1\"]\nperiod = [\"5m\"]\nthreshold = [\"2%\", 0.03]\n\
          fleet = [\"both\"]\ntreat_missing_data = [\"missing\"]\n{CANARY}\
          vary = {{ \"canary.size\" = [\"20%\", \"1 instance\"], canary.bake = [\"5m\"], timeout = [\"2h\"] }}"
@@ -403,6 +441,7 @@ fn the_resolved_scenario_has_the_table_if_the_file_has_it() {
     let tuned = loaded(&table);
     let again = parse(&tuned.resolved).expect("a scenario");
     assert_eq!(again, tuned);
+    assert!(tuned.resolved.contains("[tune.uncertain]"), "{}", tuned.resolved);
     assert!(tuned.resolved.contains("[tune.loss]"), "{}", tuned.resolved);
     let plain = loaded("");
     assert!(!plain.resolved.contains("tune"));

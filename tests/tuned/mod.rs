@@ -5,7 +5,9 @@
 
 use rollout_sim::alarm::spec::AlarmSpec;
 use rollout_sim::scenario::Scenario;
-use rollout_sim::scenario::tune::{Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec};
+use rollout_sim::scenario::tune::{
+    Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec, Uncertainty,
+};
 use rollout_sim::stats::Interval;
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::results::{
@@ -133,7 +135,8 @@ pub(crate) fn as_written(scenario: Scenario) -> TuneResults {
     let plans = (0..scenario.strategies.len())
         .map(|strategy| PlanVariant { strategy, changes: Vec::new() })
         .collect();
-    results.expansion = Expansion { scenario, plans, shapes: Vec::new() };
+    let uncertainty = Uncertainty::none();
+    results.expansion = Expansion { scenario, plans, shapes: Vec::new(), uncertainty };
     results.present = vec![best.clone()];
     results.ranking = vec![best.clone()];
     results.candidates = vec![best.clone()];
@@ -162,6 +165,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
             })
             .collect(),
         shapes: Vec::new(),
+        uncertainty: Uncertainty::none(),
     };
     let written = expansion.scenario.alarms[0].clone();
     // The shape as written stands third, or alone.
@@ -176,6 +180,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
             priors: vec![0.9, 0.03, 0.04, 0.03],
             prices: LossPrices::default(),
             precision: None,
+            noticed_after_s: 14_400.0,
         },
         expansion: Expansion { shapes, ..expansion },
         present: Vec::new(),

@@ -34,6 +34,8 @@ pub(super) struct Answers {
     pub(super) probes: Vec<Probe>,
     /// Values that were drawn one by one.
     pub(super) values_ns: Vec<i64>,
+    /// Their laws in the order of the values, and how many come from each.
+    pub(super) singly: Vec<Class>,
     /// Laws whose values were counted between cuts.
     pub(super) laws: Vec<LawRef>,
     /// Their counts, lowest stratum first, law after law.
@@ -57,6 +59,7 @@ impl Answers {
             let law = book.law(reference);
             this.count += count;
             if real(count) < law.few && law.point().is_none() {
+                this.singly.push((count, reference));
                 for _ in 0..count {
                     let value_ns = law.value([draws.uniform(), draws.uniform()]);
                     this.add_value(value_ns, cuts_ns);
@@ -88,9 +91,22 @@ impl Answers {
         this
     }
 
-    /// How many exceed the cut of this index.
-    pub(super) fn over(&self, cut: usize) -> u64 {
-        self.probes[cut].over()
+    /// How many there are, and how many exceed the cut of this index, law by law; `cuts_ns` are all cuts.
+    pub(super) fn over<'a>(
+        &'a self,
+        cut: usize,
+        cuts_ns: &'a [i64],
+    ) -> impl Iterator<Item = (u64, u64, LawRef)> + 'a {
+        let strata = self.strata.chunks(cuts_ns.len() + 1);
+        let at_once = strata.zip(&self.laws);
+        let at_once = at_once
+            .map(move |(counts, &law)| (counts.iter().sum(), counts[cut + 1..].iter().sum(), law));
+        let mut values_ns = self.values_ns.iter();
+        let singly = self.singly.iter().map(move |&(count, law)| {
+            let own = (0..count).filter_map(|_| values_ns.next());
+            (count, own.filter(|&&value_ns| value_ns > cuts_ns[cut]).map(|_| 1).sum(), law)
+        });
+        at_once.chain(singly)
     }
 
     fn none(cuts: usize) -> Self {

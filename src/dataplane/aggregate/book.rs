@@ -1,6 +1,7 @@
 //! The laws of response times that a replication has met, each prepared once.
 
-use super::law::{Law, Pace, score_over};
+use super::fates::ratio;
+use super::law::{Law, Pace};
 use super::memory::Memory;
 use crate::endpoint::model::ModelSpec;
 use crate::random::distribution::Distribution;
@@ -52,8 +53,16 @@ impl Shares {
     }
 }
 
-/// Components of a distribution: weight and law.
-pub(super) type Family = Vec<(f64, Arc<Partial>)>;
+/// The components of a distribution.
+type Family = Vec<Component>;
+
+/// One of them: its weight, its law, and the stretch of \[0, 1\] from which a uniform leads to it.
+#[derive(Clone, Debug)]
+struct Component {
+    weight: f64,
+    base: Arc<Partial>,
+    stretch: [f64; 2],
+}
 
 /// The laws of a replication.
 #[derive(Clone, Debug, Default)]
@@ -82,9 +91,6 @@ const KEPT_MOST: usize = 5000;
 impl Book {
     /// No laws yet of two models whose latencies are divided at the cuts of blue, green and the shadow.
     pub fn new(blue: &ModelSpec, green: &ModelSpec, cuts_ns: [Vec<i64>; 3]) -> Self {
-        let family = |law: &Distribution| -> Family {
-            law.partials().into_iter().map(|(weight, part)| (weight, Arc::new(part))).collect()
-        };
         let fails_alike = [blue, green].map(|model| model.failed_latency.is_none());
         let families = [blue, green].map(|model| {
             let failed = model.failed_latency.as_ref().unwrap_or(&model.latency);
@@ -121,7 +127,7 @@ impl Book {
 
     /// Whether all of a side's requests have one law where no instance is cold and no tail slow.
     pub(super) fn is_simple(&self, side: Side) -> bool {
-        self.fails_alike[model_of(side)] && self.components(side, false) == 1
+        self.fails_alike(side) && self.components(side, false) == 1
     }
 
     /// How many components a side's answers (or failures) have.
@@ -131,24 +137,31 @@ impl Book {
 
     /// The weight of one of them.
     pub(super) fn weight(&self, side: Side, failed: bool, component: usize) -> f64 {
-        self.families[model_of(side)][usize::from(failed)][component].0
+        self.families[model_of(side)][usize::from(failed)][component].weight
     }
 
-    /// The scores from which on blue's answers (or failures) are slow at this pace, with their weights: that
-    /// of the same component if blue has as many, since one uniform chooses both; else those of all.
-    pub(super) fn slow_scores(
+    /// The components of blue's answers (or failures) that requests would meet which come from this component
+    /// here, each with its share of them. One uniform chooses both, so the shares are those of the stretch
+    /// here that blue's stretches cover.
+    pub(super) fn on_blue(
         &self,
-        slow_ns: i64,
-        pace: Pace,
-        failed: bool,
-        (components, component): (usize, usize),
-    ) -> Vec<(f64, f64)> {
-        let family = &self.families[0][usize::from(failed)];
-        let score = |base| score_over(base, slow_ns, pace);
-        if family.len() == components {
-            return vec![(1.0, score(&family[component].1))];
-        }
-        family.iter().map(|(weight, base)| (*weight, score(base))).collect()
+        side: Side,
+        (failed, component): (bool, usize),
+        failed_on_blue: bool,
+    ) -> impl Iterator<Item = (f64, &Partial)> {
+        let here = &self.families[model_of(side)][usize::from(failed)][component];
+        let [low, high] = here.stretch;
+        let there = self.families[0][usize::from(failed_on_blue)].iter();
+        let shares = there.map(move |blue| {
+            let covered = high.min(blue.stretch[1]) - low.max(blue.stretch[0]);
+            (ratio(covered, high - low), &*blue.base)
+        });
+        shares.filter(|(share, _)| *share > 0.0)
+    }
+
+    /// Whether a side's failures have the law of its answers.
+    pub(super) fn fails_alike(&self, side: Side) -> bool {
+        self.fails_alike[model_of(side)]
     }
 
     pub(super) fn law(&self, law: LawRef) -> &Law {
@@ -174,13 +187,27 @@ impl Book {
         let (laws, families) = (&mut self.laws, &self.families);
         let cuts_ns = &self.cuts_ns[side as usize];
         let index = *self.places.entry(key).or_insert_with(|| {
-            let base = &families[which[0]][which[1]][which[2]].1;
+            let base = &families[which[0]][which[1]][which[2]].base;
             laws.push(Law::new(Arc::clone(base), (which[1] == 1, component), pace, cuts_ns));
             laws.len() - 1
         });
         *last = Some((key, index));
         LawRef { is_steady, index }
     }
+}
+
+fn family(law: &Distribution) -> Family {
+    let mut up_to = 0.0;
+    let mut family: Family = Vec::new();
+    for (weight, part) in law.partials() {
+        let stretch = [up_to, up_to + weight];
+        up_to += weight;
+        family.push(Component { weight, base: Arc::new(part), stretch });
+    }
+    if let Some(last) = family.last_mut() {
+        last.stretch[1] = 1.0;
+    }
+    family
 }
 
 fn model_of(side: Side) -> usize {

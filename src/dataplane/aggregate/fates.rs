@@ -61,6 +61,11 @@ impl Odds {
     }
 }
 
+/// All fates here, whatever they would have been.
+pub(super) fn totals(here: [Fates; 3]) -> Fates {
+    [0, 1, 2].map(|fate| here.iter().map(|row| row[fate]).sum())
+}
+
 /// A part of a whole that may be nothing.
 pub(super) fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }

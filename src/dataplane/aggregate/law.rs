@@ -2,7 +2,9 @@
 //!
 //! A response time is base·f(t) + a(t), with the base time of the model's distribution and f and a linear
 //! over the piece. Where they change, a request arrives evenly over the piece, and the law is the mean over
-//! six Gauss-Legendre points in time: of a cold start of factor 4 that is right to 10⁻⁶.
+//! six Gauss-Legendre points in time: of a cold start of factor 4 that is right to 10⁻⁶. Where base times
+//! hardly differ, the share beyond a cut rises all at once: there each part of the rise has six points of
+//! its own.
 
 use crate::random::distribution::Distribution;
 use crate::random::distribution::partial::{Partial, normal_cdf};
@@ -18,6 +20,9 @@ const NODES: [(f64, f64); 6] = [
     (0.830_604_693_233_132_2, 0.180_380_786_524_069_3),
     (0.966_234_757_101_576, 0.085_662_246_189_585_17),
 ];
+
+/// Scores of base times: when each of them is at a cut, another part of the rise begins.
+const RISE: [f64; 7] = [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0];
 
 /// Fewer values than this are always drawn one by one.
 const ALWAYS_FEW: f64 = 30.0;
@@ -63,7 +68,10 @@ impl Law {
         cuts_ns: &[i64],
     ) -> Self {
         let nodes = if changes(pace) {
-            NODES.map(|(time, weight)| Node { weight, pace: between(pace, time) }).to_vec()
+            let rises = cuts_ns.iter().flat_map(|&cut_ns| {
+                RISE.map(|score| reaches(cut_ns, base.at(score), edge(&base), pace))
+            });
+            nodes(pace, rises.flatten().collect())
         } else {
             vec![Node { weight: 1.0, pace: pace[0] }]
         };
@@ -139,14 +147,18 @@ impl Law {
         self.nodes.iter().map(part).sum()
     }
 
-    /// P(score ≤ `z` | value > cut).
-    pub(super) fn fine_elsewhere(&self, cut_ns: i64, z: f64) -> f64 {
-        let part = |node: &Node| {
+    /// P(score > `z`) of values above a cut, and of the others.
+    pub(super) fn slow_elsewhere(&self, cut_ns: i64, z: f64) -> [f64; 2] {
+        let mut shares = [0.0; 2];
+        for node in &self.nodes {
             let own = self.score_at(node, cut_ns);
-            if own < z { node.weight * (normal_cdf(-own) - normal_cdf(-z)) } else { 0.0 }
-        };
-        let between: f64 = self.nodes.iter().map(part).sum();
-        super::fates::ratio(between, self.above(cut_ns))
+            shares[0] += node.weight * normal_cdf(-own.max(z));
+            if z < own {
+                shares[1] += node.weight * (normal_cdf(own) - normal_cdf(z));
+            }
+        }
+        let [above, within] = [self.above(cut_ns), self.within(cut_ns)];
+        [super::fates::ratio(shares[0], above), super::fates::ratio(shares[1], within)]
     }
 
     /// A value at two uniforms \[ns\].
@@ -180,9 +192,35 @@ impl Law {
 
 /// The score up to which a base time at a pace does not exceed a cut \[ns\].
 pub(super) fn score_over(base: &Partial, cut_ns: i64, [factor, added]: Pace) -> f64 {
-    // Half a nanosecond decides where a measured table has many equal values.
-    let edge = if base.is_point() { 1.0 } else { 0.5 };
-    base.score((real(cut_ns) + edge - added) / factor)
+    base.score((real(cut_ns) + edge(base) - added) / factor)
+}
+
+/// What a value exceeds a cut by at least, taken so that half a nanosecond decides where a measured table
+/// has many equal values.
+fn edge(base: &Partial) -> f64 {
+    if base.is_point() { 1.0 } else { 0.5 }
+}
+
+/// When during a piece, from 0 to 1, a base time comes to a cut \[ns\], if it does.
+fn reaches(cut_ns: i64, base_ns: f64, edge: f64, pace: [Pace; 2]) -> Option<f64> {
+    let [first, last] = pace.map(|[factor, added]| base_ns * factor + added);
+    let time = (real(cut_ns) + edge - first) / (last - first);
+    (time > 0.0 && time < 1.0).then_some(time)
+}
+
+/// Six points in each of the parts into which `times` divide a piece.
+fn nodes(pace: [Pace; 2], mut times: Vec<f64>) -> Vec<Node> {
+    times.extend([0.0, 1.0]);
+    times.sort_unstable_by(f64::total_cmp);
+    let parts = times.windows(2).filter(|part| part[1] > part[0]);
+    let points = parts.flat_map(|part| {
+        let length = part[1] - part[0];
+        NODES.map(|(time, weight)| Node {
+            weight: weight * length,
+            pace: between(pace, part[0] + time * length),
+        })
+    });
+    points.collect()
 }
 
 fn changes([start, end]: [Pace; 2]) -> bool {

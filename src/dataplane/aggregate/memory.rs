@@ -10,6 +10,7 @@ use super::book::Side;
 use super::fates::{Fates, Odds};
 use super::law::Pace;
 use super::luck::Draws;
+use super::slow::Slow;
 use super::{AllFigures, Kinds};
 use std::sync::Arc;
 
@@ -44,8 +45,8 @@ pub(super) struct Alone {
     /// Of each fate without the deployment, the fates on green.
     pub(super) on_green: [Fates; 3],
     pub(super) answers: Arc<Answers>,
-    /// How many are slow, and how many of these would not be without the deployment.
-    pub(super) slow: [u64; 2],
+    /// How many of them are slow.
+    pub(super) slow: Slow,
 }
 
 #[derive(Clone, Debug)]

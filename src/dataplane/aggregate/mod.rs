@@ -12,14 +12,15 @@
 //!    that are attributable are counted exactly.
 //! 5. `law`, `answers`: response times by instances' age, slow tail and component of a mixture; counts
 //!    between the cuts that alarms ask about, then sums given those.
-//! 6. `parts`: quantiles over the whole run, by refining the counts where somebody looks.
+//! 6. `slow`: which of the slow responses would not be slow without the deployment.
+//! 7. `parts`: quantiles over the whole run, by refining the counts where somebody looks.
 //!
 //! Every draw is the quantile function of its law at a uniform that depends on the replication, the cell,
 //! the piece and the purpose alone ([`luck`]). That pairs the runs of a replication.
 //!
 //! Assumptions: nobody waits; a request counts in the interval of its arrival (in which it is answered but
-//! for a share of mean response over interval); probabilities that change linearly over a piece are taken
-//! in its middle, factors on service times at six points of it.
+//! for a share of mean response over interval); over a piece requests come evenly, probabilities are
+//! those of its middle, and factors on service times are linear (`steps`: how short that has to be).
 //!
 //! Not modelled, and refused where the scenario is checked: whatever makes one request depend on another.
 
@@ -32,6 +33,8 @@ mod memory;
 mod parts;
 mod piece;
 mod recorded;
+mod slow;
+mod steps;
 pub mod traffic;
 
 pub use book::Book;
@@ -160,13 +163,11 @@ impl<'s> Drawn<'s> {
         }
     }
 
-    /// Draws the next piece: to the end of the cell, `until`, or until an instance is warm.
+    /// Draws the next piece.
     fn advance(&mut self, plane: &mut DataPlane<'_>, until: SimTime) {
         let cell = &self.traffic.cells[self.cell];
         let from = self.done_to;
-        let warm =
-            [&plane.blue, &plane.green].into_iter().filter_map(|fleet| fleet.next_warm(from));
-        let to = warm.min().map_or(cell.until, |warm| warm.min(cell.until)).min(until);
+        let to = steps::end(plane, cell, from).min(until);
         let fates = if to == cell.until {
             self.left
         } else {

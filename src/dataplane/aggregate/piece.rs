@@ -3,15 +3,15 @@
 use super::Drawn;
 use super::answers::{Answers, Class};
 use super::book::{Book, Side};
-use super::fates::{Fates, Odds, ratio};
+use super::fates::{Fates, Odds, ratio, totals};
 use super::luck::{Draws, What};
 use super::memory::{Alone, Regime};
 use super::recorded;
+use super::slow::{Slow, difference};
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fleet::{ColdGroup, Fleet};
 use crate::random::inverse::binomial;
-use crate::stats::real;
 use crate::telemetry::bin::Bin;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -26,10 +26,6 @@ struct Asked<'a, 'f> {
     /// Answered, and failed.
     counts: [u64; 2],
     span: [SimTime; 2],
-    /// Of those answered and of those failed, the share that fails without the deployment.
-    failed_without: [f64; 2],
-    /// What is added for the caller.
-    overhead: SimDuration,
 }
 
 impl Drawn<'_> {
@@ -67,11 +63,8 @@ impl Drawn<'_> {
         regime: Regime,
     ) {
         let Some(known) = self.book.memory.alone(self.cell, regime) else {
-            let before = plane.tally;
-            let on_green = self.draw_apart(plane, span, fates);
+            let (on_green, slow) = self.draw_apart(plane, span, fates);
             if fates.iter().any(|&count| count > 0) {
-                let (slow, attributable) = (plane.tally.slow, plane.tally.slow_attributable);
-                let slow = [slow - before.slow, attributable - before.slow_attributable];
                 let answers = Arc::clone(&self.times.answers);
                 self.book.memory.keep_alone(self.cell, regime, Alone { on_green, answers, slow });
             }
@@ -85,21 +78,21 @@ impl Drawn<'_> {
         };
         let [_, server, client] = if side == Side::Blue { fates } else { totals(on_green) };
         count(&mut plane.tally, fates, blue, on_green, plane.green.is_faulty());
-        plane.tally.slow += slow[0];
-        plane.tally.slow_attributable += slow[1];
+        slow.add_to(&mut plane.tally, side == Side::Green);
         self.publish(plane, span[0], (side, [client, server]));
         if plane.is_timing {
             self.times.add(side, 0);
         }
     }
 
-    /// Says what became of the requests of each fate without the deployment on green.
+    /// Says what became of the requests of each fate without the deployment on green, and how many were slow
+    /// on the fleet that served last.
     fn draw_apart(
         &mut self,
         plane: &mut DataPlane<'_>,
         span: [SimTime; 2],
         fates: Fates,
-    ) -> [Fates; 3] {
+    ) -> ([Fates; 3], Slow) {
         let luck = self.traffic.luck;
         let (cell, piece) = (self.cell as u64, self.piece);
         let draws = |what| luck.of(cell, piece, what);
@@ -117,8 +110,8 @@ impl Drawn<'_> {
         let copies = green_odds.given(mirrored, without, &mut draws(What::CopyFates));
 
         let alone = [0, 1, 2].map(|fate| blue[fate] - mirrored[fate]);
-        self.respond(plane, span, (Side::Blue, What::Blue), unchanged(alone));
-        self.respond(plane, span, (Side::Green, What::Green), here);
+        let on_blue = self.respond(plane, span, (Side::Blue, What::Blue), unchanged(alone));
+        let on_green = self.respond(plane, span, (Side::Green, What::Green), here);
         if mirrored.iter().any(|&count| count > 0) {
             self.respond(plane, span, (Side::Blue, What::Mirrored), unchanged(mirrored));
             self.respond(plane, span, (Side::Shadow, What::Mirrored), copies);
@@ -131,33 +124,28 @@ impl Drawn<'_> {
                 both.discordant += discordant;
             }
         }
-        here
+        (here, on_green.or(on_blue).unwrap_or_default())
     }
 
     /// Draws the response times of requests of these fates without the deployment and here, and publishes
-    /// them.
+    /// them; says how many are slow, if there are any requests.
     fn respond(
         &mut self,
         plane: &mut DataPlane<'_>,
         span: [SimTime; 2],
         (side, what): (Side, What),
         here: [Fates; 3],
-    ) {
+    ) -> Option<Slow> {
         let [good, server, client] = totals(here);
         if good + server + client == 0 {
-            return;
+            return None;
         }
         let is_pair = matches!(what, What::Mirrored);
         let counts = [good, server + client];
-        let failed_too = here[1][1] + here[1][2] + here[2][1] + here[2][2];
-        let failed_without = [
-            ratio(real(here[1][0] + here[2][0]), real(good)),
-            ratio(real(failed_too), real(counts[1])),
-        ];
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
         let fleet = if side == Side::Blue { &plane.blue } else { &plane.green };
-        let asked = Asked { side, fleet, counts, span, failed_without, overhead };
+        let asked = Asked { side, fleet, counts, span };
         let salt = (side as u64) << 40 | (what as u64) << 44;
         let of = |what| self.traffic.luck.of(self.cell as u64, self.piece ^ salt, what);
         let mut draws = self.traffic.luck.of(self.cell as u64, self.piece, what);
@@ -172,10 +160,10 @@ impl Drawn<'_> {
             Answers::draw((&self.book, side), &lists.classes, draws, of_extremes)
         });
         self.book.memory = memory;
+        let mut slow = Slow::default();
         if side != Side::Shadow {
-            let [slow, attributable] = self.slow(&asked, &mut of_slow);
-            plane.tally.slow += slow;
-            plane.tally.slow_attributable += attributable;
+            slow = self.slow(side, overhead, here, &mut of_slow);
+            slow.add_to(&mut plane.tally, side == Side::Green);
         }
         self.publish(plane, span[0], (side, [client, server]));
         let lists = &mut *self.times;
@@ -188,6 +176,7 @@ impl Drawn<'_> {
             let list = if side == Side::Blue { &mut kinds.production } else { &mut kinds.copies };
             list.add(&lists.answers, 0);
         }
+        Some(slow)
     }
 
     fn publish(&self, plane: &mut DataPlane<'_>, at: SimTime, (side, errors): (Side, [u64; 2])) {
@@ -215,50 +204,6 @@ impl Drawn<'_> {
         }
         series.add(at, &bin, &answers.probes, by_size.as_ref());
     }
-
-    /// How many responses are slow, and how many of these would not be without the deployment: the same
-    /// score, below the score at which blue's are slow there.
-    fn slow(&self, asked: &Asked<'_, '_>, draws: &mut Draws) -> [u64; 2] {
-        let Some(slow_over) = self.rules.slow_over else { return [0; 2] };
-        let slow_ns = slow_over.as_nanos();
-        let cut_ns = slow_ns - asked.overhead.as_nanos();
-        let answers = &self.times.answers;
-        if cut_ns < 0 {
-            return [answers.count, 0];
-        }
-        let all_ns = self.book.cuts_ns(asked.side);
-        let Some(cut) = all_ns.iter().position(|&own| own == cut_ns) else { return [0; 2] };
-        let pace = self.traffic.cells[self.cell].pace;
-        let slow = answers.over(cut);
-        let chance = |reference| {
-            let law = self.book.law(reference);
-            let (failed, component) = law.origin;
-            let kind = (self.book.components(asked.side, failed), component);
-            let failed_there = asked.failed_without[usize::from(failed)];
-            let ways = [(1.0 - failed_there, false), (failed_there, true)];
-            let ways = ways.into_iter().filter(|(share, _)| *share > 0.0);
-            ways.flat_map(|(share, failed)| {
-                let scores = self.book.slow_scores(slow_ns, pace, failed, kind);
-                scores.into_iter().map(move |(weight, z)| (share * weight, z))
-            })
-            .map(|(weight, z)| weight * law.fine_elsewhere(cut_ns, z))
-            .sum::<f64>()
-        };
-        let width = all_ns.len() + 1;
-        let of_laws = answers.laws.iter().zip(answers.strata.chunks(width));
-        let (mut counted, mut attributable) = (0, 0);
-        for (&law, counts) in of_laws {
-            let over = counts[cut + 1..].iter().sum();
-            counted += over;
-            attributable += binomial(over, chance(law), draws.uniform());
-        }
-        // Those drawn one by one, by the law that most of them have.
-        let main = self.times.classes.iter().max_by_key(|(count, _)| count);
-        if let Some(&(_, law)) = main.filter(|_| slow > counted) {
-            attributable += binomial(slow - counted, chance(law), draws.uniform());
-        }
-        [slow, attributable]
-    }
 }
 
 /// The odds of a fleet's requests of a piece.
@@ -270,11 +215,6 @@ fn odds(fleet: &Fleet<'_>, [from, until]: [SimTime; 2]) -> Odds {
 /// Requests that fare as without the deployment.
 fn unchanged([good, server, client]: Fates) -> [Fates; 3] {
     [[good, 0, 0], [0, server, 0], [0, 0, client]]
-}
-
-/// All fates here, whatever they would have been.
-fn totals(here: [Fates; 3]) -> Fates {
-    [0, 1, 2].map(|fate| here.iter().map(|row| row[fate]).sum())
 }
 
 /// Counts requests: all, those of blue (who fare as without the deployment), and those of green.
@@ -292,6 +232,11 @@ fn count(tally: &mut Tally, all: Fates, blue: Fates, here: [Fates; 3], is_faulty
     tally.attributable += attributable;
     tally.attributable_green += attributable;
     tally.failed_without += all[1] + all[2];
+    // Whoever is answered slowly is harmed, too, and is added with the response times.
+    tally.harmed += blue[1] + blue[2] + failed_on_green;
+    tally.harmed_without += all[1] + all[2];
+    let failed_there = FAILED.map(|fate| here[fate].iter().sum::<u64>()).iter().sum();
+    tally.failed_own += difference(failed_on_green, failed_there);
 }
 
 /// Tells requests apart by whatever their response times depend on: their fate, the age of their instance,

@@ -2,7 +2,7 @@
 
 use super::Fleet;
 use crate::endpoint::behaviour::Behaviour;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// Instances that began to take traffic together and are still cold.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +31,12 @@ impl Fleet<'_> {
             ColdGroup { share: count(group.len()) / f64::from(self.active), factors }
         });
         groups.collect()
+    }
+
+    /// How long an instance takes to get warm, if one of those that take traffic is cold.
+    pub fn warms_over(&self, now: SimTime) -> Option<SimDuration> {
+        let cold = self.model.cold_start.filter(|_| self.next_warm(now).is_some());
+        cold.map(|cold| cold.lasts)
     }
 
     /// When the next of its cold instances is warm.

@@ -1,7 +1,17 @@
-//! Times between two instants of a run.
+//! Times between two instants of a run, and whether it was cut short.
 
-use crate::simulation::outcome::{Outcome, Verdict};
+use crate::simulation::outcome::{End, Outcome, Verdict};
 use crate::time::SimTime;
+
+/// Whether an ALARM, a time-out or a lack of instances cut the rollout short. Such runs and the others have
+/// costs, instance-hours and failures of their own: they are the two humps of a figure.
+pub fn was_cut_short(run: &Outcome) -> bool {
+    let is_failure = matches!(
+        run.end,
+        End::RolledBack | End::UpdateFailed | End::RollbackFailed | End::TimedOut
+    );
+    is_failure || run.alarm_at.is_some()
+}
 
 /// From the first faulty exposure, live or mirrored, to ALARM, or to the end of an A/B test that green
 /// lost \[s\]; present if and only if a regression was caught. An alarm that was in ALARM already, and that

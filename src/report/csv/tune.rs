@@ -160,8 +160,9 @@ const SHARES: [Read<Detection, Share>; 3] = [
     ("by_chance", |one| one.by_chance),
 ];
 
-const COSTS: [Read<Detection, Option<Mean>>; 4] = [
-    ("restricted_time_to_detect_s", |one| one.restricted_time_to_detect_s),
+const COSTS: [Read<Detection, Option<Mean>>; 5] = [
+    ("noticed_s", |one| one.noticed_s),
+    ("harm", |one| one.harm),
     ("failed_requests", |one| one.failed_requests),
     ("users_touched", |one| one.users_touched),
     ("extra_cost_usd", |one| one.extra_cost_usd),

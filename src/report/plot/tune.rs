@@ -14,6 +14,7 @@ use crate::report::tune::words::{exported, presently};
 use crate::report::{OutputFile, RenderError};
 use crate::stats::real_len;
 use crate::tuning::results::{Evaluated, TuneResults};
+use crate::tuning::standing::Standing;
 
 /// All figures that the results allow.
 pub(in crate::report) fn render(results: &TuneResults) -> Result<Vec<OutputFile>, RenderError> {
@@ -39,7 +40,13 @@ fn looks() -> [Look; 2] {
 
 /// What the two are called.
 fn names(results: &TuneResults) -> [&'static str; 2] {
-    [if results.best.is_some() { "recommended" } else { "nearest to the limits" }, "as set now"]
+    let chosen = match results.standing {
+        Some(Standing::Confirmed) => "recommended",
+        Some(Standing::Open { .. }) => "best so far",
+        Some(Standing::Broken) => "best where chosen",
+        None => "nearest to the limits",
+    };
+    [chosen, "as set now"]
 }
 
 /// The two, as far as there are.

@@ -50,7 +50,8 @@ pub(in crate::report) fn value(share: &Share) -> Option<f64> {
 /// What is minimised, in words.
 pub(in crate::report) fn objective(objective: Objective) -> &'static str {
     match objective {
-        Objective::TimeToDetect => "time to detect (the horizon, if not caught)",
+        Objective::TimeToDetect => "time to detect (until somebody notices, if not caught)",
+        Objective::Harm => "net harm of a faulty release",
         Objective::FailedRequests => "failed requests of a faulty release",
         Objective::UsersTouched => "users touched by a faulty release",
         Objective::ExpectedLoss => "expected loss of a release",
@@ -58,19 +59,32 @@ pub(in crate::report) fn objective(objective: Objective) -> &'static str {
 }
 
 /// How a value of the objective is shown.
-pub(in crate::report) fn objective_shown(objective: Objective) -> fn(f64) -> String {
-    match objective {
+pub(in crate::report) fn objective_shown(results: &TuneResults) -> fn(f64) -> String {
+    match results.spec.minimise {
         Objective::TimeToDetect => duration,
+        Objective::Harm => harm_shown(results),
         Objective::FailedRequests | Objective::UsersTouched => amount,
         Objective::ExpectedLoss => dollars,
     }
 }
 
+/// How harm is shown: in USD where it has a price.
+pub(in crate::report) fn harm_shown(results: &TuneResults) -> fn(f64) -> String {
+    if results.spec.prices.of_harm() { dollars } else { amount }
+}
+
+/// `22 [21, 23] requests harmed`.
+pub(in crate::report) fn harm(results: &TuneResults, of: &Mean) -> String {
+    let unit = if results.spec.prices.of_harm() { "of harm" } else { "requests harmed" };
+    format!("{} {unit}", mean(of, harm_shown(results)))
+}
+
 /// The objective's unit in tables.
-pub(in crate::report) fn objective_unit(objective: Objective) -> &'static str {
-    match objective {
+pub(in crate::report) fn objective_unit(results: &TuneResults) -> &'static str {
+    match results.spec.minimise {
         Objective::TimeToDetect => "s",
-        Objective::FailedRequests => "requests",
+        Objective::Harm if results.spec.prices.of_harm() => "usd",
+        Objective::Harm | Objective::FailedRequests => "requests",
         Objective::UsersTouched => "users",
         Objective::ExpectedLoss => "usd",
     }
@@ -80,36 +94,23 @@ pub(in crate::report) fn objective_unit(objective: Objective) -> &'static str {
 pub(in crate::report) fn objective_key(objective: Objective) -> &'static str {
     match objective {
         Objective::TimeToDetect => "time_to_detect",
+        Objective::Harm => "harm",
         Objective::FailedRequests => "failed_requests",
         Objective::UsersTouched => "users_touched",
         Objective::ExpectedLoss => "expected_loss",
     }
 }
 
-/// Mean failed requests of a faulty release: Σ p·x̄ / Σ p over the faulty regressions, p their priors. The
-/// interval is known where this is the objective.
-pub(in crate::report) fn failed_requests(
+/// The regression that is missed most, of those that limits and objective are about.
+pub(in crate::report) fn most_missed<'p>(
     results: &TuneResults,
-    performance: &Performance,
-) -> Option<Mean> {
-    if results.spec.minimise == Objective::FailedRequests && performance.objective.is_some() {
-        return performance.objective;
-    }
-    let weight = |regression: &Detection| {
-        results.spec.priors.get(regression.regression).copied().unwrap_or(0.0)
+    performance: &'p Performance,
+) -> Option<&'p Detection> {
+    let counts = |one: &&Detection| {
+        results.left_out.iter().all(|out| out.regression != one.regression)
+            && value(&one.missed).is_some()
     };
-    let total: f64 = performance.regressions.iter().map(weight).sum();
-    let mut sum = 0.0;
-    for regression in performance.regressions.iter().filter(|one| weight(one) > 0.0) {
-        sum += weight(regression) * regression.failed_requests?.value;
-    }
-    (total > 0.0).then(|| Mean { value: sum / total, interval: None })
-}
-
-/// The regression that is missed most, and how often.
-pub(in crate::report) fn most_missed(performance: &Performance) -> Option<&Detection> {
-    let known = performance.regressions.iter().filter(|one| value(&one.missed).is_some());
-    known.max_by(|a, b| {
+    performance.regressions.iter().filter(counts).max_by(|a, b| {
         let missed = |one: &Detection| value(&one.missed).unwrap_or(0.0);
         // Of equals the first.
         missed(a).total_cmp(&missed(b)).then(b.regression.cmp(&a.regression))

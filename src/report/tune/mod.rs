@@ -6,8 +6,10 @@
 mod aws;
 pub(in crate::report) mod figures;
 mod page;
+mod performance;
 pub(in crate::report) mod policy;
 mod recommendation;
+mod standing;
 pub(in crate::report) mod words;
 
 use super::terminal::Terminal;

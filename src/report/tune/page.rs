@@ -1,9 +1,9 @@
 //! The page for people: words first, then the best policies, then the front.
 
-use super::figures::{failed_requests, mean, most_missed, objective, objective_shown, rate, value};
+use super::figures::{harm_shown, mean, most_missed, objective, objective_shown, rate, value};
 use super::policy::Spelt;
 use super::words;
-use crate::report::number::{amount, duration};
+use crate::report::number::duration;
 use crate::report::terminal::Terminal;
 use crate::report::terminal::layout::lines_of;
 use crate::stats::Interval;
@@ -104,7 +104,7 @@ fn short_objective(results: &TuneResults) -> &'static str {
     use crate::scenario::tune::Objective;
     match results.spec.minimise {
         Objective::TimeToDetect => "to detect",
-        Objective::FailedRequests => "failed",
+        Objective::Harm | Objective::FailedRequests => "failed",
         Objective::UsersTouched => "users",
         Objective::ExpectedLoss => "loss",
     }
@@ -113,14 +113,14 @@ fn short_objective(results: &TuneResults) -> &'static str {
 fn cells(results: &TuneResults, called: &str, one: &Evaluated) -> Vec<String> {
     let spelt = Spelt::new(results, &one.policy);
     let reported = &one.reported;
-    let missed = most_missed(reported).map(|worst| &worst.missed);
+    let missed = most_missed(results, reported).map(|worst| &worst.missed);
     vec![
         called.to_owned(),
         spelt.rollout(),
         spelt.alarms_in_words().join("\n"),
         share_cell(Some(&reported.false_rollback)),
         share_cell(missed),
-        mean_cell(reported.objective.as_ref(), objective_shown(results.spec.minimise)),
+        mean_cell(reported.objective.as_ref(), objective_shown(results)),
         mean_cell(reported.full_traffic_s.as_ref(), duration),
     ]
 }
@@ -138,11 +138,11 @@ fn share_cell(share: Option<&Share>) -> String {
     }
 }
 
-/// A mean above the half-width of its interval, which is symmetric.
+/// A mean above its interval.
 fn mean_cell(mean: Option<&Mean>, show: fn(f64) -> String) -> String {
     match mean {
         Some(Mean { value, interval: Some(interval) }) => {
-            format!("{}\n±{}", show(*value), show(interval.high - value))
+            format!("{}\n{}–{}", show(*value), show(interval.low), show(interval.high))
         }
         Some(Mean { value, interval: None }) => show(*value),
         None => ABSENT.to_owned(),
@@ -154,15 +154,15 @@ fn front(results: &TuneResults, terminal: Terminal) -> String {
     if results.front.is_empty() {
         return String::new();
     }
-    let title = "What speed costs: no policy has fewer failed requests and is faster as well";
+    let title = "What speed costs: no policy harms fewer and is faster as well";
     let mut text = format!("{}\n", terminal.bold(title));
-    let mut table = terminal.table(["full traffic", "failed a release", "policy"].into_iter());
+    let mut table = terminal.table(["full traffic", "harm a release", "policy"].into_iter());
     for one in spread(&results.front) {
         let time = one.reported.full_traffic_s.as_ref();
-        let failed = failed_requests(results, &one.reported);
+        let harm = one.reported.harm.as_ref();
         table.add_row([
             time.map_or(ABSENT.to_owned(), |time| mean(time, duration)),
-            failed.map_or(ABSENT.to_owned(), |failed| mean(&failed, amount)),
+            harm.map_or(ABSENT.to_owned(), |harm| mean(harm, harm_shown(results))),
             words::policy(results, &one.policy),
         ]);
     }

@@ -6,7 +6,8 @@ use super::policy::{Spelt, displayed};
 use super::words;
 use crate::report::{OutputFile, RenderError};
 use crate::stats::Interval;
-use crate::tuning::results::{Detection, Evaluated, Mean, Performance, Share, TuneResults};
+use crate::tuning::results::{Detection, Evaluated, Fifth, Mean, Performance, Share, TuneResults};
+use crate::tuning::standing::{Standing, runs_advised, runs_at_least};
 use serde_json::{Value, json};
 
 pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
@@ -26,21 +27,46 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
         "seed": scenario.experiment.seed,
         "confidence": scenario.experiment.confidence,
         "feasible": results.best.is_some(),
+        "standing": results.standing.map(standing),
         "asked": {
             "max_false_rollback": results.spec.max_false_rollback,
             "max_missed": results.spec.max_missed,
             "minimise": objective_key(results.spec.minimise),
-            "unit": objective_unit(results.spec.minimise),
+            "unit": objective_unit(results),
             "priors": priors,
         },
-        "recommended": results.best.as_ref().map(policy),
+        "recommended": results
+            .best
+            .as_ref()
+            .filter(|_| results.standing == Some(Standing::Confirmed))
+            .map(policy),
+        "best_so_far": results.best.as_ref().map(policy),
         "nearest": results.nearest.as_ref().map(policy),
+        "left_out": results.left_out.iter().map(|one| json!({
+            "regression": scenario.regressions[one.regression].name,
+            "caught_at_best": one.share,
+            "by": one.best.as_ref().map(policy),
+        })).collect::<Vec<_>>(),
+        "more_harm_than_least": results.price.as_ref().map(|price| json!({
+            "more": mean(Some(price.more)),
+            "least_harm": policy(&price.least_harm),
+        })),
+        "tried_besides": results.remedies.iter().map(|one| json!({
+            "change": one.change,
+            "runs": one.results.runs,
+            "feasible": one.results.best.is_some(),
+            "policy": words::exported(&one.results)
+                .map(|chosen| words::policy(&one.results, &chosen.policy)),
+            "reported": words::exported(&one.results)
+                .map(|chosen| performance(&one.results, &chosen.reported)),
+        })).collect::<Vec<_>>(),
         "present": results.present.iter().map(policy).collect::<Vec<_>>(),
         "policies_compared": results.policies_compared,
         "lost_by_choosing": results.lost_by_choosing,
         "runs_asked": results.runs_asked,
         "runs": results.runs,
-        "runs_needed": results.runs_needed,
+        "runs_at_least": runs_at_least(limits(results)),
+        "runs_advised": runs_advised(limits(results)),
         "chance_of_false_rollback": results.chance.as_ref().map(|rare| json!({
             "probability": rare.probability,
             "interval": rare.interval,
@@ -90,13 +116,44 @@ fn performance(results: &TuneResults, of: &Performance) -> Value {
     json!({
         "replications": of.replications,
         "false_rollback": share(&of.false_rollback),
+        "at_the_ends": at_the_ends(results, of),
         "full_traffic": share(&of.full_traffic),
         "full_traffic_s": mean(of.full_traffic_s),
         "healthy_extra_cost_usd": mean(of.healthy_extra_cost_usd),
         "objective": mean(of.objective),
+        "harm": mean(of.harm),
         "expected_loss_usd": mean(of.expected_loss_usd),
         "regressions": of.regressions.iter().map(|one| detection(results, one)).collect::<Vec<_>>(),
     })
+}
+
+/// How it does where an uncertain key is low and where it is high.
+fn at_the_ends(results: &TuneResults, of: &Performance) -> Vec<Value> {
+    let keys = results.expansion.uncertain().iter().zip(of.fifths.chunks(2));
+    let one = |(end, fifth): (&str, &Fifth)| {
+        json!({
+            "fifth": end,
+            "false_rollback": share(&fifth.false_rollback),
+            "missed": share(&fifth.missed),
+        })
+    };
+    keys.map(|(key, fifths)| {
+        let ends: Vec<Value> = ["lowest", "highest"].into_iter().zip(fifths).map(one).collect();
+        json!({ "key": key.key, "low": key.low, "high": key.high, "ends": ends })
+    })
+    .collect()
+}
+
+fn standing(standing: Standing) -> Value {
+    match standing {
+        Standing::Confirmed => json!({ "is": "confirmed" }),
+        Standing::Open { runs_needed } => json!({ "is": "open", "runs_needed": runs_needed }),
+        Standing::Broken => json!({ "is": "broken" }),
+    }
+}
+
+fn limits(results: &TuneResults) -> [f64; 2] {
+    [results.spec.max_false_rollback, results.spec.max_missed]
 }
 
 fn detection(results: &TuneResults, one: &Detection) -> Value {
@@ -108,7 +165,8 @@ fn detection(results: &TuneResults, one: &Detection) -> Value {
         "given_up_earlier_than_healthy": one.earlier,
         "given_up_later_than_healthy": one.later,
         "time_to_detect_quartiles_s": one.time_to_detect_s,
-        "restricted_time_to_detect_s": mean(one.restricted_time_to_detect_s),
+        "noticed_s": mean(one.noticed_s),
+        "harm": mean(one.harm),
         "failed_requests": mean(one.failed_requests),
         "users_touched": mean(one.users_touched),
         "extra_cost_usd": mean(one.extra_cost_usd),

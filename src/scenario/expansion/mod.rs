@@ -6,16 +6,15 @@ mod plans;
 mod policy;
 mod shapes;
 
-use super::error::{Problem, ScenarioErrors};
+use super::error::{Misfit, ScenarioErrors};
 use super::load::Loaded;
-use super::locate;
 use super::raw::alarm::RawAlarm;
 use super::raw::strategy::RawStrategy;
-use super::tune::{Expansion, Objective};
+use super::tune::{Expansion, Objective, Uncertainty};
+use super::uncertainty::uncertainty;
 use super::validate::variant::Fault;
 use super::variation::readers::reads_itself;
 use plans::Way;
-use toml::de::DeTable;
 
 /// A scenario unfolded for tuning, and what was left out of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,23 +29,20 @@ pub struct Expanded {
     alarms: Vec<RawAlarm>,
 }
 
-/// A path of the file, and what is wrong there.
-type Misfit = (String, Fault);
-
 impl Loaded {
     /// The ways of rolling out and of setting alarms that the `[tune]` table asks for; without one, every
     /// strategy as it is, and the alarms that it names itself in some M of N. Strategies that read no alarm
     /// that may be set are left out, and so are variants that a rule forbids, unless none remains.
     ///
     /// # Errors
-    /// Why there is nothing to tune, or too much, with the remedy.
+    /// Why there is nothing to tune, or too much, with the remedy; or every end of what is uncertain at which
+    /// the scenario is none, or is another one to tune.
     pub fn expand(&self) -> Result<Expanded, ScenarioErrors> {
-        unfolded(self).map_err(|(path, (message, help))| {
-            let tree = DeTable::parse(&self.source.text).ok();
-            let span = tree.and_then(|tree| locate::span_of(tree.get_ref(), &path));
-            let problem = Problem { path, message, help: Some(help), span };
-            ScenarioErrors::new(&self.source.origin, &self.source.text, vec![problem])
-        })
+        let mut expanded = unfolded(self).map_err(|misfit| self.errors(vec![misfit]))?;
+        let Expanded { expansion, warnings, strategies, .. } = &mut expanded;
+        expansion.uncertainty = uncertainty(self, strategies, &expansion.scenario, warnings)
+            .map_err(|misfits| self.errors(misfits))?;
+        Ok(expanded)
     }
 }
 
@@ -61,7 +57,8 @@ fn unfolded(loaded: &Loaded) -> Result<Expanded, Misfit> {
     let (shapes, alarms) = shapes.into_iter().unzip();
     let (plans, strategies) =
         ways.into_iter().map(|Way { variant, raw, .. }| (variant, raw)).unzip();
-    let expansion = Expansion { scenario, plans, shapes };
+    let uncertainty = Uncertainty::none();
+    let expansion = Expansion { scenario, plans, shapes, uncertainty };
     Ok(Expanded { expansion, warnings, strategies, alarms })
 }
 

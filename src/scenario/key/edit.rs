@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 ///
 /// # Errors
 /// The first place that the file has no room for, and the remedy.
-pub(super) fn edited(
+pub(in crate::scenario) fn edited(
     text: &str,
     resolved: &str,
     edits: &[(Place, String)],
@@ -30,6 +30,18 @@ pub(super) fn edited(
         }
     }
     Ok(document.to_string())
+}
+
+/// The text of a scenario without one of its tables; all else stays as it is.
+pub(in crate::scenario) fn without(text: &str, table: &str) -> String {
+    let document = text.parse::<DocumentMut>();
+    document.map_or_else(
+        |_| text.to_owned(),
+        |mut document| {
+            document.remove(table);
+            document.to_string()
+        },
+    )
 }
 
 /// A value, and the table that it stands in if that must be written with it.

@@ -9,11 +9,11 @@ use toml::{Table, Value};
 
 /// A place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place(pub(super) Vec<Part>);
+pub(in crate::scenario) struct Place(pub(super) Vec<Part>);
 
 /// A step on the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(in crate::scenario) struct Part {
     /// Its key, or its index in the resolved scenario.
     pub(super) step: Step,
     /// What an element is called.
@@ -55,8 +55,26 @@ impl fmt::Display for Place {
 
 impl Place {
     /// Whether one lies within the other.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    pub(in crate::scenario) fn overlaps(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(one, other)| one.step == other.step)
+    }
+
+    /// Its keys without the elements of lists, such as `incidents`, `rate_per_day`.
+    pub(in crate::scenario) fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.iter().filter_map(|part| match &part.step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        })
+    }
+
+    /// What a scenario has there.
+    pub(in crate::scenario) fn value_in<'v>(&self, root: &'v Table) -> Option<&'v Value> {
+        let (first, rest) = self.0.split_first()?;
+        let Step::Key(first) = &first.step else { return None };
+        rest.iter().try_fold(root.get(first)?, |value, part| match &part.step {
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => value.get(index),
+        })
     }
 
     fn with(&self, part: Part) -> Self {
@@ -90,7 +108,7 @@ struct Node {
 ///
 /// # Errors
 /// What is wrong with it, and the remedy.
-pub(super) fn place(resolved: &str, key: &str) -> Result<Place, (String, String)> {
+pub(in crate::scenario) fn place(resolved: &str, key: &str) -> Result<Place, (String, String)> {
     let words = words(key)?;
     // The text was made from a checked scenario, so it is TOML.
     let root: Table = resolved.parse().unwrap_or_default();

@@ -8,7 +8,8 @@
 mod edit;
 mod find;
 
-use self::find::Place;
+pub(super) use self::edit::{edited, without};
+pub(super) use self::find::{Place, place};
 use super::error::{Problem, ScenarioErrors};
 use super::load::Loaded;
 use std::fmt;
@@ -74,8 +75,8 @@ impl Loaded {
     /// What is wrong with it, and the remedy: no key is called so, several are, or it belongs to
     /// something that the file does not hold.
     pub fn key(&self, key: &str) -> Result<String, (String, String)> {
-        let place = find::place(&self.resolved, key)?;
-        edit::edited(&self.source.text, &self.resolved, &[(place.clone(), "0".to_owned())])?;
+        let place = place(&self.resolved, key)?;
+        edited(&self.source.text, &self.resolved, &[(place.clone(), "0".to_owned())])?;
         Ok(place.to_string())
     }
 }
@@ -88,7 +89,7 @@ pub(super) fn apply(loaded: &Loaded, settings: &[Setting]) -> Result<String, Sce
     let mut problems: Vec<Problem> = Vec::new();
     let mut edits: Vec<(Place, String)> = Vec::new();
     for setting in settings {
-        let found = find::place(&loaded.resolved, &setting.key).and_then(|place| {
+        let found = place(&loaded.resolved, &setting.key).and_then(|place| {
             if let Some((other, _)) = edits.iter().find(|(other, _)| place.overlaps(other)) {
                 return Err(clash(&place, other));
             }
@@ -99,10 +100,9 @@ pub(super) fn apply(loaded: &Loaded, settings: &[Setting]) -> Result<String, Sce
             Err((message, help)) => problems.push(problem(message, help)),
         }
     }
-    let text =
-        edit::edited(&loaded.source.text, &loaded.resolved, &edits).map_err(|(message, help)| {
-            problems.push(problem(message, help));
-        });
+    let text = edited(&loaded.source.text, &loaded.resolved, &edits).map_err(|(message, help)| {
+        problems.push(problem(message, help));
+    });
     match text {
         Ok(text) if problems.is_empty() => Ok(text),
         _ => Err(ScenarioErrors::new(&loaded.source.origin, "", problems)),

@@ -145,6 +145,9 @@ pub(super) mod default {
     pub(in crate::scenario) const fn hour() -> RawDuration {
         secs(3600)
     }
+    pub(in crate::scenario) const fn four_hours() -> RawDuration {
+        secs(14_400)
+    }
     pub(in crate::scenario) const fn tenth_of_a_second() -> RawDuration {
         RawDuration(SimDuration::from_nanos(100_000_000))
     }
@@ -177,6 +180,9 @@ pub(super) mod default {
     }
     pub(in crate::scenario) const fn one_percent() -> RawShare {
         RawShare(0.01)
+    }
+    pub(in crate::scenario) const fn five_percent() -> RawShare {
+        RawShare(0.05)
     }
     pub(in crate::scenario) const fn half() -> RawShare {
         RawShare(0.5)

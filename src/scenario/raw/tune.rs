@@ -2,6 +2,7 @@
 
 use super::choice::{RawFleet, RawObjective, RawTreatMissingData};
 use super::default;
+use super::distribution::{RawDistribution, RawExponential};
 use super::m_of_n::RawMOfN;
 use super::scalar::{RawDuration, RawShare, RawStatistic, RawThreshold};
 use schemars::JsonSchema;
@@ -15,8 +16,10 @@ pub(in crate::scenario) struct RawTune {
     /// The largest share of healthy releases that may be rolled back.
     #[serde(default = "default::one_percent")]
     pub(in crate::scenario) max_false_rollback: RawShare,
-    /// The largest share of each regression that may go unnoticed; 1 sets no limit.
-    #[serde(default = "default::always")]
+    /// The largest share of each regression that may be missed, of the releases in which it was caught or
+    /// missed; 1 sets no limit. A regression that no candidate within the limit on false rollbacks can catch
+    /// is named and left out.
+    #[serde(default = "default::five_percent")]
     pub(in crate::scenario) max_missed: RawShare,
     /// What is to be as small as possible within these limits. The means are over the faulty releases,
     /// weighted by their priors; the loss is over all.
@@ -25,6 +28,15 @@ pub(in crate::scenario) struct RawTune {
     /// Runs are added until the interval of the chosen policy's share of false rollbacks is no wider than
     /// this, above 0; without it, `experiment.runs` are made.
     pub(in crate::scenario) precision: Option<RawShare>,
+    /// When somebody notices a missed fault, counted from the end of the rollout; its mean above zero and at
+    /// most 366 days. Harm is linear in it, so only the mean enters.
+    #[serde(default = "usually_noticed_after")]
+    pub(in crate::scenario) noticed_after: RawDistribution,
+    /// What is not known exactly, and therefore varies from replication to replication: at most eight keys.
+    /// `"traffic.rate"` is how far the traffic as a whole may be off, `"0%"` to below `"100%"`; without it
+    /// `"25%"`. Any other key with a number or a time, as `--set` takes it, has a list of its two ends.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub(in crate::scenario) uncertain: Option<toml::Table>,
     /// What things cost.
     pub(in crate::scenario) loss: Option<RawLoss>,
     /// The alarms that may be set. If absent, every alarm with a threshold that a strategy names itself,
@@ -34,15 +46,26 @@ pub(in crate::scenario) struct RawTune {
     pub(in crate::scenario) strategies: Option<Vec<RawTunedStrategy>>,
 }
 
+/// What is noticed in monitoring, by users or by chance takes some hours.
+pub(in crate::scenario) const fn usually_noticed_after() -> RawDistribution {
+    RawDistribution::Exponential(RawExponential { mean: default::four_hours() })
+}
+
 /// What things cost in USD, 0 to 10¹² each. Fleets cost what `endpoint` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "loss")]
 #[expect(clippy::struct_field_names, reason = "a key ends with its unit")]
 pub(in crate::scenario) struct RawLoss {
-    /// Of an attributable failed request.
+    /// Of a failed request, beyond those that fail without the deployment.
     #[serde(default)]
     pub(in crate::scenario) failed_request_usd: f64,
+    /// Of an answer slower than `metrics.slow_over`, beyond those without the deployment; needs that key.
+    #[serde(default)]
+    pub(in crate::scenario) slow_answer_usd: f64,
+    /// Of a wrong answer, beyond those without the deployment; needs `[quality]`.
+    #[serde(default)]
+    pub(in crate::scenario) wrong_answer_usd: f64,
     /// Of rolling back a release that was good, or not yet faulty.
     #[serde(default)]
     pub(in crate::scenario) false_rollback_usd: f64,

@@ -9,7 +9,7 @@ pub(super) mod strategy;
 use serde::Serialize;
 
 /// A value as a scenario file has it, without the quotes of a text.
-fn as_written<T: Serialize>(value: &T) -> String {
+pub(super) fn as_written<T: Serialize>(value: &T) -> String {
     match toml::Value::try_from(value) {
         Ok(toml::Value::String(text)) => text,
         Ok(value) => value.to_string(),

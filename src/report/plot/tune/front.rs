@@ -1,4 +1,4 @@
-//! What speed costs: failed requests of a faulty release against the time that a good one takes.
+//! What speed costs: net harm of a faulty release against the time that a good one takes.
 
 use super::super::axis::{Scale, count_label};
 use super::super::drawing::{Drawing, Point};
@@ -7,7 +7,6 @@ use super::super::panel::Panel;
 use super::super::style::look;
 use super::{Entry, finish, legend, looks, mark_entries, marked, tried, tried_entry};
 use crate::report::number::plain;
-use crate::report::tune::figures::failed_requests;
 use crate::tuning::results::{Evaluated, TuneResults};
 
 const PANEL_HEIGHT: f64 = 330.0;
@@ -16,7 +15,7 @@ const LABELS: f64 = 64.0;
 pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let place = |one: &Evaluated| {
         let minutes = one.reported.full_traffic_s?.value / 60.0;
-        Some((minutes, failed_requests(results, &one.reported)?.value))
+        Some((minutes, one.reported.harm?.value))
     };
     let all = results.candidates.iter().chain(&results.front);
     let all: Vec<(f64, f64)> =
@@ -27,7 +26,7 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
     let slack = (0.05 * (high - low)).max(0.5);
     let mut page = Page::new(
         "What speed costs",
-        "Mean failed requests of a faulty release, weighted by the priors, against the mean time until a \
+        "Mean net harm of a faulty release, weighted by the priors, against the mean time until a \
          good release has all traffic. Lower and further left is better; no policy within the limit on \
          false rollbacks is better in both than one of the front. The vertical scale is logarithmic with a \
          place for 0.",
@@ -52,7 +51,8 @@ pub(super) fn draw(results: &TuneResults) -> Option<Drawing> {
         y: Scale::counts(least(|at| at.1)?, most(|at| at.1)?),
     };
     let drawing = &mut page.drawing;
-    panel.y_axis(drawing, count_label, Some("failed requests"));
+    let unit = if results.spec.prices.of_harm() { "harm (USD)" } else { "requests harmed (net)" };
+    panel.y_axis(drawing, count_label, Some(unit));
     let title = "minutes from the request of the update to full traffic";
     panel.x_axis(drawing, |minutes| plain(minutes, 2), Some(title));
     let at = |one: &Evaluated| place(one).map(|(x, y)| panel.at(x, y));

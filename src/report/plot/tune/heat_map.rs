@@ -197,7 +197,7 @@ fn entries(results: &TuneResults, scan: &Scan<'_>) -> Vec<Entry<'static>> {
 /// What the colours mean.
 fn scale_bar(page: &mut Page, results: &TuneResults, range: Option<(f64, f64)>) {
     let Some((low, high)) = range else { return };
-    let show = objective_shown(results.spec.minimise);
+    let show = objective_shown(results);
     let type_ = font(11.0).grey();
     let y = page.y + 8.0;
     let left = MARGIN + 6.0;

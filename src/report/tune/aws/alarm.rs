@@ -69,8 +69,7 @@ pub(super) fn properties(
 }
 
 pub(super) fn description(spec: &AlarmSpec, export: &Export<'_>) -> String {
-    let limits = if export.feasible { "" } else { ", beyond the limits asked for" };
-    let text = format!("{} (sim tune of {}{limits})", in_words(spec), export.scenario);
+    let text = format!("{} (sim tune of {})", in_words(spec), export.scenario);
     text.chars().take(LONGEST_DESCRIPTION).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The recommended policy (else the nearest) in the forms that AWS takes.
+//! The recommended policy in the forms that AWS takes: only one whose limits are confirmed has them.
 //!
 //! - `aws/alarm_1_….json`: input of `aws cloudwatch put-metric-alarm --cli-input-json`, one for each alarm;
 //!   `aws/composite_alarm_1_….json`: of `put-composite-alarm`.
@@ -19,7 +19,6 @@ mod yaml;
 
 use super::json_file;
 use super::policy::Spelt;
-use super::words::exported;
 use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::AlarmSpec;
 use crate::report::events::{VARIANT, endpoint_name};
@@ -28,12 +27,11 @@ use crate::report::{OutputFile, RenderError};
 use crate::rollout::plan::{Plan, Service};
 use crate::telemetry::sampled::SampledSpec;
 use crate::tuning::results::TuneResults;
+use crate::tuning::standing::Standing;
 use serde_json::{Value, json};
 
 /// What is exported.
 struct Export<'a> {
-    /// Whether it keeps the limits.
-    feasible: bool,
     scenario: &'a str,
     plan: &'a Plan,
     alarms: Vec<AlarmSpec>,
@@ -54,13 +52,15 @@ struct Names {
 
 /// Every file, if there is a policy to export.
 pub(super) fn render(results: &TuneResults) -> Result<Vec<OutputFile>, RenderError> {
-    let Some(chosen) = exported(results) else { return Ok(Vec::new()) };
+    let is_confirmed = results.standing == Some(Standing::Confirmed);
+    let Some(chosen) = results.best.as_ref().filter(|_| is_confirmed) else {
+        return Ok(Vec::new());
+    };
     let spelt = Spelt::new(results, &chosen.policy);
     let scenario = spelt.scenario();
     let wanted = spelt.wanted();
     let composites = scenario.composite_alarms.iter().enumerate();
     let export = Export {
-        feasible: results.best.is_some(),
         scenario: &scenario.name,
         plan: spelt.plan(),
         alarms: spelt.metric_alarms(),

@@ -11,11 +11,6 @@ use std::fmt::Write as _;
 /// The file.
 pub(super) fn file(export: &Export<'_>) -> OutputFile {
     let mut text = String::from("# To set on AWS\n\n");
-    if !export.feasible {
-        text.push_str(
-            "**No policy keeps the limits that were asked for. This is the one that comes nearest.**\n\n",
-        );
-    }
     let names = Names::nominal(export.scenario);
     let name = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     // Writing to a string cannot fail.

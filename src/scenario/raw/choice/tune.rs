@@ -11,10 +11,14 @@ use serde::{Deserialize, Serialize};
 pub(in crate::scenario) enum RawObjective {
     /// The mean time to detect; what is not caught counts the whole horizon.
     TimeToDetect,
-    /// The mean number of attributable failed requests up to the horizon.
+    /// The mean net harm up to the horizon: requests that failed, answers slower than
+    /// `metrics.slow_over` where it is set, and wrong answers with `[quality]`, each request once, less
+    /// those without the deployment; in USD where `[tune.loss]` prices any of them.
     #[default]
+    Harm,
+    /// The mean number of failed requests up to the horizon, less those without the deployment.
     FailedRequests,
-    /// The mean number of users served by a faulty green.
+    /// The mean number of users served by a faulty green; needs `traffic.users`.
     UsersTouched,
     /// The expected loss of a release in USD.
     ExpectedLoss,
@@ -24,6 +28,7 @@ impl From<RawObjective> for Objective {
     fn from(raw: RawObjective) -> Self {
         match raw {
             RawObjective::TimeToDetect => Self::TimeToDetect,
+            RawObjective::Harm => Self::Harm,
             RawObjective::FailedRequests => Self::FailedRequests,
             RawObjective::UsersTouched => Self::UsersTouched,
             RawObjective::ExpectedLoss => Self::ExpectedLoss,

@@ -1,21 +1,22 @@
 //! What `sim tune` is to look for, and what it may vary.
 
 mod alarms;
+mod prices;
 mod strategies;
+mod uncertain;
 
+use super::model;
 use super::report::Report;
 use crate::endpoint::regression::RegressionSpec;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::choice::RawObjective;
 use crate::scenario::raw::default;
 use crate::scenario::raw::scalar::RawShare;
-use crate::scenario::raw::tune::{RawLoss, RawTune};
+use crate::scenario::raw::tune::{RawTune, usually_noticed_after};
 use crate::scenario::spec::Scenario;
 use crate::scenario::tune::{LossPrices, TuneSpec};
+use crate::time::SimDuration;
 use std::fmt::Display;
-
-/// \[USD\]
-const DEAREST: f64 = 1e12;
 
 /// More than these are no tuning but a slip: each way of rolling out is simulated.
 pub(in crate::scenario) const MOST_PLANS: usize = 200;
@@ -29,30 +30,35 @@ const USUALLY_HEALTHY: f64 = 0.9;
 pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Report) -> TuneSpec {
     let given = written.tune.as_ref();
     let loss = given.and_then(|tune| tune.loss.clone());
-    let prices = prices(&loss.unwrap_or_default(), report);
+    let prices = prices::prices(&loss.unwrap_or_default(), scenario, report);
     if let Some(tune) = given {
-        asked(tune, prices, report);
+        asked(tune, prices, scenario, report);
         self_contained(tune, report);
+        if let Some(table) = &tune.uncertain {
+            uncertain::check(table, &scenario.arrivals, report);
+        }
         // What the scenario lacks may be what could not be read.
         if report.sound_but_for("tune") {
             alarms::check(tune, written, scenario, report);
             strategies::check(tune, written, scenario, report);
         }
     }
+    let noticed_after_s = noticed_after_s(given, report);
     let share = |share: Option<RawShare>, usual: RawShare| share.unwrap_or(usual).0;
     let max_false_rollback = given.map(|tune| tune.max_false_rollback);
     TuneSpec {
         max_false_rollback: share(max_false_rollback, default::one_percent()),
-        max_missed: share(given.map(|tune| tune.max_missed), default::always()),
+        max_missed: share(given.map(|tune| tune.max_missed), default::five_percent()),
         minimise: given.map_or(RawObjective::default(), |tune| tune.minimise).into(),
         priors: Vec::new(),
         prices,
         precision: given.and_then(|tune| tune.precision).map(|share| share.0),
+        noticed_after_s,
     }
 }
 
 /// Notes what is wrong with what is asked for.
-fn asked(tune: &RawTune, prices: LossPrices, report: &mut Report) {
+fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut Report) {
     if let Some(RawShare(precision)) = tune.precision
         && precision <= 0.0
     {
@@ -68,18 +74,34 @@ fn asked(tune: &RawTune, prices: LossPrices, report: &mut Report) {
                     \"failed_requests\"";
         report.problem("tune.minimise", message, help);
     }
+    if tune.minimise == RawObjective::UsersTouched
+        && scenario.users.is_none()
+        && report.sound("traffic")
+    {
+        let message = "the users touched are to be few, but nothing says how many users there are";
+        let help = "give `users` in [traffic], or minimise \"harm\"";
+        report.problem("tune.minimise", message, help);
+    }
 }
 
-fn prices(loss: &RawLoss, report: &mut Report) -> LossPrices {
-    let RawLoss { failed_request_usd, false_rollback_usd, missed_usd } = *loss;
-    for (key, price) in [
-        ("failed_request_usd", failed_request_usd),
-        ("false_rollback_usd", false_rollback_usd),
-        ("missed_usd", missed_usd),
-    ] {
-        report.within(format!("tune.loss.{key}"), price, [0.0, DEAREST]);
-    }
-    LossPrices { failed_request_usd, false_rollback_usd, missed_usd }
+/// When somebody notices a missed fault, in the mean \[s\].
+fn noticed_after_s(given: Option<&RawTune>, report: &mut Report) -> f64 {
+    const PATH: &str = "tune.noticed_after";
+    let usual = usually_noticed_after();
+    let raw = given.map_or(&usual, |tune| &tune.noticed_after);
+    let Ok(distribution) = model::distribution(PATH, raw, report) else { return 0.0 };
+    let mean_s = distribution.mean_ns() / 1e9;
+    let (rule, help) = if !mean_s.is_finite() {
+        ("has no finite mean", "take another distribution, such as an exponential")
+    } else if mean_s <= 0.0 {
+        ("must have a mean above zero", "give a longer time; nobody notices at once")
+    } else if mean_s > SimDuration::LONGEST.as_secs_f64() {
+        ("has a mean beyond 366 days", "give a shorter one")
+    } else {
+        return mean_s;
+    };
+    report.problem(PATH, format!("`noticed_after` {rule}"), help);
+    0.0
 }
 
 /// Notes lists that are empty or too long, and what is named twice.
