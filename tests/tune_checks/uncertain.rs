@@ -183,8 +183,10 @@ fn ends_that_make_no_range() {
 
 #[test]
 fn more_keys_than_can_be_combined() {
-    let keys: String =
-        (0..9).map(|number| format!("\"regressions.{number}.prior\" = [0, 1]\n")).collect();
+    let keys: String = (0..9)
+        .map(|number| format!("\"regressions.{number}.prior\" = [0, 1]\n"))
+        .collect::<Vec<_>>()
+        .concat();
     check_each(&[(
         &keys,
         ["tune.uncertain", "`uncertain` names 9 keys, more than 8", "matter most"],

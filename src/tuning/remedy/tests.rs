@@ -131,8 +131,7 @@ fn there_is_more_traffic_unless_it_is_recorded_request_by_request() {
 fn another_metric_keeps_the_shape_and_any_threshold_may_be_chosen() {
     let changes = changes_of(&canary(CANARY));
     let Shape { spec, changes: said, thresholds, .. } = &changes[3].expansion.shapes[0];
-    let queries = spec.subject.queries();
-    let [query] = queries.as_slice() else { panic!("one metric") };
+    let [query] = spec.subject.queries() else { panic!("one metric") };
     assert_eq!(query.origin, Origin::Requests(Metric::ModelLatency, FleetDimension::Green));
     assert_eq!(query.statistic.to_string(), "p90");
     assert_eq!(spec.comparison, Comparison::GreaterThanThreshold);
