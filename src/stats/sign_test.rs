@@ -7,15 +7,15 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+/// So many pairs are significant at any level that a number can hold.
+const MOST_PAIRS: u64 = 1_100;
+
 /// The one-sided p-value of `more` pairs on the side that is asked about and `fewer` on the other; 1 without
 /// pairs that differ.
 pub fn one_sided_p(more: u64, fewer: u64) -> f64 {
     // P(X ≥ more) = P(X ≤ fewer), for either side is as likely.
     Binomial::new(0.5, more + fewer).map_or(1.0, |binomial| binomial.cdf(fewer).min(1.0))
 }
-
-/// ½ to this power is below any level that a double holds.
-const MOST: u64 = 1_100;
 
 /// The fewest pairs that can be significant at level `alpha`, if all of them fall on the side that is asked
 /// about: ½ⁿ ≤ α.
@@ -24,7 +24,7 @@ const MOST: u64 = 1_100;
 /// In debug builds if the level is not between 0 and 1.
 pub fn fewest_pairs(alpha: f64) -> u64 {
     debug_assert!(alpha > 0.0 && alpha < 1.0, "a level lies between 0 and 1");
-    (1..=MOST).find(|&pairs| one_sided_p(pairs, 0) <= alpha).unwrap_or(MOST)
+    (1..MOST_PAIRS).find(|&pairs| one_sided_p(pairs, 0) <= alpha).unwrap_or(MOST_PAIRS)
 }
 
 #[cfg(test)]
