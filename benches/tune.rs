@@ -15,7 +15,7 @@ use rollout_sim::scenario::tune::{Expansion, PlanVariant, Shape, Uncertainty};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Keeping, Tape, record};
 use rollout_sim::tuning::judge::{curve, judge};
-use rollout_sim::tuning::judged::JudgedReplication;
+use rollout_sim::tuning::judged::{Against, JudgedReplication};
 use std::hint::black_box;
 use std::path::Path;
 
@@ -107,8 +107,9 @@ fn many_policies(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(policies.len() as u64 * runs.len() as u64));
     group.bench_function("10 000 policies on 1 000 runs", |bencher| {
         bencher.iter(|| {
+            let against = Against { is_good: true, healthy_given_up_at: None };
             let rolled_back = |policy: &Vec<(usize, u32, f64)>| {
-                runs.iter().filter(|run| run.play(policy, true).firing.is_some()).count()
+                runs.iter().filter(|run| run.play(policy, against).firing.is_some()).count()
             };
             policies.par_iter().map(rolled_back).sum::<usize>()
         });

@@ -1,10 +1,10 @@
-//! Ctrl-C during `sim run`: exit code 130, and either a whole folder that says it is partial or nothing.
+//! Ctrl-C during `sim run` and `sim tune`: exit code 130, and either a whole folder that says it is partial or nothing.
 
 #![cfg(target_os = "linux")]
 
 mod support;
 
-use rollout_sim::report::manifest::Manifest;
+use rollout_sim::report::manifest::{Manifest, TuneManifest};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -23,10 +23,15 @@ fn folder(runs: u64, rate_per_s: u64) -> TempDir {
     folder
 }
 
-/// Starts `sim run` and waits until it handles SIGINT, whose bit in the mask of handled signals is 2.
+/// Starts `sim run`.
 fn start(folder: &TempDir) -> Child {
+    start_command(folder, "run")
+}
+
+/// Starts a command and waits until it handles SIGINT, whose bit in the mask of handled signals is 2.
+fn start_command(folder: &TempDir, command: &str) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sim"))
-        .args(["run", "s.toml", "-q", "--out", "o", "--threads", "2"])
+        .args([command, "s.toml", "-q", "--out", "o", "--threads", "2"])
         .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -96,6 +101,31 @@ fn interrupted_half_way_it_writes_a_whole_folder_marked_partial() {
         let mut runs = csv::Reader::from_path(out.join("runs.csv")).expect("runs.csv");
         let rows = u64::try_from(runs.records().count()).expect("a count");
         assert_eq!(rows, manifest.runs_done * 3, "three arms, each with the same replications");
+        return;
+    }
+    panic!("no replication was finished in a minute");
+}
+
+#[test]
+fn a_tuning_interrupted_half_way_says_what_the_finished_runs_tell() {
+    let folder = folder(50_000, 1);
+    for wait_s in [1, 4, 16, 64] {
+        let child = start_command(&folder, "tune");
+        sleep(Duration::from_secs(wait_s));
+        let output = interrupt(child);
+        assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+        let out = folder.path().join("o");
+        if names(&out).is_empty() {
+            continue;
+        }
+        assert!(said(&output).contains("marked partial"), "{}", said(&output));
+        let bytes = fs::read(out.join("manifest.json")).expect("a manifest");
+        let manifest: TuneManifest = serde_json::from_slice(&bytes).expect("a manifest");
+        assert!(manifest.partial && manifest.runs_asked == 50_000);
+        assert!(manifest.runs_done > 0 && manifest.runs_done < manifest.runs_asked);
+        for file in &manifest.files {
+            assert!(out.join(file).is_file(), "{file} is missing");
+        }
         return;
     }
     panic!("no replication was finished in a minute");

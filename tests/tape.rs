@@ -14,7 +14,7 @@ use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Acted, Consequence, Keeping, Tape, record};
 use rollout_sim::telemetry::metric::{Metric, Statistic};
 use rollout_sim::telemetry::ratio::Ratio;
-use rollout_sim::time::SimDuration;
+use rollout_sim::time::{SimDuration, SimTime};
 use rollout_sim::tuning::judge::curve;
 use std::path::Path;
 
@@ -44,16 +44,33 @@ fn closed_loop(scenario: &Scenario, replication: u64) -> Vec<Outcome> {
     done.expect("readable traces").expect("nobody interrupts").outcomes
 }
 
-/// What the tape says of the alarm acted on, and of what comes of it, is what the closed loop did.
-fn assert_same(scenario: &Scenario, tape: &Tape, acted: Option<Acted>, closed: &Outcome) {
+/// What the tapes say of the alarm acted on, and of what comes of it, is what the closed loop did. Each verdict
+/// is by the tape of the healthy release under the same strategy.
+fn assert_all_same(scenario: &Scenario, played: &[(&Tape, Option<Acted>)], closed: &[Outcome]) {
+    let mut healthy = None;
+    for (&(tape, acted), closed) in played.iter().zip(closed) {
+        let then = acted.map_or(&tape.never, |acted| &tape.looks[acted.look].then);
+        if closed.regression == 0 {
+            healthy = then.given_up.map(|given_up| given_up.at);
+        }
+        assert_same(scenario, (then, healthy), acted, closed);
+    }
+}
+
+fn assert_same(
+    scenario: &Scenario,
+    (then, healthy): (&Consequence, Option<SimTime>),
+    acted: Option<Acted>,
+    closed: &Outcome,
+) {
     let plan = &scenario.strategies[closed.strategy];
     let release = &scenario.regressions[closed.regression];
     let what =
         format!("{} against {}, replication {}", plan.name, release.name, closed.replication);
     assert_eq!(acted.map(|acted| acted.alarm), closed.alarm, "alarm of {what}");
     assert_eq!(acted.map(|acted| acted.since), closed.alarm_at, "ALARM of {what}");
-    let then = acted.map_or(&tape.never, |acted| &tape.looks[acted.look].then);
-    let verdict = Verdict::of(&then.facts(), release.healthy, closed.healthy_given_up_at);
+    assert_eq!(healthy, closed.healthy_given_up_at, "the healthy release beside {what}");
+    let verdict = Verdict::of(&then.facts(), release.healthy, healthy);
     assert_eq!(verdict, closed.verdict, "verdict of {what}");
     assert_eq!(*then, Consequence::of(closed), "consequence of {what}");
 }
@@ -80,11 +97,13 @@ fn the_alarms_of_every_shipped_scenario() {
             scenario.experiment.horizon = SimDuration::from_secs(3 * 3600);
         }
         let tapes = tapes(&scenario, 1, Keeping { alarms: &[], all_latencies: false });
-        for (tape, outcome) in tapes.iter().zip(&closed_loop(&scenario, 1)) {
+        let closed = closed_loop(&scenario, 1);
+        let played = |(tape, outcome): (&Tape, &Outcome)| {
             let heeded = &scenario.strategies[outcome.strategy].alarms;
-            let played = tape.play(&scenario, &scenario.alarms, heeded);
-            assert_same(&scenario, tape, played.acted, outcome);
-        }
+            tape.play(&scenario, &scenario.alarms, heeded).acted
+        };
+        let played = tapes.iter().zip(&closed).map(|pair| (pair.0, played(pair)));
+        assert_all_same(&scenario, &played.collect::<Vec<_>>(), &closed);
     });
 }
 
@@ -173,12 +192,13 @@ fn assert_random_alarms(name: &str, replication: u64, cases: u32) {
         let whole = tapes(&scenario, replication, Keeping { alarms: &asked, all_latencies: true });
         let top = tapes(&scenario, replication, Keeping { alarms: &asked, all_latencies: false });
         let closed = closed_loop(&scenario, replication);
+        let mut played = [Vec::new(), Vec::new()];
         for ((tape, top), outcome) in whole.iter().zip(&top).zip(&closed) {
             let heeded = &scenario.strategies[outcome.strategy].alarms;
-            let played = tape.play(&scenario, &scenario.alarms, heeded);
-            assert_same(&scenario, tape, played.acted, outcome);
-            assert_same(&scenario, top, by_curves(&scenario, [top, tape], heeded), outcome);
+            played[0].push((tape, tape.play(&scenario, &scenario.alarms, heeded).acted));
+            played[1].push((top, by_curves(&scenario, [top, tape], heeded)));
         }
+        played.iter().for_each(|played| assert_all_same(&scenario, played, &closed));
         Ok(())
     };
     TestRunner::new_with_rng(config, rng).run(&changes, test).expect("the same");

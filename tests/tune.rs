@@ -1,17 +1,22 @@
 //! What a tuning says of a policy is what the closed loop does with it, and what probability theory says.
 
-use rollout_sim::experiment::runner::{Unwatched, run};
+use rayon::prelude::*;
+use rollout_sim::experiment::runner::Unwatched;
 use rollout_sim::rare::computed;
+use rollout_sim::scenario::tune::Expansion;
 use rollout_sim::scenario::{Loaded, Scenario};
 use rollout_sim::simulation::outcome::{Outcome, Verdict};
+use rollout_sim::simulation::replication::{ArmId, replicate};
+use rollout_sim::simulation::verdict::against_healthy;
 use rollout_sim::stats::proportion::clopper_pearson;
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::judge::judge;
+use rollout_sim::tuning::judged::{Against, JudgedReplication};
 use rollout_sim::tuning::results::{Evaluated, Performance, TuneResults};
 use rollout_sim::tuning::run::tune;
 use std::path::Path;
 
-/// Few requests, much noise, two alarms and two ways of rolling out.
+/// Few requests, much noise, two alarms and two ways of rolling out; traffic is a quarter more or less.
 const SMALL: &str = r#"
 name = "small"
 [experiment]
@@ -109,6 +114,7 @@ treat_missing_data = "notBreaching"
 name = "all at once"
 all_at_once = { final_bake = "20m" }
 [tune]
+uncertain = { "traffic.rate" = "0%" }
 [[tune.alarms]]
 alarm = "5xx"
 m_of_n = ["1 of 1", "3 of 3"]
@@ -125,14 +131,43 @@ fn tuned(text: &str) -> TuneResults {
     tune(&loaded.tune, &expanded.expansion, &Unwatched).expect("no trace")
 }
 
-/// The closed loop under a policy, run by run.
+/// The closed loop under a policy, run by run, at what is uncertain as each replication has it.
 fn closed_loop(results: &TuneResults, one: &Evaluated) -> Vec<Outcome> {
-    let scenario = results.expansion.with(one.policy.plan, &one.policy.thresholds());
-    run(&scenario, &Unwatched).expect("no trace").outcomes
+    let expansion = &results.expansion;
+    let regressions = 0..expansion.scenario.regressions.len();
+    let arms: Vec<ArmId> =
+        regressions.map(|regression| ArmId { strategy: 0, regression }).collect();
+    let outcomes = |replication: u64| {
+        let scenario = expansion.replicated(replication).scenario.into_owned();
+        let drawn = Expansion { scenario, ..expansion.clone() };
+        let scenario = drawn.with(one.policy.plan, &one.policy.thresholds());
+        let done = replicate(&scenario, replication, &arms, false, &|| true);
+        done.expect("no trace").expect("nobody interrupts").outcomes
+    };
+    (0..results.runs).into_par_iter().map(outcomes).collect::<Vec<_>>().concat()
 }
 
-/// Counts and sums of half the runs are those of the closed loop.
-fn assert_half(half: &Performance, closed: &[Outcome], odd: u64) {
+#[expect(clippy::cast_precision_loss, reason = "some thousand requests")]
+fn real(count: i64) -> f64 {
+    count as f64
+}
+
+/// Requests harmed and failed: up to the horizon; of a missed fault, up to the end of the rollout and then at the
+/// rate from there for the four hours until somebody notices.
+fn harm(run: &Outcome, horizon_s: f64) -> [f64; 2] {
+    let of = |damage: &rollout_sim::simulation::outcome::Damage| {
+        [real(damage.harmed_excess), real(damage.excess)]
+    };
+    let (ended, whole) = (of(&run.to_bake_end), of(&run.to_horizon));
+    if run.verdict != Verdict::Missed {
+        return whole;
+    }
+    let ended_s = run.bake_ended_at.expect("the last bake is over").as_secs_f64();
+    [0, 1].map(|i| ended[i] + (whole[i] - ended[i]) / (horizon_s - ended_s) * 4.0 * 3600.0)
+}
+
+/// Counts and means of half the runs are those of the closed loop.
+fn assert_half(half: &Performance, closed: &[Outcome], odd: u64, horizon_s: f64) {
     let runs = |regression: usize| {
         closed.iter().filter(move |run| run.regression == regression && run.replication % 2 == odd)
     };
@@ -140,13 +175,23 @@ fn assert_half(half: &Performance, closed: &[Outcome], odd: u64) {
         |regression, verdict| runs(regression).filter(|run| run.verdict == verdict).count() as u64;
     assert_eq!(half.false_rollback.count, count(0, Verdict::FalseRollback));
     for of in &half.regressions {
-        assert_eq!(of.detected.count, count(of.regression, Verdict::Caught));
-        assert_eq!(of.missed.count, count(of.regression, Verdict::Missed));
-        let failed: u64 = runs(of.regression).map(|run| run.to_horizon.attributable).sum();
-        let mean = of.failed_requests.as_ref().expect("there are runs").value;
-        #[expect(clippy::cast_precision_loss, reason = "some thousand requests")]
-        let expected = failed as f64 / half.replications as f64;
-        assert!((mean - expected).abs() < 1e-9 * expected.max(1.0), "{mean}, not {expected}");
+        let count = |verdict| count(of.regression, verdict);
+        let (caught, missed) = (count(Verdict::Caught), count(Verdict::Missed));
+        assert_eq!(of.caught.count, caught);
+        assert_eq!((of.missed.count, of.missed.of), (missed, caught + missed));
+        assert_eq!(of.by_chance.count, count(Verdict::ByChance));
+        let order = |run: &Outcome| {
+            against_healthy(run.given_up.map(|given_up| given_up.at), run.healthy_given_up_at)
+        };
+        let earlier = runs(of.regression).filter(|run| order(run).is_lt()).count() as u64;
+        let later = runs(of.regression).filter(|run| order(run).is_gt()).count() as u64;
+        assert_eq!((of.earlier, of.later), (earlier, later));
+        for (which, mean) in [of.harm, of.failed_requests].into_iter().enumerate() {
+            let mean = mean.expect("there are runs").value;
+            let sum: f64 = runs(of.regression).map(|run| harm(run, horizon_s)[which]).sum();
+            let expected = sum / real(i64::try_from(half.replications).expect("a small number"));
+            assert!((mean - expected).abs() < 1e-9 * expected.abs().max(1.0), "{mean}, {expected}");
+        }
     }
 }
 
@@ -159,8 +204,8 @@ fn a_tuned_policy_does_in_the_closed_loop_what_was_said_of_it() {
     let every_hundredth = results.candidates.iter().step_by(results.candidates.len() / 8);
     for one in every_hundredth.chain([best]).chain(&results.present) {
         let closed = closed_loop(&results, one);
-        assert_half(&one.chosen_on, &closed, 0);
-        assert_half(&one.reported, &closed, 1);
+        assert_half(&one.chosen_on, &closed, 0, 40.0 * 60.0);
+        assert_half(&one.reported, &closed, 1, 40.0 * 60.0);
     }
 }
 
@@ -190,9 +235,10 @@ fn rollbacks_come_as_often_as_probability_theory_says() {
             let threshold = Ratio::new(per_mille, 1000);
             let exact = computed(&expansion.with(0, &[(shape, threshold)]), 0);
             let exact = exact.expect("these alarms can be computed").probability;
-            let rolled_back = |judged: &&rollout_sim::tuning::judged::JudgedReplication| {
+            let rolled_back = |judged: &&JudgedReplication| {
                 let keys = [(shape, 0, threshold.as_f64())];
-                judged.runs[0].play(&keys, true).verdict == Verdict::FalseRollback
+                let against = Against { is_good: true, healthy_given_up_at: None };
+                judged.runs[0].play(&keys, against).verdict == Verdict::FalseRollback
             };
             let count = judged.iter().filter(rolled_back).count() as u64;
             let interval = clopper_pearson(count, RUNS, 1.0 - 1e-4).expect("there are runs");

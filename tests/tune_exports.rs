@@ -8,6 +8,7 @@ use rollout_sim::report::tune::render;
 use rollout_sim::scenario::AlarmFile;
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::results::TuneResults;
+use rollout_sim::tuning::standing::Standing;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tuned::{ALARM, Extent, USUAL, as_written, results, scenario};
@@ -424,12 +425,32 @@ fn terraform_takes_names_as_they_are_and_not_as_templates() {
 }
 
 #[test]
-fn the_nearest_policy_is_marked_as_such() {
+fn what_is_not_confirmed_is_no_file_for_aws() {
+    let in_json = |results: &TuneResults| json_of(&files(results), "recommendation.json");
+    let confirmed = results(USUAL);
+    assert!(names(&files(&confirmed)).iter().any(|name| name.starts_with("aws/")));
+    assert_eq!(in_json(&confirmed)["standing"], json!({ "is": "confirmed" }));
+    assert_eq!(in_json(&confirmed)["recommended"], in_json(&confirmed)["best_so_far"]);
+    for (standing, said) in [
+        (
+            Standing::Open { runs_needed: Some(2_400) },
+            json!({ "is": "open", "runs_needed": 2_400 }),
+        ),
+        (Standing::Open { runs_needed: None }, json!({ "is": "open", "runs_needed": null })),
+        (Standing::BrokenAtAnEnd, json!({ "is": "broken_at_an_end" })),
+        (Standing::Broken, json!({ "is": "broken" })),
+    ] {
+        let results = TuneResults { standing: Some(standing), ..confirmed.clone() };
+        let found = files(&results);
+        assert!(names(&found).iter().all(|name| !name.starts_with("aws/")), "{standing:?}");
+        let json = in_json(&results);
+        assert_eq!((&json["standing"], &json["recommended"]), (&said, &Value::Null));
+        assert_eq!(json["best_so_far"], in_json(&confirmed)["best_so_far"]);
+    }
     let none = Extent { max_false_rollback: 0.000_1, plans: 1, shapes: 1, thresholds: 3 };
-    let files = files(&results(none));
-    assert!(text(&files, "aws/README.md").contains("No policy keeps the limits"));
-    let input = json_of(&files, "aws/alarm_1_5xx_rate.json");
-    let description = input["AlarmDescription"].as_str().expect("a text");
-    assert!(description.contains("beyond the limits asked for"), "{description}");
-    assert_eq!(json_of(&files, "recommendation.json")["feasible"], false);
+    let results = results(none);
+    assert!(names(&files(&results)).iter().all(|name| !name.starts_with("aws/")));
+    let json = in_json(&results);
+    assert_eq!([&json["recommended"], &json["best_so_far"]], [&Value::Null; 2]);
+    assert_eq!((&json["feasible"], json["nearest"].is_object()), (&json!(false), true));
 }

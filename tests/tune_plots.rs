@@ -51,6 +51,18 @@ fn each_says_that_no_choice_has_seen_its_runs() {
 }
 
 #[test]
+fn negative_harm_is_drawn_too() {
+    let mut results = results(USUAL);
+    for one in results.candidates.iter_mut().step_by(3) {
+        one.reported.harm.iter_mut().for_each(|harm| harm.value = -4.0 - harm.value);
+    }
+    for (name, svg) in drawn(&results) {
+        assert_texts_apart(&name, &svg);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+    }
+}
+
+#[test]
 fn without_alarms_to_set_and_regressions_only_the_front_is_drawn() {
     let strategy = "[[strategies]]\nname = \"s\"\nall_at_once = {}\n";
     let names: Vec<String> =

@@ -122,6 +122,9 @@ fn warn(results: &TuneResults) {
         Some(Standing::Open { .. }) => note(
             "warning: too few runs to recommend anything; the best so far is in recommendation.json",
         ),
+        Some(Standing::BrokenAtAnEnd) => note(
+            "warning: the best policy breaks a limit at an end of the range of what is uncertain",
+        ),
         Some(Standing::Broken) => {
             note("warning: the best policy breaks a limit on the runs that choose nothing");
         }

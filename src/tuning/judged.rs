@@ -241,3 +241,7 @@ impl Ending {
         against_healthy(self.given_up.map(|given_up| given_up.at), against.healthy_given_up_at)
     }
 }
+
+#[cfg(test)]
+#[path = "judged/tests.rs"]
+mod tests;

@@ -141,3 +141,7 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "objective/tests.rs"]
+mod tests;

@@ -101,3 +101,7 @@ fn in_the_middle(equals: &Equals<'_, '_>, chosen: &Found) -> Found {
         chosen.clone()
     }
 }
+
+#[cfg(test)]
+#[path = "plateau/tests.rs"]
+mod tests;

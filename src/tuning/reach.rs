@@ -13,8 +13,8 @@ pub const CATCHABLE: f64 = 0.95;
 /// The best seen of each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
-    /// Least share of false rollbacks, whatever is missed.
-    pub false_rollback: Option<f64>,
+    /// What rolls back the fewest good releases, whatever it misses, and their share.
+    quietest: Option<(f64, Policy)>,
     /// By release: the largest share that is caught within the limit on false rollbacks, and by what.
     pub caught: Vec<Option<Caught>>,
 }
@@ -37,8 +37,9 @@ impl Reach {
         policy: impl Fn() -> Policy,
     ) {
         let false_rollback = sums.false_rollback(question);
-        let least = self.false_rollback.get_or_insert(false_rollback);
-        *least = least.min(false_rollback);
+        if self.quietest.as_ref().is_none_or(|&(least, _)| false_rollback < least) {
+            self.quietest = Some((false_rollback, policy()));
+        }
         if false_rollback > spec.max_false_rollback {
             return;
         }
@@ -60,10 +61,8 @@ impl Reach {
 
     /// What another has seen, too; of equals the first.
     pub(super) fn merge(&mut self, other: Self) {
-        if let Some(seen) = other.false_rollback {
-            let least = self.false_rollback.get_or_insert(seen);
-            *least = least.min(seen);
-        }
+        let quietest = self.quietest.take().into_iter().chain(other.quietest);
+        self.quietest = quietest.reduce(|least, one| if one.0 < least.0 { one } else { least });
         self.caught.resize_with(self.caught.len().max(other.caught.len()), || None);
         for (best, seen) in self.caught.iter_mut().zip(other.caught) {
             let Some(seen) = seen else { continue };
@@ -75,6 +74,14 @@ impl Reach {
                 *best = Some(seen);
             }
         }
+    }
+
+    /// Where nothing can be caught, what comes nearest: what catches most of a regression within the limit on
+    /// false rollbacks, or else rolls back the fewest good releases.
+    pub(super) fn nearest(&self) -> Option<&Policy> {
+        let caught = self.caught.iter().flatten();
+        let most = caught.reduce(|most, one| if one.share > most.share { one } else { most });
+        most.map(|one| &one.policy).or(self.quietest.as_ref().map(|(_, policy)| policy))
     }
 
     /// Which releases are faulty and can be caught.
@@ -89,3 +96,7 @@ impl Reach {
         releases.map(|(release, &healthy)| !healthy && is_caught(release)).collect()
     }
 }
+
+#[cfg(test)]
+#[path = "reach/tests.rs"]
+mod tests;

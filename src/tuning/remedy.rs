@@ -198,3 +198,7 @@ fn watching(shape: &Shape, query: Query, words: &str) -> Shape {
     changes.push(("metric".to_owned(), words.to_owned()));
     Shape { spec, changes, thresholds: Vec::new(), ..shape.clone() }
 }
+
+#[cfg(test)]
+#[path = "remedy/tests.rs"]
+mod tests;

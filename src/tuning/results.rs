@@ -183,7 +183,8 @@ pub struct TuneResults {
     pub left_out: Vec<LeftOut>,
     /// Where nothing keeps the limits: what was tried besides, and whether it would.
     pub remedies: Vec<Remedy>,
-    /// If none keeps them: the one that comes nearest, by the larger of its relative excesses.
+    /// If none keeps them: the one that comes nearest, by the larger of its relative excesses; where every
+    /// regression is left out, the one that catches most of one of them.
     pub nearest: Option<Evaluated>,
     /// The best policies within the limits, best first, one for each plan and shape.
     pub ranking: Vec<Evaluated>,

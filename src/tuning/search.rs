@@ -28,7 +28,7 @@ use crate::tuning::descent::{self, Choices, without};
 use crate::tuning::front::Front;
 use crate::tuning::judged::JudgedReplication;
 use crate::tuning::line::{Line, Place};
-use crate::tuning::performance::Judge;
+use crate::tuning::performance::{Half, Judge};
 use crate::tuning::reach::Reach;
 use crate::tuning::results::{self, Evaluated, LeftOut, Policy, Price, Setting, TuneResults};
 use crate::tuning::select::Found;
@@ -92,7 +92,7 @@ pub fn search(
     for part in parts {
         whole.merge(part);
     }
-    let results = finish(&judge, whole, replications.len());
+    let results = finish(&judge, &reach, whole, replications.len());
     TuneResults { left_out, ..results }
 }
 
@@ -295,14 +295,18 @@ impl Part {
 }
 
 /// Judges what was found on both halves.
-fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize) -> TuneResults {
+fn finish(judge: &Judge<'_>, reach: &Reach, mut whole: Part, runs: usize) -> TuneResults {
     let evaluate = |policies: Vec<Policy>| judge.evaluate_all(&policies);
-    let settled = if judge.asks_anything() { plateau::settle(judge, &whole.found) } else { None };
+    if !judge.asks_anything() {
+        whole.found.clear();
+    }
+    let settled = plateau::settle(judge, &whole.found);
     let chosen = settled.as_ref().map(|found| judge.evaluate(&found.policy));
     // What keeps the limits without a margin is the best there is so far.
     let (best, nearest) = match chosen {
         Some(chosen) if judge.keeps_limits(&chosen.chosen_on) => (Some(chosen), None),
-        chosen => (None, chosen),
+        Some(chosen) => (None, Some(chosen)),
+        None => (None, reach.nearest().map(|policy| judge.evaluate(policy))),
     };
     let mut ranked: Vec<Policy> = best.iter().map(|best| best.policy.clone()).collect();
     for found in whole.found.iter().filter(|found| found.score.is_feasible()) {
@@ -343,22 +347,24 @@ fn finish(judge: &Judge<'_>, mut whole: Part, runs: usize) -> TuneResults {
 }
 
 /// What another objective than harm costs in harm, by the runs that no choice has seen: against the policy
-/// within the limits that harms fewest, if the difference is no chance.
+/// within the limits that harms fewest, if the difference is no chance. Where the runs that choose cannot tell
+/// the two apart, it was not the objective that chose between them.
 fn price(judge: &Judge<'_>, best: Option<&Evaluated>, least: Option<&Found>) -> Option<Price> {
     let (best, least) = (best?, least.filter(|least| least.score.is_feasible())?);
     if judge.spec.minimise == Objective::Harm {
         return None;
     }
-    let harm = |policy: &Policy| {
+    let more = |half: &Half<'_>| {
         let weights = &judge.question.among_faulty;
-        judge.values(policy, &judge.reported, |_, figures| figures.harm, weights)
+        let harm = |policy: &Policy| judge.values(policy, half, |_, figures| figures.harm, weights);
+        let pairs = harm(&best.policy).into_iter().zip(harm(&least.policy));
+        let mean = Mean::of(&pairs.map(|(best, least)| best - least).collect::<Vec<f64>>())?;
+        let interval = mean.interval(judge.confidence).filter(|interval| interval.low > 0.0)?;
+        Some(results::Mean { value: mean.mean, interval: Some(interval) })
     };
-    let pairs = harm(&best.policy).into_iter().zip(harm(&least.policy));
-    let more: Vec<f64> = pairs.map(|(best, least)| best - least).collect();
-    let mean = Mean::of(&more)?;
-    let interval = mean.interval(judge.confidence)?;
-    let more = results::Mean { value: mean.mean, interval: Some(interval) };
-    (interval.low > 0.0).then(|| Price { more, least_harm: judge.evaluate(&least.policy) })
+    more(&judge.chosen_on)?;
+    let more = more(&judge.reported)?;
+    Some(Price { more, least_harm: judge.evaluate(&least.policy) })
 }
 
 /// The shapes of a policy.

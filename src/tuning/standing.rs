@@ -18,6 +18,8 @@ pub enum Standing {
         /// its limit.
         runs_needed: Option<u64>,
     },
+    /// On average all are kept, but one is significantly broken at an end of the range of what is uncertain.
+    BrokenAtAnEnd,
     /// The one-sided lower bound of a share is beyond its limit.
     Broken,
 }
@@ -41,16 +43,26 @@ pub(super) fn of(judge: &Judge<'_>, evaluated: &Evaluated) -> Standing {
     };
     let ends = reported.fifths.iter();
     let mut ends = ends.flat_map(|end| [(&end.false_rollback, good), (&end.missed, faulty)]);
-    if limited.iter().all(is_kept) && !ends.any(|end| is_broken(&end)) {
-        return Standing::Confirmed;
+    if limited.iter().all(is_kept) {
+        let is_broken = ends.any(|end| is_broken(&end));
+        return if is_broken { Standing::BrokenAtAnEnd } else { Standing::Confirmed };
     }
-    let needed = limited.iter().filter(|limited| !is_kept(limited)).map(|&(share, limit)| {
-        // Half of the runs report.
-        Some(2 * runs_at_rate(share.estimate()?, limit, 1.0 - 2.0 * ALPHA)?)
-    });
+    let open = limited.iter().filter(|limited| !is_kept(limited));
+    let needed = open.map(|&limited| runs_needed(limited, reported.replications));
     Standing::Open {
         runs_needed: needed.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()),
     }
+}
+
+/// Replications in all until a share is told from its limit, at the rate seen among so many that report.
+fn runs_needed((share, limit): Limited<'_>, reported: u64) -> Option<u64> {
+    let rate = share.estimate().unwrap_or(0.0);
+    let that_count = runs_at_rate(rate, limit, 1.0 - 2.0 * ALPHA)?;
+    // Half of the replications report, and not every one of them counts for the share.
+    Some(match share.of {
+        0 => 2 * that_count,
+        of => that_count.saturating_mul(2 * reported).div_ceil(of),
+    })
 }
 
 fn is_broken(share: &Share, limit: f64) -> bool {
@@ -76,3 +88,7 @@ pub fn runs_advised(limits: [f64; 2]) -> Option<u64> {
     let runs = limits.map(|limit| runs_for(limit, PART * limit, LIKELY));
     runs.collect::<Option<Vec<u64>>>().map(|all| 2 * all.into_iter().max().unwrap_or(1))
 }
+
+#[cfg(test)]
+#[path = "standing/tests.rs"]
+mod tests;

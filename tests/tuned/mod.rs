@@ -1,5 +1,6 @@
 //! Made-up results of a tuning, of the shape of real ones: two strategies in several variants, an alarm in
-//! several shapes, thresholds from too nervous to too deaf. The figures follow from binomial minutes.
+//! several shapes, thresholds from too nervous to too deaf, traffic that is not known exactly. The figures
+//! follow from binomial minutes; the best policy is confirmed.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
@@ -11,8 +12,9 @@ use rollout_sim::scenario::tune::{
 use rollout_sim::stats::Interval;
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::results::{
-    Detection, Evaluated, Mean, Performance, Policy, Setting, Share, TuneResults,
+    Detection, Evaluated, Fifth, Mean, Performance, Policy, Setting, Share, TuneResults,
 };
+use rollout_sim::tuning::standing::Standing;
 use std::path::Path;
 
 /// Everything but strategies and alarms.
@@ -142,6 +144,7 @@ pub(crate) fn as_written(scenario: Scenario) -> TuneResults {
     results.candidates = vec![best.clone()];
     results.front = vec![best.clone()];
     results.best = Some(best);
+    results.standing = Some(Standing::Confirmed);
     results.nearest = None;
     results
 }
@@ -165,7 +168,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
             })
             .collect(),
         shapes: Vec::new(),
-        uncertainty: Uncertainty::none(),
+        uncertainty: Uncertainty::of_traffic(0.25),
     };
     let written = expansion.scenario.alarms[0].clone();
     // The shape as written stands third, or alone.
@@ -176,7 +179,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         spec: TuneSpec {
             max_false_rollback: extent.max_false_rollback,
             max_missed: 0.5,
-            minimise: Objective::FailedRequests,
+            minimise: Objective::Harm,
             priors: vec![0.9, 0.03, 0.04, 0.03],
             prices: LossPrices::default(),
             precision: None,
@@ -185,6 +188,10 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         expansion: Expansion { shapes, ..expansion },
         present: Vec::new(),
         best: None,
+        standing: None,
+        price: None,
+        left_out: Vec::new(),
+        remedies: Vec::new(),
         nearest: None,
         ranking: Vec::new(),
         front: Vec::new(),
@@ -193,7 +200,6 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         lost_by_choosing: None,
         runs_asked: 2 * HALF,
         runs: 2 * HALF,
-        runs_needed: 300,
         warnings: Vec::new(),
     };
     fill(&mut results, extent);
@@ -229,6 +235,7 @@ fn fill(results: &mut TuneResults, extent: Extent) {
     if let Some(best) = &results.best {
         let reported = best.reported.objective.expect("an objective").value;
         results.lost_by_choosing = Some(reported - goal(best));
+        results.standing = Some(Standing::Confirmed);
     } else {
         let excess = |one: &Evaluated| one.chosen_on.false_rollback.count;
         let order = |a: &&Evaluated, b: &&Evaluated| {
@@ -311,15 +318,18 @@ fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64)
             let faulty_s = found * mean_s + (1.0 - found) * 5_000.0;
             let during = if found > 0.5 { first_step } else { 0.6 };
             let failed = 120.0 * faulty_s * during * (RATES[regression] - RATES[0]);
-            let early = count(false_share * 0.1);
-            let detected = count(found).min(HALF - early);
+            let by_chance = count(false_share);
+            let caught = count(found).min(HALF - by_chance);
             Detection {
                 regression,
-                detected: of(detected),
-                missed: of(HALF - detected - early),
-                false_rollback: of(early),
-                time_to_detect_s: (detected > 0).then_some([median * 0.8, median, median * 1.4]),
-                restricted_time_to_detect_s: Some(mean(faulty_s)),
+                caught: of(caught),
+                missed: share(HALF - caught - by_chance, HALF - by_chance),
+                by_chance: of(by_chance),
+                earlier: caught,
+                later: count(false_share * 0.1),
+                time_to_detect_s: (caught > 0).then_some([median * 0.8, median, median * 1.4]),
+                noticed_s: Some(mean(faulty_s)),
+                harm: Some(mean(1.2 * failed)),
                 failed_requests: Some(mean(failed)),
                 users_touched: Some(mean((faulty_s * 9.0).min(40_000.0))),
                 extra_cost_usd: Some(mean(1.4)),
@@ -327,19 +337,26 @@ fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64)
         })
         .collect();
     let weights = [0.3, 0.4, 0.3];
-    let failed: f64 = regressions
+    let harm: f64 = regressions
         .iter()
         .zip(weights)
-        .map(|(one, weight)| weight * one.failed_requests.expect("a mean").value)
+        .map(|(one, weight)| weight * one.harm.expect("a mean").value)
         .sum();
+    // Where traffic is low, alarms are more nervous.
+    let fifth = |nervous: f64| Fifth {
+        false_rollback: share(count(false_share * nervous / 5.0), HALF / 5),
+        missed: share(count(nervous / 100.0), HALF / 5),
+    };
     Performance {
         replications: HALF,
         false_rollback: of(count(false_share)),
+        fifths: vec![fifth(1.0), fifth(0.2)],
         full_traffic: of(HALF - count(false_share)),
         full_traffic_s: Some(mean(300.0 + 60.0 * bake_min + 60.0)),
         healthy_extra_cost_usd: Some(mean(0.02 * minutes + 0.4)),
         regressions,
-        objective: Some(mean(failed)),
+        objective: Some(mean(harm)),
+        harm: Some(mean(harm)),
         expected_loss_usd: None,
     }
 }
@@ -359,14 +376,22 @@ fn mean(value: f64) -> Mean {
     Mean { value, interval }
 }
 
-/// A share of the half, with about Wilson's interval.
+/// A share of the half.
 fn of(count: u64) -> Share {
-    let (k, n) = (real(count), real(HALF));
+    share(count, HALF)
+}
+
+/// A share of so many runs, with about Wilson's interval.
+fn share(count: u64, of: u64) -> Share {
+    if of == 0 {
+        return Share { count, of, interval: None };
+    }
+    let (k, n) = (real(count), real(of));
     let (p, z) = (k / n, 1.96);
     let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let interval = Some(Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) });
-    Share { count, of: HALF, interval }
+    Share { count, of, interval }
 }
 
 #[expect(

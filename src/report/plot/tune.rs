@@ -42,7 +42,7 @@ fn looks() -> [Look; 2] {
 fn names(results: &TuneResults) -> [&'static str; 2] {
     let chosen = match results.standing {
         Some(Standing::Confirmed) => "recommended",
-        Some(Standing::Open { .. }) => "best so far",
+        Some(Standing::Open { .. } | Standing::BrokenAtAnEnd) => "best so far",
         Some(Standing::Broken) => "best where chosen",
         None => "nearest to the limits",
     };

@@ -148,6 +148,7 @@ fn standing(standing: Standing) -> Value {
     match standing {
         Standing::Confirmed => json!({ "is": "confirmed" }),
         Standing::Open { runs_needed } => json!({ "is": "open", "runs_needed": runs_needed }),
+        Standing::BrokenAtAnEnd => json!({ "is": "broken_at_an_end" }),
         Standing::Broken => json!({ "is": "broken" }),
     }
 }

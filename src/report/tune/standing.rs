@@ -23,6 +23,14 @@ pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
                 amount(2.0 * real(results.runs)).replace(',', "")
             ),
         ),
+        Some(Standing::BrokenAtAnEnd) => (
+            format!("The best so far, not yet a recommendation: {spelt}."),
+            format!(
+                "On average it keeps the limits ({}), but at an end of the range of what is uncertain it \
+                 breaks one, beyond chance.",
+                limits(results)
+            ),
+        ),
         _ => (format!("The best so far, not yet a recommendation: {spelt}."), open(results)),
     };
     let mut lines = vec![line];
@@ -42,13 +50,12 @@ fn confirmed(results: &TuneResults) -> String {
 
 fn open(results: &TuneResults) -> String {
     let needed = match results.standing {
-        Some(Standing::Open { runs_needed: Some(runs) }) if runs > results.runs => {
+        Some(Standing::Open { runs_needed: Some(runs) }) => {
             format!("About {} runs in all would tell (`--runs {runs}`).", amount(real(runs)))
         }
-        Some(Standing::Open { runs_needed: None }) => {
+        _ => {
             "At the rates seen no number of runs would confirm it: a limit is too near.".to_owned()
         }
-        _ => "At an end of the range of what is uncertain it breaks a limit.".to_owned(),
     };
     format!("Whether it keeps the limits ({}) is open: too few runs. {needed}", limits(results))
 }

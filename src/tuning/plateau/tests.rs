@@ -1,0 +1,132 @@
+//! Which of those that do as well is taken.
+
+use crate::rollout::plan::Stage;
+use crate::scenario::tune::{Expansion, Objective, PlanVariant, Shape};
+use crate::telemetry::ratio::Ratio;
+use crate::time::SimDuration;
+use crate::tuning::judged::JudgedReplication;
+use crate::tuning::results::{Policy, Setting};
+use crate::tuning::search::search;
+use crate::tuning::toy::{self, CONFIDENCE};
+
+const RUNS: usize = 20;
+const GOOD: &[f64] = &[0.1];
+
+fn chosen(expansion: &Expansion, replications: &[JudgedReplication]) -> Policy {
+    let spec = toy::spec((0.05, 0.05), Objective::Harm, &[0.9, 0.1]);
+    let results = search(&spec, expansion, replications, CONFIDENCE);
+    results.best.expect("thresholds between good and faulty").policy
+}
+
+/// An alarm whose present threshold is out of the way.
+fn expansion(present: Ratio) -> Expansion {
+    let mut expansion = toy::expansion(1, 1);
+    expansion.shapes[0].spec.threshold = present;
+    expansion
+}
+
+/// A fault that shows at the first look at 0.86; in `late` of the runs only at 0.5, and so at a threshold above
+/// that a minute later.
+fn late(late: usize) -> Vec<JudgedReplication> {
+    let [at_once, later]: [&[f64]; 2] = [&[0.86], &[0.5, 0.86]];
+    let fault = move |i| if i < late { later } else { at_once };
+    toy::seen((0..RUNS).map(|i| vec![vec![GOOD], vec![fault(i)]]))
+}
+
+/// m of n pairs that differ by the same have t = √(m(n − 1)/(n − m)): of 20, 1.83 for three and 2.18 for four.
+/// Student's quantile is 2.09.
+#[test]
+fn thresholds_that_cannot_be_told_apart_are_one_stretch_and_its_middle_is_taken() {
+    let of = |late_ones| {
+        let Setting { threshold, equivalent, .. } =
+            chosen(&expansion(Ratio::new(95, 100)), &late(late_ones)).settings[0];
+        (threshold, equivalent)
+    };
+    // The middle fifth of 0.1 to 0.86 is 0.404 to 0.556; that of 0.1 to 0.5 is 0.26 to 0.34.
+    for equal in [0, 1, 3] {
+        assert_eq!(of(equal), (Ratio::new(5, 10), (0.1, 0.86)), "{equal} of {RUNS}");
+    }
+    assert_eq!(of(4), (Ratio::new(3, 10), (0.1, 0.5)));
+}
+
+#[test]
+fn a_present_threshold_that_does_as_well_stays() {
+    let threshold = |present| chosen(&expansion(present), &late(3)).settings[0].threshold;
+    assert_eq!(threshold(Ratio::new(84, 100)), Ratio::new(84, 100));
+    assert_eq!(threshold(Ratio::new(87, 100)), Ratio::new(5, 10));
+}
+
+#[test]
+fn of_given_thresholds_the_one_in_the_middle_is_taken() {
+    let mut expansion = expansion(Ratio::new(95, 100));
+    let given = [5, 20, 40, 60, 80, 95].map(|percent| Ratio::new(percent, 100));
+    expansion.shapes[0].thresholds = given.to_vec();
+    let setting = chosen(&expansion, &late(2)).settings[0];
+    // 0.2 to 0.8 do as well, and 0.4 and 0.6 are as near to the middle.
+    assert_eq!(setting.equivalent, (0.2, 0.8));
+    assert!(given[2..4].contains(&setting.threshold), "{setting:?}");
+}
+
+/// M of N, present or changed.
+fn shape(expansion: &Expansion, (m, n): (u32, u32), is_present: bool) -> Shape {
+    let mut shape = expansion.shapes[0].clone();
+    (shape.spec.datapoints_to_alarm, shape.spec.evaluation_periods) = (m, n);
+    if !is_present {
+        shape.changes = vec![("evaluation_periods".to_owned(), n.to_string())];
+    }
+    shape
+}
+
+/// Which of two shapes is taken, of which the second sees the fault late in so many runs.
+fn of_two(shapes: [((u32, u32), bool); 2], late: usize) -> usize {
+    let mut expansion = expansion(Ratio::new(95, 100));
+    expansion.shapes =
+        shapes.iter().map(|&(m_of_n, present)| shape(&expansion, m_of_n, present)).collect();
+    let [at_once, later]: [&[f64]; 2] = [&[0.86], &[0.05, 0.86]];
+    let second = move |i| if i < late { later } else { at_once };
+    let runs = (0..RUNS).map(|i| vec![vec![GOOD, GOOD], vec![at_once, second(i)]]);
+    chosen(&expansion, &toy::seen(runs)).settings[0].shape
+}
+
+#[test]
+fn of_shapes_that_do_as_well_the_present_one_is_taken_then_the_plainest() {
+    // Three runs a minute later are not told from chance, four are.
+    let [changed, present] = [false, true];
+    assert_eq!(of_two([((3, 5), changed), ((5, 5), present)], 3), 1, "present first");
+    assert_eq!(of_two([((3, 5), changed), ((5, 5), present)], 4), 0, "but not if it is worse");
+    assert_eq!(of_two([((2, 3), changed), ((1, 1), changed)], 3), 1, "then fewer to look at");
+    assert_eq!(of_two([((3, 5), changed), ((5, 5), changed)], 3), 1, "then all of them");
+    assert_eq!(of_two([((1, 1), changed), ((1, 1), changed)], 3), 0, "of equals the better one");
+}
+
+/// Which of two plans is taken that do the same: present or changed, and baked for so many minutes.
+fn of_two_plans(plans: [(bool, i64); 2]) -> usize {
+    let mut expansion = expansion(Ratio::new(95, 100));
+    let plan = expansion.scenario.strategies[0].clone();
+    let baked = |minutes: i64| {
+        let bake = SimDuration::from_secs(60 * minutes);
+        let mut plan = plan.clone();
+        plan.stages.insert(0, Stage { bake, ..plan.stages[0] });
+        plan
+    };
+    expansion.scenario.strategies = plans.iter().map(|&(_, minutes)| baked(minutes)).collect();
+    let changes = |is_present: bool| {
+        let change = ("canary.bake".to_owned(), "another".to_owned());
+        if is_present { Vec::new() } else { vec![change] }
+    };
+    let variant =
+        |&(is_present, _): &(bool, i64)| PlanVariant { strategy: 0, changes: changes(is_present) };
+    expansion.plans = plans.iter().map(variant).collect();
+    let mut runs = late(0);
+    for replication in &mut runs {
+        replication.runs.extend(replication.runs.clone());
+    }
+    chosen(&expansion, &runs).plan
+}
+
+#[test]
+fn of_plans_that_do_as_well_the_present_one_is_taken_then_the_shorter_bake() {
+    assert_eq!(of_two_plans([(false, 5), (true, 10)]), 1);
+    assert_eq!(of_two_plans([(false, 10), (false, 5)]), 1);
+    assert_eq!(of_two_plans([(false, 5), (false, 10)]), 0);
+}
