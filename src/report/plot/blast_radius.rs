@@ -105,7 +105,7 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
         Some(_) => "",
         None => " Slow requests are not counted: slow_over is not set.",
     };
-    Ok(page.finish(results, &format!("Intervals: Student's t of the mean, {level}.{slow}")))
+    Ok(page.finish(results, &format!("Intervals: of the mean, {level}.{slow}")))
 }
 
 /// What a harm comes to.

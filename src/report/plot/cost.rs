@@ -63,7 +63,7 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Drawing {
         }
         page.y = top + PANEL_HEIGHT + 40.0;
     }
-    let note = format!("Crosses: {} t intervals of the two means.", level(results));
+    let note = format!("Crosses: {} intervals of the two means.", level(results));
     page.finish(results, &note)
 }
 

@@ -56,9 +56,27 @@ impl Terminal {
         table
     }
 
-    /// A table as text; all columns but the first hold figures. They are closer together where there is not
-    /// room enough.
+    /// A table as text; all columns but the first hold figures. Where there is not room enough they are closer
+    /// together, and an interval stands in two lines.
     pub(in crate::report) fn figures(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
+        let usual = lines_of(&self.laid_out(header, rows.clone()));
+        if self.fits(&usual) {
+            return usual;
+        }
+        let narrow = |mut row: Vec<String>| {
+            for cell in row.iter_mut().skip(1) {
+                *cell = cell.replace(", ", ",\n");
+            }
+            row
+        };
+        let mut table = self.laid_out(header, rows.into_iter().map(narrow).collect());
+        for column in table.column_iter_mut() {
+            column.set_padding((1, 0));
+        }
+        lines_of(&table)
+    }
+
+    fn laid_out(self, header: &[&str], rows: Vec<Vec<String>>) -> Table {
         let mut table = self.table(header.iter().copied());
         for row in rows {
             table.add_row(row);
@@ -70,14 +88,7 @@ impl Terminal {
         if let Some(first) = table.column_mut(0) {
             first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(9)));
         }
-        let text = lines_of(&table);
-        if self.fits(&text) {
-            return text;
-        }
-        for column in table.column_iter_mut() {
-            column.set_padding((1, 0));
-        }
-        lines_of(&table)
+        table
     }
 }
 

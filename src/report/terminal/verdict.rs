@@ -75,10 +75,11 @@ impl Page<'_> {
     fn least_harmful(&self, regression: usize) -> Option<String> {
         let is_harmful = |strategy| {
             let row = self.row((strategy, regression), HARM.metric, HARM.statistic);
-            // A single run has no interval.
             row.is_some_and(|row| {
-                excludes_zero(row)
-                    || row.n == 1 && row.estimate.is_some_and(|harm| harm.abs() > 0.0)
+                // Of few runs nobody can say how sure it is.
+                let is_unsure = row.low.is_none() && row.high.is_none();
+                let is_any = row.estimate.is_some_and(|harm| harm.abs() > 0.0);
+                excludes_zero(row) || is_unsure && is_any
             })
         };
         if self.begun(regression).any(is_harmful) {
