@@ -145,4 +145,10 @@ fn where_nothing_is_harmed_the_requests_that_a_faulty_green_served_decide() {
     let said = "No strategy does net harm that shows. 'all at once' (gives it up by chance in 0.3%, \
                 rolls the healthy release back in 2.7%) has the fewest requests served by a faulty green: ";
     assert!(text.contains(said), "{text}");
+    // What is not counted is said.
+    results.scenario.metrics.slow_over = None;
+    let uncounted = self::text(&results, None, false);
+    let said =
+        "that shows (slow requests are not counted: `slow_over` is not set). 'all at once' (";
+    assert!(uncounted.contains(said), "{uncounted}");
 }

@@ -15,6 +15,13 @@ max_false_rollback = "1%"
 max_missed = 0.05
 minimise = "expected_loss"
 precision = "0.5%"
+noticed_after = { lognormal = { median = "1h", sigma = 1.5 } }
+
+[tune.uncertain]
+"traffic.rate" = "30%"
+"blue.errors_5xx" = ["0.1%", 0.004]
+endpoint.switch = ["30s", "2m"]
+endpoint.instances = [8, 12]
 
 [tune.loss]
 failed_request_usd = 0.02

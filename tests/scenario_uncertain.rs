@@ -2,7 +2,7 @@
 
 use rollout_sim::random::arrival::{ArrivalSpec, TimeUnit, TraceRows, TraceSpec};
 use rollout_sim::scenario::tune::{Expansion, Replicated, Uncertain};
-use rollout_sim::scenario::{Overrides, Scenario, Setting};
+use rollout_sim::scenario::{Overrides, Scenario, ScenarioErrors, Setting};
 use rollout_sim::time::{SimDuration, SimTime};
 use std::borrow::Cow;
 use std::path::Path;
@@ -213,6 +213,39 @@ fn variants_follow_what_is_uncertain() {
         plan.times.provision = provision;
     }
     assert_eq!(scenario.strategies, plans);
+}
+
+/// Half of four or six instances is a canary, three of five is not. With one run the first draw alone is
+/// tried, and says so if it is five; where it is not and later ones are, the nearest end takes its place.
+#[test]
+fn what_a_rule_forbids_between_two_ends_is_never_simulated() {
+    let text = EXAMPLE.replacen("runs = 1000 ", "runs = 1 ", 1).replacen(
+        "canary = { size = \"10%\"",
+        "canary = { size = \"50%\"",
+        1,
+    ) + "\n[tune.uncertain]\n\"endpoint.instances\" = [4, 6]\n";
+    let unfolded = |seed: u32| {
+        let text = text.replacen("seed = 42", &format!("seed = {seed}"), 1);
+        Scenario::parse(&text, "test.toml", Path::new("")).expect("a scenario").expand()
+    };
+    let (good, bad): (Vec<_>, Vec<_>) = (0..30).map(unfolded).partition(Result::is_ok);
+    let of_five = "with `endpoint.instances` = 5: a canary is at most 50 % of instances";
+    let message = |refused: &ScenarioErrors| refused.problems[0].message.clone();
+    let refused: Vec<String> = bad.iter().map(|bad| message(bad.as_ref().unwrap_err())).collect();
+    assert!(
+        refused.len() > 2 && refused.iter().all(|said| said.starts_with(of_five)),
+        "{refused:?}"
+    );
+    let expansion = &good[0].as_ref().expect("another number").expansion;
+    let mut counts = [0; 7];
+    for replication in 0..300 {
+        let Replicated { scenario, places } = expansion.replicated(replication);
+        let count = scenario.endpoint.blue.instances;
+        assert_eq!(places[1].to_bits(), (f64::from(count - 4) / 2.0).to_bits());
+        counts[count as usize] += 1;
+    }
+    // A third each of four, five and six, and the fives are sixes now.
+    assert!(counts[5] == 0 && counts[4] > 70 && counts[6] > 170, "{counts:?}");
 }
 
 /// Every process brings so many times the requests, and has so many times its peak.

@@ -70,5 +70,5 @@ fn what_chance_does_is_not_called_caught() {
     }
     let seen = section("plain to see");
     assert!(!seen.contains("can tell it from"), "{seen}");
-    assert!(seen.contains("Caught: 'canary' in "), "{seen}");
+    assert!(seen.contains("'canary' (gives it up by chance in "), "{seen}");
 }

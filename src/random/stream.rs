@@ -208,6 +208,7 @@ mod tests {
         MonitorJobs 0xfe5869cea8c4b34c
         Features 0xe7097628e33603d3
         Aggregate 0xe1eb5f641b3db941
+        Uncertain 0xe2119a63d79e305e
         "#);
         let mut stream = Streams::new(0, 0).stream(Purpose::Arrivals);
         let units: Vec<String> = (0..3).map(|_| format!("{:.9}", unit(&mut stream))).collect();

@@ -200,11 +200,11 @@ impl Page<'_> {
         }
     }
 
-    /// A mean above the half-width of its interval, which is symmetric.
+    /// A mean above its interval, which need not be symmetric.
     fn mean(&self, arm: (usize, usize), metric: &str, show: fn(f64) -> String) -> String {
         match self.row(arm, metric, "mean") {
-            Some(SummaryRow { estimate: Some(mean), high: Some(high), .. }) => {
-                format!("{}\n±{}", show(*mean), show(high - mean))
+            Some(SummaryRow { estimate: Some(mean), low: Some(low), high: Some(high), .. }) => {
+                format!("{}\n[{}, {}]", show(*mean), show(*low), show(*high))
             }
             Some(SummaryRow { estimate: Some(mean), .. }) => show(*mean),
             _ => ABSENT.to_owned(),

@@ -75,7 +75,9 @@ impl Overrides {
             let known = scenario.strategies.iter().map(|plan| plan.name.as_str());
             all_known(("strategies", "strategy"), &self.strategies, known)?;
             scenario.strategies.retain(|plan| self.strategies.contains(&plan.name));
-            raws.iter_mut().for_each(|raw| self.choose_strategies(raw, scenario));
+            for raw in &mut raws {
+                self.choose_strategies(raw, scenario);
+            }
         }
         if !self.regressions.is_empty() {
             let known = scenario.regressions.iter().map(|release| release.name.as_str());

@@ -31,8 +31,8 @@ pub struct TuneSpec {
 pub enum Objective {
     /// Mean time to detect, of which a regression that is not caught counts the whole horizon \[s\].
     TimeToDetect,
-    /// Mean net harm up to the horizon: requests that failed, were slow or were answered wrong, less those
-    /// without the deployment; in USD where any of them has a price.
+    /// Mean net harm: requests that failed, were slow or were answered wrong, each once, less those without
+    /// the deployment; in USD where any of them has a price.
     #[default]
     Harm,
     /// Mean net number of failed requests up to the horizon: less those without the deployment.

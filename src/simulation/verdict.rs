@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn what_is_not_given_up_is_judged_by_its_end() {
+        use Verdict::{Missed, Passed, Undecided};
         let ended = |end, first_faulty_exposure_at| {
             let facts = Facts { end, given_up: None, first_faulty_exposure_at };
             [true, false].map(|healthy| Verdict::of(&facts, healthy, Some(TEN)))
         };
-        use Verdict::{Missed, Passed, Undecided};
         assert_eq!(ended(End::Promoted, Some(TEN)), [Passed, Missed]);
         assert_eq!(ended(End::Stopped, None), [Passed, Missed]);
         assert_eq!(ended(End::TimedOut, Some(TEN)), [Undecided, Missed]);

@@ -64,17 +64,17 @@ pub fn runs_for(limit: f64, share: f64, likely: f64) -> Option<u64> {
     None
 }
 
-/// P(at most `most` events among `n` runs), given `count` events among other `n` runs.
-fn beta_binomial_cdf(most: u64, n: u64, count: u64) -> f64 {
-    let (a, b) = (real(count) + 0.5, real(n - count) + 0.5);
+/// P(at most `most` events among `runs` runs), given `count` events among as many others.
+fn beta_binomial_cdf(most: u64, runs: u64, count: u64) -> f64 {
+    let (alpha, beta) = (real(count) + 0.5, real(runs - count) + 0.5);
     let ln_beta = |a: f64, b: f64| ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
-    let m = real(n);
+    let of = real(runs);
     // By the ratio of neighbouring probabilities.
-    let mut probability = (ln_beta(a, m + b) - ln_beta(a, b)).exp();
+    let mut probability = (ln_beta(alpha, of + beta) - ln_beta(alpha, beta)).exp();
     let mut sum = probability;
-    for k in 0..most.min(n) {
-        let k = real(k);
-        probability *= (m - k) / (k + 1.0) * (k + a) / (m - k - 1.0 + b);
+    for events in (0..most.min(runs)).map(real) {
+        let rest = of - events;
+        probability *= rest / (events + 1.0) * (events + alpha) / (rest - 1.0 + beta);
         sum += probability;
     }
     sum.min(1.0)

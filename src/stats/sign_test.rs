@@ -7,6 +7,9 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+/// So many pairs are significant at any level that a number can hold.
+const MOST_PAIRS: u64 = 1_100;
+
 /// The one-sided p-value of `more` pairs on the side that is asked about and `fewer` on the other; 1 without
 /// pairs that differ.
 pub fn one_sided_p(more: u64, fewer: u64) -> f64 {
@@ -21,7 +24,7 @@ pub fn one_sided_p(more: u64, fewer: u64) -> f64 {
 /// In debug builds if the level is not between 0 and 1.
 pub fn fewest_pairs(alpha: f64) -> u64 {
     debug_assert!(alpha > 0.0 && alpha < 1.0, "a level lies between 0 and 1");
-    (1..).find(|&pairs| one_sided_p(pairs, 0) <= alpha).unwrap_or(u64::MAX)
+    (1..MOST_PAIRS).find(|&pairs| one_sided_p(pairs, 0) <= alpha).unwrap_or(MOST_PAIRS)
 }
 
 #[cfg(test)]

@@ -162,7 +162,8 @@ impl Line {
         let is_good = |index: usize| {
             let point = &self.points[index];
             point.score.is_within
-                && (index % self.stride() > 0 || is_equal(setting(around.shape, point, range)))
+                && (!index.is_multiple_of(self.stride())
+                    || is_equal(setting(around.shape, point, range)))
         };
         if !self.points[start].score.is_feasible() {
             return None;

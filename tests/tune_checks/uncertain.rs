@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, check, parse, refused, with};
 
-/// A file that would be read, but cannot be tuned: one problem, at this path and with this message and remedy.
+/// A file that can be read, but not tuned: one problem, at this path and with this message and remedy.
 fn not_tuned(table: &str, expected: [&str; 3]) {
     let text = with(&format!("[tune.uncertain]\n{table}"));
     let loaded = parse(&text).unwrap_or_else(|errors| panic!("{errors}"));
@@ -48,8 +48,8 @@ fn a_trace_of_single_requests_is_as_it_is() {
         format!("{{ trace = {{ path = '{}', time_column = \"time\" }} }}", path.display());
     let text = EXAMPLE.replacen("{ poisson = { rate_per_s = 120.0 } }", &arrivals, 1);
     let expanded = parse(&text).expect("a scenario").expand().expect("something to tune");
-    let warning = "the traffic is the same in every replication: a trace of single requests can be neither more \
-                   nor less than it is";
+    let warning = "the traffic is the same in every replication: a trace of single requests can \
+                   be neither more nor less than it is";
     assert_eq!(expanded.warnings, [warning]);
     assert!(expanded.expansion.uncertain().is_empty());
     let off = format!("{text}\n[tune.uncertain]\n\"traffic.rate\" = 0");
@@ -104,7 +104,8 @@ fn keys_that_have_no_range() {
             ],
         ),
         (
-            "\"blue.errors_5xx\" = [0.0, 0.1]\nblue.errors_4xx = [0.0, 0.1]\nblue.\"errors_5xx\" = [0.0, 0.2]",
+            "\"blue.errors_5xx\" = [0.0, 0.1]\nblue.errors_4xx = [0.0, 0.1]\nblue.\"errors_5xx\" \
+             = [0.0, 0.2]",
             ["tune.uncertain.blue.errors_5xx", "`blue.errors_5xx` is listed twice", "once"],
         ),
         (
@@ -182,8 +183,10 @@ fn ends_that_make_no_range() {
 
 #[test]
 fn more_keys_than_can_be_combined() {
-    let keys: String =
-        (0..9).map(|number| format!("\"regressions.{number}.prior\" = [0, 1]\n")).collect();
+    let keys: String = (0..9)
+        .map(|number| format!("\"regressions.{number}.prior\" = [0, 1]\n"))
+        .collect::<Vec<_>>()
+        .concat();
     check_each(&[(
         &keys,
         ["tune.uncertain", "`uncertain` names 9 keys, more than 8", "matter most"],
@@ -204,7 +207,8 @@ fn ends_at_which_the_scenario_is_none() {
         "\"endpoint.provision\" = [\"4m\", \"2h\"]",
         [
             "tune.uncertain.endpoint.provision[1]",
-            "with `endpoint.provision` = 2h: the horizon (1h 30m) ends before the strategy \"shadow 30 min\" does, which takes 2h 41m to provision, switch and bake",
+            "with `endpoint.provision` = 2h: the horizon (1h 30m) ends before the strategy \
+             \"shadow 30 min\" does, which takes 2h 41m to provision, switch and bake",
             "narrow the range, or else: give at least \"2h 41m\"",
         ],
     );
@@ -233,8 +237,8 @@ fn ends_that_do_not_go_together() {
         "\"blue.errors_4xx\" = [0.0, 0.6]\n\"blue.errors_5xx\" = [0.0, 0.5]",
         [
             "tune.uncertain",
-            "with `blue.errors_4xx` = 0.6 and `blue.errors_5xx` = 0.5: `errors_4xx` (0.6) and `errors_5xx` (0.5) \
-             add up to more than 1 in `blue`",
+            "with `blue.errors_4xx` = 0.6 and `blue.errors_5xx` = 0.5: `errors_4xx` (0.6) and \
+             `errors_5xx` (0.5) add up to more than 1 in `blue`",
             "lower one of them",
         ],
     );
@@ -267,8 +271,8 @@ fn a_variant_that_is_none_at_an_end() {
     let loaded = parse(&text).expect("a scenario");
     let expected = [
         "tune.uncertain.endpoint.instances[0]",
-        "with `endpoint.instances` = 4: of the strategy \"canary 10 % [canary.size = 3 instances]\": a canary \
-         is at most 50 % of instances, but this one is 3 of 4 (`TrafficRoutingConfiguration.CanarySize`)",
+        "with `endpoint.instances` = 4: of the strategy \"canary 10 % [canary.size = 3 \
+         instances]\": a canary is at most 50 % of instances, but this one is 3 of 4 (`TrafficRoutingConfiguration.CanarySize`)",
         "",
     ];
     refused(&text, loaded.expand().map(drop), expected);

@@ -5,12 +5,11 @@
 //! the law is slow by which blue would have served it; the other way round it would be slow there alone. Of n
 //! slow responses of one law, or of the others, a binomial number is so, by the share of those scores:
 //! whichever component blue's law has there, and whether the request fails there, are told by the shares
-//! of the requests to whom that happens. Each count is right in expectation; of those slow there, whether a
-//! request is answered there is drawn apart from whether it is here.
+//! of the requests to whom that happens. Those slow in both are answered here by the fate that they have there.
 
 use super::Drawn;
 use super::book::{LawRef, Side};
-use super::fates::{Fates, ratio, totals};
+use super::fates::{Fates, ratio};
 use super::law::{Pace, score_over};
 use super::luck::Draws;
 use crate::dataplane::tally::Tally;
@@ -66,10 +65,30 @@ pub(super) fn difference(here: u64, without: u64) -> i64 {
     here as i64 - without as i64
 }
 
+/// Shares of requests that are answered here.
+struct Answered {
+    /// Of those answered without the deployment.
+    of_answered: f64,
+    /// Of those that fail without it.
+    of_failed: f64,
+}
+
+impl Answered {
+    /// By the fates here of those of each fate there.
+    fn of(here: [Fates; 3]) -> Self {
+        let share = |rows: &[Fates]| {
+            let answered: u64 = rows.iter().map(|fates| fates[0]).sum();
+            ratio(real(answered), real(rows.iter().flatten().sum()))
+        };
+        Self { of_answered: share(&here[..1]), of_failed: share(&here[1..]) }
+    }
+}
+
 /// How the responses of a law fare without the deployment: shares of those that are slow here, or of the
 /// others.
 #[derive(Clone, Copy, Debug, Default)]
 struct There {
+    answered: f64,
     slow_answered: f64,
     slow_failed: f64,
 }
@@ -82,6 +101,11 @@ impl There {
     /// Of those slow there, the share that is answered there.
     fn answered(self) -> f64 {
         ratio(self.slow_answered, self.slow_answered + self.slow_failed).min(1.0)
+    }
+
+    /// Of those not slow there, the share that is answered there.
+    fn fine_answered(self) -> f64 {
+        ratio((self.answered - self.slow_answered).max(0.0), 1.0 - self.slow()).min(1.0)
     }
 }
 
@@ -105,12 +129,11 @@ impl Drawn<'_> {
         let all_ns = self.book.cuts_ns(side);
         let cut = all_ns.iter().position(|&own| own == cut_ns);
         let cut = cut.expect("invariant: latencies are divided where responses begin to be slow");
-        let [good, server, client] = totals(here);
-        let answered = ratio(real(good), real(good + server + client));
+        let answered = Answered::of(here);
         let mut slow = Slow::default();
         for (count, over, law) in self.times.answers.over(cut, all_ns) {
             // Drawn whether needed or not, so that what comes later does not depend on it.
-            let uniforms: [f64; 5] = std::array::from_fn(|_| draws.uniform());
+            let uniforms: [f64; 7] = std::array::from_fn(|_| draws.uniform());
             if count == 0 {
                 continue;
             }
@@ -121,13 +144,19 @@ impl Drawn<'_> {
             slow.here += over;
             slow.attributable += over - too;
             slow.without += too + alone;
+            let answered_there = binomial(too, of_slow.answered(), uniforms[2]);
+            let fine_there = binomial(over - too, of_slow.fine_answered(), uniforms[3]);
             slow.answers += match (are_alike, is_failure) {
-                (true, _) => binomial(over, answered, uniforms[2]),
+                (true, _) => {
+                    let among = answered_there + fine_there;
+                    binomial(among, answered.of_answered, uniforms[4])
+                        + binomial(over - among, answered.of_failed, uniforms[5])
+                }
                 (false, true) => 0,
                 (false, false) => over,
             };
-            slow.answers_without += binomial(too, of_slow.answered(), uniforms[3])
-                + binomial(alone, of_others.answered(), uniforms[4]);
+            slow.answers_without +=
+                answered_there + binomial(alone, of_others.answered(), uniforms[6]);
         }
         slow
     }
@@ -137,7 +166,7 @@ impl Drawn<'_> {
         let law = self.book.law(reference);
         let failed_there = elsewhere.failed[usize::from(law.origin.0)];
         let ways = [(1.0 - failed_there, false), (failed_there, true)];
-        let mut there = [There::default(); 2];
+        let mut there = [There { answered: 1.0 - failed_there, ..There::default() }; 2];
         for (share, failed) in ways.into_iter().filter(|(share, _)| *share > 0.0) {
             for (part, base) in self.book.on_blue(elsewhere.side, law.origin, failed) {
                 let from = score_over(base, elsewhere.slow_ns, elsewhere.pace);

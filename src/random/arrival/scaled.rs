@@ -8,8 +8,8 @@ impl ArrivalSpec {
         !matches!(self, Self::Trace(TraceSpec { rows: TraceRows::Requests, .. }))
     }
 
-    /// The same process with its rate multiplied by `factor`, above 0, at all times: what a rate swings by, how
-    /// bursty gaps are and how long states last stays. A trace of single requests stays as it is.
+    /// The same process with its rate multiplied by `factor`, above 0, at all times: what a rate swings
+    /// by, how bursty gaps are and how long states last stays. A trace of single requests is as it was.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
         let mut spec = self.clone();
@@ -17,14 +17,18 @@ impl ArrivalSpec {
             Self::Poisson { rate_per_s } | Self::Gamma { rate_per_s, .. } => *rate_per_s *= factor,
             Self::Diurnal { mean_per_s, .. } => *mean_per_s *= factor,
             Self::Profile { pieces } => {
-                pieces.iter_mut().for_each(|(_, rate_per_s)| *rate_per_s *= factor);
+                for (_, rate_per_s) in pieces {
+                    *rate_per_s *= factor;
+                }
             }
             Self::Ramp { from_per_s, to_per_s, .. } => {
                 *from_per_s *= factor;
                 *to_per_s *= factor;
             }
             Self::Mmpp { rates_per_s, .. } => {
-                rates_per_s.iter_mut().for_each(|rate_per_s| *rate_per_s *= factor);
+                for rate_per_s in rates_per_s {
+                    *rate_per_s *= factor;
+                }
             }
             Self::Trace(TraceSpec { rows: TraceRows::Requests, .. }) => {}
             Self::Trace(trace) => trace.scale *= factor,

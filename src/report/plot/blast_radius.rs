@@ -5,7 +5,7 @@ use super::axis::{Scale, count_label};
 use super::drawing::{Align, Drawing};
 use super::page::{MARGIN, Page, WIDTH, level};
 use super::panel::Panel;
-use super::style::{INK, PAPER, font, look};
+use super::style::{INK, PAPER, RULE, font, look};
 use crate::experiment::summary::metric::signed;
 use crate::experiment::summary::{Summary, SummaryRow};
 use crate::experiment::view::View;
@@ -53,7 +53,7 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
         "Blast radius",
         "Requests a release, up to the horizon; net is minus those of the same replication without the \
          deployment, so below 0 is fewer. Box: the middle half of the runs; thin line: 5 % to 95 % of \
-         them; tick: median; marker: mean with its interval. The scale is logarithmic either side of 0.",
+         them; tick: median; marker: mean with its interval. The scale is logarithmic on either side of 0.",
     );
     page.strategy_legend(results, false);
     let ranges = ranges(results)?;
@@ -86,6 +86,10 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
                 y: Scale::exact(0.0, 1.0),
             };
             panel.x_axis(&mut page.drawing, count_label, Some(harm.title));
+            if x.covers(-1.0) {
+                let zero = panel.x_at(0.0);
+                page.drawing.line([(zero, panel.top), (zero, panel.bottom())], RULE.line(1.0));
+            }
             for strategy in 0..results.scenario.strategies.len() {
                 let arm = (strategy, regression);
                 let runs = results.runs.arm(strategy, regression)?;
@@ -97,7 +101,11 @@ pub(super) fn draw(results: View<'_>, summary: &Summary) -> Result<Drawing, Rend
         }
         page.y += height + 38.0;
     }
-    Ok(page.finish(results, &format!("Intervals: Student's t of the mean, {level}.")))
+    let slow = match results.scenario.metrics.slow_over {
+        Some(_) => "",
+        None => " Slow requests are not counted: slow_over is not set.",
+    };
+    Ok(page.finish(results, &format!("Intervals: Student's t of the mean, {level}.{slow}")))
 }
 
 /// What a harm comes to.

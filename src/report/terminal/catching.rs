@@ -6,11 +6,12 @@ use crate::report::number::{amount, percent};
 use crate::stats::real;
 
 impl Page<'_> {
-    /// How often each strategy catches the fault, where that differs beyond its paired interval.
+    /// How often each strategy that watches catches the fault, where that differs beyond its paired interval.
     pub(super) fn caught(&self, regression: usize) -> Option<String> {
         let share = |strategy| self.row((strategy, regression), "caught", "share");
         let mut order: Vec<(usize, f64)> = self
             .begun(regression)
+            .filter(|&strategy| self.is_guarded(strategy))
             .filter_map(|strategy| Some((strategy, share(strategy)?.estimate?)))
             .collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -87,7 +87,11 @@ impl Page<'_> {
             return self.best(regression, &Ranking { fewer, ..HARM });
         }
         let best = self.best(regression, &SERVED)?;
-        Some(format!("No strategy does net harm that shows. {best}"))
+        let unseen = match self.results.scenario.metrics.slow_over {
+            Some(_) => "",
+            None => " (slow requests are not counted: `slow_over` is not set)",
+        };
+        Some(format!("No strategy does net harm that shows{unseen}. {best}"))
     }
 
     /// Names the best strategy and how sure its difference to the next and to the worst is; `None`

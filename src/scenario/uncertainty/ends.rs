@@ -34,8 +34,8 @@ impl Ends {
         }
     }
 
-    /// Where a value lies that is drawn at `place`, from 0 at the lowest to 1 at the highest: at `place` itself,
-    /// but for whole numbers, of which each is as probable as another.
+    /// Where a value lies that is drawn at `place`, from 0 at the lowest to 1 at the highest: at `place`
+    /// itself, but for whole numbers, of which each is as probable as another.
     pub(super) fn settled(&self, place: f64) -> f64 {
         let Self::Whole([low, high]) = *self else { return place };
         let steps = float(high - low);

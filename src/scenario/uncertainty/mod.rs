@@ -4,8 +4,8 @@
 //!   badly at another. Each replication has values of its own, uniform between the two ends of each range and
 //!   independent of each other.
 //! - **Draws** depend on the seed, the replication and the key's path alone: the first value of the
-//!   replication's [`Uncertain`](crate::random::stream::Purpose::Uncertain) stream and a hash of the path make
-//!   the draw. So neither another key nor the order of the keys changes it.
+//!   replication's [`Uncertain`](crate::random::stream::Purpose::Uncertain) stream and a hash of the path
+//!   make the draw. So neither another key nor the order of the keys changes it.
 //! - **Sound**: all ends, alone and together, and the draws of the first replications are checked before
 //!   anything is simulated. Should a rule forbid a later draw in between, the nearest ends take its place.
 //! - **Not modelled**: dependence between the keys.

@@ -44,14 +44,14 @@ impl Replica {
         draws: Draws,
     ) -> (Cow<'a, Scenario>, Vec<f64>) {
         let places = self.places(draws);
-        if let Ok(drawn) = self.at(scenario, &places) {
-            return (Cow::Owned(drawn), places);
+        if let Ok(made) = self.at(scenario, &places) {
+            return (Cow::Owned(made), places);
         }
-        // Some rules forbid values between two that they allow, such as times that are no multiple of another;
-        // the check of the first draws has seen to it that these are few.
+        // Some rules forbid values between two that they allow: half of five instances is no half. The
+        // check of the first draws has seen to it that these are few.
         let nearest: Vec<f64> = places.iter().map(|place| place.round()).collect();
         match self.at(scenario, &nearest) {
-            Ok(drawn) => (Cow::Owned(drawn), nearest),
+            Ok(made) => (Cow::Owned(made), nearest),
             // All ends were checked together, so it is a trace that is gone, which the run will say.
             Err(_) => (Cow::Borrowed(scenario), nearest),
         }

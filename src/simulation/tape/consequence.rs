@@ -51,8 +51,8 @@ impl Consequence {
             rolled_back_at: outcome.rolled_back_at,
             bake_ended_at: outcome.bake_ended_at,
             full_traffic_at: outcome.full_traffic_at,
-            to_bake_end: but_for_users_failed(outcome.to_bake_end),
-            to_horizon: but_for_users_failed(outcome.to_horizon),
+            to_bake_end: but_for_users_failed(&outcome.to_bake_end),
+            to_horizon: but_for_users_failed(&outcome.to_horizon),
             blue_instance_hours: outcome.blue_instance_hours,
             green_instance_hours: outcome.green_instance_hours,
             both_fleets_s: outcome.both_fleets_s,
@@ -73,6 +73,6 @@ impl Consequence {
 }
 
 /// Once a fork is parked, it does not follow which failures users have.
-fn but_for_users_failed(damage: Damage) -> Damage {
-    Damage { users_failed_excess: None, ..damage }
+fn but_for_users_failed(damage: &Damage) -> Damage {
+    Damage { users_failed_excess: None, ..*damage }
 }

@@ -60,7 +60,7 @@ impl<'s> Branch<'s> {
             State::Running(arm) => consequence(arm),
             State::Parked(parked) => {
                 let (mut then, before) = **parked;
-                then.to_horizon = with_rest(then.to_horizon, &baseline.tally().since(&before));
+                then.to_horizon = with_rest(&then.to_horizon, &baseline.tally().since(&before));
                 then
             }
         };
@@ -75,7 +75,7 @@ pub(super) fn consequence(arm: &Arm<'_>) -> Consequence {
 }
 
 /// Adds what the run without a deployment has counted meanwhile.
-fn with_rest(damage: Damage, rest: &Tally) -> Damage {
+fn with_rest(damage: &Damage, rest: &Tally) -> Damage {
     let wrong = damage.wrong.map(|mut wrong| {
         wrong.answers += rest.wrong;
         wrong
@@ -88,6 +88,6 @@ fn with_rest(damage: Damage, rest: &Tally) -> Damage {
         rejected: damage.rejected + rest.rejected,
         slow: damage.slow + rest.slow,
         wrong,
-        ..damage
+        ..*damage
     }
 }

@@ -99,6 +99,8 @@ fn acting(datapoints: [f64; 2], healthy: bool) -> JudgedRun {
 
 #[test]
 fn the_runs_of_a_replication_are_judged_by_the_healthy_one_under_the_same_policy() {
+    use Ordering::{Equal, Greater, Less};
+    use Verdict::{ByChance, Caught, FalseRollback, Missed, Passed};
     let good = [true, false, false, false];
     let mut runs = vec![
         acting([0.2, 0.6], true),
@@ -111,8 +113,6 @@ fn the_runs_of_a_replication_are_judged_by_the_healthy_one_under_the_same_policy
         let played = play_all(runs, &keys, &good);
         played.map(|played| (played.verdict, played.order)).collect()
     };
-    use Ordering::{Equal, Greater, Less};
-    use Verdict::{ByChance, Caught, FalseRollback, Missed, Passed};
     // At 0.5 the healthy release is given up at the second look, at 0.7 never.
     let at_half = [(FalseRollback, Equal), (Caught, Less), (ByChance, Equal), (Missed, Greater)];
     assert_eq!(verdicts(&runs, 0.5), at_half);

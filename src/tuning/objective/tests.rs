@@ -1,5 +1,7 @@
 //! What a run is worth, by hand.
 
+#![expect(clippy::float_cmp, reason = "sums of few whole numbers are exact")]
+
 use super::*;
 use crate::simulation::outcome::{End, GivenUp, GivenUpBy};
 use crate::tuning::curve::Firing;
@@ -61,15 +63,15 @@ fn harm_is_in_requests_or_at_its_price() {
         false_rollback_usd: 300.0,
         missed_usd: 7.0,
     };
-    let priced = question(Objective::ExpectedLoss, prices);
+    let in_usd = question(Objective::ExpectedLoss, prices);
     // 10·0.5 + 20·0.25 + 30·2; and 220·0.5 + 80·0.25 + 33·2.
     for (acted, by_chance, harm, more) in
         [(true, false, 70.0, 0.0), (true, true, 70.0, 300.0), (false, false, 196.0, 7.0)]
     {
-        let figures = figures(&priced, acted, by_chance);
+        let figures = figures(&in_usd, acted, by_chance);
         assert_eq!(figures.harm, harm);
         assert_eq!(figures.loss_usd, harm + 4.0 + more);
-        assert_eq!(priced.objective(&figures), figures.loss_usd);
+        assert_eq!(in_usd.objective(&figures), figures.loss_usd);
     }
 }
 

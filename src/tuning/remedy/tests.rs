@@ -1,5 +1,7 @@
 //! What is tried, in which order and on how many runs.
 
+#![expect(clippy::float_cmp, reason = "what is compared is made by the same operations")]
+
 use super::*;
 use crate::experiment::runner::Unwatched;
 use crate::scenario::Scenario;
@@ -129,7 +131,7 @@ fn there_is_more_traffic_unless_it_is_recorded_request_by_request() {
 fn another_metric_keeps_the_shape_and_any_threshold_may_be_chosen() {
     let changes = changes_of(&canary(CANARY));
     let Shape { spec, changes: said, thresholds, .. } = &changes[3].expansion.shapes[0];
-    let [query] = &spec.subject.queries()[..] else { panic!("one metric") };
+    let [query] = spec.subject.queries() else { panic!("one metric") };
     assert_eq!(query.origin, Origin::Requests(Metric::ModelLatency, FleetDimension::Green));
     assert_eq!(query.statistic.to_string(), "p90");
     assert_eq!(spec.comparison, Comparison::GreaterThanThreshold);
@@ -157,7 +159,7 @@ fn tried(runs: u64, progress: &dyn Progress) -> Vec<(String, u64)> {
     let judged = toy::replications(1, 2, 1, &[0.0, 0.5]);
     let judge = crate::tuning::performance::Judge::new(&spec, &expansion, &judged, CONFIDENCE);
     let nearest = Some(judge.evaluate(&policy));
-    let results = TuneResults { runs, nearest, ..empty.clone() };
+    let results = TuneResults { nearest, runs, ..empty.clone() };
     let asked = RefCell::new(Vec::new());
     let tune_alone = |spec: &TuneSpec, _: &Expansion, runs: u64| {
         assert_eq!(spec.precision, None, "no more runs than there is time for");

@@ -112,9 +112,9 @@ fn replications() -> impl Strategy<Value = Vec<JudgedReplication>> {
 }
 
 /// The question, with prices of harm or without.
-fn spec(minimise: Objective, priced: bool) -> TuneSpec {
+fn spec(minimise: Objective, in_usd: bool) -> TuneSpec {
     let spec = toy::spec(LIMITS, minimise, &[0.5, 0.3, 0.2]);
-    let prices = if priced { spec.prices } else { LossPrices::default() };
+    let prices = if in_usd { spec.prices } else { LossPrices::default() };
     TuneSpec { prices, ..spec }
 }
 
@@ -344,9 +344,12 @@ impl Told {
 
     /// Whether each release keeps its limit: `limit` says whether so many of so many do.
     fn keeps(&self, good: [bool; RELEASES], limit: fn(u64, u64, f64) -> bool) -> bool {
-        self.0.iter().zip(good).all(|(of, good)| match good {
-            true => limit(of.false_rollbacks, of.runs(), LIMITS.0),
-            false => limit(of.missed, of.caught + of.missed, LIMITS.1),
+        self.0.iter().zip(good).all(|(of, good)| {
+            if good {
+                limit(of.false_rollbacks, of.runs(), LIMITS.0)
+            } else {
+                limit(of.missed, of.caught + of.missed, LIMITS.1)
+            }
         })
     }
 }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub(in crate::scenario) enum RawObjective {
     /// The mean time to detect; what is not caught counts the whole horizon.
     TimeToDetect,
-    /// The mean net harm up to the horizon: requests that failed, answers slower than
-    /// `metrics.slow_over` where it is set, and wrong answers with `[quality]`, each request once, less
-    /// those without the deployment; in USD where `[tune.loss]` prices any of them.
+    /// The mean net harm: requests that failed, answers slower than `metrics.slow_over` where it is set,
+    /// and wrong answers with `[quality]`, each request once, less those without the deployment; in USD
+    /// where `[tune.loss]` prices any of them.
     #[default]
     Harm,
     /// The mean number of failed requests up to the horizon, less those without the deployment.

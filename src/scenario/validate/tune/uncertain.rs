@@ -12,8 +12,8 @@ use toml::{Table, Value};
 /// Every combination of the ends is tried before anything is simulated.
 const MOST_KEYS: usize = 8;
 
-/// Notes what is wrong with the keys and values of the table. What they lead to is looked up once the scenario is
-/// known to be one.
+/// Notes what is wrong with the keys and values of the table. What they lead to is looked up once the
+/// scenario is known to be one.
 pub(super) fn check(table: &Table, arrivals: &ArrivalSpec, report: &mut Report) {
     let keys = keys(table);
     if keys.len() > MOST_KEYS {
