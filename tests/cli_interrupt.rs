@@ -1,4 +1,5 @@
-//! Ctrl-C during `sim run` and `sim tune`: exit code 130, and either a whole folder that says it is partial or nothing.
+//! Ctrl-C during `sim run` and `sim tune`: exit code 130, and either a whole folder that says it is partial
+//! or nothing.
 
 #![cfg(target_os = "linux")]
 
@@ -109,6 +110,10 @@ fn interrupted_half_way_it_writes_a_whole_folder_marked_partial() {
 #[test]
 fn a_tuning_interrupted_half_way_says_what_the_finished_runs_tell() {
     let folder = folder(50_000, 1);
+    let path = folder.path().join("s.toml");
+    let text = fs::read_to_string(&path).expect("a scenario");
+    let fault = "[[regressions]]\nname = \"fails\"\nerrors = { errors_5xx = 0.2 }\n";
+    fs::write(&path, format!("{text}{fault}")).expect("a scenario");
     for wait_s in [1, 4, 16, 64] {
         let child = start_command(&folder, "tune");
         sleep(Duration::from_secs(wait_s));

@@ -44,8 +44,8 @@ fn closed_loop(scenario: &Scenario, replication: u64) -> Vec<Outcome> {
     done.expect("readable traces").expect("nobody interrupts").outcomes
 }
 
-/// What the tapes say of the alarm acted on, and of what comes of it, is what the closed loop did. Each verdict
-/// is by the tape of the healthy release under the same strategy.
+/// What the tapes say of the alarm acted on, and of what comes of it, is what the closed loop did. Each
+/// verdict is by the tape of the healthy release under the same strategy.
 fn assert_all_same(scenario: &Scenario, played: &[(&Tape, Option<Acted>)], closed: &[Outcome]) {
     let mut healthy = None;
     for (&(tape, acted), closed) in played.iter().zip(closed) {

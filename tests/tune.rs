@@ -152,8 +152,8 @@ fn real(count: i64) -> f64 {
     count as f64
 }
 
-/// Requests harmed and failed: up to the horizon; of a missed fault, up to the end of the rollout and then at the
-/// rate from there for the four hours until somebody notices.
+/// Requests harmed and failed: up to the horizon; of a missed fault, up to the end of the rollout and then at
+/// the rate from there for the four hours until somebody notices.
 fn harm(run: &Outcome, horizon_s: f64) -> [f64; 2] {
     let of = |damage: &rollout_sim::simulation::outcome::Damage| {
         [real(damage.harmed_excess), real(damage.excess)]

@@ -1,8 +1,8 @@
 //! The limits of a tuning, as counts of runs.
 //!
 //! **With a margin.** A policy is chosen only if, judging by the runs that choose, as many more runs are
-//! [`LIKELY`] to say that the limit is kept: the best of many policies owes a part of its figures to luck, and
-//! one that just keeps a limit where it was chosen breaks it half the time elsewhere.
+//! [`LIKELY`] to say that the limit is kept: the best of many policies owes a part of its figures to luck,
+//! and one that just keeps a limit where it was chosen breaks it half the time elsewhere.
 //!
 //! **Over the range of what is uncertain.** Limits are about the average over it. Besides, none may be
 //! significantly broken in the lowest or in the highest fifth of the range of any uncertain key.
@@ -12,7 +12,8 @@ use crate::stats::limit::{fewest_broken, most_likely_kept};
 use crate::stats::real;
 use std::sync::OnceLock;
 
-/// How likely the runs that do not choose are to say that a limit is kept, if those that choose are to choose.
+/// How likely the runs that do not choose are to say that a limit is kept, if those that choose are to
+/// choose.
 pub const LIKELY: f64 = 0.95;
 
 /// A limit on a share.

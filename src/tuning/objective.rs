@@ -3,7 +3,8 @@
 //! - **Harm**: requests that failed, answers slower than the scenario's `slow_over` and wrong answers, each
 //!   request once, less those without the deployment. Where any of them has a price, USD instead: a failed
 //!   request, a slow answer that did not fail, a wrong answer, each at its price.
-//! - **Failed requests**: likewise, failures alone. **Users touched**: as they were counted up to the horizon.
+//! - **Failed requests**: likewise, failures alone. **Users touched**: as they were counted up to the
+//!   horizon.
 //! - A regression that is **missed** goes on until somebody notices: its harm up to the end of the rollout
 //!   is as counted, and from then on that of a second, from there to the horizon, times the mean time until
 //!   it is noticed. So the horizon decides nothing.

@@ -22,8 +22,9 @@ pub struct Setting {
     pub shape: usize,
     /// Its threshold, in the metric's unit (latencies in nanoseconds).
     pub threshold: Ratio,
-    /// The thresholds between which the runs it was chosen on do not differ, in the metric's unit; infinite
-    /// where there is no bound. Both are the threshold itself if it was given.
+    /// The thresholds between which the runs that choose do not differ, in the metric's unit; of what is
+    /// chosen, those that they cannot tell apart. Infinite where there is no bound; both the threshold itself
+    /// where only that one was given.
     pub equivalent: (f64, f64),
 }
 

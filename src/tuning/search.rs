@@ -8,9 +8,10 @@
 //!
 //! A policy is feasible if, on the replications that policies are chosen on, its false rollbacks and the
 //! missed runs of each regression that counts are so few that the limits are likely to be confirmed by the
-//! others ([`limits`](crate::tuning::limits)). Of several good releases the one that is rolled back most often
-//! counts. Of a faulty release, runs that are rolled back by chance count in neither share. A regression that
-//! no policy within the limit on false rollbacks can catch counts nowhere ([`reach`](crate::tuning::reach)).
+//! others ([`limits`](crate::tuning::limits)). Of several good releases the one that is rolled back most
+//! often counts. Of a faulty release, runs that are rolled back by chance count in neither share. A
+//! regression that no policy within the limit on false rollbacks can catch counts nowhere
+//! ([`reach`](crate::tuning::reach)).
 //!
 //! Between two critical values of a curve every threshold does the same on these runs, and the plainest
 //! decimal there is taken (`range`). Gaps too narrow for any decimal that a scenario takes, and thresholds
@@ -96,8 +97,8 @@ pub fn search(
     TuneResults { left_out, ..results }
 }
 
-/// What can be had under a plan: with one alarm, at every threshold of every shape; with several, with each of
-/// them alone.
+/// What can be had under a plan: with one alarm, at every threshold of every shape; with several, with each
+/// of them alone.
 fn reach(judge: &Judge<'_>, choices: &Choices) -> Reach {
     let mut reach = Reach::default();
     let question = (&judge.question, judge.spec);
@@ -347,8 +348,8 @@ fn finish(judge: &Judge<'_>, reach: &Reach, mut whole: Part, runs: usize) -> Tun
 }
 
 /// What another objective than harm costs in harm, by the runs that no choice has seen: against the policy
-/// within the limits that harms fewest, if the difference is no chance. Where the runs that choose cannot tell
-/// the two apart, it was not the objective that chose between them.
+/// within the limits that harms fewest, if the difference is no chance. Where the runs that choose cannot
+/// tell the two apart, it was not the objective that chose between them.
 fn price(judge: &Judge<'_>, best: Option<&Evaluated>, least: Option<&Found>) -> Option<Price> {
     let (best, least) = (best?, least.filter(|least| least.score.is_feasible())?);
     if judge.spec.minimise == Objective::Harm {

@@ -77,12 +77,12 @@ pub fn runs_at_least(limits: [f64; 2]) -> Option<u64> {
     runs.collect::<Option<Vec<u64>>>().map(|all| 2 * all.into_iter().max().unwrap_or(1))
 }
 
-/// Of the runs that choose, a policy that may be chosen has events in so large a part of the limit at most: with
-/// fewer runs it would have to be nearly free of them.
+/// Of the runs that choose, a policy that may be chosen has events in so large a part of the limit at most:
+/// with fewer runs it would have to be nearly free of them.
 const PART: f64 = 0.25;
 
-/// So many replications make it likely that what is chosen is confirmed, though some of its runs break a limit;
-/// `None` if no number does.
+/// So many replications make it likely that what is chosen is confirmed, though some of its runs break a
+/// limit; `None` if no number does.
 pub fn runs_advised(limits: [f64; 2]) -> Option<u64> {
     let limits = limits.into_iter().filter(|&limit| limit < 1.0);
     let runs = limits.map(|limit| runs_for(limit, PART * limit, LIKELY));

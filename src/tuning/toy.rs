@@ -30,7 +30,8 @@ pub(super) const FAILS_PER_MINUTE: f64 = 100.0;
 const SLOW_PER_MINUTE: f64 = 30.0;
 const WRONG_PER_MINUTE: f64 = 10.0;
 const HARMED_PER_MINUTE: f64 = 120.0;
-/// A release that is never given up has been out for so long when its rollout ends, a minute after the last look.
+/// A release that is never given up has been out for so long when its rollout ends, a minute after the last
+/// look.
 pub(super) const MINUTES_TO_END: f64 = 6.0;
 /// And is noticed so much later.
 pub(super) const NOTICED_AFTER_S: f64 = 120.0;
@@ -163,9 +164,9 @@ pub(super) fn run(curves: Vec<Curve>, healthy: bool) -> JudgedRun {
     }
 }
 
-/// Replications of one plan, given what the shapes' alarms see: of each replication, of each release (the good
-/// one first), of each shape the datapoints, look by look. All are of even number, so that they choose; the
-/// same again, of odd number, report.
+/// Replications of one plan, given what the shapes' alarms see: of each replication, of each release (the
+/// good one first), of each shape the datapoints, look by look. All are of even number, so that they choose;
+/// the same again, of odd number, report.
 pub(super) fn seen<'d>(
     replications: impl IntoIterator<Item = Vec<Vec<&'d [f64]>>>,
 ) -> Vec<JudgedReplication> {

@@ -10,6 +10,7 @@ use rollout_sim::scenario::tune::{
     Expansion, LossPrices, Objective, PlanVariant, Shape, TuneSpec, Uncertainty,
 };
 use rollout_sim::stats::Interval;
+use rollout_sim::stats::limit::{most_kept, most_likely_kept};
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::results::{
     Detection, Evaluated, Fifth, Mean, Performance, Policy, Setting, Share, TuneResults,
@@ -118,7 +119,7 @@ pub(crate) struct Extent {
 }
 
 pub(crate) const USUAL: Extent =
-    Extent { plans: 5, shapes: 6, thresholds: 40, max_false_rollback: 0.01 };
+    Extent { plans: 5, shapes: 6, thresholds: 40, max_false_rollback: 0.03 };
 
 /// A scenario of these alarms and strategies on the usual ground.
 pub(crate) fn scenario(alarms: &str, strategies: &str) -> Scenario {
@@ -222,8 +223,13 @@ fn fill(results: &mut TuneResults, extent: Extent) {
         }
     }
     let goal = |one: &Evaluated| one.chosen_on.objective.expect("an objective").value;
+    // With a margin, so that the other half confirms it.
+    let limit = results.spec.max_false_rollback;
+    let allowed = most_likely_kept(limit, HALF, 0.95).unwrap_or(0);
+    let may_be_chosen =
+        |one: &&Evaluated| one.feasible && one.chosen_on.false_rollback.count <= allowed;
     let mut feasible: Vec<Evaluated> =
-        results.candidates.iter().filter(|one| one.feasible).cloned().collect();
+        results.candidates.iter().filter(may_be_chosen).cloned().collect();
     feasible.sort_by(|a, b| goal(a).total_cmp(&goal(b)));
     for one in &feasible {
         let key = |of: &Evaluated| (of.policy.plan, of.policy.settings[0].shape);
@@ -235,6 +241,8 @@ fn fill(results: &mut TuneResults, extent: Extent) {
     if let Some(best) = &results.best {
         let reported = best.reported.objective.expect("an objective").value;
         results.lost_by_choosing = Some(reported - goal(best));
+        let most = most_kept(limit, HALF).expect("enough runs to confirm it");
+        assert!(best.reported.false_rollback.count <= most, "what is best is confirmed");
         results.standing = Some(Standing::Confirmed);
     } else {
         let excess = |one: &Evaluated| one.chosen_on.false_rollback.count;

@@ -25,16 +25,16 @@ fn expansion(present: Ratio) -> Expansion {
     expansion
 }
 
-/// A fault that shows at the first look at 0.86; in `late` of the runs only at 0.5, and so at a threshold above
-/// that a minute later.
+/// A fault that shows at the first look at 0.86; in `late` of the runs only at 0.5, and so at a threshold
+/// above that a minute later.
 fn late(late: usize) -> Vec<JudgedReplication> {
     let [at_once, later]: [&[f64]; 2] = [&[0.86], &[0.5, 0.86]];
     let fault = move |i| if i < late { later } else { at_once };
     toy::seen((0..RUNS).map(|i| vec![vec![GOOD], vec![fault(i)]]))
 }
 
-/// m of n pairs that differ by the same have t = √(m(n − 1)/(n − m)): of 20, 1.83 for three and 2.18 for four.
-/// Student's quantile is 2.09.
+/// m of n pairs that differ by the same have t = √(m(n − 1)/(n − m)): of 20, 1.83 for three and 2.18 for
+/// four. Student's quantile is 2.09.
 #[test]
 fn thresholds_that_cannot_be_told_apart_are_one_stretch_and_its_middle_is_taken() {
     let of = |late_ones| {

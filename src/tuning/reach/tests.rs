@@ -6,7 +6,8 @@ use crate::tuning::results::TuneResults;
 use crate::tuning::search::search;
 use crate::tuning::toy::{self, CONFIDENCE, LOOKS};
 
-/// An alarm sees good releases at 0.5, and the fault above in `seen` of 20 runs that choose, below in the others.
+/// An alarm sees good releases at 0.5, and the fault above in `seen` of 20 runs that choose, below in the
+/// others.
 fn one_fault(seen: usize, max_missed: f64) -> TuneResults {
     let [good, above, below]: [&[f64]; 3] = [&[0.5], &[0.9], &[0.3]];
     let runs = (0..20).map(|i| vec![vec![good], vec![if i < seen { above } else { below }]]);
@@ -57,7 +58,8 @@ fn where_nothing_is_within_the_limit_on_false_rollbacks_the_quietest_is_nearest(
     assert_eq!(nearest.chosen_on.false_rollback.count, 5);
 }
 
-/// One whose requests fare as those of the good release is given up with it: never caught, whatever is chosen.
+/// One whose requests fare as those of the good release is given up with it: never caught, whatever is
+/// chosen.
 #[test]
 fn an_invisible_fault_does_not_move_the_choice() {
     let of = |shifts: &[f64], priors: &[f64]| {
@@ -78,8 +80,8 @@ fn an_invisible_fault_does_not_move_the_choice() {
     assert!(missed.collect::<Vec<_>>()[1] > 100, "what is left out is reported all the same");
 }
 
-/// At the limit on false rollbacks, 1 − t^K = 5 %, a shift of 0.3 is missed in q^K with q = t − 0.3, and caught
-/// in (1 − q^K)·0.3/(1 − q).
+/// At the limit on false rollbacks, 1 − t^K = 5 %, a shift of 0.3 is missed in q^K with q = t − 0.3, and
+/// caught in (1 − q^K)·0.3/(1 − q).
 #[test]
 fn how_often_what_is_left_out_is_caught_in_closed_form() {
     let looks = i32::try_from(LOOKS).expect("a small number");

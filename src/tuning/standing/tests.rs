@@ -134,8 +134,8 @@ fn runs_that_can_confirm_and_runs_that_are_likely_to() {
     assert_eq!(runs_at_least([0.0, 0.05]), None);
     assert_eq!(runs_advised([0.0, 0.05]), None);
     let advised = runs_advised([0.05, 1.0]).expect("some number");
-    // With 5 events among 386, which is a quarter of the limit, the beta-binomial law, summed term by term, has
-    // another 386 confirm it in 95 % of the cases; with fewer runs never. The search goes by tenths.
+    // With 5 events among 386, which is a quarter of the limit, the beta-binomial law, summed term by term,
+    // has another 386 confirm it in 95 % of the cases; with fewer runs never. The search goes by tenths.
     assert!((2 * 386..=2 * 386 * 11 / 10).contains(&advised), "{advised}");
     assert!(runs_advised([0.01, 0.05]).expect("some number") > advised);
 }
