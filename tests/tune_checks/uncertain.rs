@@ -183,12 +183,10 @@ fn ends_that_make_no_range() {
 
 #[test]
 fn more_keys_than_can_be_combined() {
-    let keys: String = (0..9)
-        .map(|number| format!("\"regressions.{number}.prior\" = [0, 1]\n"))
-        .collect::<Vec<_>>()
-        .concat();
+    let keys: Vec<String> =
+        (0..9).map(|number| format!("\"regressions.{number}.prior\" = [0, 1]")).collect();
     check_each(&[(
-        &keys,
+        &keys.join("\n"),
         ["tune.uncertain", "`uncertain` names 9 keys, more than 8", "matter most"],
     )]);
 }
@@ -272,7 +270,8 @@ fn a_variant_that_is_none_at_an_end() {
     let expected = [
         "tune.uncertain.endpoint.instances[0]",
         "with `endpoint.instances` = 4: of the strategy \"canary 10 % [canary.size = 3 \
-         instances]\": a canary is at most 50 % of instances, but this one is 3 of 4 (`TrafficRoutingConfiguration.CanarySize`)",
+         instances]\": a canary is at most 50 % of instances, but this one is 3 of 4 \
+         (`TrafficRoutingConfiguration.CanarySize`)",
         "",
     ];
     refused(&text, loaded.expand().map(drop), expected);
