@@ -378,7 +378,10 @@ impl Generator {
         if !self.text.contains("name = \"a0\"") || self.chance(0.3) {
             return;
         }
-        let minimise = self.pick(&["time_to_detect", "failed_requests", "users_touched"]);
+        let minimise = self.pick(&["time_to_detect", "failed_requests", "harm", "users_touched"]);
+        // Users can be touched only where there are any.
+        let has_users = self.text.contains("\nusers = ");
+        let minimise = if minimise == "users_touched" && !has_users { "harm" } else { minimise };
         self.line(&format!("[tune]\nminimise = \"{minimise}\"\nloss = {{ missed_usd = 10.0 }}"));
         self.line("[[tune.alarms]]\nalarm = \"a0\"\nfleet = [\"green\", \"both\"]");
         self.maybe(0.5, "m_of_n = [\"1 of 1\", \"2 of 3\"]");
