@@ -1,8 +1,8 @@
 //! Whether recommendations hold: ten small endpoints of different kinds, each tuned with many seeds, and what
 //! was recommended played in the closed loop on fresh ones.
 //!
-//! `cargo bench --bench recommendations` prints the table of docs/validation.md; `-- NAME 5` takes one endpoint
-//! and five seeds.
+//! `cargo bench --bench recommendations` prints the table of docs/validation.md; `-- NAME 5` takes one
+//! endpoint and five seeds, `-- all 5` every endpoint.
 
 #![expect(
     clippy::print_stdout,
@@ -47,7 +47,7 @@ fn main() {
     let mut kept = 0;
     for path in endpoints() {
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        if only.as_ref().is_some_and(|only| *only != name) {
+        if only.as_ref().is_some_and(|only| only != "all" && *only != name) {
             continue;
         }
         let mut row = Row::default();

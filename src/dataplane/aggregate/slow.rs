@@ -5,7 +5,8 @@
 //! the law is slow by which blue would have served it; the other way round it would be slow there alone. Of n
 //! slow responses of one law, or of the others, a binomial number is so, by the share of those scores:
 //! whichever component blue's law has there, and whether the request fails there, are told by the shares
-//! of the requests to whom that happens. Those slow in both are answered here by the fate that they have there.
+//! of the requests to whom that happens. Whether one is answered here follows from the fate that it has
+//! there.
 
 use super::Drawn;
 use super::book::{LawRef, Side};

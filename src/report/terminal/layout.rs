@@ -56,8 +56,8 @@ impl Terminal {
         table
     }
 
-    /// A table as text; all columns but the first hold figures. Where there is not room enough they are closer
-    /// together, and an interval stands in two lines.
+    /// A table as text; all columns but the first hold figures. Where there is not room enough they are
+    /// closer together, and an interval stands in two lines.
     pub(in crate::report) fn figures(self, header: &[&str], rows: Vec<Vec<String>>) -> String {
         let usual = lines_of(&self.laid_out(header, rows.clone()));
         if self.fits(&usual) {
