@@ -198,7 +198,9 @@ fn assert_random_alarms(name: &str, replication: u64, cases: u32) {
             played[0].push((tape, tape.play(&scenario, &scenario.alarms, heeded).acted));
             played[1].push((top, by_curves(&scenario, [top, tape], heeded)));
         }
-        played.iter().for_each(|played| assert_all_same(&scenario, played, &closed));
+        for played in &played {
+            assert_all_same(&scenario, played, &closed);
+        }
         Ok(())
     };
     TestRunner::new_with_rng(config, rng).run(&changes, test).expect("the same");
