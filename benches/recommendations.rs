@@ -84,7 +84,7 @@ fn try_one(path: &Path, seed: u64, row: &mut Row) {
     row.longest = row.longest.max(begun.elapsed());
     match results.standing {
         Some(Standing::Confirmed) => row.confirmed += 1,
-        Some(Standing::Broken) => row.broken += 1,
+        Some(Standing::Broken | Standing::BrokenAtAnEnd) => row.broken += 1,
         Some(Standing::Open { .. }) | None => row.open += 1,
     }
     let Some(best) = &results.best else { return };

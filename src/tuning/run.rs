@@ -41,7 +41,7 @@ pub fn expected_bytes(expansion: &Expansion, replications: u64) -> f64 {
 
 /// Tunes, on the threads of the current rayon pool. Told to stop, it searches among the replications that are
 /// finished. If a precision is asked for, runs are added until it is reached. Where nothing keeps the limits,
-/// changes are tried that might ([`remedy`](crate::tuning::remedy)).
+/// changes are tried that might (`tuning::remedy`).
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.

@@ -11,13 +11,13 @@
 //! others ([`limits`](crate::tuning::limits)). Of several good releases the one that is rolled back most
 //! often counts. Of a faulty release, runs that are rolled back by chance count in neither share. A
 //! regression that no policy within the limit on false rollbacks can catch counts nowhere
-//! ([`reach`](crate::tuning::reach)).
+//! (`reach`).
 //!
 //! Between two critical values of a curve every threshold does the same on these runs, and the plainest
 //! decimal there is taken (`range`). Gaps too narrow for any decimal that a scenario takes, and thresholds
 //! below 0 of what is never negative, are passed over.
 //!
-//! Of policies that are equal but for chance the plainest is chosen ([`plateau`](crate::tuning::plateau)).
+//! Of policies that are equal but for chance the plainest is chosen (`plateau`).
 //!
 //! Policies are chosen on the replications of even number and reported on those of odd number. Work is
 //! shared out over plans and shapes and collected in their order, so the number of threads changes nothing.
