@@ -7,7 +7,7 @@ use crate::cli::run::{RESOLVED, pool, standard_output};
 use crate::report::write::OutputFolder;
 use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
-use crate::scenario::{Expanded, Loaded, Overrides, Scenario};
+use crate::scenario::{Expanded, Fidelity, Loaded, Overrides, Scenario};
 use crate::stats::rule_of_three::runs_without_event;
 use crate::tuning::precision::RUNS_MAX;
 use crate::tuning::results::TuneResults;
@@ -53,6 +53,11 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
         )));
     }
     if !args.quiet {
+        if scenario.experiment.fidelity != Fidelity::Requests {
+            note(
+                "note: tuning always simulates every request, whatever `experiment.fidelity` says",
+            );
+        }
         advise(&loaded.tune, scenario.experiment.runs);
     }
     let needed = expected_bytes(&expanded.expansion, loaded.scenario.experiment.runs);
