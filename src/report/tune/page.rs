@@ -143,7 +143,9 @@ fn share_cell(share: Option<&Share>) -> String {
 fn mean_cell(mean: Option<&Mean>, show: fn(f64) -> String) -> String {
     match mean {
         Some(Mean { value, interval: Some(interval) }) => {
-            format!("{}\n[{}, {}]", show(*value), show(interval.low), show(interval.high))
+            let between = if interval.low < 0.0 { " to " } else { "–" };
+            let (low, high) = (show(interval.low), show(interval.high));
+            format!("{}\n{low}{between}{high}", show(*value))
         }
         Some(Mean { value, interval: None }) => show(*value),
         None => ABSENT.to_owned(),
