@@ -126,6 +126,8 @@ pub struct TuneManifest {
     pub tool: String,
     /// Version of the program.
     pub version: String,
+    /// [`FORMAT`] of that version.
+    pub format: u32,
     /// Always `tune`.
     pub command: String,
     /// Name of the scenario.
@@ -163,6 +165,7 @@ pub(super) fn of_tuning(
     file(&TuneManifest {
         tool: TOOL.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         command: "tune".to_owned(),
         scenario: scenario.name.clone(),
         seed: scenario.experiment.seed,
