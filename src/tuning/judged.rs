@@ -120,8 +120,13 @@ impl JudgedRun {
 
     /// The run under a policy: `keys` are the shapes in force and their thresholds' keys.
     pub fn play(&self, keys: &[(usize, u32, f64)], against: Against) -> Played<'_> {
+        self.outcome(self.acted_on(keys), against)
+    }
+
+    /// The alarm of the policy that is acted on, if any counts.
+    fn acted_on(&self, keys: &[(usize, u32, f64)]) -> Option<Firing> {
         let (firing, ignored) = self.alarms(keys);
-        self.outcome(firing.filter(|_| !ignored), against)
+        firing.filter(|_| !ignored)
     }
 
     /// The first alarm of the policy to be acted on, and whether none counts all the same.
@@ -156,7 +161,7 @@ impl JudgedRun {
 
     /// When the release is given up if this alarm is acted on.
     pub fn given_up_at(&self, firing: Option<Firing>) -> Option<SimTime> {
-        self.ending(firing).given_up.map(|given_up| given_up.at)
+        self.ending(firing).given_up_at()
     }
 }
 
@@ -167,10 +172,8 @@ pub fn play_all<'r>(
     keys: &[(usize, u32, f64)],
     good: &[bool],
 ) -> impl Iterator<Item = Played<'r>> {
-    let healthy_given_up_at = runs.first().and_then(|healthy| {
-        let (firing, ignored) = healthy.alarms(keys);
-        healthy.given_up_at(firing.filter(|_| !ignored))
-    });
+    let healthy_given_up_at =
+        runs.first().and_then(|healthy| healthy.given_up_at(healthy.acted_on(keys)));
     let against = move |&is_good: &bool| Against { is_good, healthy_given_up_at };
     runs.iter().zip(good).map(move |(run, is_good)| run.play(keys, against(is_good)))
 }
@@ -238,7 +241,11 @@ impl Ending {
     }
 
     fn order(&self, against: Against) -> Ordering {
-        against_healthy(self.given_up.map(|given_up| given_up.at), against.healthy_given_up_at)
+        against_healthy(self.given_up_at(), against.healthy_given_up_at)
+    }
+
+    fn given_up_at(&self) -> Option<SimTime> {
+        self.given_up.map(|given_up| given_up.at)
     }
 }
 
