@@ -153,6 +153,12 @@ impl Tally {
     }
 }
 
+/// A count of requests here, less the one without the deployment.
+#[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
+pub fn net(here: u64, without: u64) -> i64 {
+    here as i64 - without as i64
+}
+
 /// Waiting and response times of one fleet's requests.
 #[derive(Clone, Debug, Default)]
 pub struct Timing {

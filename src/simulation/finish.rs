@@ -5,7 +5,7 @@ use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::pull::Swell;
 use crate::dataplane::requests::Path;
-use crate::dataplane::tally::{Tally, Timing};
+use crate::dataplane::tally::{Tally, Timing, net};
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Alive, Bill, peak};
@@ -207,11 +207,6 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
         users_failed: failed,
         users_failed_excess: failed_excess,
     }
-}
-
-#[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
-fn net(here: u64, without: u64) -> i64 {
-    here as i64 - without as i64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]

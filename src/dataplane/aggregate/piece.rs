@@ -7,9 +7,9 @@ use super::fates::{Fates, Odds, ratio, totals};
 use super::luck::{Draws, What};
 use super::memory::{Alone, Regime};
 use super::recorded;
-use super::slow::{Slow, difference};
+use super::slow::Slow;
 use crate::dataplane::requests::DataPlane;
-use crate::dataplane::tally::Tally;
+use crate::dataplane::tally::{Tally, net};
 use crate::endpoint::fleet::{ColdGroup, Fleet};
 use crate::random::inverse::binomial;
 use crate::telemetry::bin::Bin;
@@ -236,7 +236,7 @@ fn count(tally: &mut Tally, all: Fates, blue: Fates, here: [Fates; 3], is_faulty
     tally.harmed += blue[1] + blue[2] + failed_on_green;
     tally.harmed_without += all[1] + all[2];
     let failed_there = FAILED.map(|fate| here[fate].iter().sum::<u64>()).iter().sum();
-    tally.failed_own += difference(failed_on_green, failed_there);
+    tally.failed_own += net(failed_on_green, failed_there);
 }
 
 /// Tells requests apart by whatever their response times depend on: their fate, the age of their instance,

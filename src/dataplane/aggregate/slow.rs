@@ -13,7 +13,7 @@ use super::book::{LawRef, Side};
 use super::fates::{Fates, ratio};
 use super::law::{Pace, score_over};
 use super::luck::Draws;
-use crate::dataplane::tally::Tally;
+use crate::dataplane::tally::{Tally, net};
 use crate::random::inverse::binomial;
 use crate::stats::real;
 use crate::time::SimDuration;
@@ -56,14 +56,8 @@ impl Slow {
         // Who fails is harmed already.
         tally.harmed += self.answers;
         tally.harmed_without += self.answers_without;
-        tally.slow_own += if on_green { difference(self.here, self.without) } else { 0 };
+        tally.slow_own += if on_green { net(self.here, self.without) } else { 0 };
     }
-}
-
-/// Two counts of requests, one less the other.
-#[expect(clippy::cast_possible_wrap, reason = "counts of requests are far below 2^63")]
-pub(super) fn difference(here: u64, without: u64) -> i64 {
-    here as i64 - without as i64
 }
 
 /// Shares of requests that are answered here.
