@@ -2,7 +2,9 @@
 //! was recommended played in the closed loop on fresh ones.
 //!
 //! `cargo bench --bench recommendations` prints the table of docs/validation.md; `-- NAME 5` takes one
-//! endpoint and five seeds, `-- all 5` every endpoint.
+//! endpoint and five seeds, `-- all 5` every endpoint. `-- NAME 20 advised` tunes with the runs that `tune`
+//! itself advises instead, and with twice as many, and says whether the second answer lies where the first
+//! one told that other thresholds do as well.
 
 #![expect(
     clippy::print_stdout,
@@ -11,12 +13,12 @@
 )]
 
 use rollout_sim::experiment::runner::{Unwatched, run};
-use rollout_sim::scenario::{Loaded, Overrides, Scenario};
+use rollout_sim::scenario::{Expanded, Loaded, Overrides, Scenario};
 use rollout_sim::simulation::outcome::{Outcome, Verdict};
 use rollout_sim::stats::limit::fewest_broken;
-use rollout_sim::tuning::results::TuneResults;
+use rollout_sim::tuning::results::{Setting, TuneResults};
 use rollout_sim::tuning::run::tune;
-use rollout_sim::tuning::standing::Standing;
+use rollout_sim::tuning::standing::{Standing, runs_advised};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -38,32 +40,108 @@ struct Row {
     shapes: Vec<String>,
 }
 
+impl Row {
+    fn count(&mut self, standing: Option<&Standing>) {
+        match standing {
+            Some(Standing::Confirmed) => self.confirmed += 1,
+            Some(Standing::Broken | Standing::BrokenAtAnEnd) => self.broken += 1,
+            Some(Standing::Open { .. }) | None => self.open += 1,
+        }
+    }
+}
+
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let only = words.next();
     let seeds = words.next().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
+    let is_wanted =
+        |path: &PathBuf| only.as_ref().is_none_or(|only| only == "all" || *only == name(path));
+    let wanted: Vec<PathBuf> = endpoints().into_iter().filter(is_wanted).collect();
+    match words.next().as_deref() {
+        None => as_given(&wanted, seeds),
+        Some("advised") => as_advised(&wanted, seeds),
+        Some(word) => panic!("`{word}` is not `advised`"),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
+}
+
+/// Each endpoint with its own runs, played in the closed loop.
+fn as_given(paths: &[PathBuf], seeds: u64) {
     println!("| endpoint | confirmed | open | broken | kept in the closed loop | longest tuning |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     let mut kept = 0;
-    for path in endpoints() {
-        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        if only.as_ref().is_some_and(|only| only != "all" && *only != name) {
-            continue;
-        }
+    for path in paths {
         let mut row = Row::default();
-        (1..=seeds).for_each(|seed| try_one(&path, seed, &mut row));
+        (1..=seeds).for_each(|seed| try_one(path, seed, &mut row));
         kept += row.kept;
         println!(
-            "| {name} | {} | {} | {} | {} of {seeds} | {:.1} s |",
+            "| {} | {} | {} | {} | {} of {seeds} | {:.1} s |",
+            name(path),
             row.confirmed,
             row.open,
             row.broken,
             row.kept,
             row.longest.as_secs_f64()
         );
-        eprintln!("{name}: {}", row.shapes.join("; "));
+        eprintln!("{}: {}", name(path), row.shapes.join("; "));
     }
     println!("\n{kept} kept in all.");
+}
+
+/// Each endpoint with the runs that `tune` advises, and with twice as many.
+fn as_advised(paths: &[PathBuf], seeds: u64) {
+    println!(
+        "| endpoint | runs | confirmed | open | broken | with twice the runs inside what was told |"
+    );
+    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
+    for path in paths {
+        let spec = load(path, Overrides::default()).tune;
+        let runs =
+            runs_advised([spec.max_false_rollback, spec.max_missed]).expect("limits below 1");
+        let mut row = Row::default();
+        for seed in 1..=seeds {
+            let first = tuned(path, seed, Some(runs)).2;
+            row.count(first.standing.as_ref());
+            let second = tuned(path, seed, Some(2 * runs)).2;
+            row.kept += u64::from(is_stable(&first, &second));
+            row.shapes.push(format!("{} / {}", told(&first), told(&second)));
+        }
+        println!(
+            "| {} | {runs} | {} | {} | {} | {} of {seeds} |",
+            name(path),
+            row.confirmed,
+            row.open,
+            row.broken,
+            row.kept
+        );
+        eprintln!("{}: {}", name(path), row.shapes.join("; "));
+    }
+}
+
+/// Whether every threshold of the second answer lies in the range that the first one told.
+fn is_stable(first: &TuneResults, second: &TuneResults) -> bool {
+    let (Some(first), Some(second)) = (&first.best, &second.best) else {
+        return first.best.is_none() && second.best.is_none();
+    };
+    let is_inside = |(told, chosen): (&Setting, &Setting)| {
+        (told.equivalent.0..=told.equivalent.1).contains(&chosen.threshold.as_f64())
+    };
+    first.policy.settings.iter().zip(&second.policy.settings).all(is_inside)
+}
+
+/// What was chosen, and between which thresholds others do as well.
+fn told(results: &TuneResults) -> String {
+    let Some(best) = &results.best else { return "none".to_owned() };
+    let thresholds = best.policy.settings.iter().map(|setting| {
+        let shape = &results.expansion.shapes[setting.shape].spec;
+        let (m, n) = (shape.datapoints_to_alarm, shape.evaluation_periods);
+        let (low, high) = setting.equivalent;
+        format!("{m} of {n} at {:.4} [{low:.4}, {high:.4}]", setting.threshold.as_f64())
+    });
+    thresholds.collect::<Vec<_>>().join(", ")
 }
 
 fn endpoints() -> Vec<PathBuf> {
@@ -74,29 +152,29 @@ fn endpoints() -> Vec<PathBuf> {
     paths
 }
 
-fn try_one(path: &Path, seed: u64, row: &mut Row) {
-    let overrides = Overrides { seed: Some(seed), ..Overrides::default() };
-    let loaded = Scenario::load_with(path, &overrides)
-        .unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+fn load(path: &Path, overrides: Overrides) -> Loaded {
+    Scenario::load_with(path, &overrides)
+        .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+}
+
+/// What was loaded, its candidates, and what `tune` says of them.
+fn tuned(path: &Path, seed: u64, runs: Option<u64>) -> (Loaded, Expanded, TuneResults) {
+    let loaded = load(path, Overrides { seed: Some(seed), runs, ..Overrides::default() });
     let expanded = loaded.expand().unwrap_or_else(|errors| panic!("{}", errors.render(false)));
-    let begun = Instant::now();
     let results = tune(&loaded.tune, &expanded.expansion, &Unwatched).expect("no trace is read");
+    (loaded, expanded, results)
+}
+
+fn try_one(path: &Path, seed: u64, row: &mut Row) {
+    let begun = Instant::now();
+    let (loaded, expanded, results) = tuned(path, seed, None);
     row.longest = row.longest.max(begun.elapsed());
-    match results.standing {
-        Some(Standing::Confirmed) => row.confirmed += 1,
-        Some(Standing::Broken | Standing::BrokenAtAnEnd) => row.broken += 1,
-        Some(Standing::Open { .. }) | None => row.open += 1,
-    }
+    row.count(results.standing.as_ref());
     let Some(best) = &results.best else { return };
     let text = loaded
         .policy(&expanded, best.policy.plan, &best.policy.thresholds())
         .expect("a policy that can be written");
-    let thresholds = best.policy.settings.iter().map(|setting| {
-        let shape = &expanded.expansion.shapes[setting.shape].spec;
-        let (m, n) = (shape.datapoints_to_alarm, shape.evaluation_periods);
-        format!("{m} of {n} at {}", setting.threshold.as_f64())
-    });
-    row.shapes.push(thresholds.collect::<Vec<_>>().join(", "));
+    row.shapes.push(told(&results));
     row.kept += u64::from(holds(&loaded, &text, seed, &results));
 }
 
