@@ -98,7 +98,7 @@ fn as_advised(paths: &[PathBuf], seeds: u64) {
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for path in paths {
-        let spec = load(path, Overrides::default()).tune;
+        let spec = load(path, &Overrides::default()).tune;
         let runs =
             runs_advised([spec.max_false_rollback, spec.max_missed]).expect("limits below 1");
         let mut row = Row::default();
@@ -152,14 +152,13 @@ fn endpoints() -> Vec<PathBuf> {
     paths
 }
 
-fn load(path: &Path, overrides: Overrides) -> Loaded {
-    Scenario::load_with(path, &overrides)
-        .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+fn load(path: &Path, overrides: &Overrides) -> Loaded {
+    Scenario::load_with(path, overrides).unwrap_or_else(|errors| panic!("{}", errors.render(false)))
 }
 
 /// What was loaded, its candidates, and what `tune` says of them.
 fn tuned(path: &Path, seed: u64, runs: Option<u64>) -> (Loaded, Expanded, TuneResults) {
-    let loaded = load(path, Overrides { seed: Some(seed), runs, ..Overrides::default() });
+    let loaded = load(path, &Overrides { seed: Some(seed), runs, ..Overrides::default() });
     let expanded = loaded.expand().unwrap_or_else(|errors| panic!("{}", errors.render(false)));
     let results = tune(&loaded.tune, &expanded.expansion, &Unwatched).expect("no trace is read");
     (loaded, expanded, results)

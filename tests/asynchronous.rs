@@ -33,6 +33,7 @@ phase = "aligned"
 [traffic]
 arrivals = {{ trace = {{ path = "t.csv", time_column = "time", time_unit = "seconds" }} }}
 [endpoint]
+concurrency = 1
 mode = "asynchronous"
 price_per_hour = 1.0
 switch = "0s"
@@ -174,6 +175,7 @@ events = "all"
 [traffic]
 arrivals = { poisson = { rate_per_s = 4.0 } }
 [endpoint]
+concurrency = 1
 mode = "asynchronous"
 instances = 4
 price_per_hour = 1.0
@@ -272,6 +274,7 @@ horizon = "40m"
 arrivals = {{ poisson = {{ rate_per_s = 2.0 }} }}
 users = 100
 [endpoint]
+concurrency = 1
 mode = "asynchronous"
 instances = 4
 price_per_hour = 1.0

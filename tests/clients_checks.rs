@@ -37,7 +37,7 @@ fn refuse(endpoint: &str, rest: &str, expected: &str) {
     assert!(problem.help.is_some() && problem.span.is_some(), "{errors}");
 }
 
-const ASYNC: &str = "mode = \"asynchronous\"";
+const ASYNC: &str = "mode = \"asynchronous\"\nconcurrency = 1";
 
 #[test]
 fn clients_have_defaults() {

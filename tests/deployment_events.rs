@@ -19,6 +19,7 @@ phase = "aligned"
 [traffic]
 arrivals = {{ poisson = {{ rate_per_s = 5.0 }} }}
 [endpoint]
+concurrency = 1
 instances = 3
 provision = "240s"
 switch = "60s"

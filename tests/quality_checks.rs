@@ -10,6 +10,7 @@ horizon = "6h"
 [traffic]
 arrivals = { poisson = { rate_per_s = 1.0 } }
 [endpoint]
+concurrency = 1
 instances = 10
 [blue]
 latency = { constant = "10ms" }

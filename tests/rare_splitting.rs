@@ -116,7 +116,7 @@ fn one_in_a_hundred_against_plain_runs() {
     let incident = "[[incidents]]\nname = \"rain\"\nrate_per_day = 4.0\nlasts = \"3m\"\n\
                     effect = { latency = { factor = 1.3 } }\n";
     let more = format!("{slow}{incident}");
-    let scenario = scenario(RATE, RUNS, "", model, &more);
+    let scenario = scenario(RATE, RUNS, "concurrency = 1", model, &more);
     let effort = Effort { repetitions: 12, trials: 100, confidence: CONFIDENCE };
     let found = estimate(&scenario, 0, effort).expect("no trace is read");
     assert!(found.reason.as_ref().is_some_and(|why| why.to_string().starts_with("incidents")));

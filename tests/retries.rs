@@ -33,6 +33,7 @@ phase = "aligned"
 [traffic]
 arrivals = {{ trace = {{ path = "t.csv", time_column = "time", time_unit = "seconds" }} }}
 [endpoint]
+concurrency = 1
 instances = 2
 price_per_hour = 1.0
 provision = "10m"
@@ -259,6 +260,7 @@ warm_up = "0s"
 [traffic]
 arrivals = {{ poisson = {{ rate_per_s = 6.0 }} }}
 [endpoint]
+concurrency = 1
 instances = 1
 price_per_hour = 1.0
 provision = "0s"

@@ -167,7 +167,7 @@ fn endpoint() {
         ("\"least-outstanding\"", "\"round-robin\"", "unknown choice `round-robin`"),
     ]);
     accept(&[
-        ("concurrency = 4", "queue_limit = 0"),
+        ("concurrency = 4", "concurrency = 4\nqueue_limit = 0"),
         ("concurrency = 4", "capacity = \"unlimited\""),
         ("instance_type = \"ml.m5.xlarge\"", "instance_type = \"mine\"\nprice_per_hour = 0"),
     ]);

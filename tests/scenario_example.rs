@@ -6,7 +6,7 @@ use rollout_sim::alarm::spec::{
 };
 use rollout_sim::endpoint::model::ColdStart;
 use rollout_sim::endpoint::regression::{Effects, Onset};
-use rollout_sim::endpoint::spec::{Capacity, FleetSpec, QueueLayout, Routing, ShiftBy};
+use rollout_sim::endpoint::spec::{Capacity, FleetSpec, Routing, ShiftBy};
 use rollout_sim::random::arrival::ArrivalSpec;
 use rollout_sim::scenario::{CountAt, EventsOf, Loaded, Phase, Scenario, UsersSpec};
 use rollout_sim::telemetry::metric::{Metric, PercentileMethod, Statistic};
@@ -71,8 +71,7 @@ fn every_default_of_the_experiment_and_the_endpoint() {
     let endpoint = &scenario.endpoint;
     let fleet = FleetSpec { instances: 3, concurrency: 1, price_per_hour: 0.23 };
     assert_eq!((&endpoint.blue, &endpoint.green), (&fleet, &fleet));
-    let capacity = Capacity::Queued { queue: QueueLayout::Instance, limit: None };
-    assert_eq!((endpoint.capacity, endpoint.routing), (capacity, Routing::Random));
+    assert_eq!((endpoint.capacity, endpoint.routing), (Capacity::Unlimited, Routing::Random));
     assert_eq!(endpoint.timeout, Some(secs(60)));
     assert_eq!((endpoint.provision, endpoint.switch), (secs(240), secs(60)));
     assert_eq!((endpoint.rollback_switch, endpoint.clean_up), (secs(60), secs(60)));

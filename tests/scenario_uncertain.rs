@@ -303,3 +303,23 @@ fn every_process_can_be_scaled() {
     let single = trace(TraceRows::Requests);
     assert!(!single.can_be_scaled() && single.scaled(2.0) == single);
 }
+
+/// What was observed was so at the traffic that the scenario says: the service times behind it are the same
+/// in every replication, whatever else varies.
+#[test]
+fn service_times_behind_what_is_observed_do_not_vary() {
+    let observed = EXAMPLE.replace("[blue]\n", "[blue]\nlatency_is = \"observed\"\n");
+    assert_ne!(observed, EXAMPLE);
+    let uncertain = "\n[tune.uncertain]\n\"blue.errors_5xx\" = [\"0.1%\", \"0.5%\"]\n";
+    let expansion = expanded(&format!("{observed}{uncertain}"));
+    let law = &expansion.scenario.blue.latency;
+    assert!(law != &expanded(EXAMPLE).scenario.blue.latency, "nothing waits in the example");
+    for replication in 0..3 {
+        let Replicated { scenario, .. } = expansion.replicated(replication);
+        assert_ne!(
+            scenario.blue.errors_5xx.to_bits(),
+            expansion.scenario.blue.errors_5xx.to_bits()
+        );
+        assert!(scenario.blue.latency == *law && scenario.green.latency == *law);
+    }
+}

@@ -26,6 +26,7 @@ warm_up = "5m"
 [traffic]
 arrivals = { poisson = { rate_per_s = 5.0 } }
 [endpoint]
+concurrency = 1
 instances = 10
 provision = "2m"
 switch = "30s"

@@ -26,6 +26,7 @@ baseline = "none"
 [traffic]
 arrivals = { poisson = { rate_per_s = 5.0 } }
 [endpoint]
+concurrency = 1
 instances = 10
 provision = "1m"
 switch = "0s"

@@ -4,8 +4,11 @@ use crate::cli::args::{CheckArgs, Format};
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
 use crate::cli::load::load;
+use crate::cli::run::standard_output;
 use crate::experiment::size::Size;
+use crate::report::healthy::sentences;
 use crate::rollout::plan::Plan;
+use crate::scenario::healthy::Healthy;
 use crate::scenario::{Overrides, Scenario};
 use crate::time::SimDuration;
 use comfy_table::{Cell, CellAlignment, Table};
@@ -31,6 +34,12 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}: {}", scenario.name, scenario.description);
     text.push_str(&amounts(scenario, &size));
+    let today = Healthy::of(scenario)?;
+    for sentence in sentences(&today, scenario) {
+        for line in standard_output().wrapped(&sentence) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
     for plan in &scenario.strategies {
         let _ = write!(text, "\n{}\n{}", headline(scenario, plan), stages(scenario, plan));
     }

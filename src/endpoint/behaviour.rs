@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! p5(t)      = 1 − (1 − [b5 + x(t)·(r5 − b5)]) · Π(1 − e5ᵢ)      b: model, r: regression, e: incident
-//! service(t) = base · (1 + x(t)·(f − 1)) · Πfᵢ · tail · cold start · leak · slowdown + x(t)·shift + Σshiftᵢ
+//! service(t) = base* · (1 + x(t)·(f − 1)) · Πfᵢ · tail · cold start · leak · slowdown + x(t)·shift + Σshiftᵢ
+//! base*      = base, stretched above the median ([`Stretch`])
 //! ```
 //!
 //! Assumptions: an incident fails requests independently of the model's own failures; shifts are time on
@@ -16,7 +17,7 @@
 use crate::endpoint::fault::{Course, Strength};
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::model::{ColdStart, ModelSpec, Overdispersion};
-use crate::endpoint::regression::{Effects, Leak, Slowdown};
+use crate::endpoint::regression::{Effects, Leak, Slowdown, Stretch};
 use crate::time::{SimDuration, SimTime};
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -62,6 +63,7 @@ pub struct Moment {
 /// What depends on the request or the instance and not only on time.
 #[derive(Clone, Debug)]
 struct Special {
+    stretch: Option<(Stretch, Line)>,
     tail_share: Line,
     tail_factor: f64,
     cold_start: Option<ColdStart>,
@@ -100,6 +102,10 @@ pub struct Encounter {
 pub struct Extra {
     /// Multiplies the service time.
     pub factor: f64,
+    /// The median service time \[ns\], and the power of what is above it: [`stretched`].
+    ///
+    /// [`stretched`]: crate::endpoint::regression::stretched
+    pub stretch: Option<(f64, f64)>,
     /// Is added to the probability of a 5xx.
     pub errors_5xx: f64,
     /// The instance is restarting: the request fails at once.
@@ -108,7 +114,7 @@ pub struct Extra {
 
 impl Extra {
     /// Nothing beyond the rest.
-    pub const NONE: Self = Self { factor: 1.0, errors_5xx: 0.0, down: false };
+    pub const NONE: Self = Self { factor: 1.0, stretch: None, errors_5xx: 0.0, down: false };
 }
 
 impl Line {
@@ -228,6 +234,9 @@ impl Behaviour {
         let mut extra = Extra::NONE;
         let Some(special) = &self.special else { return extra };
         let age = self.age_ns(encounter.at);
+        if let Some((stretch, strength)) = special.stretch {
+            extra.stretch = Some((stretch.median_ns, stretch.power(strength.at(age))));
+        }
         if encounter.tail < special.tail_share.at(age) {
             extra.factor *= special.tail_factor;
         }
@@ -313,6 +322,7 @@ impl Composer<'_> {
         let tail = self.effect(|effects| effects.tail);
         let strength = self.by_strength(|strength| strength);
         let special = Special {
+            stretch: self.effect(|effects| effects.stretch).map(|stretch| (stretch, strength)),
             tail_share: tail.map_or(Line::ZERO, |tail| self.by_strength(|x| x * tail.share)),
             tail_factor: tail.map_or(1.0, |tail| tail.factor),
             cold_start: self.model.cold_start.filter(|_| self.conditions.is_cold),
@@ -322,6 +332,7 @@ impl Composer<'_> {
             slowdown: self.effect(|effects| effects.slowdown).map(|slowdown| (slowdown, strength)),
         };
         let any = tail.is_some()
+            || special.stretch.is_some()
             || special.cold_start.is_some()
             || special.leak.is_some()
             || special.slowdown.is_some();

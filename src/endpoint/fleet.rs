@@ -11,6 +11,7 @@ pub use batch::{Answers, BATCH_REQUESTS, Batch, Latents};
 
 use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};
 use crate::endpoint::model::ModelSpec;
+use crate::endpoint::regression::stretched;
 use crate::endpoint::routing::{Outstanding, at_random};
 use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, QueueLayout, Routing};
 use crate::endpoint::station::{Admission, Station};
@@ -256,6 +257,9 @@ impl<'s> Fleet<'s> {
         let mut base_ns = request.base_ns;
         if let Some(latency) = self.model.failed_latency.as_ref().filter(|_| fate.is_failure()) {
             base_ns = latency.at(request.normal, request.branch);
+        }
+        if let Some((median_ns, power)) = extra.stretch {
+            base_ns = stretched(base_ns, median_ns, power);
         }
         (fate, service_time(base_ns * extra.factor * now.factor + now.shift_ns))
     }

@@ -36,6 +36,8 @@ pub struct Effects {
     pub latency_factor: f64,
     /// Is added to service times.
     pub latency_shift: SimDuration,
+    /// The slower half of the requests is slower still.
+    pub stretch: Option<Stretch>,
     /// A share of the requests is much slower.
     pub tail: Option<Tail>,
     /// Every request fails with a 5xx (an artefact of the wrong algorithm).
@@ -50,6 +52,36 @@ pub struct Effects {
     pub kpi: KpiEffect,
     /// Worse answers.
     pub quality: Option<QualityEffects>,
+}
+
+/// A longer tail and the same median: a service time x above the median m becomes m·(x/m)^a, with the a that
+/// multiplies the 99th percentile q by a factor f, a = 1 + ln f / ln(q/m). Of a lognormal the upper half is
+/// then that of one whose σ is a times as large.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// m \[ns\], above 0.
+    pub median_ns: f64,
+    /// q \[ns\], above m.
+    pub p99_ns: f64,
+    /// f, above m/q; below 1 the tail is shorter.
+    pub p99_factor: f64,
+}
+
+impl Stretch {
+    /// a − 1 at this strength, at which f is as far from 1 as the strength says.
+    pub fn power(&self, strength: f64) -> f64 {
+        (1.0 + strength * (self.p99_factor - 1.0)).ln() / (self.p99_ns / self.median_ns).ln()
+    }
+}
+
+/// What becomes of a service time, given a − 1.
+#[inline]
+pub fn stretched(service_ns: f64, median_ns: f64, power: f64) -> f64 {
+    if service_ns > median_ns {
+        service_ns * (service_ns / median_ns).powf(power)
+    } else {
+        service_ns
+    }
 }
 
 /// A share of the requests is slower by a factor.
@@ -120,6 +152,7 @@ impl Default for Effects {
             errors_5xx: None,
             latency_factor: 1.0,
             latency_shift: SimDuration::ZERO,
+            stretch: None,
             tail: None,
             crash: false,
             slowdown: None,

@@ -2,7 +2,7 @@
 //! expect.
 //!
 //! ```text
-//! latency = base · factor · tail + shift,  the failed ones from a distribution of their own if given
+//! latency = base* · factor · tail + shift,  the failed ones from a distribution of their own if given
 //! p5      = 5xx of the model, or of the regression in its place; and every answer beyond the time-out
 //! ```
 //!
@@ -13,7 +13,7 @@
 //! Not modelled: incidents and cold starts.
 
 use crate::endpoint::model::ModelSpec;
-use crate::endpoint::regression::Effects;
+use crate::endpoint::regression::{Effects, stretched};
 use crate::random::distribution::Distribution;
 use crate::time::SimDuration;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -45,6 +45,8 @@ pub struct Steady<'s> {
 struct Part<'s> {
     weight: f64,
     law: &'s Distribution,
+    /// Median \[ns\] and power of what is above it ([`stretched`]).
+    stretch: Option<(f64, f64)>,
     factor: f64,
     shift_ns: f64,
 }
@@ -101,7 +103,7 @@ impl<'s> Steady<'s> {
         let late: f64 =
             self.parts.iter().map(|part| part.weight * part.over(self.timeout_ns)).sum();
         if late < NEVER_LATE {
-            let mean = |part: &Part<'_>| part.factor * part.law.mean_ns() + part.shift_ns;
+            let mean = |part: &Part<'_>| part.factor * part.base_mean_ns() + part.shift_ns;
             return self.parts.iter().map(|part| part.weight * mean(part)).sum();
         }
         self.nodes().iter().map(|(weight, ns)| weight * ns).sum()
@@ -116,7 +118,7 @@ impl<'s> Steady<'s> {
         let mut nodes = Vec::with_capacity(self.parts.len() * scores.len());
         for part in &self.parts {
             for &(weight, p) in &scores {
-                let ns = part.factor * part.law.quantile_ns(p) + part.shift_ns;
+                let ns = part.factor * part.base_ns(p) + part.shift_ns;
                 nodes.push((part.weight * weight, ns.min(self.timeout_ns)));
             }
         }
@@ -142,8 +144,27 @@ impl<'s> Steady<'s> {
 
 impl Part<'_> {
     fn over(&self, cut_ns: f64) -> f64 {
-        let base_ns = (cut_ns - self.shift_ns) / self.factor;
+        let mut base_ns = (cut_ns - self.shift_ns) / self.factor;
+        if let Some((median_ns, power)) = self.stretch {
+            // The inverse of x·(x/m)^power.
+            base_ns = stretched(base_ns, median_ns, 1.0 / (1.0 + power) - 1.0);
+        }
         if base_ns < 0.0 { 1.0 } else { 1.0 - self.law.cdf(base_ns) }
+    }
+}
+
+impl Part<'_> {
+    /// The service time that a share `p` does not exceed, before factor and shift \[ns\].
+    fn base_ns(&self, p: f64) -> f64 {
+        let ns = self.law.quantile_ns(p);
+        self.stretch.map_or(ns, |(median_ns, power)| stretched(ns, median_ns, power))
+    }
+
+    fn base_mean_ns(&self) -> f64 {
+        if self.stretch.is_none() {
+            return self.law.mean_ns();
+        }
+        scores().iter().map(|&(weight, p)| weight * self.base_ns(p)).sum()
     }
 }
 
@@ -165,12 +186,15 @@ fn spread<'s>(
     let (share, slower) = effects.tail.map_or((0.0, 1.0), |tail| (tail.share, tail.factor));
     let shift_ns = nanos(effects.latency_shift);
     let factor = effects.latency_factor;
-    [
-        Part { weight: weight * (1.0 - share), law, factor, shift_ns },
-        Part { weight: weight * share, law, factor: factor * slower, shift_ns },
-    ]
-    .into_iter()
-    .filter(|part| part.weight > 0.0)
+    let stretch = effects.stretch.map(|stretch| (stretch.median_ns, stretch.power(1.0)));
+    let part = |share: f64, slower: f64| Part {
+        weight: weight * share,
+        law,
+        stretch,
+        factor: factor * slower,
+        shift_ns,
+    };
+    [part(1.0 - share, 1.0), part(share, slower)].into_iter().filter(|part| part.weight > 0.0)
 }
 
 /// Weights and probabilities of equidistant normal scores from −8 to 8.
@@ -202,7 +226,7 @@ pub fn nanos_f64(nanos: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::regression::Tail;
+    use crate::endpoint::regression::{Stretch, Tail};
 
     /// 100 ms on average, one in ten failing.
     fn model() -> ModelSpec {
@@ -237,6 +261,32 @@ mod tests {
         let mean: f64 = nodes.iter().map(|(weight, ns)| weight * ns).sum();
         assert!((total - 1.0).abs() < 1e-9);
         assert!((mean / steady.mean_ns() - 1.0).abs() < 1e-3, "{mean}");
+    }
+
+    /// Of a lognormal the upper half is that of one whose σ is a times as large.
+    #[test]
+    fn a_longer_tail_has_the_same_median_and_the_p99_asked_for() {
+        let [median, p99] = [60e6, 240e6_f64];
+        let sigma = (p99 / median).ln() / Normal::standard().inverse_cdf(0.99);
+        let latency = Distribution::lognormal(SimDuration::from_nanos(60_000_000), sigma);
+        let model = ModelSpec { latency: latency.expect("a distribution"), ..model() };
+        let stretch = Stretch { median_ns: median, p99_ns: p99, p99_factor: 1.5 };
+        let effects = Effects { stretch: Some(stretch), ..Effects::default() };
+        let steady = Steady::new(&model, Some(&effects), None);
+        assert!((steady.over(median) - 0.5).abs() < 1e-9);
+        assert!((steady.over(1.5 * p99) - 0.01).abs() < 1e-9);
+        assert!(
+            (steady.over(0.5 * median) - Steady::new(&model, None, None).over(0.5 * median)).abs()
+                < 1e-12
+        );
+        let a = (1.5 * p99 / median).ln() / (p99 / median).ln();
+        let exact = 1.0 - Normal::standard().cdf((3.0_f64).ln() / (a * sigma));
+        assert!((steady.over(3.0 * median) - exact).abs() < 1e-9);
+        // E[X; X ≤ m] + m·E[e^(aσz); z > 0], both in closed form.
+        let half = |s: f64| (s * s / 2.0).exp() * Normal::standard().cdf(s);
+        let below = (sigma * sigma / 2.0).exp() - half(sigma);
+        let exact = median * (below + half(a * sigma));
+        assert!((steady.mean_ns() / exact - 1.0).abs() < 1e-3, "{}", steady.mean_ns() / exact);
     }
 
     #[test]

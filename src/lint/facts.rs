@@ -15,6 +15,7 @@ use crate::endpoint::steady::Steady;
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
 use crate::rollout::plan::{Plan, Stage};
 use crate::rollout::rules::Watch as Watched;
+use crate::scenario::healthy::Healthy;
 use crate::scenario::{Loaded, Scenario};
 use crate::stats::queueing::MMc;
 use crate::telemetry::metric::Statistic;
@@ -29,6 +30,8 @@ const NOTICEABLE_WAIT: f64 = 0.01;
 pub(super) struct Facts<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) asked: Asked,
+    /// Blue without a deployment.
+    pub(super) today: Healthy,
     /// The alarms that can be judged.
     pub(super) watches: Vec<Watch<'s>>,
     /// Of each strategy.
@@ -91,6 +94,7 @@ impl<'s> Facts<'s> {
             .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint.timeout));
         Ok(Self {
             scenario,
+            today: Healthy::of(scenario)?,
             asked: Asked::new(&loaded.resolved, &loaded.source.text),
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,

@@ -25,7 +25,7 @@ use facts::Facts;
 use watch::Watch;
 
 /// Every lint, by its number.
-pub const LINTS: [Lint; 15] = [
+pub const LINTS: [Lint; 16] = [
     rules::unreachable::LINT,
     rules::unit::LINT,
     rules::late::LINT,
@@ -41,6 +41,7 @@ pub const LINTS: [Lint; 15] = [
     rules::baseline::LINT,
     rules::short_bake::LINT,
     rules::quota::LINT,
+    rules::load::LINT,
 ];
 
 /// All findings of a scenario, the worst first and then by number.

@@ -5,6 +5,7 @@
 
 pub mod csv;
 mod events;
+pub mod healthy;
 pub mod manifest;
 mod number;
 pub mod plot;

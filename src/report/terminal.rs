@@ -1,11 +1,13 @@
 //! The results on a terminal: a table for each regression, and what decides between the strategies.
 
+use super::healthy::sentences;
 use super::number::{amount, dollars, duration, percent, plain};
 use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
 use crate::experiment::view::View;
 use crate::scenario::Fidelity;
+use crate::scenario::healthy::Healthy;
 use crate::stats::real;
 use std::fmt::Write as _;
 
@@ -64,6 +66,14 @@ impl Page<'_> {
             for line in self.terminal.wrapped(&format!("{warning}{}.", decision.reason)) {
                 text.push_str(&line);
                 text.push('\n');
+            }
+        }
+        // The traffic has been read, so a trace can be.
+        if let Ok(healthy) = Healthy::of(self.results.scenario) {
+            for sentence in sentences(&healthy, self.results.scenario) {
+                for line in self.terminal.wrapped(&sentence) {
+                    let _ = writeln!(text, "{line}");
+                }
             }
         }
         if done < self.results.runs_asked {

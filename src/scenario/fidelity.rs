@@ -72,6 +72,8 @@ pub fn obstacles(scenario: &Scenario) -> Vec<Obstacle> {
         let depends = leak.is_some() || slowdown.is_some() || *concurrency_lost > 0;
         let what = format!("\"{}\" depends on the age or the load of an instance", release.name);
         note(depends, "regressions", &what);
+        let what = format!("\"{}\" stretches the tail of single latencies", release.name);
+        note(release.effects.stretch.is_some(), "regressions", &what);
     }
     note(times_out(scenario), "endpoint.timeout", "service alone may exceed the time-out");
     for (index, alarm) in scenario.alarms.iter().enumerate() {

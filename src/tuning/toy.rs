@@ -45,6 +45,7 @@ horizon = "60m"
 [traffic]
 arrivals = { poisson = { rate_per_s = 20.0 } }
 [endpoint]
+concurrency = 1
 instances = 4
 price_per_hour = 1.0
 [blue]

@@ -79,7 +79,7 @@ fn mean_and_p99_of_an_interval_go_together() {
 /// W's blue waits: drawn, its mean is too short by about 4 %. `auto` sees that.
 #[test]
 fn a_busy_fleet_is_left_to_the_request_plane() {
-    let busy = w(40, "queue = \"shared\"");
+    let busy = w(40, "concurrency = 1\nqueue = \"shared\"");
     let mean = |fidelity| {
         let mut scenario = scenario(&busy);
         scenario.experiment.fidelity = fidelity;

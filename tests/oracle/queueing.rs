@@ -35,6 +35,7 @@ pub fn scenario(case: &Case, unsaid: &Unsaid) -> String {
 [traffic]
 arrivals = {{ poisson = {{ rate_per_s = {rate:?} }} }}
 [endpoint]
+concurrency = 1
 instances = {}
 price_per_hour = 1.0
 queue = "{queue}"

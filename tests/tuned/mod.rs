@@ -31,6 +31,7 @@ baseline = "none"
 arrivals = { poisson = { rate_per_s = 120.0 } }
 users = 40000
 [endpoint]
+concurrency = 1
 instances = 20
 [blue]
 latency = { constant = "35ms" }

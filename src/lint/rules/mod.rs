@@ -5,6 +5,7 @@ pub(super) mod blind;
 pub(super) mod cold;
 pub(super) mod diluted;
 pub(super) mod late;
+pub(super) mod load;
 pub(super) mod publishing;
 pub(super) mod quota;
 pub(super) mod share;

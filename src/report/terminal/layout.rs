@@ -12,7 +12,7 @@ impl Terminal {
     }
 
     /// Lines that fit the terminal.
-    pub(in crate::report) fn wrapped(self, text: &str) -> Vec<String> {
+    pub fn wrapped(self, text: &str) -> Vec<String> {
         let width = self.width.map_or(usize::MAX, |width| usize::from(width.max(40)) - 2);
         let mut lines = vec![String::new()];
         for word in text.split_whitespace() {

@@ -44,6 +44,28 @@ pub(in crate::scenario) fn without(text: &str, table: &str) -> String {
     )
 }
 
+/// The text of a scenario in which the entries of the table `table` that are named by `keys` and that it
+/// holds are those of `resolved`; all else stays as it is.
+pub(in crate::scenario) fn resolved_in(
+    text: &str,
+    resolved: &str,
+    table: &str,
+    keys: &[&str],
+) -> String {
+    let documents = (text.parse::<DocumentMut>(), resolved.parse::<toml::Table>());
+    let (Ok(mut document), Ok(resolved)) = documents else { return text.to_owned() };
+    let written = document.get_mut(table).and_then(Item::as_table_like_mut);
+    let values = resolved.get(table).and_then(toml::Value::as_table);
+    if let (Some(written), Some(values)) = (written, values) {
+        for &key in keys.iter().filter(|key| written.contains_key(key)).collect::<Vec<_>>() {
+            if let Some(value) = values.get(key) {
+                written.insert(key, Item::Value(value_of(&value.to_string())));
+            }
+        }
+    }
+    document.to_string()
+}
+
 /// A value, and the table that it stands in if that must be written with it.
 struct New {
     value: Value,

@@ -8,7 +8,7 @@
 mod edit;
 mod find;
 
-pub(super) use self::edit::{edited, without};
+pub(super) use self::edit::{edited, resolved_in, without};
 pub(super) use self::find::{Place, place};
 use super::error::{Problem, ScenarioErrors};
 use super::load::Loaded;

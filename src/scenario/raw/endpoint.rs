@@ -37,14 +37,13 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) region: RawRegion,
     /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
     pub(in crate::scenario) price_per_hour: Option<f64>,
-    /// Requests an instance serves at once, 1 to 10 000.
-    #[serde(default = "default::one")]
+    /// Requests an instance serves at once, 1 to 10 000: its workers. Without it no request ever
+    /// waits. Asynchronous endpoints, queues and regressions of capacity need it.
     #[schemars(range(min = 1, max = 10_000))]
-    pub(in crate::scenario) concurrency: u32,
-    /// Whether requests wait for a free place (`"queued"`) or all are served at once
-    /// (`"unlimited"`).
-    #[serde(default)]
-    pub(in crate::scenario) capacity: RawCapacity,
+    pub(in crate::scenario) concurrency: Option<u32>,
+    /// Whether requests wait for a free place (`"queued"`, which needs `concurrency` and is the
+    /// default with it) or all are served at once (`"unlimited"`, the default without).
+    pub(in crate::scenario) capacity: Option<RawCapacity>,
     /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the
     /// fleet.
     pub(in crate::scenario) queue: Option<RawQueue>,
@@ -121,7 +120,8 @@ pub(in crate::scenario) struct RawGreenFleet {
     pub(in crate::scenario) instance_type: Option<String>,
     /// Price of an instance of the new fleet in USD an hour, 0 to 100 000.
     pub(in crate::scenario) price_per_hour: Option<f64>,
-    /// Requests an instance of the new fleet serves at once, 1 to 10 000.
+    /// Requests an instance of the new fleet serves at once, 1 to 10 000; only with the `concurrency`
+    /// of the endpoint.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) concurrency: Option<u32>,
 }

@@ -214,9 +214,6 @@ pub(super) mod default {
     pub(in crate::scenario) const fn custom_metric_usd_per_month() -> f64 {
         CUSTOM_METRIC_USD_PER_MONTH
     }
-    pub(in crate::scenario) const fn one() -> u32 {
-        1
-    }
     pub(in crate::scenario) const fn two() -> u32 {
         2
     }

@@ -1,5 +1,6 @@
 //! How the two models behave.
 
+use super::choice::RawLatencyIs;
 use super::default;
 use super::distribution::RawDistribution;
 use super::kpi::RawKpiEffect;
@@ -12,8 +13,12 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "blue")]
 pub(in crate::scenario) struct RawBlue {
-    /// Service time of a request.
+    /// Service time of a request; or what is seen of it, if `latency_is = "observed"`.
     pub(in crate::scenario) latency: RawDistribution,
+    /// Whether `latency` is the time in service, or what CloudWatch shows as `ModelLatency` of a fleet that
+    /// takes all the traffic, waiting included. The resolved file holds the service times behind it.
+    #[serde(default)]
+    pub(in crate::scenario) latency_is: RawLatencyIs,
     /// Service time of a request that fails, if it differs.
     pub(in crate::scenario) failed_latency: Option<RawDistribution>,
     /// Probability that a request is answered 4xx; with `errors_5xx` at most 1.
@@ -33,8 +38,10 @@ pub(in crate::scenario) struct RawBlue {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "green")]
 pub(in crate::scenario) struct RawGreen {
-    /// Service time of a request.
+    /// Service time of a request; or what is seen of it, if `latency_is = "observed"`.
     pub(in crate::scenario) latency: Option<RawDistribution>,
+    /// What its own `latency` is; as blue's if absent.
+    pub(in crate::scenario) latency_is: Option<RawLatencyIs>,
     /// Service time of a request that fails. With a `latency` of its own and without this, as that.
     pub(in crate::scenario) failed_latency: Option<RawDistribution>,
     /// Probability that a request is answered 4xx; with `errors_5xx` at most 1.

@@ -71,6 +71,10 @@ pub(in crate::scenario) struct RawLatencyEffect {
     /// Is added to service times.
     #[serde(default = "default::no_time")]
     pub(in crate::scenario) shift: RawDuration,
+    /// A longer tail at the same median: multiplies the 99th percentile of service times, so that whatever
+    /// is above the median grows, the more the slower it is; up to 1000, below 1 it shrinks. Not of
+    /// constant latencies, nor of incidents.
+    pub(in crate::scenario) p99_factor: Option<f64>,
 }
 
 /// A share of the requests is slower by a factor.

@@ -3,7 +3,7 @@
 use super::draw::Draws;
 use super::read::Range;
 use crate::scenario::error::ScenarioErrors;
-use crate::scenario::key::{Place, edited, without};
+use crate::scenario::key::{Place, edited, resolved_in, without};
 use crate::scenario::load::{Loaded, parse_as_is};
 use crate::scenario::overrides::Overrides;
 use crate::scenario::raw::strategy::RawStrategy;
@@ -27,9 +27,14 @@ pub(super) struct Replica {
 
 impl Replica {
     pub(super) fn new(loaded: &Loaded, strategies: &[RawStrategy]) -> Self {
+        // What was observed was so of the traffic that the file says, whatever is drawn instead.
+        let keys = ["latency", "latency_is"];
+        let text = ["blue", "green"].into_iter().fold(loaded.source.text.clone(), |text, table| {
+            resolved_in(&text, &loaded.resolved, table, &keys)
+        });
         Self {
             ranges: loaded.uncertain.clone(),
-            text: without(&loaded.source.text, "tune"),
+            text: without(&text, "tune"),
             resolved: without(&loaded.resolved, "tune"),
             base: loaded.base.clone(),
             overrides: loaded.overrides.clone(),

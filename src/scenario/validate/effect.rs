@@ -5,8 +5,9 @@ use super::model::MOST_FACTOR;
 use super::quality;
 use super::regression::Surroundings;
 use super::report::Report;
-use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Tail};
+use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Stretch, Tail};
 use crate::endpoint::spec::{Capacity, EndpointSpec};
+use crate::random::distribution::Distribution;
 use crate::scenario::raw::regression::{
     RawCapacityEffect, RawLatencyEffect, RawLeak, RawRegression, RawTail,
 };
@@ -28,6 +29,7 @@ pub(super) fn effects(
         errors_5xx: raw.errors.as_ref().and_then(|errors| errors.errors_5xx).map(|share| share.0),
         latency_factor,
         latency_shift,
+        stretch: stretch(&latency_path, raw.latency.as_ref(), around.green_latency, report),
         tail: raw.tail.as_ref().map(|raw| tail(&format!("{path}.tail"), raw, report)),
         crash: raw.crash,
         leak: raw.memory_leak.as_ref().map(|raw| leak(&format!("{path}.memory_leak"), raw, report)),
@@ -63,6 +65,39 @@ pub(super) fn latency(
     (raw.factor, raw.shift.0)
 }
 
+/// What makes the tail of green's `latency` longer.
+fn stretch(
+    path: &str,
+    raw: Option<&RawLatencyEffect>,
+    latency: Option<&Distribution>,
+    report: &mut Report,
+) -> Option<Stretch> {
+    let p99_factor = raw?.p99_factor?;
+    let path = format!("{path}.p99_factor");
+    let [median_ns, p99_ns] = [0.5, 0.99].map(|p| latency.map_or(0.0, |law| law.quantile_ns(p)));
+    latency?;
+    if median_ns <= 0.0 || p99_ns <= median_ns {
+        report.problem(
+            path,
+            "`p99_factor` makes a tail longer, but green's latencies have none: their median is their p99",
+            "give `factor`, or a latency that varies",
+        );
+        return None;
+    }
+    let least = median_ns / p99_ns;
+    if !(p99_factor > least && p99_factor <= MOST_FACTOR) {
+        report.problem(
+            path,
+            format!(
+                "`p99_factor` must be above {least:.4}, at which the p99 is the median, and at most \
+                 {MOST_FACTOR}, but is {p99_factor}"
+            ),
+            "correct it",
+        );
+    }
+    Some(Stretch { median_ns, p99_ns, p99_factor })
+}
+
 fn tail(path: &str, raw: &RawTail, report: &mut Report) -> Tail {
     report.above_zero(format!("{path}.share"), raw.share.0, 1.0);
     report.within(format!("{path}.factor"), raw.factor, [1.0, MOST_FACTOR]);
@@ -73,8 +108,9 @@ fn capacity(path: &str, raw: &RawCapacityEffect, endpoint: &EndpointSpec, report
     if endpoint.capacity == Capacity::Unlimited && report.sound("endpoint.capacity") {
         report.problem(
             path,
-            "less capacity shows only where requests wait, but here `capacity = \"unlimited\"`",
-            "take out one of them",
+            "less capacity shows only where requests wait, and without `endpoint.concurrency`, or with \
+             `capacity = \"unlimited\"`, none does",
+            "give `endpoint.concurrency`, the requests that an instance serves at once, or take it out",
         );
         return;
     }

@@ -56,7 +56,7 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
         return Mode::RealTime;
     }
     let given = [
-        ("capacity", raw.capacity != RawCapacity::default()),
+        ("capacity", raw.capacity.is_some()),
         ("queue", raw.queue.is_some()),
         ("queue_limit", raw.queue_limit.is_some()),
         ("routing", raw.routing != RawRouting::default()),
@@ -67,6 +67,13 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
             format!("endpoint.{key}"),
             format!("`{key}` means nothing to an asynchronous endpoint: instances poll one queue"),
             format!("take out `{key}`, or `mode = \"asynchronous\"`"),
+        );
+    }
+    if raw.concurrency.is_none() {
+        report.problem(
+            "endpoint",
+            "an asynchronous endpoint needs `concurrency`: how many requests an instance takes at once",
+            "give `concurrency = 1` if it works on one at a time",
         );
     }
     let mut limit =
@@ -96,7 +103,9 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
 
 fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) {
     report.count("endpoint.instances", raw.instances, MOST);
-    report.count("endpoint.concurrency", raw.concurrency, MOST);
+    if let Some(concurrency) = raw.concurrency {
+        report.count("endpoint.concurrency", concurrency, MOST);
+    }
     if raw.price_per_hour.is_none() && raw.instance_type.is_none() {
         raw.instance_type = Some(DEFAULT_INSTANCE_TYPE.to_owned());
     }
@@ -104,8 +113,8 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     let given = (raw.instance_type.as_deref(), raw.price_per_hour);
     let price = price("endpoint", given, region, report);
     raw.price_per_hour = Some(price);
-    let blue =
-        FleetSpec { instances: raw.instances, concurrency: raw.concurrency, price_per_hour: price };
+    let concurrency = raw.concurrency.unwrap_or(1);
+    let blue = FleetSpec { instances: raw.instances, concurrency, price_per_hour: price };
 
     let green = &mut raw.green;
     if let Some(instances) = green.instances {
@@ -113,7 +122,9 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     }
     if let Some(concurrency) = green.concurrency {
         report.count("endpoint.green.concurrency", concurrency, MOST);
+        needs_concurrency("endpoint.green", "concurrency", raw.concurrency, report);
     }
+    green.concurrency = green.concurrency.or(raw.concurrency);
     let green_price = if green.instance_type.is_none() && green.price_per_hour.is_none() {
         green.instance_type.clone_from(&raw.instance_type);
         price
@@ -124,7 +135,7 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     green.price_per_hour = Some(green_price);
     let green = FleetSpec {
         instances: *green.instances.get_or_insert(raw.instances),
-        concurrency: *green.concurrency.get_or_insert(raw.concurrency),
+        concurrency: green.concurrency.unwrap_or(1),
         price_per_hour: green_price,
     };
     (blue, green)
@@ -206,11 +217,18 @@ fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
     if raw.mode == RawMode::Asynchronous {
         return Capacity::Unlimited;
     }
-    if raw.capacity == RawCapacity::Unlimited {
-        for (key, given) in
-            [("queue", raw.queue.is_some()), ("queue_limit", raw.queue_limit.is_some())]
-        {
-            if given {
+    let queues = [("queue", raw.queue.is_some()), ("queue_limit", raw.queue_limit.is_some())];
+    let of_queues = queues.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
+    let usual =
+        if raw.concurrency.is_some() { RawCapacity::Queued } else { RawCapacity::Unlimited };
+    let given = raw.capacity;
+    match *raw.capacity.get_or_insert(usual) {
+        RawCapacity::Unlimited => {
+            for key in of_queues {
+                if given.is_none() {
+                    needs_concurrency("endpoint", key, raw.concurrency, report);
+                    continue;
+                }
                 report.problem(
                     format!("endpoint.{key}"),
                     format!(
@@ -219,14 +237,34 @@ fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
                     format!("take out `{key}`, or `capacity = \"unlimited\"`"),
                 );
             }
+            return Capacity::Unlimited;
         }
-        return Capacity::Unlimited;
+        RawCapacity::Queued => needs_concurrency("endpoint", "capacity", raw.concurrency, report),
     }
     if let Some(limit) = raw.queue_limit {
         report.count("endpoint.queue_limit", limit, [0, MOST_WAITING]);
     }
     let queue = *raw.queue.get_or_insert(RawQueue::default());
     Capacity::Queued { queue: queue.into(), limit: raw.queue_limit }
+}
+
+/// Notes that `key` means something only where requests wait, if none does for want of `concurrency`.
+pub(super) fn needs_concurrency(
+    table: &str,
+    key: &str,
+    concurrency: Option<u32>,
+    report: &mut Report,
+) {
+    if concurrency.is_none() {
+        report.problem(
+            format!("{table}.{key}"),
+            format!("`{key}` is about requests that wait, but without `endpoint.concurrency` none does"),
+            format!(
+                "give `endpoint.concurrency`, the requests that an instance serves at once, or take out \
+                 `{key}`"
+            ),
+        );
+    }
 }
 
 fn timeout(raw: &RawEndpoint, report: &mut Report) -> Option<crate::time::SimDuration> {

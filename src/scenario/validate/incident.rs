@@ -41,6 +41,13 @@ fn incident(
             "give `rate_per_day` or `at`",
         );
     }
+    if raw.effect.latency.as_ref().is_some_and(|latency| latency.p99_factor.is_some()) {
+        report.problem(
+            format!("{path}.effect.latency.p99_factor"),
+            "`p99_factor` is of regressions: what strikes both fleets slows by `factor` or `shift`",
+            "give one of these",
+        );
+    }
     let (latency_factor, latency_shift) =
         effect::latency(&format!("{path}.effect.latency"), raw.effect.latency.as_ref(), report);
     surge(path, raw, &around.traffic.arrivals, report);

@@ -1,6 +1,6 @@
 //! What the business gets out of a request, and challengers besides green.
 
-use super::endpoint::{DEAREST, MOST};
+use super::endpoint::{DEAREST, MOST, needs_concurrency};
 use super::model::{MOST_FACTOR, distribution, error_sum};
 use super::report::Report;
 use crate::endpoint::kpi::{KpiEffect, KpiSpec, Revenue};
@@ -97,10 +97,15 @@ pub(super) fn variants(
     report: &mut Report,
 ) -> Option<Vec<VariantSpec>> {
     report.names("variants", raw.variants.iter().map(|variant| variant.name.as_str()));
+    let places = raw.endpoint.concurrency;
     let RawScenario { variants, kpi, .. } = raw;
     let mut checked = Vec::new();
     for (index, raw) in variants.iter_mut().enumerate() {
         let path = format!("variants[{index}]");
+        if raw.concurrency.is_some() {
+            needs_concurrency(&path, "concurrency", places, report);
+        }
+        raw.concurrency = raw.concurrency.or(places);
         checked.push(variant(&path, raw, (blue?, kpi.as_ref()), endpoint, report)?);
     }
     Some(checked)
@@ -120,7 +125,7 @@ fn variant(
     report.above_zero(format!("{path}.weight"), raw.weight, 1e9);
     let green = &endpoint.green;
     let instances = *raw.instances.get_or_insert(green.instances);
-    let concurrency = *raw.concurrency.get_or_insert(green.concurrency);
+    let concurrency = raw.concurrency.unwrap_or(green.concurrency);
     let price_per_hour = *raw.price_per_hour.get_or_insert(green.price_per_hour);
     report.count(format!("{path}.instances"), instances, MOST);
     report.count(format!("{path}.concurrency"), concurrency, MOST);

@@ -19,6 +19,7 @@ mod kpi;
 mod limits;
 mod model;
 mod monitor;
+mod observed;
 mod quality;
 mod regression;
 mod report;
@@ -71,6 +72,9 @@ pub(super) fn validate(
     let loaded = raw.and_then(|mut raw| {
         let mut written = raw.clone();
         let mut scenario = check(&mut raw, base, &mut report)?;
+        if report.is_clean() && observed::settle(&mut raw, &written, &scenario, &mut report) {
+            scenario = check(&mut raw, base, &mut report)?;
+        }
         let mut tune = tune::tune(&written, &scenario, &mut report);
         if let Err(unknown) = overrides.choose([&mut raw, &mut written], &mut scenario) {
             report.problem(unknown.list, unknown.message, unknown.remedy);
@@ -130,6 +134,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
             raw.green.errors_4xx.unwrap_or(raw.blue.errors_4xx),
             raw.green.errors_5xx.unwrap_or(raw.blue.errors_5xx),
         ],
+        green_latency: models.as_ref().map(|(_, green)| &green.latency),
     };
     let regressions = regression::regressions(&raw.regressions, around, report);
     let incidents = incident::incidents(&raw.incidents, raw, report);

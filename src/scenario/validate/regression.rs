@@ -5,6 +5,7 @@ use super::model::error_sum;
 use super::report::Report;
 use crate::endpoint::regression::{Effects, Intermittency, Onset, RegressionSpec};
 use crate::endpoint::spec::EndpointSpec;
+use crate::random::distribution::Distribution;
 use crate::scenario::raw::kpi::RawKpi;
 use crate::scenario::raw::quality::RawQuality;
 use crate::scenario::raw::regression::{RawOnset, RawRegression};
@@ -26,6 +27,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) green_conversion: f64,
     /// Green's probabilities of a 4xx and a 5xx.
     pub(super) green_errors: [RawShare; 2],
+    /// Green's latency, if it is sound.
+    pub(super) green_latency: Option<&'a Distribution>,
 }
 
 /// The healthy arm and the regressions after it.

@@ -35,6 +35,11 @@ impl Report {
         self.found
     }
 
+    /// Whether nothing is in doubt.
+    pub(super) fn is_clean(&self) -> bool {
+        self.doubtful.is_empty()
+    }
+
     /// Whether nothing is in doubt but what is within `path`.
     pub(super) fn sound_but_for(&self, path: &str) -> bool {
         self.doubtful.iter().all(|doubtful| {

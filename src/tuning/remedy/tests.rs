@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::experiment::runner::Unwatched;
+use crate::random::arrival::{ArrivalSpec, TimeUnit, TraceRows, TraceSpec};
 use crate::scenario::Scenario;
 use crate::scenario::tune::{Objective, PlanVariant, Uncertainty};
 use crate::tuning::results::Setting;
@@ -20,6 +21,7 @@ horizon = "60m"
 [traffic]
 arrivals = { poisson = { rate_per_s = 20.0 } }
 [endpoint]
+concurrency = 1
 instances = 20
 [blue]
 latency = { constant = "50ms" }
@@ -125,6 +127,19 @@ fn there_is_more_traffic_unless_it_is_recorded_request_by_request() {
         let arrivals = &changes[index].expansion.scenario.arrivals;
         assert_eq!(*arrivals, expansion.scenario.arrivals.scaled(times));
     }
+    let mut recorded = expansion;
+    recorded.scenario.arrivals = ArrivalSpec::Trace(TraceSpec {
+        path: "requests.csv".into(),
+        time_column: "time".to_owned(),
+        time_unit: TimeUnit::Seconds,
+        rows: TraceRows::Requests,
+        scale: 1.0,
+        random_offset: false,
+        repeat: true,
+    });
+    let changes = changes_of(&recorded);
+    assert_eq!(changes.len(), 6);
+    assert!(words(&changes).iter().all(|words| !words.contains("traffic")));
 }
 
 #[test]

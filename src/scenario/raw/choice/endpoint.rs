@@ -163,15 +163,26 @@ pub(in crate::scenario) enum RawMode {
 }
 
 /// Whether requests queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub(in crate::scenario) enum RawCapacity {
     /// For a free place of an instance.
-    #[default]
     Queued,
     /// Never; every request is served at once.
     Unlimited,
+}
+
+/// What a latency is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(in crate::scenario) enum RawLatencyIs {
+    /// The time in service.
+    #[default]
+    Service,
+    /// The time from arrival to answer of a healthy fleet that takes all the traffic.
+    Observed,
 }
 
 /// What callers try again.
