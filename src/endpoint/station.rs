@@ -134,7 +134,9 @@ impl Station {
         }
         let has_place = self.leaves_at.len() < limit as usize;
         if has_place {
-            self.leaves_at.push_back(leaves);
+            // The last but where servers were added: who waited before keeps the start it was given.
+            let place = self.leaves_at.partition_point(|&other| other <= leaves);
+            self.leaves_at.insert(place, leaves);
         }
         has_place
     }

@@ -67,6 +67,25 @@ fn brute_force(
     fates.into_iter().map(|fate| fate.expect("every customer has left by then")).collect()
 }
 
+/// Two servers instead of one at t = 2: those who come then leave before the one who has waited for the first.
+/// When the last comes, one request waits (until 100), so there is a place.
+#[test]
+fn who_has_left_holds_no_place_after_servers_were_added() {
+    let mut station = Station::new(1, Some(2), at(0));
+    let patience = lasting(1_000_000);
+    let admit = |station: &mut Station, arrives, service| {
+        station.admit(at(arrives), lasting(service), patience)
+    };
+    let served = |start, finish| Admission::Served { start: at(start), finish: at(finish) };
+    assert_eq!(admit(&mut station, 0, 100), served(0, 100));
+    assert_eq!(admit(&mut station, 1, 100), served(100, 200));
+    station.resize(2, at(2));
+    assert_eq!(admit(&mut station, 3, 10), served(3, 13));
+    assert_eq!(admit(&mut station, 4, 1), served(13, 14));
+    assert_eq!(admit(&mut station, 20, 5), served(20, 25));
+    assert_eq!(admit(&mut station, 21, 5), served(25, 30));
+}
+
 proptest! {
     #[test]
     fn agrees_with_an_event_by_event_simulation(
