@@ -60,17 +60,18 @@ pub struct AlarmSpec {
 impl AlarmSpec {
     /// An alarm on `query`, to be changed: 1 datapoint of 60 s above 0, and CloudWatch's defaults.
     pub fn on(query: Query) -> Self {
+        let period = SimDuration::from_secs(60);
         Self {
             name: "alarm".to_owned(),
             subject: Subject::Query(query),
             comparison: Comparison::GreaterThanThreshold,
             threshold: Ratio::whole(0),
-            period: SimDuration::from_secs(60),
+            period,
             evaluation_periods: 1,
             datapoints_to_alarm: 1,
             says_datapoints_to_alarm: false,
             treat_missing_data: TreatMissingData::Missing,
-            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
+            missing_data_rule: MissingDataRule::usual(period),
             evaluation: Evaluation::Sliding,
             history: History::Simulated,
             unresolved: Unresolved::InsufficientData,

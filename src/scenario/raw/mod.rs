@@ -217,9 +217,6 @@ pub(super) mod default {
     pub(in crate::scenario) const fn one() -> u32 {
         1
     }
-    pub(in crate::scenario) const fn two() -> u32 {
-        2
-    }
     pub(in crate::scenario) const fn two_hundred() -> u64 {
         200
     }
