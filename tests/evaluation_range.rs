@@ -206,15 +206,16 @@ fn load(text: &str) -> Loaded {
 }
 
 fn of_period(seconds: u32, more: &str) -> String {
-    support::small(
+    let text = support::small(
         "",
         &format!(
-            "[metrics]\ninterval = \"10s\"\n[[alarms]]\nname = \"a\"\nmetric = \"Invocation5XXErrors\"\n\
+            "[[alarms]]\nname = \"a\"\nmetric = \"Invocation5XXErrors\"\n\
              statistic = \"Sum\"\nfleet = \"green\"\nthreshold = 5\ncomparison = \"GreaterThanThreshold\"\n\
              period = \"{seconds}s\"\nevaluation_periods = 1\n{more}\n[[strategies]]\nname = \"s\"\n\
              all_at_once = {{ final_bake = \"10m\" }}"
         ),
-    )
+    );
+    text.replace("[metrics]", "[metrics]\ninterval = \"10s\"")
 }
 
 fn extra_of(alarm: &AlarmSpec) -> MissingDataRule {

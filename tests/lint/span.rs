@@ -80,16 +80,16 @@ fn a_time_out_below_the_waits_gives_up_every_release() {
 
 #[test]
 fn metrics_that_arrive_too_late_are_never_seen() {
-    let trap = with(&[("delay = \"0s\"", "delay = \"4m\"")]);
+    let trap = with(&[("delay = \"0s\"", "delay = \"6m\"")]);
     let finding = the(12, &trap);
     assert_eq!(finding.severity, Severity::Error);
-    assert!(finding.arithmetic.contains("the newest 4 periods are missing"), "{finding:?}");
+    assert!(finding.arithmetic.contains("the newest 6 periods are missing"), "{finding:?}");
     assert_eq!(caught(&trap), (0, 20));
-    let repaired = trap.replace("period = \"60s\"", "period = \"300s\"");
+    let repaired = trap.replace("period = \"60s\"", "period = \"420s\"");
     assert_clean(&repaired);
     assert_eq!(caught(&repaired), (20, 20));
-    // The evaluation range of two more periods makes up for two minutes.
-    let late = with(&[("delay = \"0s\"", "delay = \"2m\"")]);
+    // The evaluation range of five more periods makes up for five minutes.
+    let late = with(&[("delay = \"0s\"", "delay = \"5m\"")]);
     assert_eq!(the(12, &late).severity, Severity::Note);
     assert_eq!(caught(&late), (20, 20));
 }
@@ -97,7 +97,7 @@ fn metrics_that_arrive_too_late_are_never_seen() {
 #[test]
 fn missing_datapoints_that_count_as_breaching_fire_by_themselves() {
     let trap = with(&[
-        ("delay = \"0s\"", "delay = \"5m\""),
+        ("delay = \"0s\"", "delay = \"6m\""),
         ("fleet = \"green\"", "fleet = \"both\""),
         ("\"notBreaching\"", "\"breaching\""),
     ]);
