@@ -111,6 +111,13 @@ impl AlarmSpec {
         }
     }
 
+    /// Time from the end of an interval until all that the alarm reads of it can be seen; `usual` is that of
+    /// most metrics.
+    pub fn delay(&self, usual: SimDuration) -> SimDuration {
+        let of_queries = self.subject.queries().iter().map(|query| query.delay.unwrap_or(usual));
+        of_queries.max().unwrap_or(usual)
+    }
+
     /// The question that this alarm asks of each period of requests; `None` of other metrics.
     pub const fn criterion(&self, query: &Query) -> Option<Criterion> {
         let Origin::Requests(metric, _) = query.origin else { return None };
