@@ -168,26 +168,30 @@ name = "wait"
 all_at_once = { final_bake = "10m" }
 "#;
 
+/// When, in minutes, and to what the alarm of a recorded run changes.
+fn changes_of(text: &str, folder: &Path) -> Vec<(f64, String)> {
+    let scenario = support::parse(text, folder);
+    let arm = ArmId { strategy: 0, regression: 0 };
+    let records = record(&scenario, 0, &[arm]).expect("the traffic can be read");
+    let of_alarm = records[0].events.iter().filter_map(|event| {
+        let change = event.alarm?;
+        Some((event.at.as_secs_f64() / 60.0, change.to.to_string()))
+    });
+    of_alarm.collect()
+}
+
 /// A metric of one value in five minutes that is seen five minutes late, under 1 of 1 minute: published are
 /// INSUFFICIENT_DATA at 06:52 and OK at 06:56, on the datapoint of 06:50, the sixth back. With two
 /// datapoints more than N it would never see one.
 #[test]
 fn a_minute_sees_a_value_that_is_five_minutes_late() {
     let folder = tempfile::tempdir().expect("a folder");
-    let times: String = (0..36).map(|step| format!("{}\n", 20 + 300 * step)).collect();
-    std::fs::write(folder.path().join("every-five-minutes.csv"), format!("time\n{times}"))
-        .expect("a file");
+    let times: Vec<String> = (0..36).map(|step| (20 + 300 * step).to_string()).collect();
+    let csv = format!("time\n{}\n", times.join("\n"));
+    std::fs::write(folder.path().join("every-five-minutes.csv"), csv).expect("a file");
     let changes = |extra: &str| {
-        let text =
-            SPARSE.replace("evaluation_periods = 1", &format!("evaluation_periods = 1\n{extra}"));
-        let scenario = support::parse(&text, folder.path());
-        let arm = ArmId { strategy: 0, regression: 0 };
-        let records = record(&scenario, 0, &[arm]).expect("the traffic can be read");
-        let of_alarm = records[0].events.iter().filter_map(|event| {
-            let change = event.alarm?;
-            Some((event.at.as_secs_f64() / 60.0, change.to.to_string()))
-        });
-        of_alarm.collect::<Vec<_>>()
+        let periods = format!("evaluation_periods = 1\n{extra}");
+        changes_of(&SPARSE.replace("evaluation_periods = 1", &periods), folder.path())
     };
     let found = changes("");
     // t = 0 is 06:40.
@@ -198,6 +202,85 @@ fn a_minute_sees_a_value_that_is_five_minutes_late() {
         assert!(found.iter().any(is_it), "{expected:?} of {found:?}");
     }
     assert!(changes("evaluation_range_extra = 2").is_empty());
+}
+
+/// A value each quarter of an hour under 1 of 1 period of five minutes, missing data breaching: three periods
+/// are looked at, so only a value that is late leaves a gap, for as long as it is late. Reported: an alarm
+/// around every run of a job each quarter of an hour.
+#[test]
+fn a_value_each_quarter_of_an_hour_alarms_only_if_it_is_late() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let times: Vec<String> = (0..13).map(|step| (40 + 900 * step).to_string()).collect();
+    let csv = format!("time\n{}\n", times.join("\n"));
+    std::fs::write(folder.path().join("every-five-minutes.csv"), csv).expect("a file");
+    let alarms = |delay: &str| -> Vec<(f64, String)> {
+        let text = SPARSE
+            .replace("delay = \"5m\"", &format!("delay = \"{delay}\""))
+            .replace("\"60s\"", "\"300s\"\ntreat_missing_data = \"breaching\"");
+        changes_of(&text, folder.path()).into_iter().filter(|(minute, _)| *minute > 0.0).collect()
+    };
+    assert!(alarms("0s").iter().all(|(_, state)| state != "ALARM"), "{:?}", alarms("0s"));
+    for (delay, minutes) in [("1m", 1.0), ("2m", 2.0)] {
+        let found = alarms(delay);
+        let pairs = found.chunks_exact(2);
+        assert!(pairs.len() >= 6, "{found:?}");
+        for pair in pairs {
+            assert_eq!([&pair[0].1, &pair[1].1], ["ALARM", "OK"], "{found:?}");
+            assert!((pair[1].0 - pair[0].0 - minutes).abs() < 1e-9, "{delay}: {found:?}");
+        }
+    }
+}
+
+/// An update waits for an alarm of one minute on all errors, missing data stay missing: it is in ALARM if the
+/// newest minute with requests, of six, has an error. Requests come as Poisson's, λ a minute, and a fifth of
+/// them fails: (1 − e^(−λ/5))·(1 − e^(−6λ))/(1 − e^(−λ)). Of 1500 runs the share is within four standard
+/// deviations (α = 6·10⁻⁵); at λ = 0.3 three minutes would be off by 5.3.
+#[test]
+fn a_fix_is_blocked_as_long_as_the_alarm_remembers() {
+    for lambda in [0.3_f64, 1.2] {
+        let text = format!(
+            r#"
+name = "blocked"
+[experiment]
+runs = 1500
+horizon = "15m"
+warm_up = "30m"
+baseline = "none"
+[traffic]
+arrivals = {{ poisson = {{ rate_per_s = {} }} }}
+[endpoint]
+instances = 1
+capacity = "unlimited"
+[blue]
+latency = {{ constant = "40ms" }}
+errors_5xx = 0.2
+[green]
+errors_5xx = 0.0
+[[alarms]]
+name = "errors"
+metric = "Invocation5XXErrors"
+statistic = "Sum"
+fleet = "both"
+threshold = 1
+comparison = "GreaterThanOrEqualToThreshold"
+period = "60s"
+evaluation_periods = 1
+[[strategies]]
+name = "fix"
+code_deploy = "LambdaAllAtOnce"
+provision = "0s"
+switch = "0s"
+"#,
+            lambda / 60.0
+        );
+        let results = support::results(&text);
+        let blocked = results.outcomes.iter().filter(|run| run.first_traffic_at.is_none()).count();
+        let one_of = |minutes: f64| 1.0 - (-lambda * minutes).exp();
+        let expected = one_of(0.2) * one_of(6.0) / one_of(1.0);
+        let found = f64::from(u32::try_from(blocked).expect("few")) / 1500.0;
+        let spread = (expected * (1.0 - expected) / 1500.0).sqrt();
+        assert!((found - expected).abs() < 4.0 * spread, "{lambda}: {found}, not {expected}");
+    }
 }
 
 fn load(text: &str) -> Loaded {

@@ -130,6 +130,32 @@ fn a_bake_gives_healthy_releases_up_as_often_as_it_says() {
     }
 }
 
+/// Three requests in two minutes, so that most minutes of a sparse fleet are empty now and then: the ten minutes
+/// that 3 of 5 looks back over are judged, by chance and by the fault.
+#[test]
+fn sparse_alarms_of_three_of_five_minutes_are_judged() {
+    let trap = with(&[
+        ("crash = true", "errors = { errors_5xx = 0.4 }"),
+        ("errors_5xx = 0.001", "errors_5xx = 0.1"),
+        ("threshold = 0.05", "threshold = 0.2"),
+        ("rate_per_s = 10.0", "rate_per_s = 0.025"),
+        ("evaluation_periods = 1", "evaluation_periods = 5\ndatapoints_to_alarm = 3"),
+        ("runs = 20", "runs = 400"),
+    ]);
+    let by_chance = stated(&the(13, &trap).message, "rolls back ");
+    let (fired_healthy, runs) = fired(&trap, "healthy");
+    let frequency = f64::from(u32::try_from(fired_healthy).expect("few")) / 400.0;
+    // A lower bound: 4.5 standard errors below.
+    assert!(
+        by_chance > 0.01 && frequency > by_chance - 0.06,
+        "{fired_healthy} of {runs}, {by_chance}"
+    );
+    let caught = stated(&the(14, &trap).message, "up in ");
+    let (fired_bad, runs) = fired(&trap, "bad");
+    let frequency = f64::from(u32::try_from(fired_bad).expect("few")) / 400.0;
+    assert!(caught < 0.5 && frequency < caught + 0.11, "{fired_bad} of {runs}, {caught}");
+}
+
 /// 5xx of 4 % against a threshold of 5 %... of 60 requests: a datapoint breaches now and then.
 #[test]
 fn a_bake_that_holds_too_few_datapoints_is_passed_by_most() {
