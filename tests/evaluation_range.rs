@@ -324,7 +324,8 @@ fn it_follows_from_the_period_unless_it_is_given() {
 /// Every shape that is tuned looks back as its own period wants; what the file says holds for all.
 #[test]
 fn it_follows_a_period_that_is_tuned() {
-    let tune = "[[tune.alarms]]\nalarm = \"a\"\nperiod = [\"120s\", \"300s\"]\n";
+    let tune = "[[regressions]]\nname = \"bad\"\ncrash = true\n\
+                [[tune.alarms]]\nalarm = \"a\"\nperiod = [\"120s\", \"300s\"]\n";
     let of_shapes = |more: &str| -> Vec<MissingDataRule> {
         let expanded = load(&format!("{}\n{tune}", of_period(60, more))).expand();
         let expanded = expanded.unwrap_or_else(|errors| panic!("{errors}"));

@@ -135,7 +135,7 @@ fn a_bake_gives_healthy_releases_up_as_often_as_it_says() {
 #[test]
 fn sparse_alarms_of_three_of_five_minutes_are_judged() {
     let trap = with(&[
-        ("crash = true", "errors = { errors_5xx = 0.4 }"),
+        ("crash = true", "errors = { errors_5xx = 0.22 }"),
         ("errors_5xx = 0.001", "errors_5xx = 0.1"),
         ("threshold = 0.05", "threshold = 0.2"),
         ("rate_per_s = 10.0", "rate_per_s = 0.025"),
@@ -153,7 +153,7 @@ fn sparse_alarms_of_three_of_five_minutes_are_judged() {
     let caught = stated(&the(14, &trap).message, "up in ");
     let (fired_bad, runs) = fired(&trap, "bad");
     let frequency = f64::from(u32::try_from(fired_bad).expect("few")) / 400.0;
-    assert!(caught < 0.5 && frequency < caught + 0.11, "{fired_bad} of {runs}, {caught}");
+    assert!(caught < 0.5 && frequency < caught + 0.12, "{fired_bad} of {runs}, {caught}");
 }
 
 /// 5xx of 4 % against a threshold of 5 %... of 60 requests: a datapoint breaches now and then.
