@@ -259,3 +259,23 @@ fn a_delay_of_what_nobody_publishes_is_refused() {
     assert!(errors.contains("a real-time endpoint does not publish TimeInBacklog"), "{errors}");
     assert!(errors.contains("delay_of"), "{errors}");
 }
+
+#[test]
+fn delays_of_single_metrics_are_in_the_resolved_file() {
+    let alarm = "metric = \"ModelLatency\"\nstatistic = \"p90\"\nthreshold = \"500ms\"";
+    let text = real_time("delay = \"30s\"\ndelay_of = { ModelLatency = \"3m\" }", alarm);
+    let load = |text: &str| {
+        rollout_sim::scenario::Scenario::parse(text, "t.toml", &support::root())
+            .unwrap_or_else(|errors| panic!("{}", errors.render(false)))
+    };
+    let loaded = load(&text);
+    let metrics = &loaded.scenario.metrics;
+    let seconds = ["ModelLatency", "Invocations"].map(|name| metrics.delay_of(name).as_secs_f64());
+    assert_eq!(seconds, [180.0, 30.0]);
+    assert_eq!(
+        loaded.scenario.alarms[0].delay(metrics.delay).as_secs_f64().to_bits(),
+        180_f64.to_bits()
+    );
+    let again = load(&loaded.resolved);
+    assert_eq!((&again.resolved, &again.scenario), (&loaded.resolved, &loaded.scenario));
+}
