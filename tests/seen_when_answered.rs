@@ -3,7 +3,7 @@
 mod support;
 
 use rollout_sim::simulation::outcome::{End, Outcome};
-use rollout_sim::time::SimTime;
+use rollout_sim::time::{SimDuration, SimTime};
 use support::{arm, results};
 
 /// Every request of green hangs until the time-out of 60 s; an alarm on the median of ten seconds.
@@ -270,12 +270,9 @@ fn delays_of_single_metrics_are_in_the_resolved_file() {
     };
     let loaded = load(&text);
     let metrics = &loaded.scenario.metrics;
-    let seconds = ["ModelLatency", "Invocations"].map(|name| metrics.delay_of(name).as_secs_f64());
-    assert_eq!(seconds, [180.0, 30.0]);
-    assert_eq!(
-        loaded.scenario.alarms[0].delay(metrics.delay).as_secs_f64().to_bits(),
-        180_f64.to_bits()
-    );
+    let expected = [180, 30].map(SimDuration::from_secs);
+    assert_eq!(["ModelLatency", "Invocations"].map(|name| metrics.delay_of(name)), expected);
+    assert_eq!(loaded.scenario.alarms[0].delay(metrics.delay), expected[0]);
     let again = load(&loaded.resolved);
     assert_eq!((&again.resolved, &again.scenario), (&loaded.resolved, &loaded.scenario));
 }
