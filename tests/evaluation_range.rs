@@ -75,8 +75,8 @@ fn four_of_four_minutes_look_at_nine() {
     assert!(to_alarm(&found, "five minutes").is_empty(), "{found:?}");
 }
 
-/// One failure an hour after a good run: 1 of 1 minute, missing data not breaching. OK again once the minute of
-/// the failure is the seventh back.
+/// One failure an hour after a good run: 1 of 1 minute, missing data not breaching. OK again once the minute
+/// of the failure is the seventh back.
 #[test]
 fn one_of_one_minute_looks_at_six() {
     let settings = "statistic = \"Sum\"\nthreshold = 1\nperiod = \"60s\"\nevaluation_periods = 1\n\
@@ -87,8 +87,8 @@ fn one_of_one_minute_looks_at_six() {
     assert_eq!(found[2].2, "OK");
 }
 
-/// Two of two periods of five minutes without data between: four periods are looked at, so failures 13 minutes
-/// apart are two in a row, and a single one is none.
+/// Two of two periods of five minutes without data between: four periods are looked at, so failures 13
+/// minutes apart are two in a row, and a single one is none.
 #[test]
 fn two_of_two_looks_at_four() {
     let both = "statistic = \"Sum\"\nthreshold = 1\nperiod = \"300s\"\nevaluation_periods = 2\n\

@@ -57,9 +57,9 @@ fn alarms_at(runs: &[Outcome]) -> Vec<Option<f64>> {
     runs.iter().map(|run| run.alarm_at.map(SimTime::as_secs_f64)).collect()
 }
 
-/// The first request arrives within the first seconds and is answered 60 s later, in the interval from 60 s on.
-/// That is published at 70 s: as the datapoint of 60 s, or as what makes that of 0 s exist at last, which is seven
-/// periods old by then.
+/// The first request arrives within the first seconds and is answered 60 s later, in the interval from 60 s
+/// on. That is published at 70 s: as the datapoint of 60 s, or as what makes that of 0 s exist at last, which
+/// is seven periods old by then.
 #[test]
 fn a_request_that_hangs_is_not_seen_before_its_time_out() {
     let answers = hangs("count_at = \"completion\"", "");
@@ -213,8 +213,8 @@ const KINDS: [(&str, &str, Text); 9] = [
     ("TimeInBacklog", "statistic = \"Maximum\"\nthreshold = 5000", asynchronous),
 ];
 
-/// A delay of one minute is one evaluation later; whether it is everybody's or the metric's own, and not if it is
-/// another metric's. There is a datapoint every minute.
+/// A delay of one minute is one evaluation later; whether it is everybody's or the metric's own, and not if
+/// it is another metric's. There is a datapoint every minute.
 #[test]
 fn every_metric_is_seen_after_its_delay() {
     for (name, settings, text) in KINDS {

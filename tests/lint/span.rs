@@ -130,8 +130,8 @@ fn a_bake_gives_healthy_releases_up_as_often_as_it_says() {
     }
 }
 
-/// Three requests in two minutes, so that most minutes of a sparse fleet are empty now and then: the ten minutes
-/// that 3 of 5 looks back over are judged, by chance and by the fault.
+/// Three requests in two minutes, so that most minutes of a sparse fleet are empty now and then: the ten
+/// minutes that 3 of 5 looks back over are judged, by chance and by the fault.
 #[test]
 fn sparse_alarms_of_three_of_five_minutes_are_judged() {
     let trap = with(&[

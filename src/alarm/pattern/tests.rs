@@ -29,8 +29,8 @@ fn readings(n: u32, m: u32, missing_data_rule: MissingDataRule) -> Vec<Rule> {
     rules
 }
 
-/// Follows every sequence of datapoints, as a whole range and as a pattern, until no new pair of the two comes up:
-/// so whatever came before, the two are the same state, for ever.
+/// Follows every sequence of datapoints, as a whole range and as a pattern, until no new pair of the two
+/// comes up: so whatever came before, the two are the same state, for ever.
 fn follow(rule: &Rule) -> usize {
     let patterns = Patterns::new(rule).expect("a short range");
     let range = rule.evaluation_range() as usize;
