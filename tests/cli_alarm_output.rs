@@ -93,8 +93,8 @@ fn json_is_a_history_with_plain_fields() {
     let told = told(&found);
     assert_eq!(
         told,
-        ["12:01:12 slow OK", "12:02:12 slow ALARM", "12:05:12 slow INSUFFICIENT_DATA"],
-        "the range of 3 minutes holds the last datapoint until 12:04"
+        ["12:01:12 slow OK", "12:02:12 slow ALARM", "12:08:12 slow INSUFFICIENT_DATA"],
+        "the range of 6 minutes holds the last datapoint until 12:07"
     );
 }
 
@@ -112,7 +112,7 @@ fn without_json_a_table_and_a_summary_are_printed() {
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     assert!(text.contains("5xx-rate transitioned to ALARM at Tuesday 17 March, 2026"));
     assert!(
-        text.contains("10 changes of state in 86 evaluations from 2026-03-17 13:56:00"),
+        text.contains("8 changes of state in 92 evaluations from 2026-03-17 13:56:00"),
         "{text}"
     );
     assert!(text.ends_with("5xx-rate ends in OK\nsilence ends in ALARM\nroll-back ends in OK\n"));

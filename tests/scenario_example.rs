@@ -117,7 +117,7 @@ fn every_default_of_alarms_and_strategies() {
     let [alarm] = scenario.alarms.as_slice() else { panic!("one alarm") };
     assert_eq!((alarm.evaluation_periods, alarm.datapoints_to_alarm), (2, 2));
     assert_eq!(alarm.treat_missing_data, TreatMissingData::Missing);
-    assert_eq!(alarm.missing_data_rule, MissingDataRule::CloudWatch { range_extra: 2 });
+    assert_eq!(alarm.missing_data_rule, MissingDataRule::CloudWatch { range_extra: 5 });
     assert_eq!(alarm.evaluation, Evaluation::Sliding);
     let [query] = alarm.subject.queries() else { panic!("one metric") };
     assert_eq!(query.percentile_method, PercentileMethod::NearestRank);

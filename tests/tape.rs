@@ -8,7 +8,7 @@ use rollout_sim::alarm::critical::CriticalMonitor;
 use rollout_sim::alarm::setting::{History, TreatMissingData};
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, Origin, Subject};
 use rollout_sim::scenario::tune::Shape;
-use rollout_sim::scenario::{Fidelity, Scenario};
+use rollout_sim::scenario::{Fidelity, Overrides, Scenario, Setting};
 use rollout_sim::simulation::outcome::{Outcome, Verdict};
 use rollout_sim::simulation::replication::{ArmId, replicate};
 use rollout_sim::simulation::tape::{Acted, Consequence, Keeping, Tape, record};
@@ -176,7 +176,10 @@ fn changed(alarm: &AlarmSpec, change: &Change, interval: SimDuration) -> AlarmSp
 /// Plays randomly made alarms three ways: in the closed loop, alarm by alarm on a tape that keeps all
 /// latencies, and by the curves of a tape that keeps the highest only.
 fn assert_random_alarms(name: &str, replication: u64, cases: u32) {
-    let mut scenario = shipped(name);
+    assert_random_alarms_of(shipped(name), replication, cases);
+}
+
+fn assert_random_alarms_of(mut scenario: Scenario, replication: u64, cases: u32) {
     scenario.strategies.truncate(3);
     let seed = [u8::try_from(replication).expect("a small number"); 32];
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
@@ -252,6 +255,23 @@ fn random_alarms_where_requests_are_few() {
 #[test]
 fn random_alarms_where_callers_try_again() {
     assert_random_alarms("retry-storm.toml", 11, 4);
+}
+
+/// Answers take minutes and are added to the intervals of the arrivals.
+#[test]
+fn random_alarms_where_datapoints_grow() {
+    let set = [
+        ("metrics.count_at", "arrival"),
+        ("endpoint.timeout", "none"),
+        ("endpoint.capacity", "unlimited"),
+        ("blue.latency", "{ lognormal = { median = \"40s\", p99 = \"6m\" } }"),
+    ];
+    let set = set.map(|(key, value)| Setting { key: key.to_owned(), value: value.to_owned() });
+    let overrides = Overrides { set: set.to_vec(), ..Overrides::default() };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/low-traffic-canary.toml");
+    let loaded = Scenario::load_with(&path, &overrides);
+    let loaded = loaded.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+    assert_random_alarms_of(loaded.scenario, 15, 24);
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub struct Timetable {
 }
 
 impl Timetable {
-    /// When an alarm is evaluated whose metric arrives `delay` after the end of an interval.
+    /// When an alarm is evaluated if most metrics arrive `delay` after the end of an interval.
     pub fn new(spec: &AlarmSpec, clock: Clock, delay: SimDuration) -> Self {
         let step = match spec.evaluation {
             Evaluation::Aligned => spec.period,
@@ -60,7 +60,13 @@ impl Timetable {
             _ if spec.period.times(spec.evaluation_periods.into()) > DAY => HOUR,
             Evaluation::Sliding | Evaluation::WallClock { .. } => MINUTE,
         };
-        Self { clock, evaluation: spec.evaluation, period: spec.period, step, delay }
+        Self {
+            clock,
+            evaluation: spec.evaluation,
+            period: spec.period,
+            step,
+            delay: spec.delay(delay),
+        }
     }
 
     /// Time between two evaluations.

@@ -72,7 +72,8 @@ pub struct Deciding {
 }
 
 impl Rule {
-    /// M of N as CloudWatch decides, in the likeliest reading.
+    /// M of N as CloudWatch decides, in the likeliest reading, with the evaluation range of its
+    /// documentation's tables: N + 2 periods.
     pub fn new(m: u32, n: u32, treat_missing_data: TreatMissingData) -> Self {
         Self {
             evaluation_periods: n,

@@ -8,6 +8,7 @@ mod judge;
 pub mod math;
 pub mod monitor;
 mod observe;
+pub mod pattern;
 pub mod reason;
 pub mod setting;
 pub mod spec;

@@ -18,7 +18,8 @@
 //! band is compared strictly; while its baseline has fewer than two datapoints, and before the
 //! baseline is over, there is no band and no datapoint.
 //!
-//! Not modelled: bins that arrive in part.
+//! A bin grows where requests count in an older interval than the one in which they are answered: what is
+//! answered in an interval is visible once that one has ended and the delay has passed.
 
 use crate::alarm::clock::Clock;
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
@@ -65,8 +66,8 @@ struct Seen {
 
 impl<'s> Monitor<'s> {
     /// An alarm in its initial state. Metrics of requests are published every `interval`, of which the
-    /// period of an alarm on them is a multiple, and arrive `delay` later; values that are published
-    /// one by one have their own arrival.
+    /// period of an alarm on them is a multiple, and arrive `delay` later, if they have no delay of their
+    /// own; values that are published one by one have their own arrival.
     ///
     /// The instants may be counted from any origin, such as the year 1970.
     ///

@@ -22,11 +22,28 @@ pub enum MissingDataRule {
     /// CloudWatch's: the newest N real datapoints of a longer evaluation range of N +
     /// `range_extra`.
     CloudWatch {
-        /// How many datapoints beyond N are retrieved; AWS documents only an example with 2.
+        /// How many datapoints beyond N are retrieved.
         range_extra: u32,
     },
     /// Exactly the last N periods.
     Window,
+}
+
+impl MissingDataRule {
+    /// How many datapoints beyond N CloudWatch is taken to retrieve if nothing else is said: max(2, ⌈300 s ÷
+    /// period⌉). AWS does not publish the number; this one fits AWS's example (period 300 s, 2 more) and the
+    /// published histories of alarms (60 s: 5 more, 900 s: 2 more; `docs/alarms.md`). Nothing is known of
+    /// periods below 60 s: they are taken to look at 5 more too, which is a guess.
+    pub fn usual_range_extra(period: SimDuration) -> u32 {
+        let standard = period.max(SimDuration::from_secs(60)).as_nanos();
+        let five_minutes = SimDuration::from_secs(300).as_nanos();
+        u32::try_from((five_minutes - 1) / standard + 1).map_or(2, |extra| extra.max(2))
+    }
+
+    /// CloudWatch's with the usual range.
+    pub fn usual(period: SimDuration) -> Self {
+        Self::CloudWatch { range_extra: Self::usual_range_extra(period) }
+    }
 }
 
 /// When an alarm is evaluated, and over which windows.

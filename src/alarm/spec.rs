@@ -60,17 +60,18 @@ pub struct AlarmSpec {
 impl AlarmSpec {
     /// An alarm on `query`, to be changed: 1 datapoint of 60 s above 0, and CloudWatch's defaults.
     pub fn on(query: Query) -> Self {
+        let period = SimDuration::from_secs(60);
         Self {
             name: "alarm".to_owned(),
             subject: Subject::Query(query),
             comparison: Comparison::GreaterThanThreshold,
             threshold: Ratio::whole(0),
-            period: SimDuration::from_secs(60),
+            period,
             evaluation_periods: 1,
             datapoints_to_alarm: 1,
             says_datapoints_to_alarm: false,
             treat_missing_data: TreatMissingData::Missing,
-            missing_data_rule: MissingDataRule::CloudWatch { range_extra: 2 },
+            missing_data_rule: MissingDataRule::usual(period),
             evaluation: Evaluation::Sliding,
             history: History::Simulated,
             unresolved: Unresolved::InsufficientData,
@@ -108,6 +109,13 @@ impl AlarmSpec {
                 format!("{} {symbol} mean ± {} sd", name(&band.queries[0]), band.width)
             }
         }
+    }
+
+    /// Time from the end of an interval until all that the alarm reads of it can be seen; `usual` is that of
+    /// most metrics.
+    pub fn delay(&self, usual: SimDuration) -> SimDuration {
+        let of_queries = self.subject.queries().iter().map(|query| query.delay.unwrap_or(usual));
+        of_queries.max().unwrap_or(usual)
     }
 
     /// The question that this alarm asks of each period of requests; `None` of other metrics.

@@ -54,6 +54,8 @@ pub struct Query {
     pub percentile_method: PercentileMethod,
     /// How bounds in percent cut the ordered values of a trimmed statistic.
     pub trim: TrimMethod,
+    /// Time from the end of an interval until it can be seen, if it is not that of most metrics.
+    pub delay: Option<SimDuration>,
 }
 
 /// Where the values of a metric come from.
@@ -137,6 +139,7 @@ impl Query {
             statistic,
             percentile_method: PercentileMethod::NearestRank,
             trim: TrimMethod::Fractional,
+            delay: None,
         }
     }
 
@@ -148,6 +151,7 @@ impl Query {
             statistic,
             percentile_method: PercentileMethod::NearestRank,
             trim: TrimMethod::Fractional,
+            delay: None,
         }
     }
 

@@ -18,7 +18,7 @@ impl IntervalLatencies {
         Self {
             origin: series.start_of(0),
             interval: series.interval(),
-            histograms: vec![Histogram::new(); series.bins().len()],
+            histograms: vec![Histogram::new(); series.intervals()],
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) fn publish(
     at_completion: bool,
 ) {
     let counted = counted(arrived, answer, at_completion);
-    series.record(counted.at, counted.status, counted.latency_ns);
+    series.count(&counted);
     if let Some(latencies) = latencies {
         note(latencies, &counted);
     }
@@ -41,8 +41,10 @@ pub(super) fn publish_all(
 
 #[inline]
 fn counted(arrived: SimTime, answer: &Answer, at_completion: bool) -> Counted {
+    let answered = arrived + answer.response;
     Counted {
-        at: if at_completion { arrived + answer.response } else { arrived },
+        at: if at_completion { answered } else { arrived },
+        answered,
         status: match answer.fate {
             Fate::Good => Status::Ok,
             Fate::ClientError => Status::ClientError,

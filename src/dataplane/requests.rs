@@ -17,6 +17,7 @@ use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
 use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
+use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sampled::Sample;
 use crate::telemetry::series::FleetSeries;
@@ -180,14 +181,14 @@ impl<'s> DataPlane<'s> {
     }
 
     /// Publishes the queue of an asynchronous endpoint as it is now.
-    pub fn publish_backlog(&mut self, now: SimTime, sample: impl Fn(Ratio) -> Sample) {
+    pub fn publish_backlog(&mut self, now: SimTime, sample: impl Fn(&str, Ratio) -> Sample) {
         let Path::Pulling(queue) = &mut self.path else { return };
         let instances = u64::from(self.blue.active()) + u64::from(self.green.active());
         let values = queue.read(now, instances).values();
         let metrics = self.series.sampled.iter_mut().skip(queue.sampled_from);
-        for (samples, value) in metrics.zip(values) {
+        for ((samples, name), value) in metrics.zip(BACKLOG_METRICS).zip(values) {
             if let Some(value) = value {
-                samples.record(sample(value));
+                samples.record(sample(name, value));
             }
         }
     }

@@ -126,6 +126,11 @@ impl<'s> Facts<'s> {
         self.watches.iter().filter(|watch| watch.is_regular())
     }
 
+    /// How long after an interval's end the alarm can see all that it reads of it.
+    pub(super) fn delay(&self, watch: &Watch<'_>) -> SimDuration {
+        watch.spec.delay(self.scenario.metrics.delay)
+    }
+
     /// Whether everything that may end a rollout can be judged.
     pub(super) fn judges_all(&self, rollout: &Rollout<'_>) -> bool {
         rollout.plan.test.is_none() && self.guards(rollout).count() == rollout.plan.alarms.len()

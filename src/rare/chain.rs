@@ -1,4 +1,5 @@
-//! The alarm as a Markov chain: the datapoints that an evaluation retrieves, and the state.
+//! The alarm as a Markov chain: what matters of the datapoints that an evaluation retrieves ([`Patterns`]),
+//! and the state.
 //!
 //! Windows do not overlap, so their datapoints are independent: each breaches, is good, or is missing
 //! with its own probability. The rule itself ([`evaluate`]) says what each pattern means, so missing data,
@@ -8,15 +9,13 @@
 //! embedding).
 
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
+use crate::alarm::pattern::{Pattern, Patterns};
 use crate::alarm::spec::{AlarmSpec, AlarmState};
 use crate::rare::refusal::NotExact;
 
-/// More patterns are not worth their time.
-const PATTERNS_MAX: usize = 20_000;
+/// More patterns are not worth their time. All up to N = 7 with five more datapoints in range are fewer.
+const PATTERNS_MAX: usize = 60_000;
 const NEGLIGIBLE: f64 = 1e-18;
-/// Two bits a datapoint.
-const SLOT_BITS: u32 = 2;
-const RETRIEVED_MAX: u32 = u64::BITS / SLOT_BITS;
 
 /// The probabilities of what a window says; they add up to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +28,9 @@ pub(super) struct Odds {
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
     rule: Rule,
-    /// The newest datapoints, two bits each, the newest lowest; the state; the probability.
-    patterns: Vec<(u64, AlarmState, f64)>,
+    kept: Patterns,
+    /// The newest datapoints, the state, the probability.
+    patterns: Vec<(Pattern, AlarmState, f64)>,
     acted: f64,
 }
 
@@ -50,13 +50,9 @@ impl Chain {
     /// The alarm before its first evaluation, when all windows were as `before`.
     pub(super) fn new(spec: &AlarmSpec, before: Slot) -> Result<Self, NotExact> {
         let rule = Rule::from(spec);
-        if rule.evaluation_range() > RETRIEVED_MAX {
-            return Err(NotExact::Patterns(PATTERNS_MAX));
-        }
-        let pattern = (0..RETRIEVED_MAX).fold(0, |pattern, _| appended(pattern, before));
-        let mut chain = Self { rule, patterns: vec![], acted: 0.0 };
-        chain.patterns.push((chain.kept(pattern), spec.initial_state, 1.0));
-        Ok(chain)
+        let kept = Patterns::new(&rule).ok_or(NotExact::Patterns(PATTERNS_MAX))?;
+        let patterns = vec![(kept.all(before), spec.initial_state, 1.0)];
+        Ok(Self { rule, kept, patterns, acted: 0.0 })
     }
 
     /// One more window has become visible.
@@ -67,7 +63,7 @@ impl Chain {
             for (slot, outcome) in outcomes {
                 let joint = probability * outcome;
                 if joint > NEGLIGIBLE {
-                    next.push((self.kept(appended(pattern, slot)), state, joint));
+                    next.push((self.kept.then(pattern, slot), state, joint));
                 }
             }
         }
@@ -80,14 +76,10 @@ impl Chain {
 
     /// An evaluation whose newest windows, oldest first, have not arrived and count as `unseen`.
     pub(super) fn evaluate(&mut self, unseen: &[Slot]) {
-        let retrieved = self.rule.evaluation_range() as usize;
-        let mut slots = vec![Slot::Missing; retrieved];
-        let seen = retrieved.saturating_sub(unseen.len());
-        slots[seen..].copy_from_slice(&unseen[unseen.len() - (retrieved - seen)..]);
+        let mut slots = Vec::new();
         for (pattern, state, _) in &mut self.patterns {
-            for (age, slot) in slots[..seen].iter_mut().rev().enumerate() {
-                *slot = slot_at(*pattern, age);
-            }
+            let with = |pattern, slot: &Slot| self.kept.then(pattern, *slot);
+            self.kept.write(unseen.iter().fold(*pattern, with), &mut slots);
             *state = evaluate(&self.rule, &slots, *state);
         }
         self.patterns = merged(std::mem::take(&mut self.patterns));
@@ -112,33 +104,10 @@ impl Chain {
     pub(super) fn acted(&self) -> f64 {
         self.acted
     }
-
-    /// The datapoints that an evaluation can see.
-    fn kept(&self, pattern: u64) -> u64 {
-        let bits = self.rule.evaluation_range() * SLOT_BITS;
-        if bits < u64::BITS { pattern & ((1 << bits) - 1) } else { pattern }
-    }
-}
-
-fn appended(pattern: u64, slot: Slot) -> u64 {
-    let code = match slot {
-        Slot::Missing => 0,
-        Slot::Good => 1,
-        Slot::Breaching => 2,
-    };
-    (pattern << SLOT_BITS) | code
-}
-
-fn slot_at(pattern: u64, age: usize) -> Slot {
-    match (pattern >> (age * SLOT_BITS as usize)) & 3 {
-        0 => Slot::Missing,
-        1 => Slot::Good,
-        _ => Slot::Breaching,
-    }
 }
 
 /// One entry for each pattern and state.
-fn merged(mut patterns: Vec<(u64, AlarmState, f64)>) -> Vec<(u64, AlarmState, f64)> {
+fn merged(mut patterns: Vec<(Pattern, AlarmState, f64)>) -> Vec<(Pattern, AlarmState, f64)> {
     patterns.sort_unstable_by_key(|&(pattern, state, _)| (pattern, state as u8));
     patterns.dedup_by(|next, kept| {
         let same = next.0 == kept.0 && next.1 == kept.1;

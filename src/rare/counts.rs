@@ -183,16 +183,16 @@ fn counted_after(
     alarm: &AlarmSpec,
     steady: &Steady<'_>,
 ) -> Result<SimDuration, NotExact> {
-    if scenario.metrics.count_at == CountAt::Arrival {
-        return Ok(SimDuration::ZERO);
-    }
     let late_ns = LATE_SHARE_OF_PERIOD * nanos(alarm.period);
     if !steady.latency_known || steady.over(late_ns) > LATE_MAX || steady.mean_ns() > late_ns {
         return Err(NotExact::Endpoint(
-            "answers take a noticeable part of a period, and count when they come",
+            "answers take a noticeable part of a period, and are seen when they come",
         ));
     }
-    Ok(SimDuration::from_secs_f64(steady.mean_ns() / 1e9))
+    Ok(match scenario.metrics.count_at {
+        CountAt::Arrival => SimDuration::ZERO,
+        CountAt::Completion => SimDuration::from_secs_f64(steady.mean_ns() / 1e9),
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a time below 2^53 ns, or beyond every latency")]

@@ -83,7 +83,7 @@ fn probability(
     let phases = Phases {
         period: alarm.period,
         evaluates_at_random: alarm.evaluation != Evaluation::Aligned,
-        delay: scenario.metrics.delay,
+        delay: alarm.delay(scenario.metrics.delay),
         looks,
         kinks: counts.kinks(),
     };
@@ -104,7 +104,7 @@ struct Guard<'a> {
 impl Guard<'_> {
     /// The probability that it is acted on if the clocks lie so.
     fn acted(&mut self, clock: Clock) -> Result<f64, NotExact> {
-        let (start, delay) = (self.begins(), self.scenario.metrics.delay);
+        let (start, delay) = (self.begins(), self.delay());
         let timetable = Timetable::new(self.alarm, clock, delay);
         let period = self.alarm.period;
         let always_good = self.alarm.history == History::NonBreaching;
@@ -147,8 +147,12 @@ impl Guard<'_> {
         };
         let start = self.scenario.start();
         let retrieved = self.alarm.period.times(i64::from(rule.evaluation_range()) + 2);
-        let enough = SimTime::ZERO - (retrieved + self.scenario.metrics.delay);
+        let enough = SimTime::ZERO - (retrieved + self.delay());
         if forgets { start.max(enough) } else { start }
+    }
+
+    fn delay(&self) -> SimDuration {
+        self.alarm.delay(self.scenario.metrics.delay)
     }
 
     /// What the windows from `window` on that have ended but not arrived count as.
@@ -241,7 +245,8 @@ fn check_clocks(scenario: &Scenario, alarm: &AlarmSpec) -> Result<(), NotExact> 
     if step != alarm.period {
         return Err(NotExact::Alarm("looks at overlapping windows, or at a window several times"));
     }
-    let in_parts = metrics.interval != alarm.period && metrics.delay > SimDuration::ZERO;
+    let is_late = alarm.delay(metrics.delay) > SimDuration::ZERO;
+    let in_parts = metrics.interval != alarm.period && is_late;
     if in_parts && alarm.evaluation != Evaluation::Aligned {
         return Err(NotExact::Alarm("may see a window in part, and again as a whole"));
     }

@@ -28,6 +28,7 @@ use crate::telemetry::series::{FleetSeries, Series, Totals};
 use crate::telemetry::statistic::{Criterion, cut_for};
 use crate::time::{SimDuration, SimTime};
 use statrs::function::gamma::gamma_lr;
+use std::ops::Range;
 
 /// Nothing is farther.
 pub(super) const FARTHEST: f64 = -690.0;
@@ -136,7 +137,7 @@ impl<'s> Guard<'s> {
         let current = fleets.blue.ended_by(walk.now());
         let window = |age: i64| {
             let end = current + 1 - age * bins;
-            self.totals(fleets, end - bins, end)
+            self.totals(fleets, end - bins..end, current + 1)
         };
         let rule = Rule::from(self.alarm);
         let ages = (1..=i64::from(rule.evaluation_range())).rev();
@@ -179,7 +180,8 @@ impl<'s> Guard<'s> {
 
     /// How many of the newest windows have not arrived at an evaluation.
     fn unseen(&self, scenario: &Scenario, phase: SimDuration) -> usize {
-        let late_ns = scenario.metrics.delay.as_nanos() - phase.as_nanos();
+        let delay = self.alarm.delay(scenario.metrics.delay);
+        let late_ns = delay.as_nanos() - phase.as_nanos();
         if self.alarm.evaluation == Evaluation::Aligned || late_ns <= 0 {
             return 0;
         }
@@ -259,11 +261,13 @@ impl<'s> Guard<'s> {
         [rate * ones, rate * shares.iter().sum::<f64>()]
     }
 
-    fn totals(&self, fleets: &FleetSeries, from: i64, until: i64) -> Totals {
+    /// What of these bins is answered in intervals of smaller numbers than `end`.
+    fn totals(&self, fleets: &FleetSeries, bins: Range<i64>, end: i64) -> Totals {
         let mut totals = Totals::default();
         let mut add = |series: &Series| {
             let cut = self.criterion.cut_ns().and_then(|cut_ns| series.cut(cut_ns));
-            series.add_to(&mut totals, from..until, cut);
+            let rows = series.answered_before(bins.clone(), end);
+            rows.for_each(|rows| series.add_to(&mut totals, rows, cut));
         };
         match self.fleet {
             FleetDimension::Blue => add(&fleets.blue),

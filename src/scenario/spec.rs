@@ -16,6 +16,7 @@ use crate::rollout::plan::Plan;
 use crate::scenario::prices::Region;
 use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
+use std::collections::BTreeMap;
 
 /// A checked scenario: what a run is a pure function of.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +156,8 @@ pub struct MetricsSpec {
     pub interval: SimDuration,
     /// Time from the end of an interval until an alarm can see it.
     pub delay: SimDuration,
+    /// The same of the metrics of these names, instead.
+    pub delay_of: BTreeMap<String, SimDuration>,
     /// Which interval a request counts in.
     pub count_at: CountAt,
     /// A response slower than this is a slow request; `None` counts none.
@@ -187,6 +190,13 @@ pub enum CountAt {
 pub struct ControllerSpec {
     /// Time between two looks at the alarms; zero sees every change at once.
     pub poll_interval: SimDuration,
+}
+
+impl MetricsSpec {
+    /// Time from the end of an interval until an alarm can see the metric of this name.
+    pub fn delay_of(&self, metric: &str) -> SimDuration {
+        self.delay_of.get(metric).copied().unwrap_or(self.delay)
+    }
 }
 
 impl Scenario {

@@ -8,7 +8,7 @@
 //! random routing gives and an upper bound for least outstanding; for the fleet with a shared queue. A cold
 //! start counts with the part of its stage that it lasts.
 //!
-//! Under `count_at = "completion"` a request is published where it is answered, but drawn where it
+//! A request is published with the interval in which it is answered, but drawn with the one in which it
 //! arrives. So `auto` also asks that service takes at most one hundredth of an interval in the mean: that is
 //! the share of requests that are published an interval too early.
 //!
@@ -21,14 +21,14 @@ use crate::endpoint::spec::{Capacity, FleetSpec, QueueLayout};
 use crate::endpoint::steady::{Steady, nanos};
 use crate::random::arrival::TraceError;
 use crate::scenario::fidelity::obstacles;
-use crate::scenario::{CountAt, Fidelity, Scenario};
+use crate::scenario::{Fidelity, Scenario};
 use crate::stats::queueing::MMc;
 use crate::time::SimDuration;
 
 /// More waiting requests than this are noticed.
 pub const NOTICEABLE_WAIT: f64 = 0.01;
 
-/// Longer service than this part of a published interval is noticed where answers are counted.
+/// Longer service than this part of a published interval is noticed.
 pub const NOTICEABLE_SERVICE: f64 = 0.01;
 
 /// Steps that a cold start is taken in.
@@ -111,13 +111,10 @@ pub fn decide(scenario: &Scenario) -> Result<Decision, TraceError> {
     Ok(requests(reason, Some(waiting)))
 }
 
-/// The share of requests, 0 to 1, that are published in another interval than that of their arrival: the
+/// The share of requests, 0 to 1, that are published with another interval than that of their arrival: the
 /// longest mean service time of any release in any incident over the interval. Waiting and cold starts
 /// aside.
 pub fn share_published_late(scenario: &Scenario) -> f64 {
-    if scenario.metrics.count_at == CountAt::Arrival {
-        return 0.0;
-    }
     let timeout = scenario.endpoint.timeout;
     let mean_ns = |model, effects| Steady::new(model, effects, timeout).mean_ns();
     let releases = scenario.regressions.iter();

@@ -46,8 +46,10 @@ impl Arm<'_> {
     /// Publishes the queue of an asynchronous endpoint, as a datapoint of the interval that ends here.
     pub(super) fn publish_backlog(&mut self, now: SimTime) {
         let metrics = &self.scenario.metrics;
-        let (at, seen_from) = (now - metrics.interval, now + metrics.delay);
-        self.plane.publish_backlog(now, |value| Sample { at, value, seen_from });
+        let at = now - metrics.interval;
+        let seen_from = |name: &str| now + metrics.delay_of(name);
+        let sample = |name: &str, value| Sample { at, value, seen_from: seen_from(name) };
+        self.plane.publish_backlog(now, sample);
         self.calendar.schedule(now + metrics.interval, Event::Gauge);
     }
 }

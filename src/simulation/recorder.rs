@@ -177,7 +177,7 @@ fn published(
     latencies: Option<&IntervalLatencies>,
     number: usize,
 ) -> FleetInterval {
-    let Some(bin) = series.bins().get(number) else { return FleetInterval::default() };
+    let Some(bin) = series.bin(number) else { return FleetInterval::default() };
     let latencies = latencies.and_then(|latencies| latencies.of(number));
     FleetInterval {
         requests: bin.requests(),

@@ -41,17 +41,17 @@ pub struct Tail {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buckets(Vec<(u64, i128)>);
 
-/// Tails, buckets and highest latencies, interval by interval.
+/// Tails, buckets and highest latencies, row by row: an interval may have several.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     tails_ns: Vec<i64>,
-    // One a cut, interval after interval.
+    // One a cut, row after row.
     tails: Vec<Tail>,
-    // One an interval, or none.
+    // One a row, or none.
     buckets: Vec<Buckets>,
     // Which share of the latencies is kept one by one.
     top_share: Ratio,
-    // One an interval, or none.
+    // One a row, or none.
     tops: Vec<Top>,
 }
 
@@ -109,15 +109,15 @@ impl Buckets {
 }
 
 impl Kept {
-    /// Nothing seen yet in `intervals` intervals.
-    pub(super) fn new(detail: &Detail, intervals: usize) -> Self {
+    /// Nothing seen yet in so many rows.
+    pub(super) fn new(detail: &Detail, rows: usize) -> Self {
         let mut tails_ns = detail.tails_ns.clone();
         tails_ns.sort_unstable();
         tails_ns.dedup();
-        let buckets = if detail.keeps_buckets { intervals } else { 0 };
-        let tops = if detail.keeps_top.is_some() { intervals } else { 0 };
+        let buckets = if detail.keeps_buckets { rows } else { 0 };
+        let tops = if detail.keeps_top.is_some() { rows } else { 0 };
         Self {
-            tails: vec![Tail::default(); intervals * tails_ns.len()],
+            tails: vec![Tail::default(); rows * tails_ns.len()],
             tails_ns,
             buckets: vec![Buckets::default(); buckets],
             top_share: detail.keeps_top.unwrap_or(Ratio::whole(0)),
@@ -125,37 +125,53 @@ impl Kept {
         }
     }
 
-    /// Counts a latency of an interval.
-    pub(super) fn record(&mut self, interval: usize, latency_ns: i64) {
+    /// One more row.
+    pub(super) fn add_row(&mut self) {
+        self.tails.extend(self.tails_ns.iter().map(|_| Tail::default()));
+        if !self.buckets.is_empty() {
+            self.buckets.push(Buckets::default());
+        }
+        if !self.tops.is_empty() {
+            self.tops.push(Top::EMPTY);
+        }
+    }
+
+    /// Counts a latency in a row, one of those of its interval.
+    pub(super) fn record(
+        &mut self,
+        row: usize,
+        latency_ns: i64,
+        of_interval: impl Iterator<Item = usize>,
+    ) {
         let cuts = self.tails_ns.len();
-        for (tail, &cut_ns) in self.tails[interval * cuts..][..cuts].iter_mut().zip(&self.tails_ns)
-        {
+        for (tail, &cut_ns) in self.tails[row * cuts..][..cuts].iter_mut().zip(&self.tails_ns) {
             if latency_ns > cut_ns {
                 tail.over += 1;
                 tail.sum_ns += i128::from(latency_ns);
             }
         }
-        if let Some(buckets) = self.buckets.get_mut(interval) {
+        if let Some(buckets) = self.buckets.get_mut(row) {
             buckets.record(latency_ns);
         }
-        if let Some(top) = self.tops.get_mut(interval) {
-            top.record(latency_ns, self.top_share);
+        if !self.tops.is_empty() {
+            let before: u64 = of_interval.map(|row| self.tops[row].count()).sum();
+            self.tops[row].record(latency_ns, self.top_share, before + 1);
         }
     }
 
-    /// Adds latencies by size to an interval, if they are kept.
-    pub(super) fn add_buckets(&mut self, interval: usize, buckets: &Buckets) {
-        if let Some(own) = self.buckets.get_mut(interval) {
+    /// Adds latencies by size to a row, if they are kept.
+    pub(super) fn add_buckets(&mut self, row: usize, buckets: &Buckets) {
+        if let Some(own) = self.buckets.get_mut(row) {
             own.merge(buckets);
         }
     }
 
-    /// What the intervals have above a cut \[ns\]; `None` if that is not kept.
-    pub(super) fn tail(&self, intervals: Range<usize>, cut_ns: i64) -> Option<Tail> {
+    /// What the rows have above a cut \[ns\]; `None` if that is not kept.
+    pub(super) fn tail(&self, rows: Range<usize>, cut_ns: i64) -> Option<Tail> {
         let place = self.tails_ns.iter().position(|&own_ns| own_ns == cut_ns)?;
         let mut all = Tail::default();
-        for interval in intervals {
-            all.merge(&self.tails[interval * self.tails_ns.len() + place]);
+        for row in rows {
+            all.merge(&self.tails[row * self.tails_ns.len() + place]);
         }
         Some(all)
     }
@@ -165,9 +181,9 @@ impl Kept {
         self.tops.iter_mut().for_each(Top::sort);
     }
 
-    /// The highest latencies of the intervals; `None` if they are not kept.
-    pub(super) fn tops(&self, intervals: Range<usize>) -> Option<&[Top]> {
-        if self.tops.is_empty() { None } else { self.tops.get(intervals) }
+    /// The highest latencies of the rows; `None` if they are not kept.
+    pub(super) fn tops(&self, rows: Range<usize>) -> Option<&[Top]> {
+        if self.tops.is_empty() { None } else { self.tops.get(rows) }
     }
 
     /// Whether buckets are kept.
@@ -175,8 +191,8 @@ impl Kept {
         !self.buckets.is_empty()
     }
 
-    /// The buckets of the intervals; none if they are not kept.
-    pub(super) fn buckets(&self, intervals: Range<usize>) -> &[Buckets] {
-        self.buckets.get(intervals).unwrap_or_default()
+    /// The buckets of the rows; none if they are not kept.
+    pub(super) fn buckets(&self, rows: Range<usize>) -> &[Buckets] {
+        self.buckets.get(rows).unwrap_or_default()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Of an interval's n latencies at least the highest ⌈share·n⌉ + 64 are wanted. What exceeds three times
 //! that is cut back to two times, so recording costs O(1) on average, and the latencies that
-//! come later may well be lower than those before. The largest latency that was cut off is the **floor**:
+//! come later may well be lower than those before. An interval that is published in parts has as many of
+//! these; n counts all of them. The largest latency that was cut off is the **floor**:
 //! from then on lower ones are not kept and those equal to it are counted. Every latency that is not
 //! known is therefore below the floor, and the known ones are the highest of all.
 //!
@@ -60,9 +61,14 @@ impl Top {
         limit: 0,
     };
 
-    /// Counts a latency \[ns\], keeping the highest `share`, 0 to 1.
+    /// How many there are.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Counts a latency \[ns\], keeping the highest `share`, 0 to 1, of so many that its interval has.
     #[inline]
-    pub(super) fn record(&mut self, latency_ns: i64, share: Ratio) {
+    pub(super) fn record(&mut self, latency_ns: i64, share: Ratio, of_interval: u64) {
         self.count += 1;
         if latency_ns <= self.floor_ns {
             self.at_floor += u64::from(latency_ns == self.floor_ns);
@@ -71,7 +77,7 @@ impl Top {
         self.kept_ns.push(latency_ns);
         self.is_sorted = false;
         if self.kept_ns.len() > self.limit {
-            self.prune(share);
+            self.prune(share, of_interval);
         }
     }
 
@@ -84,8 +90,8 @@ impl Top {
     }
 
     #[cold]
-    fn prune(&mut self, share: Ratio) {
-        let wanted = share.times(self.count.into()).ceil();
+    fn prune(&mut self, share: Ratio, of_interval: u64) {
+        let wanted = share.times(of_interval.into()).ceil();
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_add(SLACK);
         self.limit = wanted.saturating_mul(3);
         if self.kept_ns.len() <= self.limit {

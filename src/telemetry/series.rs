@@ -5,6 +5,9 @@
 //! CloudWatch stamps a datapoint with the beginning of its period
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>). All
 //! bins are kept, so a run can be read again under another alarm.
+//!
+//! A bin is published at its end, with the requests that have been answered by then. Those that count in it
+//! and are answered in a later interval are published at the end of that one (`later`).
 
 use std::ops::Range;
 
@@ -14,14 +17,21 @@ use crate::telemetry::orders::Top;
 use crate::telemetry::sampled::Samples;
 use crate::time::{SimDuration, SimTime};
 
+mod later;
+
+use later::Later;
+
 /// The bins of one fleet.
 #[derive(Clone, Debug)]
 pub struct Series {
     interval_ns: i64,
     origin_ns: i64,
-    bins: Vec<Bin>,
+    intervals: usize,
+    // One row an interval, of what is answered in it; then those of `later`.
+    rows: Vec<Bin>,
+    later: Later,
     cuts_ns: Vec<i64>,
-    // One probe a cut, bin after bin.
+    // One probe a cut, row after row.
     probes: Vec<Probe>,
     kept: Option<Box<Kept>>,
     // By how much each bin arrives later than usual [ns]; empty if none does.
@@ -65,6 +75,8 @@ impl FleetSeries {
 pub struct Counted {
     /// At which instant.
     pub at: SimTime,
+    /// When it was answered, then or later.
+    pub answered: SimTime,
     /// How it was answered.
     pub status: Status,
     /// How long that took \[ns, not negative\]; none if it never reached the model.
@@ -96,7 +108,9 @@ impl Series {
         Self {
             interval_ns: interval.as_nanos(),
             origin_ns: origin.as_nanos(),
-            bins: vec![Bin::EMPTY; bins],
+            intervals: bins,
+            rows: vec![Bin::EMPTY; bins],
+            later: Later::default(),
             probes: vec![Probe::EMPTY; bins * cuts_ns.len()],
             cuts_ns,
             kept: None,
@@ -111,7 +125,7 @@ impl Series {
     /// The same, still empty series, which also keeps this of its latencies.
     #[must_use]
     pub fn with_detail(mut self, detail: &Detail) -> Self {
-        let kept = || Box::new(Kept::new(detail, self.bins.len()));
+        let kept = || Box::new(Kept::new(detail, self.intervals));
         self.kept = (!detail.is_nothing()).then(kept);
         self
     }
@@ -124,38 +138,65 @@ impl Series {
         self
     }
 
-    /// Counts one request at the instant `at`; outside the series it is dropped. A request that
-    /// never reached the model has no latency \[ns, not negative\].
+    /// Counts one request that is answered at the instant `at`; outside the series it is dropped. A
+    /// request that never reached the model has no latency \[ns, not negative\].
     #[inline]
     pub fn record(&mut self, at: SimTime, status: Status, latency_ns: Option<i64>) {
-        let at_ns = at.as_nanos();
+        self.count(&Counted { at, answered: at, status, latency_ns });
+    }
+
+    /// Counts one request; outside the series it is dropped.
+    #[inline]
+    pub fn count(&mut self, request: &Counted) {
+        let at_ns = request.at.as_nanos();
         if !self.is_current(at_ns) && !self.seek(at_ns) {
             return;
         }
-        self.bins[self.current].record(status, latency_ns);
+        let is_on_time = request.answered.as_nanos() < self.current_end_ns;
+        let row = if is_on_time { self.current } else { self.later_row(request.answered) };
+        self.rows[row].record(request.status, request.latency_ns);
+        let Some(latency_ns) = request.latency_ns else { return };
         let cuts = self.cuts_ns.len();
-        if let Some(latency_ns) = latency_ns
-            && cuts > 0
-        {
-            let probes = &mut self.probes[self.current * cuts..][..cuts];
+        if cuts > 0 {
+            let probes = &mut self.probes[row * cuts..][..cuts];
             for (probe, &cut_ns) in probes.iter_mut().zip(&self.cuts_ns) {
                 probe.record(latency_ns, cut_ns);
             }
         }
-        if let (Some(kept), Some(latency_ns)) = (&mut self.kept, latency_ns) {
-            kept.record(self.current, latency_ns);
+        if let Some(kept) = &mut self.kept {
+            kept.record(row, latency_ns, of_bin(&self.later, self.current));
         }
     }
 
+    /// The row of what counts in the current interval and is answered then, after its end.
+    #[inline]
+    fn later_row(&mut self, answered: SimTime) -> usize {
+        let answered = self.ended_by(answered);
+        let known = self.later.find(self.current, answered);
+        let number = known.unwrap_or_else(|| self.new_row(answered));
+        self.index(number)
+    }
+
+    #[cold]
+    fn new_row(&mut self, answered: i64) -> i64 {
+        let number = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        self.rows.push(Bin::EMPTY);
+        self.probes.extend(std::iter::repeat_n(Probe::EMPTY, self.cuts_ns.len()));
+        self.kept.iter_mut().for_each(|kept| kept.add_row());
+        self.later.add(self.current, answered, number);
+        number
+    }
+
     /// Adds many requests at the instant `at`, with one probe for each cut and what is kept of their
-    /// latencies by size, if that is kept; outside the series they are dropped.
+    /// latencies by size, if that is kept; outside the series they are dropped. They are published at the
+    /// end of their interval.
     pub fn add(&mut self, at: SimTime, batch: &Bin, probes: &[Probe], buckets: Option<&Buckets>) {
         let at_ns = at.as_nanos();
         let is_current = self.current_start_ns <= at_ns && at_ns < self.current_end_ns;
         if !is_current && !self.seek(at_ns) {
             return;
         }
-        self.bins[self.current].merge(batch);
+        self.rows[self.current].merge(batch);
         let cuts = self.cuts_ns.len();
         let own = &mut self.probes[self.current * cuts..][..cuts];
         own.iter_mut().zip(probes).for_each(|(own, probe)| own.merge(probe));
@@ -170,24 +211,23 @@ impl Series {
     }
 
     /// Counts requests, whose order makes no difference. They are counted at once where they fall into
-    /// one bin.
+    /// one bin and are answered in it.
     #[inline]
     pub fn record_all(&mut self, requests: impl Iterator<Item = Counted> + Clone) {
-        let instants_ns = requests.clone().map(|request| request.at.as_nanos());
-        let (first_ns, last_ns) = instants_ns
-            .fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(at), last.max(at)));
+        let (first_ns, last_ns) =
+            requests.clone().fold((i64::MAX, i64::MIN), |(first, last), request| {
+                (first.min(request.at.as_nanos()), last.max(request.answered.as_nanos()))
+            });
         let is_one_bin = first_ns <= last_ns
             && (self.is_current(first_ns) || self.seek(first_ns))
             && self.is_current(last_ns);
         if !is_one_bin {
-            requests.for_each(|Counted { at, status, latency_ns }| {
-                self.record(at, status, latency_ns);
-            });
+            requests.for_each(|request| self.count(&request));
             return;
         }
         let mut bin = Bin::EMPTY;
         requests.clone().for_each(|request| bin.record(request.status, request.latency_ns));
-        self.bins[self.current].merge(&bin);
+        self.rows[self.current].merge(&bin);
         let cuts = self.cuts_ns.len();
         let latencies_ns = requests.filter_map(|request| request.latency_ns);
         let probes = self.probes[self.current * cuts..].iter_mut();
@@ -197,7 +237,8 @@ impl Series {
             probe.merge(&seen);
         }
         if let Some(kept) = &mut self.kept {
-            latencies_ns.for_each(|latency_ns| kept.record(self.current, latency_ns));
+            let rows = of_bin(&self.later, self.current);
+            latencies_ns.for_each(|latency_ns| kept.record(self.current, latency_ns, rows.clone()));
         }
     }
 
@@ -216,9 +257,19 @@ impl Series {
         SimDuration::from_nanos(self.interval_ns)
     }
 
-    /// All bins, oldest first.
-    pub fn bins(&self) -> &[Bin] {
-        &self.bins
+    /// How many bins there are.
+    pub const fn intervals(&self) -> usize {
+        self.intervals
+    }
+
+    /// All that counts in the bin of this index, whenever it is published; `None` if there is no such bin.
+    pub fn bin(&self, index: usize) -> Option<Bin> {
+        if index >= self.intervals {
+            return None;
+        }
+        let mut all = Bin::EMPTY;
+        of_bin(&self.later, index).for_each(|row| all.merge(&self.rows[row]));
+        Some(all)
     }
 
     /// When the bin of this index starts.
@@ -245,48 +296,82 @@ impl Series {
         self.cuts_ns.iter().position(|&own_ns| own_ns == cut_ns)
     }
 
-    /// Adds the bins of these numbers, as far as they exist, to `totals`; with the probes of the
-    /// cut at this place, if one is given.
+    /// Adds the rows of these numbers, as far as they exist, to `totals`; with the probes of the
+    /// cut at this place, if one is given. Bins are the first rows.
     pub fn add_to(&self, totals: &mut Totals, numbers: Range<i64>, cut: Option<usize>) {
         let indices = self.index(numbers.start)..self.index(numbers.end);
         for index in indices {
-            totals.bin.merge(&self.bins[index]);
+            totals.bin.merge(&self.rows[index]);
             if let Some(cut) = cut {
                 totals.probe.merge(&self.probes[index * self.cuts_ns.len() + cut]);
             }
         }
     }
 
-    /// The bins that start from `from` on and before `until`, as far as they have arrived if those that
-    /// are on time and end by `arrived` have: their numbers, in ranges.
+    /// What has arrived of the bins that start from `from` on and before `until`, if what is on time and
+    /// was published by `arrived` has: the numbers of the rows, in ranges.
     pub fn visible(
         &self,
         (from, until): (SimTime, SimTime),
         arrived: SimTime,
     ) -> impl Iterator<Item = Range<i64>> + Clone {
-        let first = self.first_from(from);
-        let end = self.first_from(until).min(self.ended_by(arrived));
-        let whole = self.late_ns.is_empty().then_some(first..end);
-        let singly = whole.is_none().then_some(first.max(0)..end).into_iter().flatten();
-        let on_time = move |number: &i64| {
-            let late = self.late_ns.get(self.index(*number)).copied().unwrap_or(0);
-            *number < self.ended_by(arrived - SimDuration::from_nanos(late))
-        };
-        whole.into_iter().chain(singly.filter(on_time).map(|number| number..number + 1))
+        let bins = self.first_from(from)..self.first_from(until);
+        let is_punctual = self.late_ns.is_empty();
+        let all = is_punctual.then(|| self.answered_before(bins.clone(), self.ended_by(arrived)));
+        let some = (!is_punctual).then(|| {
+            let parts = self.parts(bins);
+            let arrived = parts.filter(move |&(answered, _)| self.is_published(answered, arrived));
+            arrived.map(|(_, row)| row..row + 1)
+        });
+        all.into_iter().flatten().chain(some.into_iter().flatten())
     }
 
-    /// Whether all bins that start from `from` on and before `until` have arrived if those that are on time
-    /// and end by `arrived` have.
+    /// What of the bins of these numbers is answered in intervals of smaller numbers than `end`: the numbers
+    /// of the rows, in ranges.
+    pub fn answered_before(
+        &self,
+        bins: Range<i64>,
+        end: i64,
+    ) -> impl Iterator<Item = Range<i64>> + Clone {
+        let bins = self.existing(bins.start..bins.end.min(end));
+        let growing = (!self.later.is_empty()).then_some(bins.clone()).into_iter().flatten();
+        let later = growing.flat_map(move |bin| self.later.of(self.index(bin)));
+        let later = later.filter(move |&(answered, _)| answered < end);
+        std::iter::once(bins).chain(later.map(|(_, row)| row..row + 1))
+    }
+
+    /// Whether all of the bins that start from `from` on and before `until` has arrived, if what is on time
+    /// and was published by `arrived` has; no request must be on its way any more.
     pub fn has_arrived(&self, (from, until): (SimTime, SimTime), arrived: SimTime) -> bool {
         let end = self.first_from(until);
-        if self.late_ns.is_empty() {
-            return end <= self.ended_by(arrived);
-        }
-        let seen = self.visible((from, until), arrived).map(|range| range.end - range.start);
-        seen.sum::<i64>() >= end - self.first_from(from).max(0)
+        end <= self.ended_by(arrived)
+            && (self.late_ns.is_empty() && self.later.is_empty()
+                || self
+                    .parts(self.first_from(from)..end)
+                    .all(|(answered, _)| self.is_published(answered, arrived)))
     }
 
-    /// Adds what the bins of these numbers have above each of the cuts \[ns\] to `totals`.
+    /// The rows of the bins of these numbers: which interval each is answered in, and its number.
+    fn parts(&self, bins: Range<i64>) -> impl Iterator<Item = (i64, i64)> + Clone {
+        let of_bin = |bin| std::iter::once((bin, bin)).chain(self.later.of(self.index(bin)));
+        self.existing(bins).flat_map(of_bin)
+    }
+
+    /// Whether what the interval of this number publishes at its end has arrived, if what is on time and was
+    /// published by `arrived` has.
+    fn is_published(&self, number: i64, arrived: SimTime) -> bool {
+        let late = self.late_ns.get(self.index(number)).copied().unwrap_or(0);
+        number < self.ended_by(arrived - SimDuration::from_nanos(late))
+    }
+
+    /// Of these bins those that there are.
+    fn existing(&self, bins: Range<i64>) -> Range<i64> {
+        let intervals = i64::try_from(self.intervals).unwrap_or(i64::MAX);
+        let start = bins.start.clamp(0, intervals);
+        start..bins.end.clamp(start, intervals)
+    }
+
+    /// Adds what the rows of these numbers have above each of the cuts \[ns\] to `totals`.
     ///
     /// # Panics
     /// If the series does not keep that ([`Detail`]).
@@ -309,7 +394,7 @@ impl Series {
         self.kept.as_ref().is_some_and(|kept| kept.has_buckets())
     }
 
-    /// Adds the latencies of the bins of these numbers by size, if they are kept.
+    /// Adds the latencies of the rows of these numbers by size, if they are kept.
     pub fn add_buckets_to(&self, buckets: &mut Buckets, numbers: Range<i64>) {
         let indices = self.index(numbers.start)..self.index(numbers.end);
         let of_bins = self.kept.iter().flat_map(|kept| kept.buckets(indices.clone()));
@@ -327,16 +412,16 @@ impl Series {
         self.tops(0..0).is_some()
     }
 
-    /// The highest latencies of the bins of these numbers, as far as they exist; `None` if they are not
+    /// The highest latencies of the rows of these numbers, as far as they exist; `None` if they are not
     /// kept ([`Detail::keeps_top`]). See [`percentile`](crate::telemetry::orders::percentile).
     pub fn tops(&self, numbers: Range<i64>) -> Option<&[Top]> {
         let first = self.index(numbers.start);
         self.kept.as_ref()?.tops(first..self.index(numbers.end).max(first))
     }
 
-    /// A bin number moved to the nearest end of the series if it lies outside.
+    /// A row's number moved to the nearest end of the rows if it lies outside.
     fn index(&self, number: i64) -> usize {
-        usize::try_from(number.max(0)).unwrap_or(usize::MAX).min(self.bins.len())
+        usize::try_from(number.max(0)).unwrap_or(usize::MAX).min(self.rows.len())
     }
 
     /// Makes the bin that holds `at_ns` the current one; false if there is none.
@@ -347,7 +432,7 @@ impl Series {
         }
         let number = at_ns.saturating_sub(self.origin_ns) / self.interval_ns;
         let index = self.index(number);
-        if index == self.bins.len() {
+        if index >= self.intervals {
             return false;
         }
         self.current = index;
@@ -355,6 +440,12 @@ impl Series {
         self.current_end_ns = self.current_start_ns + self.interval_ns;
         true
     }
+}
+
+/// The places of all rows of a bin.
+fn of_bin(later: &Later, index: usize) -> impl Iterator<Item = usize> + Clone {
+    let rows = later.of(index).map(|(_, row)| usize::try_from(row).unwrap_or(usize::MAX));
+    std::iter::once(index).chain(rows)
 }
 
 #[cfg(test)]

@@ -163,6 +163,7 @@ fn other_metrics(alone: &Expansion, nearest: &Policy) -> Vec<Change> {
             statistic,
             percentile_method: PercentileMethod::default(),
             trim: TrimMethod::default(),
+            delay: alone.scenario.metrics.delay_of.get(metric.name()).copied(),
         };
         if present.contains(&(metric, statistic)) {
             return None;

@@ -80,16 +80,16 @@ fn a_time_out_below_the_waits_gives_up_every_release() {
 
 #[test]
 fn metrics_that_arrive_too_late_are_never_seen() {
-    let trap = with(&[("delay = \"0s\"", "delay = \"4m\"")]);
+    let trap = with(&[("delay = \"0s\"", "delay = \"6m\"")]);
     let finding = the(12, &trap);
     assert_eq!(finding.severity, Severity::Error);
-    assert!(finding.arithmetic.contains("the newest 4 periods are missing"), "{finding:?}");
+    assert!(finding.arithmetic.contains("the newest 6 periods are missing"), "{finding:?}");
     assert_eq!(caught(&trap), (0, 20));
-    let repaired = trap.replace("period = \"60s\"", "period = \"300s\"");
+    let repaired = trap.replace("period = \"60s\"", "period = \"420s\"");
     assert_clean(&repaired);
     assert_eq!(caught(&repaired), (20, 20));
-    // The evaluation range of two more periods makes up for two minutes.
-    let late = with(&[("delay = \"0s\"", "delay = \"2m\"")]);
+    // The evaluation range of five more periods makes up for five minutes.
+    let late = with(&[("delay = \"0s\"", "delay = \"5m\"")]);
     assert_eq!(the(12, &late).severity, Severity::Note);
     assert_eq!(caught(&late), (20, 20));
 }
@@ -97,7 +97,7 @@ fn metrics_that_arrive_too_late_are_never_seen() {
 #[test]
 fn missing_datapoints_that_count_as_breaching_fire_by_themselves() {
     let trap = with(&[
-        ("delay = \"0s\"", "delay = \"5m\""),
+        ("delay = \"0s\"", "delay = \"6m\""),
         ("fleet = \"green\"", "fleet = \"both\""),
         ("\"notBreaching\"", "\"breaching\""),
     ]);
@@ -128,6 +128,32 @@ fn a_bake_gives_healthy_releases_up_as_often_as_it_says() {
         let is_near = frequency < at_most + 0.13 && frequency > at_most / 2.0;
         assert!(is_near, "{release}: {fired} of {runs}, at most {at_most}");
     }
+}
+
+/// Three requests in two minutes, so that most minutes of a sparse fleet are empty now and then: the ten
+/// minutes that 3 of 5 looks back over are judged, by chance and by the fault.
+#[test]
+fn sparse_alarms_of_three_of_five_minutes_are_judged() {
+    let trap = with(&[
+        ("crash = true", "errors = { errors_5xx = 0.22 }"),
+        ("errors_5xx = 0.001", "errors_5xx = 0.1"),
+        ("threshold = 0.05", "threshold = 0.2"),
+        ("rate_per_s = 10.0", "rate_per_s = 0.025"),
+        ("evaluation_periods = 1", "evaluation_periods = 5\ndatapoints_to_alarm = 3"),
+        ("runs = 20", "runs = 400"),
+    ]);
+    let by_chance = stated(&the(13, &trap).message, "rolls back ");
+    let (fired_healthy, runs) = fired(&trap, "healthy");
+    let frequency = f64::from(u32::try_from(fired_healthy).expect("few")) / 400.0;
+    // A lower bound: 4.5 standard errors below.
+    assert!(
+        by_chance > 0.01 && frequency > by_chance - 0.06,
+        "{fired_healthy} of {runs}, {by_chance}"
+    );
+    let caught = stated(&the(14, &trap).message, "up in ");
+    let (fired_bad, runs) = fired(&trap, "bad");
+    let frequency = f64::from(u32::try_from(fired_bad).expect("few")) / 400.0;
+    assert!(caught < 0.5 && frequency < caught + 0.12, "{fired_bad} of {runs}, {caught}");
 }
 
 /// 5xx of 4 % against a threshold of 5 %... of 60 requests: a datapoint breaches now and then.

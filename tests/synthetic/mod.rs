@@ -337,6 +337,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         metrics: MetricsSpec {
             interval: seconds(60),
             delay: SimDuration::ZERO,
+            delay_of: std::collections::BTreeMap::default(),
             count_at: CountAt::Completion,
             slow_over: Some(SimDuration::from_nanos(100_000_000)),
             late: None,

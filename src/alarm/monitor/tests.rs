@@ -33,6 +33,12 @@ fn errors(statistic: Statistic, fleet: FleetDimension) -> Query {
     Query::requests(Metric::Invocation5xxErrors, statistic, fleet)
 }
 
+/// An alarm of 15 minutes on green's 5xx rate.
+fn of_a_quarter() -> AlarmSpec {
+    let period = SimDuration::from_secs(900);
+    AlarmSpec { period, missing_data_rule: MissingDataRule::usual(period), ..AlarmSpec::example() }
+}
+
 /// An alarm whose minute begins at `minute_s` and that is evaluated `phase_s` later.
 fn monitor(spec: &AlarmSpec, minute_s: i64, phase_s: i64) -> Monitor<'_> {
     let clock = Clock { minute: at(minute_s), evaluation_phase: SimDuration::from_secs(phase_s) };
@@ -85,11 +91,10 @@ fn sliding_windows_notice_before_n_periods_are_over() {
 #[test]
 fn good_datapoints_in_the_range_delay_the_alarm_on_silence() {
     let spec = AlarmSpec {
-        period: SimDuration::from_secs(900),
         evaluation_periods: 8,
         datapoints_to_alarm: 8,
         treat_missing_data: TreatMissingData::Breaching,
-        ..AlarmSpec::example()
+        ..of_a_quarter()
     };
     let mut fleets = minutes(0, 24 * 60);
     let last_s = clock_time(6, 0, 0);
@@ -107,7 +112,7 @@ fn good_datapoints_in_the_range_delay_the_alarm_on_silence() {
 /// after 46 min 20 s, because a datapoint in the range outweighs the setting.
 #[test]
 fn a_sparse_metric_stays_in_alarm_while_its_datapoint_is_in_the_range() {
-    let spec = AlarmSpec { period: SimDuration::from_secs(900), ..AlarmSpec::example() };
+    let spec = of_a_quarter();
     let mut fleets = minutes(0, 24 * 60);
     let error_s = clock_time(10, 0, 10);
     fleets.green.record(at(error_s), Status::ServerError, None);
@@ -265,9 +270,11 @@ fn the_newest_period_is_partial_until_its_bins_arrive() {
 
 #[test]
 fn values_published_one_by_one_are_seen_once_they_arrive() {
+    let period = SimDuration::from_secs(300);
     let spec = AlarmSpec {
         threshold: Ratio::whole(2),
-        period: SimDuration::from_secs(300),
+        period,
+        missing_data_rule: MissingDataRule::usual(period),
         initial_state: AlarmState::Ok,
         ..AlarmSpec::on(Query::sampled(1, Statistic::Average))
     };

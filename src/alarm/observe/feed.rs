@@ -12,7 +12,7 @@ use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sample_statistic::datapoint;
 use crate::telemetry::series::{FleetSeries, Series, Totals};
 use crate::telemetry::statistic::Criterion;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// Reads one metric.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +31,8 @@ pub(super) struct Feed {
 pub(in crate::alarm) struct Sight<'a> {
     /// When it takes place.
     pub(in crate::alarm) now: SimTime,
-    /// What has ended by then has arrived, if it is on time.
-    pub(in crate::alarm) arrived: SimTime,
+    /// How long after its end an interval of most metrics arrives.
+    pub(in crate::alarm) delay: SimDuration,
     /// Everything published.
     pub(in crate::alarm) fleets: &'a FleetSeries,
 }
@@ -66,7 +66,7 @@ impl Feed {
     ) -> Result<Option<Datapoint>, Undecided> {
         match (self.query.origin, &self.criterion) {
             (Origin::Requests(_, fleet), Some(criterion)) => {
-                let visible = Visible { fleet, sight, window };
+                let visible = Visible { fleet, sight, window, arrived: self.arrived(sight) };
                 match criterion.latency_percentile() {
                     Some(percentile) => self.percentile(criterion, percentile, visible),
                     None => Ok(statistic(criterion, visible)),
@@ -85,6 +85,11 @@ impl Feed {
         }
     }
 
+    /// What has ended by this instant has arrived, if it is on time.
+    fn arrived(&self, sight: &Sight<'_>) -> SimTime {
+        sight.now - self.query.delay.unwrap_or(sight.delay)
+    }
+
     /// Whether all that is stamped with the period from one instant to another can be seen, so that later
     /// evaluations see the same.
     pub(super) fn has_arrived(&self, sight: &Sight<'_>, window: Window) -> bool {
@@ -92,7 +97,7 @@ impl Feed {
             Origin::Requests(_, fleet) => series(sight.fleets, fleet)
                 .into_iter()
                 .flatten()
-                .all(|series| series.has_arrived(window, sight.arrived)),
+                .all(|series| series.has_arrived(window, self.arrived(sight))),
             Origin::Sampled(index) => {
                 let samples = sight.fleets.sampled.get(index);
                 samples.is_some_and(|samples| samples.have_arrived(sight.now, window.0, window.1))
@@ -162,6 +167,7 @@ struct Visible<'a> {
     fleet: FleetDimension,
     sight: &'a Sight<'a>,
     window: Window,
+    arrived: SimTime,
 }
 
 impl<'a> Visible<'a> {
@@ -169,7 +175,7 @@ impl<'a> Visible<'a> {
     fn bins(self) -> impl Iterator<Item = (&'a Series, Range<i64>)> + Clone {
         let all = series(self.sight.fleets, self.fleet).into_iter().flatten();
         all.flat_map(move |series| {
-            let numbers = series.visible(self.window, self.sight.arrived);
+            let numbers = series.visible(self.window, self.arrived);
             numbers.map(move |numbers| (series, numbers))
         })
     }

@@ -83,7 +83,7 @@ pub(super) struct Observer<'s> {
 
 impl<'s> Observer<'s> {
     /// The alarm `spec`, whose evaluation range has `range` periods. Metrics of requests are published
-    /// every `interval` and arrive `delay` later.
+    /// every `interval` and arrive `delay` later, if they have no delay of their own.
     ///
     /// # Panics
     /// If the period of an alarm on requests is no multiple of the interval.
@@ -135,7 +135,7 @@ impl<'s> Observer<'s> {
 
     /// What an evaluation at `now` can see.
     pub(super) fn sight<'a>(&self, now: SimTime, fleets: &'a FleetSeries) -> Sight<'a> {
-        Sight { now, arrived: now - self.delay, fleets }
+        Sight { now, delay: self.delay, fleets }
     }
 
     /// Looks at the evaluation range at `now`. `first_traffic` is when green took its first request, if

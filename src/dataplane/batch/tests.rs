@@ -184,17 +184,20 @@ fn plane<'s>(case: &Case, model: &'s ModelSpec, spec: &EndpointSpec) -> DataPlan
     plane
 }
 
-/// Everything that a series tells, interval by interval.
+/// Everything that a series tells, interval by interval, at the end of each.
 fn told(series: &Series) -> Vec<String> {
-    let intervals = 0..i64::try_from(series.bins().len()).expect("few");
-    intervals
-        .map(|number| {
+    let intervals = i64::try_from(series.intervals()).expect("few");
+    let ends = (1..=intervals).chain([i64::MAX]);
+    ends.flat_map(|end| (0..intervals).map(move |number| (number, end)))
+        .map(|(number, end)| {
             let (mut totals, mut buckets) = ([Totals::default(); 2], Buckets::default());
-            for (totals, cut) in totals.iter_mut().zip([0, 1]) {
-                series.add_to(totals, number..number + 1, Some(cut));
-                series.add_tails_to(totals, number..number + 1, [Some(50_000_000), None]);
+            for rows in series.answered_before(number..number + 1, end) {
+                for (totals, cut) in totals.iter_mut().zip([0, 1]) {
+                    series.add_to(totals, rows.clone(), Some(cut));
+                    series.add_tails_to(totals, rows.clone(), [Some(50_000_000), None]);
+                }
+                series.add_buckets_to(&mut buckets, rows);
             }
-            series.add_buckets_to(&mut buckets, number..number + 1);
             format!("{totals:?} {buckets:?}")
         })
         .collect()

@@ -55,8 +55,9 @@ fn earliest(facts: &Facts<'_>, watch: &Watch<'_>) -> Earliest {
     let metrics = &facts.scenario.metrics;
     let before = period.times(i64::from(watch.spec.datapoints_to_alarm) - 1);
     let hidden = if before.is_zero() { 0 } else { period.as_nanos() - metrics.interval.as_nanos() };
-    let late = SimDuration::from_nanos((metrics.delay.as_nanos() - hidden).max(0));
-    Earliest { with_luck: before + late, surely: before + step + metrics.delay, step }
+    let delay = facts.delay(watch);
+    let late = SimDuration::from_nanos((delay.as_nanos() - hidden).max(0));
+    Earliest { with_luck: before + late, surely: before + step + delay, step }
 }
 
 /// Missing datapoints that count as breaching need no requests.
@@ -135,7 +136,7 @@ fn arithmetic(
         watch.spec.datapoints_to_alarm,
         seconds(watch.spec.period),
         seconds(earliest.step),
-        seconds(facts.scenario.metrics.delay),
+        seconds(facts.delay(watch)),
         seconds(earliest.surely),
         seconds(bake),
         seconds(earliest.with_luck),

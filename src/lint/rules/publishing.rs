@@ -32,8 +32,8 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
     let metrics = &facts.scenario.metrics;
-    let (period, step) = (watch.spec.period, watch.step());
-    let unseen = metrics.delay.as_nanos() - step.as_nanos() + metrics.interval.as_nanos();
+    let (period, step, delay) = (watch.spec.period, watch.step(), facts.delay(watch));
+    let unseen = delay.as_nanos() - step.as_nanos() + metrics.interval.as_nanos();
     let missing = unseen.max(0) / period.as_nanos();
     if missing == 0 || watch.spec.evaluation == Evaluation::Aligned {
         return None;
@@ -65,11 +65,11 @@ fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
     finding.arithmetic = format!(
         "({} s - {} s + {} s) / {} s: the newest {missing} periods are missing; {seen} of the {n} that \
          decide can be real ({n} + {extra} are retrieved), {m} must breach",
-        seconds(metrics.delay.as_nanos()),
+        seconds(delay.as_nanos()),
         seconds(step.as_nanos()),
         seconds(metrics.interval.as_nanos()),
         seconds(period.as_nanos()),
     );
-    finding.remedy = format!("take a period above the delay of {}", metrics.delay);
+    finding.remedy = format!("take a period above the delay of {delay}");
     Some(finding)
 }

@@ -155,7 +155,7 @@ fn datapoints(watch: &Watch<'_>, time: SimDuration) -> u32 {
 
 /// Whether M datapoints fit at all; if not, that is a finding of its own.
 fn can_fire(facts: &Facts<'_>, watch: &Watch<'_>, time: SimDuration) -> bool {
-    let late = time.as_nanos() - facts.scenario.metrics.delay.as_nanos();
+    let late = time.as_nanos() - facts.delay(watch).as_nanos();
     late > 0 && datapoints(watch, SimDuration::from_nanos(late)) >= watch.spec.datapoints_to_alarm
 }
 

@@ -114,11 +114,10 @@ pub(in crate::scenario) struct RawAlarm {
     /// CloudWatch does, or exactly the last N.
     #[serde(default)]
     pub(in crate::scenario) missing_data_rule: RawMissingDataRule,
-    /// How many datapoints beyond N CloudWatch looks at, 0 to 1000; AWS documents only an example
-    /// with 2.
-    #[serde(default = "default::two")]
+    /// How many datapoints beyond N CloudWatch looks at, 0 to 1000. AWS does not say; if absent,
+    /// 300 s ÷ period, rounded up, at least 2; below 60 s the 5 of 60 s, which is a guess.
     #[schemars(range(max = 1000))]
-    pub(in crate::scenario) evaluation_range_extra: u32,
+    pub(in crate::scenario) evaluation_range_extra: Option<u32>,
     /// When the alarm is evaluated: every minute (every 10 s for periods below a minute), or once a
     /// period.
     #[serde(default)]

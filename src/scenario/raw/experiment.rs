@@ -7,6 +7,9 @@ use super::choice::{
 use super::default;
 use super::distribution::RawDistribution;
 use super::scalar::{RawDuration, RawShare};
+use crate::telemetry::backlog::BACKLOG_METRICS;
+use crate::telemetry::metric::Metric;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,16 +74,80 @@ pub(in crate::scenario) struct RawMetrics {
     /// Length of a published interval: 10, 20 or 30 seconds or a multiple of a minute.
     #[serde(default = "default::minute")]
     pub(in crate::scenario) interval: RawDuration,
-    /// Time from the end of an interval until an alarm can see it.
+    /// Time from the end of an interval until an alarm can see what was answered in it.
     #[serde(default = "default::no_time")]
     pub(in crate::scenario) delay: RawDuration,
-    /// Which interval a request counts in: the one of its answer or the one of its arrival.
+    /// Which interval a request counts in: the one of its answer or the one of its arrival. It is seen
+    /// with the interval of its answer in either case, so datapoints of arrivals grow.
     #[serde(default)]
     pub(in crate::scenario) count_at: RawCountAt,
     /// A response slower than this is a slow request; without it none is.
     pub(in crate::scenario) slow_over: Option<RawDuration>,
+    /// Metrics that have another delay, by their names.
+    pub(in crate::scenario) delay_of: Option<RawDelays>,
     /// Intervals that arrive later than `delay`; without it none does.
     pub(in crate::scenario) late: Option<RawLate>,
+}
+
+/// Metrics of other services, or that are published otherwise, are seen sooner or later than the rest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "delays")]
+pub(in crate::scenario) struct RawDelays {
+    /// Of the number of requests.
+    #[serde(rename = "Invocations")]
+    pub(in crate::scenario) invocations: Option<RawDuration>,
+    /// Of 4xx errors.
+    #[serde(rename = "Invocation4XXErrors")]
+    pub(in crate::scenario) errors_4xx: Option<RawDuration>,
+    /// Of 5xx errors.
+    #[serde(rename = "Invocation5XXErrors")]
+    pub(in crate::scenario) errors_5xx: Option<RawDuration>,
+    /// Of errors of the model.
+    #[serde(rename = "InvocationModelErrors")]
+    pub(in crate::scenario) model_errors: Option<RawDuration>,
+    /// Of latencies.
+    #[serde(rename = "ModelLatency")]
+    pub(in crate::scenario) model_latency: Option<RawDuration>,
+    /// Of the queue of an asynchronous endpoint.
+    #[serde(rename = "ApproximateBacklogSize")]
+    pub(in crate::scenario) backlog_size: Option<RawDuration>,
+    /// Likewise.
+    #[serde(rename = "ApproximateBacklogSizePerInstance")]
+    pub(in crate::scenario) backlog_per_instance: Option<RawDuration>,
+    /// Likewise.
+    #[serde(rename = "ApproximateAgeOfOldestRequest")]
+    pub(in crate::scenario) oldest_request: Option<RawDuration>,
+    /// Likewise.
+    #[serde(rename = "HasBacklogWithoutCapacity")]
+    pub(in crate::scenario) without_capacity: Option<RawDuration>,
+    /// Likewise.
+    #[serde(rename = "TimeInBacklog")]
+    pub(in crate::scenario) time_in_backlog: Option<RawDuration>,
+}
+
+impl RawDelays {
+    /// Those that are given, of the metrics of requests and of the queue's, by name.
+    pub(in crate::scenario) fn given(&self) -> [Vec<(&'static str, SimDuration)>; 2] {
+        let of_requests = [
+            (Metric::Invocations, self.invocations),
+            (Metric::Invocation4xxErrors, self.errors_4xx),
+            (Metric::Invocation5xxErrors, self.errors_5xx),
+            (Metric::InvocationModelErrors, self.model_errors),
+            (Metric::ModelLatency, self.model_latency),
+        ];
+        let of_queue = [
+            self.backlog_size,
+            self.backlog_per_instance,
+            self.oldest_request,
+            self.without_capacity,
+            self.time_in_backlog,
+        ];
+        let of_requests = of_requests.map(|(metric, delay)| (metric.name(), delay));
+        let of_queue = BACKLOG_METRICS.into_iter().zip(of_queue);
+        let given = |(name, delay): (&'static str, Option<RawDuration>)| Some((name, delay?.0));
+        [of_requests.into_iter().filter_map(given).collect(), of_queue.filter_map(given).collect()]
+    }
 }
 
 /// Published intervals that arrive late. Each interval of each fleet is late or not by itself; what
@@ -132,6 +199,7 @@ impl Default for RawMetrics {
             delay: default::no_time(),
             count_at: RawCountAt::default(),
             slow_over: None,
+            delay_of: None,
             late: None,
         }
     }

@@ -71,7 +71,8 @@ pub(super) fn alarm(
 ) -> Option<AlarmSpec> {
     period(path, raw, published.interval, report);
     datapoints(path, raw, report);
-    let extra = raw.evaluation_range_extra;
+    let usual = MissingDataRule::usual_range_extra(raw.period.0);
+    let extra = *raw.evaluation_range_extra.get_or_insert(usual);
     report.count(format!("{path}.evaluation_range_extra"), extra, [0, MOST_EXTRA]);
     let subject = subject::subject(path, raw, published, report)?;
     let threshold = threshold::threshold(path, raw, &subject, report)?;

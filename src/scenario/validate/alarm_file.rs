@@ -12,6 +12,7 @@ use crate::scenario::raw::choice::RawFleet;
 use crate::telemetry::metric::Metric;
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
+use std::collections::BTreeMap;
 
 /// Divides every period that CloudWatch takes.
 const INTERVAL: SimDuration = SimDuration::from_secs(10);
@@ -43,8 +44,12 @@ pub(in crate::scenario) fn validate(
                 );
             }
         }
-        let published =
-            Published { interval: INTERVAL, warm_up: SimDuration::LONGEST, sampled: &sampled };
+        let published = Published {
+            interval: INTERVAL,
+            warm_up: SimDuration::LONGEST,
+            sampled: &sampled,
+            delay_of: &BTreeMap::new(),
+        };
         let alarms = alarms(&mut raw.alarms, &published, &mut report);
         let composites = composites(&raw.composite_alarms, &raw.alarms, &mut report);
         Some(AlarmFile { alarms: alarms?, composites: composites?, sampled })

@@ -4,6 +4,7 @@ use super::report::Report;
 use crate::endpoint::spec::{EndpointSpec, Mode};
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::choice::RawMode;
+use crate::scenario::raw::experiment::RawDelays;
 use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::metric::Metric;
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
@@ -16,9 +17,20 @@ pub(super) fn publish(endpoint: &EndpointSpec, sampled: &mut Vec<SampledSpec>) {
     }
 }
 
-/// Notes what does not go with an asynchronous endpoint.
+/// Notes what does not go with an asynchronous endpoint, or without one.
 pub(super) fn check(raw: &RawScenario, report: &mut Report) {
-    if raw.endpoint.mode != RawMode::Asynchronous || !report.sound("endpoint.mode") {
+    if !report.sound("endpoint.mode") {
+        return;
+    }
+    if raw.endpoint.mode != RawMode::Asynchronous {
+        let [_, of_queue] = raw.metrics.delay_of.as_ref().map(RawDelays::given).unwrap_or_default();
+        for (name, _) in of_queue {
+            report.problem(
+                format!("metrics.delay_of.{name}"),
+                format!("a real-time endpoint does not publish {name}"),
+                "take it out, or give `mode = \"asynchronous\"` in [endpoint]",
+            );
+        }
         return;
     }
     if raw.traffic.sticky_users {

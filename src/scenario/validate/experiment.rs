@@ -2,7 +2,7 @@
 
 use super::model;
 use super::report::Report;
-use crate::scenario::raw::experiment::{RawController, RawExperiment, RawMetrics};
+use crate::scenario::raw::experiment::{RawController, RawDelays, RawExperiment, RawMetrics};
 use crate::scenario::spec::{ControllerSpec, ExperimentSpec, LateSpec, MetricsSpec};
 use crate::time::{SimDuration, SimTime};
 
@@ -102,6 +102,7 @@ pub(super) fn metrics(
     MetricsSpec {
         interval,
         delay: raw.delay.0,
+        delay_of: raw.delay_of.iter().flat_map(RawDelays::given).flatten().map(named).collect(),
         count_at: raw.count_at.into(),
         slow_over: raw.slow_over.map(|time| time.0),
         late: raw.late.as_ref().and_then(|raw| {
@@ -109,6 +110,10 @@ pub(super) fn metrics(
             Some(LateSpec { share: raw.share.0, by })
         }),
     }
+}
+
+fn named((name, delay): (&str, SimDuration)) -> (String, SimDuration) {
+    (name.to_owned(), delay)
 }
 
 pub(super) fn controller(raw: &RawController) -> ControllerSpec {

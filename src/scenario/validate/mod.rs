@@ -146,6 +146,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         interval: metrics.interval,
         warm_up: experiment.warm_up,
         sampled: &sampled,
+        delay_of: &metrics.delay_of,
     };
     let alarms = alarm::alarms(&mut raw.alarms, &published, report);
     let composite_alarms = composite::composites(&raw.composite_alarms, &raw.alarms, report);

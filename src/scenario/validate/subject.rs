@@ -11,6 +11,7 @@ use crate::telemetry::extended::{Bounds, Extended};
 use crate::telemetry::metric::{Metric, Statistic};
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::{SimDuration, SimTime};
+use std::collections::BTreeMap;
 
 /// CloudWatch's limit on the metrics of an expression.
 const MOST_METRICS: usize = 10;
@@ -23,6 +24,19 @@ pub(super) struct Published<'a> {
     pub(super) warm_up: SimDuration,
     /// What is published value by value.
     pub(super) sampled: &'a [SampledSpec],
+    /// How late metrics are that are not as late as most, by name.
+    pub(super) delay_of: &'a BTreeMap<String, SimDuration>,
+}
+
+impl Published<'_> {
+    /// How late a metric is, if not as late as most.
+    fn delay(&self, origin: Origin) -> Option<SimDuration> {
+        let name = match origin {
+            Origin::Requests(metric, _) => metric.name(),
+            Origin::Sampled(index) => self.sampled.get(index)?.name.as_str(),
+        };
+        self.delay_of.get(name).copied()
+    }
 }
 
 /// The metric that a part of the file names.
@@ -70,6 +84,7 @@ pub(super) fn subject(
         statistic: statistic.0,
         percentile_method: raw.percentile_method.into(),
         trim: raw.trim_method.into(),
+        delay: published.delay(origin),
     };
     check_statistic(path, &query, report);
     let Some(raw_band) = &raw.band else { return Some(Subject::Query(query)) };
@@ -140,11 +155,13 @@ fn operand(
         monitor: operand.monitor.as_ref(),
         fleet: operand.fleet,
     };
+    let origin = origin(&named, published, report)?;
     let query = Query {
-        origin: origin(&named, published, report)?,
+        origin,
         statistic: operand.statistic.0,
         percentile_method: raw.percentile_method.into(),
         trim: raw.trim_method.into(),
+        delay: published.delay(origin),
     };
     check_statistic(path, &query, report);
     Some(query)

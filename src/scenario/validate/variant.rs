@@ -35,6 +35,7 @@ pub(in crate::scenario) fn alarm_variant(
         interval: scenario.metrics.interval,
         warm_up: scenario.experiment.warm_up,
         sampled: &scenario.sampled,
+        delay_of: &scenario.metrics.delay_of,
     };
     let mut report = Report::new(Vec::new());
     let spec = alarm(VARIANT, &mut raw.clone(), &published, &mut report);

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::telemetry::detail::{Buckets, Detail, Tail};
 
 const MINUTE: SimDuration = SimDuration::from_secs(60);
 
@@ -19,13 +20,19 @@ fn series_of(requests: &[(i64, i64)], cuts_ns: &[i64]) -> Series {
     series
 }
 
+/// How many requests count in each bin.
+fn counts(series: &Series) -> Vec<u64> {
+    let bins = (0..series.intervals()).map(|index| series.bin(index));
+    bins.map(|bin| bin.expect("there is one").requests()).collect()
+}
+
 #[test]
 fn a_bin_holds_its_start_and_not_its_end() {
     let mut series = Series::new(MINUTE, at(-120.0), 4, &[]);
     for seconds in [-120.0, -60.000_000_001, -60.0, 0.0, 59.0, 119.999_999_999] {
         series.record(at(seconds), Status::Ok, Some(1));
     }
-    let counts: Vec<u64> = series.bins().iter().map(Bin::requests).collect();
+    let counts = counts(&series);
     assert_eq!(counts, [2, 1, 2, 1]);
     assert_eq!(series.start_of(3), at(60.0));
 }
@@ -37,11 +44,11 @@ fn requests_outside_are_dropped_whatever_came_before() {
     for instant in [outside, [at(0.0); 4], outside].concat() {
         series.record(instant, Status::Ok, Some(9));
     }
-    let counts: Vec<u64> = series.bins().iter().map(Bin::requests).collect();
+    let counts = counts(&series);
     assert_eq!(counts, [0, 4]);
     let mut none = Series::new(MINUTE, SimTime::ZERO, 0, &[]);
     none.record(SimTime::ZERO, Status::Ok, None);
-    assert!(none.bins().is_empty());
+    assert!(none.bin(0).is_none());
 }
 
 #[test]
@@ -106,4 +113,93 @@ proptest! {
         }
         prop_assert_eq!(merged, direct);
     }
+}
+
+/// A request: when it counts, how much later it is answered, and its latency, all in ns.
+fn answered() -> impl Strategy<Value = Vec<(i64, i64, i64)>> {
+    let later = prop_oneof![2 => Just(0), 1 => 0_i64..250];
+    prop::collection::vec((-300_i64..300, later, 0_i64..30), 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(12),
+        ..ProptestConfig::default()
+    })]
+
+    /// Seen is what was answered in intervals that have ended and arrived; in batches as one by one.
+    #[test]
+    fn what_is_visible_has_been_answered(
+        requests in answered(),
+        late in prop::collection::vec(0_i64..150, 0..6),
+        from in -400_i64..300,
+        length in 0_i64..700,
+        arrived in -300_i64..700,
+        in_batches: bool,
+    ) {
+        let detail = Detail { tails_ns: vec![9], keeps_buckets: true, keeps_top: None };
+        let late: Vec<SimDuration> = late.into_iter().map(SimDuration::from_nanos).collect();
+        let mut series = series_of(&[], &[15]).with_detail(&detail).with_lateness(&late);
+        let ns = SimTime::from_nanos;
+        let counted = |&(at, later, latency): &(i64, i64, i64)| Counted {
+            at: ns(at),
+            answered: ns(at + later),
+            status: Status::Ok,
+            latency_ns: Some(latency),
+        };
+        if in_batches {
+            requests.chunks(7).for_each(|some| series.record_all(some.iter().map(counted)));
+        } else {
+            for request in &requests {
+                series.count(&counted(request));
+            }
+        }
+        let window = (ns(from), ns(from + length));
+        let (mut seen, mut buckets) = (Totals::default(), Buckets::default());
+        for rows in series.visible(window, ns(arrived)) {
+            series.add_to(&mut seen, rows.clone(), series.cut(15));
+            series.add_tails_to(&mut seen, rows.clone(), [Some(9), None]);
+            series.add_buckets_to(&mut buckets, rows);
+        }
+        let (mut expected, mut by_size) = (Totals::default(), Buckets::default());
+        let mut is_whole = true;
+        for &(at, later, latency) in &requests {
+            let interval_of = |at: i64| (at + 250).div_euclid(100);
+            let starts = interval_of(at) * 100 - 250;
+            if !(0..5).contains(&interval_of(at)) || !(from..from + length).contains(&starts) {
+                continue;
+            }
+            let answered = interval_of(at + later);
+            let late = usize::try_from(answered).ok().and_then(|number| late.get(number));
+            let published = (answered + 1) * 100 - 250 + late.map_or(0, |late| late.as_nanos());
+            if published > arrived {
+                is_whole = false;
+                continue;
+            }
+            expected.bin.record(Status::Ok, Some(latency));
+            expected.probe.record(latency, 15);
+            if latency > 9 {
+                expected.tails[0].merge(&Tail { over: 1, sum_ns: latency.into() });
+            }
+            by_size.record(latency);
+        }
+        prop_assert_eq!(seen, expected);
+        prop_assert_eq!(buckets.runs(), by_size.runs());
+        prop_assert!(is_whole || !series.has_arrived(window, ns(arrived)), "more is to come");
+    }
+}
+
+#[test]
+fn all_of_a_window_has_arrived_once_its_last_answer_is_published() {
+    let mut series = Series::new(MINUTE, at(0.0), 5, &[]);
+    let later = Counted { at: at(10.0), answered: at(130.0), status: Status::Ok, latency_ns: None };
+    series.count(&later);
+    let window = (at(0.0), at(60.0));
+    for (arrived, whole) in [(59.0, false), (60.0, false), (179.0, false), (180.0, true)] {
+        assert_eq!(series.has_arrived(window, at(arrived)), whole, "{arrived}");
+        let rows = series.visible(window, at(arrived)).map(Iterator::count).sum::<usize>();
+        assert_eq!(rows, if whole { 2 } else { usize::from(arrived >= 60.0) }, "{arrived}");
+    }
+    assert_eq!(counts(&series), [1, 0, 0, 0, 0], "it counts where it arrived");
 }

@@ -10,13 +10,14 @@ use crate::alarm::spec::{
     Evaluation, History, LowSampleScope, LowSamples, Math, WarmUp, cuts_ns, detail,
 };
 use crate::telemetry::sampled::{Sample, Samples};
+use crate::telemetry::series::Counted;
 
 const MINUTES: usize = 30;
 /// The minute that the series begin with.
 const ORIGIN: i64 = -8;
 
-/// A request: whether it fails, and its latency \[ns\].
-type Request = (bool, Option<i64>);
+/// A request: whether it fails, its latency \[ns\], and how many minutes later it is answered.
+type Request = (bool, Option<i64>, i64);
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -46,9 +47,10 @@ impl Case {
             let series = Series::new(MINUTE, at(ORIGIN), MINUTES, &cuts_ns).with_detail(&detail);
             let mut series = series.with_lateness(&self.lateness);
             for (minute, requests) in (ORIGIN..).zip(minutes) {
-                for &(fails, latency_ns) in requests {
+                for &(fails, latency_ns, later) in requests {
                     let status = if fails { Status::ServerError } else { Status::Ok };
-                    series.record(at(minute), status, latency_ns);
+                    let (at, answered) = (at(minute), at(minute + later));
+                    series.count(&Counted { at, answered, status, latency_ns });
                 }
             }
             series
@@ -195,7 +197,9 @@ fn specs() -> impl Strategy<Value = AlarmSpec> {
 
 /// Minutes without requests, with few, or with about as many as a percentile asks for.
 fn fleets() -> impl Strategy<Value = Vec<Vec<Request>>> {
-    let request = (any::<bool>(), prop_oneof![1 => Just(None), 6 => (0_i64..9).prop_map(Some)]);
+    let latency = prop_oneof![1 => Just(None), 6 => (0_i64..9).prop_map(Some)];
+    let later = prop_oneof![3 => Just(0), 1 => 0_i64..5];
+    let request = (any::<bool>(), latency, later);
     let counts = prop_oneof![3 => Just(0..1), 4 => Just(1..6), 1 => Just(9..25)];
     let minute = counts.prop_flat_map(move |count| prop::collection::vec(request.clone(), count));
     prop::collection::vec(minute, MINUTES)

@@ -5,6 +5,7 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::alarm::spec::Origin;
+use crate::telemetry::series::Counted;
 
 const ORIGIN_S: i64 = -600;
 const END_S: i64 = 1200;
@@ -14,6 +15,7 @@ const END_S: i64 = 1200;
 struct Request {
     is_green: bool,
     at_s: i64,
+    answered_s: i64,
     fails: bool,
     latency_ns: i64,
 }
@@ -25,12 +27,33 @@ struct Case {
     interval_s: i64,
     period_s: i64,
     delay_s: i64,
+    // Whether that is the delay of this metric alone.
+    has_own_delay: bool,
     phase_s: i64,
     first_traffic_s: Option<i64>,
     requests: Vec<Request>,
 }
 
 impl Case {
+    fn new(
+        spec: AlarmSpec,
+        [interval_s, period_s, delay_s, phase_s]: [i64; 4],
+        has_own_delay: bool,
+        first_traffic_s: Option<i64>,
+        requests: Vec<Request>,
+    ) -> Self {
+        Self {
+            spec,
+            interval_s,
+            period_s,
+            delay_s,
+            has_own_delay,
+            phase_s,
+            first_traffic_s,
+            requests,
+        }
+    }
+
     /// Instants of evaluation and the end of the newest window \[s\], by trying every second.
     fn evaluations(&self) -> Vec<(i64, i64)> {
         let grid_s = if self.period_s < 60 { 10 } else { 60 };
@@ -55,8 +78,10 @@ impl Case {
             _ => {}
         }
         let is_seen = |request: &&Request| {
-            let stamp_s = request.at_s - (request.at_s - ORIGIN_S) % self.interval_s;
-            let has_arrived = stamp_s + self.interval_s + self.delay_s <= now_s;
+            let interval_of = |at_s: i64| at_s - (at_s - ORIGIN_S) % self.interval_s;
+            let stamp_s = interval_of(request.at_s);
+            let published_s = interval_of(request.answered_s) + self.interval_s;
+            let has_arrived = published_s + self.delay_s <= now_s;
             let fleet = if request.is_green { FleetDimension::Green } else { FleetDimension::Blue };
             sees(&self.spec, fleet) && has_arrived && (start_s..end_s).contains(&stamp_s)
         };
@@ -87,7 +112,12 @@ impl Case {
         for request in &self.requests {
             let series = if request.is_green { &mut fleets.green } else { &mut fleets.blue };
             let status = if request.fails { Status::ServerError } else { Status::Ok };
-            series.record(at(request.at_s), status, Some(request.latency_ns));
+            series.count(&Counted {
+                at: at(request.at_s),
+                answered: at(request.answered_s),
+                status,
+                latency_ns: Some(request.latency_ns),
+            });
         }
         fleets
     }
@@ -96,7 +126,8 @@ impl Case {
         let phase = SimDuration::from_secs(self.phase_s);
         let clock = Clock { minute: at(0), evaluation_phase: phase };
         let interval = SimDuration::from_secs(self.interval_s);
-        let delay = SimDuration::from_secs(self.delay_s);
+        let usual_s = if self.has_own_delay { 35 } else { self.delay_s };
+        let delay = SimDuration::from_secs(usual_s);
         Monitor::new(&self.spec, clock, delay, interval)
     }
 }
@@ -151,10 +182,12 @@ fn specs() -> impl Strategy<Value = AlarmSpec> {
 }
 
 fn requests() -> impl Strategy<Value = Vec<Request>> {
-    let request = (any::<bool>(), ORIGIN_S..END_S, any::<bool>(), 0_i64..12);
-    let request = request.prop_map(|(is_green, at_s, fails, latency_ns)| Request {
+    let takes_s = prop_oneof![2 => Just(0), 1 => 0_i64..400];
+    let request = (any::<bool>(), ORIGIN_S..END_S, takes_s, any::<bool>(), 0_i64..12);
+    let request = request.prop_map(|(is_green, at_s, takes_s, fails, latency_ns)| Request {
         is_green,
         at_s,
+        answered_s: at_s + takes_s,
         fails,
         latency_ns,
     });
@@ -165,13 +198,18 @@ fn cases() -> impl Strategy<Value = Case> {
     let lengths =
         [(10, 20), (10, 30), (20, 20), (30, 30), (30, 60), (60, 60), (60, 180), (60, 300)];
     let first_traffic = prop_oneof![Just(None), Just(Some(0)), (-90_i64..200).prop_map(Some)];
-    let delays_and_phases = (prop_oneof![Just(0), 0_i64..150], 0_i64..60);
+    let delays_and_phases = (prop_oneof![Just(0), 0_i64..150], 0_i64..60, any::<bool>());
     let lengths = prop::sample::select(lengths.to_vec());
     (specs(), lengths, delays_and_phases, first_traffic, requests()).prop_map(
-        |(spec, (interval_s, period_s), (delay_s, phase_s), first_traffic_s, requests)| {
+        |(spec, (interval_s, period_s), times, first_traffic_s, requests)| {
+            let (delay_s, phase_s, has_own_delay) = times;
             let period = SimDuration::from_secs(period_s);
-            let spec = AlarmSpec { period, ..spec };
-            Case { spec, interval_s, period_s, delay_s, phase_s, first_traffic_s, requests }
+            let mut spec = AlarmSpec { period, ..spec };
+            for query in spec.subject.queries_mut().iter_mut().filter(|_| has_own_delay) {
+                query.delay = Some(SimDuration::from_secs(delay_s));
+            }
+            let lengths = [interval_s, period_s, delay_s, phase_s];
+            Case::new(spec, lengths, has_own_delay, first_traffic_s, requests)
         },
     )
 }

@@ -146,7 +146,7 @@ fn an_expression_is_exact_and_may_be_gated() {
     }
 }
 
-/// An aggregate of one series is over the whole evaluation range, N + 2 periods, and not over N.
+/// An aggregate of one series is over the whole evaluation range, N + 5 periods of a minute, and not over N.
 #[test]
 fn an_expression_sees_the_whole_evaluation_range() {
     let spec = math("errors - errors + SUM(errors)");
@@ -158,9 +158,9 @@ fn an_expression_sees_the_whole_evaluation_range() {
         fleets.green.record(at(second), Status::Ok, None);
     }
     let mut alarm = monitor(&spec, 0, 0);
-    let seen = changes(&mut alarm, &fleets, Some(at(0)), (0, 240));
-    // 1, 1 + 1, still 2 in the three minutes from 0 s on, then 1.
-    let expected = [(60, AlarmState::Ok), (120, AlarmState::Alarm), (240, AlarmState::Ok)];
+    let seen = changes(&mut alarm, &fleets, Some(at(0)), (0, 420));
+    // 1, 1 + 1, still 2 in the six minutes from 0 s on, then 1.
+    let expected = [(60, AlarmState::Ok), (120, AlarmState::Alarm), (420, AlarmState::Ok)];
     assert_eq!(seen, expected);
 }
 
