@@ -16,7 +16,7 @@ fn toml(endpoint: &str) -> String {
         .replace("rate_per_s = 20.0", "rate_per_s = 2.0")
 }
 
-fn prices(endpoint: &str) -> Result<[f64; 2], (String, String)> {
+fn prices(endpoint: &str) -> Result<[Option<f64>; 2], (String, String)> {
     let parsed = Scenario::parse(&toml(endpoint), "t.toml", Path::new(""));
     match parsed {
         Ok(loaded) => {
@@ -43,7 +43,7 @@ fn an_instance_costs_what_its_region_asks() {
         ("region = \"eu-west-1\"\nprice_per_hour = 2.5", [2.5, 2.5]),
         ("region = \"eu-west-1\"\ninstance_type = \"ml.x\"\nprice_per_hour = 2.5", [2.5, 2.5]),
     ] {
-        assert_eq!(prices(endpoint), Ok(expected), "{endpoint}");
+        assert_eq!(prices(endpoint), Ok(expected.map(Some)), "{endpoint}");
     }
 }
 
@@ -62,7 +62,9 @@ fn an_unknown_price_says_what_is_known() {
 
 /// Extra cost above that of the same scenario without `monitoring`.
 fn monitoring(endpoint: &str, strategy: &str) -> f64 {
-    let cost = |endpoint: &str| arm(&results(&toml(endpoint)), strategy, "healthy")[0].extra_cost;
+    let cost = |endpoint: &str| {
+        arm(&results(&toml(endpoint)), strategy, "healthy")[0].extra_cost.expect("a known price")
+    };
     cost(endpoint) - cost("")
 }
 

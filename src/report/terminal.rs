@@ -66,6 +66,11 @@ impl Page<'_> {
                 text.push('\n');
             }
         }
+        if !self.results.scenario.prices_are_known() {
+            text.push_str(
+                "Costs are left out: the price of an instance is not known (`price_per_hour`).\n",
+            );
+        }
         if done < self.results.runs_asked {
             let asked = self.results.runs_asked;
             let _ = writeln!(
@@ -155,7 +160,7 @@ impl Page<'_> {
             (slow, Column::SLOW),
             (wrong, Column::WRONG),
             (self.is_more_than_failed(regression), Column::HARMED),
-            (true, Column::EXTRA_COST),
+            (self.results.scenario.prices_are_known(), Column::EXTRA_COST),
         ];
         all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
     }
