@@ -128,8 +128,11 @@ impl<'s> Facts<'s> {
         if rollout.plan.test.is_some() {
             return Err(Why::AbTest);
         }
-        let all = self.guards(rollout).count() == rollout.plan.alarms.len();
-        all.then_some(()).ok_or(Why::OtherAlarm)
+        let is_judged = |number: &usize| self.regular().any(|watch| watch.index == *number);
+        match rollout.plan.alarms.iter().find(|number| !is_judged(number)) {
+            None => Ok(()),
+            Some(&number) => Err(Why::OtherAlarm(self.scenario.alarm_name(number).to_owned())),
+        }
     }
 
     /// Whose requests the alarms of a rollout see, whatever they make of them; what is not divided by fleet is

@@ -5,7 +5,9 @@
 
 use super::why::Why;
 use crate::alarm::clock::{Clock, Timetable};
-use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, Origin, Subject};
+use crate::alarm::spec::{
+    AlarmSpec, Evaluation, FleetDimension, Origin, Subject, TreatMissingData,
+};
 use crate::scenario::Scenario;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
@@ -68,6 +70,14 @@ impl<'s> Watch<'s> {
             Err(Why::WallClock)
         } else {
             Ok(())
+        }
+    }
+
+    /// Why there is no chain of its datapoints, if there is none.
+    pub(super) fn chainless(&self) -> Why {
+        match self.spec.treat_missing_data {
+            TreatMissingData::Breaching => Why::GapsBreach,
+            _ => Why::TooLong,
         }
     }
 
@@ -136,6 +146,15 @@ pub(super) fn percent(probability: f64) -> String {
         return "less than 1e-9 %".to_owned();
     }
     format!("{} %", short(100.0 * probability))
+}
+
+/// A probability that is no larger than this, for people: `at most 0.25 %`.
+pub(super) fn at_most(probability: f64) -> String {
+    if probability < 1e-11 {
+        percent(f64::MIN_POSITIVE)
+    } else {
+        format!("at most {}", percent(probability))
+    }
 }
 
 #[cfg(test)]

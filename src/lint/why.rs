@@ -22,8 +22,8 @@ pub(super) enum Why {
     MadeLater,
     /// Nobody knows how long it lasts.
     AbTest,
-    /// It hangs on an alarm that cannot be judged.
-    OtherAlarm,
+    /// It hangs on this alarm, which cannot be judged.
+    OtherAlarm(String),
     /// Numbers of requests are no Poisson numbers.
     Bursts,
     /// Incidents bring more requests, or fewer.
@@ -48,6 +48,8 @@ pub(super) enum Why {
     Interpolated,
     /// A percentile of few values leaves the state alone.
     IgnoresFew,
+    /// What is missing is as good as a breach.
+    GapsBreach,
     /// The chain would be too large.
     TooLong,
     /// Numbers beyond what is reckoned with.
@@ -59,6 +61,9 @@ pub(super) enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::OtherAlarm(name) => {
+                return write!(f, "\"{name}\", which guards it, is not judged");
+            }
             Self::MetricMath => "it is metric math",
             Self::Band => "its threshold is a band around what was usual",
             Self::Composite => "it is a composite alarm",
@@ -67,7 +72,6 @@ impl fmt::Display for Why {
             Self::WallClock => "its windows follow the clock on the wall",
             Self::MadeLater => "it is made, or warms up, during the rollout",
             Self::AbTest => "an A/B test lasts until it is decided",
-            Self::OtherAlarm => "not every alarm that guards it can be judged",
             Self::Bursts => "requests come in bursts or as they were recorded, not as a Poisson stream",
             Self::Surges => "incidents change the traffic",
             Self::Retries => "callers try again",
@@ -82,6 +86,7 @@ impl fmt::Display for Why {
             }
             Self::Interpolated => "its percentile lies between two values",
             Self::IgnoresFew => "it leaves its state alone while a percentile has few values",
+            Self::GapsBreach => "periods without requests count as breaching",
             Self::TooLong => "its M of N datapoints, gaps among them, have too many combinations",
             Self::TooMany => "a datapoint holds more than a billion requests",
             Self::NoRequests => "it has no requests there",

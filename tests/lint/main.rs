@@ -4,6 +4,7 @@
 //! Counts out of 20 or 40 runs that must be all or none follow from probabilities beyond 1 − 10⁻⁶ unless
 //! a test states its own level.
 
+mod known;
 mod program;
 mod reach;
 mod sight;

@@ -65,7 +65,7 @@ fn judge(
         let chance = facts.chance(watch, &law)?;
         let periods = span.bake().as_nanos() / watch.spec.period.as_nanos();
         let periods = u32::try_from(periods).unwrap_or(u32::MAX).min(100_000);
-        let mut firing = Firing::new(watch.spec, chance).ok_or(Why::TooLong)?;
+        let mut firing = Firing::new(watch.spec, chance).ok_or_else(|| watch.chainless())?;
         kept *= 1.0 - firing.within(periods);
         if worst.is_none_or(|(_, known)| chance.breach > known.breach) {
             worst = Some((span, chance));

@@ -51,10 +51,10 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
         .map(|&number| format!("\"{}\"", facts.scenario.alarm_name(number)))
         .collect();
     finding.arithmetic = format!(
-        "at {} % of the traffic {} see {} of any change of a rate or an average",
-        short(100.0 * smallest.stage.share),
+        "a change of a rate or an average shows by {} of its size in {}, at {} % of the traffic",
+        short(smallest.stage.share),
         names.join(", "),
-        short(smallest.stage.share)
+        short(100.0 * smallest.stage.share)
     );
     finding.remedy =
         "add an alarm on the new fleet alone: fleet = \"green\" (dimension EndpointConfigName)"

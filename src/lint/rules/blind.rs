@@ -17,7 +17,7 @@ use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing;
 use crate::lint::law::Law;
-use crate::lint::watch::{Watch, percent};
+use crate::lint::watch::{Watch, at_most, percent};
 use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::split::Chance;
 use crate::time::{SimDuration, SimTime};
@@ -164,15 +164,13 @@ fn blind(
     }
     let of_healthy = facts.chance(watch, &healthy).map_or_else(
         |_| String::new(),
-        |chance| {
-            format!(", for the healthy release at most {}", percent(at_all(watch, chance, time)))
-        },
+        |chance| format!(", for the healthy release {}", at_most(at_all(watch, chance, time))),
     );
     let text = format!(
-        "{}; P(it fires in stage {} at all) is at most {}{of_healthy}",
+        "{}; P(it fires in stage {} at all) is {}{of_healthy}",
         settles(watch, &law, chance, moved),
         span.index + 1,
-        percent(luck)
+        at_most(luck)
     );
     Ok(Some(Near { moved, text }))
 }

@@ -133,7 +133,7 @@ fn detection<'a>(
         let breaches = law.level(watch).is_ok_and(|level| level.breaches(watch.spec.comparison));
         law.exact(watch)?;
         let chance = facts.chance(watch, &law)?;
-        let probability = within(watch, chance, time).ok_or(Why::TooLong)?;
+        let probability = within(watch, chance, time).ok_or_else(|| watch.chainless())?;
         is_seen |= breaches && can_fire(facts, watch, time);
         sum += probability;
         healthy = healthy

@@ -11,7 +11,7 @@
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::samples::Samples;
-use crate::lint::watch::{Watch, percent, short};
+use crate::lint::watch::{Watch, at_most, percent, short};
 use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::metric::{Metric, Statistic};
 
@@ -73,7 +73,7 @@ fn never_evaluated(facts: &Facts<'_>, watch: &Watch<'_>) -> Result<Option<Findin
         short(samples.span_s),
         short(samples.expected),
         short(samples.needed),
-        percent(samples.p_enough())
+        at_most(samples.p_enough())
     );
     finding.remedy = format!(
         "a period {} times as long, a lower percentile, or evaluate_low_sample_count_percentile = \

@@ -25,41 +25,66 @@ pub(in crate::lint) const LINT: Lint = Lint {
     check,
 };
 
+/// Why a strategy has no datapoint for an alarm.
+enum Silence {
+    /// The fleet has no requests in it.
+    NoRequests(&'static str),
+    /// The first value comes too late.
+    TooLate(String),
+}
+
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     facts.rollouts.iter().flat_map(|rollout| judge(facts, rollout)).collect()
 }
 
 fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Vec<Finding> {
-    let silent: Vec<(usize, String)> = rollout
+    let silent: Vec<(usize, Silence)> = rollout
         .plan
         .alarms
         .iter()
         .filter_map(|&number| Some((number, silence(facts, rollout, number)?)))
         .collect();
-    let is_all = silent.len() == rollout.plan.alarms.len();
-    let found = silent.into_iter().map(|(number, silence)| {
-        let severity = if is_all { Severity::Error } else { Severity::Warning };
-        let name = facts.scenario.alarm_name(number);
-        let place = format!("strategies[{}].alarms", rollout.index);
-        let mut finding = LINT.finding(severity, place);
-        finding.strategy = Some(rollout.name().to_owned());
-        finding.alarm = Some(name.to_owned());
-        finding.message = format!(
-            "nobody publishes what \"{name}\" watches while \"{}\" is watched",
-            rollout.name()
-        );
-        finding.arithmetic = silence;
-        finding.remedy = format!(
-            "name in the `alarms` of \"{}\" those that see something there, or bake longer",
-            rollout.name()
-        );
-        finding
+    let all = silent.len() == rollout.plan.alarms.len();
+    let severity = if all { Severity::Error } else { Severity::Warning };
+    let told = silent.into_iter().filter(|(number, silence)| {
+        // All alarms guard a strategy that names none: what others publish is not meant here.
+        all || matches!(silence, Silence::TooLate(_)) || !is_heard(facts, *number)
     });
-    found.collect()
+    told.map(|(number, silence)| finding(facts, rollout, (number, silence), severity)).collect()
+}
+
+/// Whether a strategy that the alarm guards has datapoints for it.
+fn is_heard(facts: &Facts<'_>, number: usize) -> bool {
+    let mut guarded = facts.rollouts.iter().filter(|r| r.plan.alarms.contains(&number));
+    guarded.any(|rollout| silence(facts, rollout, number).is_none())
+}
+
+fn finding(
+    facts: &Facts<'_>,
+    rollout: &Rollout<'_>,
+    (number, silence): (usize, Silence),
+    severity: Severity,
+) -> Finding {
+    let (name, strategy) = (facts.scenario.alarm_name(number), rollout.name());
+    let mut finding = LINT.finding(severity, format!("strategies[{}].alarms", rollout.index));
+    finding.strategy = Some(strategy.to_owned());
+    finding.alarm = Some(name.to_owned());
+    finding.message =
+        format!("nobody publishes what \"{name}\" watches while \"{strategy}\" is watched");
+    (finding.arithmetic, finding.remedy) = match silence {
+        Silence::NoRequests(what) => (
+            format!("{what} in any of its stages"),
+            format!("name in the `alarms` of \"{strategy}\" one that sees something there"),
+        ),
+        Silence::TooLate(times) => {
+            (times, "bake longer, or schedule the monitor more often".into())
+        }
+    };
+    finding
 }
 
 /// Why nothing that an alarm reads is published; `None` if something is.
-fn silence(facts: &Facts<'_>, rollout: &Rollout<'_>, number: usize) -> Option<String> {
+fn silence(facts: &Facts<'_>, rollout: &Rollout<'_>, number: usize) -> Option<Silence> {
     let mut silence = None;
     for origin in facts.origins(number) {
         silence = Some(of_origin(facts, rollout, origin)?);
@@ -67,7 +92,7 @@ fn silence(facts: &Facts<'_>, rollout: &Rollout<'_>, number: usize) -> Option<St
     silence
 }
 
-fn of_origin(facts: &Facts<'_>, rollout: &Rollout<'_>, origin: Origin) -> Option<String> {
+fn of_origin(facts: &Facts<'_>, rollout: &Rollout<'_>, origin: Origin) -> Option<Silence> {
     match origin {
         Origin::Requests(_, fleet) => first_request(rollout, fleet).err(),
         Origin::Sampled(place) => {
@@ -78,7 +103,7 @@ fn of_origin(facts: &Facts<'_>, rollout: &Rollout<'_>, origin: Origin) -> Option
     }
 }
 
-fn of_monitor(rollout: &Rollout<'_>, monitor: &MonitorSpec) -> Option<String> {
+fn of_monitor(rollout: &Rollout<'_>, monitor: &MonitorSpec) -> Option<Silence> {
     let first = match first_request(rollout, monitor.fleet) {
         Ok(first) => first?,
         Err(silence) => return Some(silence),
@@ -89,24 +114,24 @@ fn of_monitor(rollout: &Rollout<'_>, monitor: &MonitorSpec) -> Option<String> {
         + monitor.start_delay[0]
         + monitor.job_duration[0];
     (value >= until).then(|| {
-        format!(
+        Silence::TooLate(format!(
             "the first value of \"{}\" about the new model comes at {} at the earliest, when the last bake \
              is over ({})",
             monitor.name,
             value.since(SimTime::ZERO),
             until.since(SimTime::ZERO)
-        )
+        ))
     })
 }
 
 /// When the first request comes that a metric of this fleet counts (`None`: before the update), or why none
 /// does.
-fn first_request(rollout: &Rollout<'_>, fleet: FleetDimension) -> Result<Option<SimTime>, String> {
+fn first_request(rollout: &Rollout<'_>, fleet: FleetDimension) -> Result<Option<SimTime>, Silence> {
     let what = match fleet {
         FleetDimension::Blue | FleetDimension::Both => return Ok(None),
         FleetDimension::Green => "the new fleet takes no live request",
         FleetDimension::Shadow => "nothing is mirrored",
     };
     let first = rollout.seen_by(fleet).next().map(|span| span.from);
-    first.map(Some).ok_or_else(|| format!("{what} in any of its stages"))
+    first.map(Some).ok_or(Silence::NoRequests(what))
 }

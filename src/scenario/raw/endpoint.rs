@@ -36,7 +36,7 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) instance_type: Option<String>,
     /// What it has for which SageMaker leaves out guardrails, rolling updates or shadow tests;
     /// `"inf1"` follows from the instance type.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::scenario) features: Vec<RawFeature>,
     /// Where it is, for the prices of instance types.
     #[serde(default)]
