@@ -154,7 +154,7 @@ fn a_plain_update_does_not_win_by_arriving_late() {
         let excess: i64 = runs.iter().map(|run| run.to_horizon.excess).sum();
         f64::from(i32::try_from(excess).expect("not so many")) / 20.0
     };
-    let (canary, plain) = (harm("quick"), harm("no guardrail"));
+    let (canary, plain) = (harm("canary"), harm("no guardrail"));
     assert!((plain - 20.0 * 2400.0 * 0.195).abs() < 100.0, "{plain}");
     assert!(canary < plain - 20.0 * 480.0 * 0.195 * 0.7, "{canary} against {plain}");
 }

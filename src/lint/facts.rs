@@ -135,8 +135,8 @@ impl<'s> Facts<'s> {
         }
     }
 
-    /// Whose requests the alarms of a rollout see, whatever they make of them; what is not divided by fleet is
-    /// of both.
+    /// Whose requests the alarms of a rollout see, whatever they make of them; what is not divided by fleet
+    /// is of both.
     pub(super) fn fleets_watched(&self, rollout: &Rollout<'_>) -> Vec<FleetDimension> {
         let origins = rollout.plan.alarms.iter().flat_map(|&number| self.origins(number));
         let fleet = |origin: Origin| match origin {

@@ -82,7 +82,7 @@ impl fmt::Display for Why {
             Self::Clumps => "errors come in clumps",
             Self::NoLevel => "its statistic settles at no level",
             Self::FewForSums => {
-                "sums of fewer than 18 latencies, or of latencies that many requests share, have no smooth law"
+                "sums of fewer than 18 latencies, or of latencies that many share, have no smooth law"
             }
             Self::Interpolated => "its percentile lies between two values",
             Self::IgnoresFew => "it leaves its state alone while a percentile has few values",

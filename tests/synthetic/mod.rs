@@ -150,7 +150,7 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
         peak_instances: 20,
-        cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
+        cost: Some(0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0),
         extra_cost: Some(0.23 * 10.0 * extra_s / 3600.0),
     }
 }

@@ -31,11 +31,17 @@ fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
         return None;
     }
     let guarded = facts.rollouts.iter().filter(|rollout| rollout.is_guarded_by(watch));
-    let missing = guarded.map(|rollout| missing_at_first(rollout, watch)).max()?;
+    let missing = guarded.map(|rollout| Missing::new(rollout, watch)).max()?;
     let (name, n, m) =
         (&watch.spec.name, watch.spec.evaluation_periods, watch.spec.datapoints_to_alarm);
+    let count = |missing: u32| {
+        format!(
+            "{missing} of {n} datapoints are missing before the first request and count as breaching, {m} \
+             are enough: ALARM"
+        )
+    };
     let (severity, message, arithmetic) = match watch.spec.treat_missing_data {
-        TreatMissingData::Missing if missing == n => (
+        TreatMissingData::Missing if missing.surely == n => (
             Severity::Warning,
             format!("\"{name}\" sits in INSUFFICIENT_DATA until the new fleet has traffic"),
             format!(
@@ -43,17 +49,20 @@ fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
                  afterwards one breaching datapoint {m} periods old among gaps is ALARM"
             ),
         ),
-        TreatMissingData::Breaching if missing >= m => (
+        TreatMissingData::Breaching if missing.surely == n => (
             Severity::Error,
-            if missing == n {
-                format!("\"{name}\" is in ALARM before the new fleet has served a request")
-            } else {
-                format!("\"{name}\" is in ALARM as soon as it is made")
-            },
-            format!(
-                "{missing} of {n} datapoints are missing before the first request and count as breaching, \
-                 {m} are enough: ALARM"
-            ),
+            format!("\"{name}\" is in ALARM before the new fleet has served a request"),
+            count(n),
+        ),
+        TreatMissingData::Breaching if missing.surely >= m => (
+            Severity::Error,
+            format!("\"{name}\" is in ALARM as soon as it is made"),
+            count(missing.surely),
+        ),
+        TreatMissingData::Breaching if missing.at_most >= m => (
+            Severity::Warning,
+            format!("\"{name}\" may be in ALARM as soon as it is made: it depends on the minute"),
+            count(missing.at_most),
         ),
         _ => return None,
     };
@@ -65,18 +74,32 @@ fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// How many of its N periods lie before the first request that it sees, when the alarm is first evaluated
+/// How many of its N periods lie before the first request that an alarm sees, when it is first evaluated
 /// while it may act: all of them, unless it is made later.
-fn missing_at_first(rollout: &Rollout<'_>, watch: &Watch<'_>) -> u32 {
-    let n = watch.spec.evaluation_periods;
-    let created = watch.spec.created_after.map(|after| SimTime::ZERO + after);
-    let first = rollout.seen_by(watch.fleet).next().map(|span| span.from);
-    let (Some(created), Some(first)) = (created, first) else { return n };
-    if rollout.spans.last().is_some_and(|last| created >= last.until) {
-        return 0;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Missing {
+    /// However the minutes fall: evaluated a step after it is made.
+    surely: u32,
+    /// Evaluated as soon as it is made.
+    at_most: u32,
+}
+
+impl Missing {
+    fn new(rollout: &Rollout<'_>, watch: &Watch<'_>) -> Self {
+        let (n, period) = (watch.spec.evaluation_periods, watch.spec.period.as_nanos());
+        let created = watch.spec.created_after.map(|after| SimTime::ZERO + after);
+        let first = rollout.seen_by(watch.fleet).next().map(|span| span.from);
+        let (Some(created), Some(first)) = (created, first) else {
+            return Self { surely: n, at_most: n };
+        };
+        if rollout.spans.last().is_some_and(|last| created >= last.until) {
+            return Self { surely: 0, at_most: 0 };
+        }
+        let missing_at = |end: SimTime| {
+            let since = end.as_nanos().saturating_sub(first.as_nanos()).max(0);
+            let filled = since / period + i64::from(since % period > 0);
+            n.saturating_sub(u32::try_from(filled).unwrap_or(u32::MAX))
+        };
+        Self { surely: missing_at(created + watch.step()), at_most: missing_at(created) }
     }
-    let since = created.as_nanos().saturating_sub(first.as_nanos()).max(0);
-    let filled =
-        since / watch.spec.period.as_nanos() + i64::from(since % watch.spec.period.as_nanos() > 0);
-    n.saturating_sub(u32::try_from(filled).unwrap_or(u32::MAX))
 }

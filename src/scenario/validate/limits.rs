@@ -2,8 +2,8 @@
 //!
 //! Only the forms that stand for an API's own are held to its limits: `all_at_once`, `canary`,
 //! `linear` and `rolling` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update,
-//! and CodeDeploy's forms have CodeDeploy's limits. Features of the endpoint refuse rolling updates and shadow
-//! tests. `limits = "off"` lifts them all.
+//! and CodeDeploy's forms have CodeDeploy's limits. Features of the endpoint refuse rolling updates and
+//! shadow tests. `limits = "off"` lifts them all.
 
 use super::report::Report;
 use crate::endpoint::feature::Feature;
