@@ -124,7 +124,7 @@ fn an_objective_in_money_needs_the_prices() {
     assert_eq!(problem.path, "tune.minimise");
     assert!(problem.message.contains("the price of an instance is not known"), "{errors}");
     assert!(tuned(unknown, "harm").is_ok(), "harm has its own prices");
-    let given = "instance_type = \"ml.z9.large\"\nprice_per_hour = 1.0";
+    let given = "instance_type = \"ml.z9.large\"\nprice_per_hour = 2.0";
     assert!(tuned(given, "expected_loss").is_ok());
 }
 

@@ -162,7 +162,11 @@ fn endpoint() {
         ("concurrency = 4", "timeout = \"0s\"", "longer than zero"),
         ("concurrency = 4", "timeout = \"never\"", "expected a time"),
         ("concurrency = 4", "green = { instances = 0 }", "`instances` must be from 1"),
-        ("concurrency = 4", "features = [\"inf1\", \"inf1\"]", "listed twice"),
+        (
+            "concurrency = 4",
+            "features = [\"renamed-variant\", \"renamed-variant\"]",
+            "listed twice",
+        ),
         ("concurrency = 4", "features = [\"inf2\"]", "unknown choice `inf2`"),
         ("\"least-outstanding\"", "\"round-robin\"", "unknown choice `round-robin`"),
     ]);

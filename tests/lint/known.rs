@@ -97,7 +97,7 @@ fn an_alarm_that_is_made_after_the_first_traffic_is_in_alarm_by_what_it_misses()
     let none = |toml: &str| findings(toml).iter().all(|finding| finding.number != 9);
     let (one, two_of_three) =
         ("evaluation_periods = 1", "evaluation_periods = 3\ndatapoints_to_alarm = 2");
-    let early = made("30s", one);
+    let early = made("30s", one).replace("provision = \"1m\"", "provision = \"3m\"");
     assert!(the(9, &early).message.contains("before the new fleet has served a request"));
     assert_eq!(fired(&early, "healthy"), (20, 20));
     let later = made("2m", one);
@@ -119,6 +119,8 @@ fn an_alarm_that_is_made_after_the_first_traffic_is_in_alarm_by_what_it_misses()
     let old = made("3m", two_of_three);
     assert!(none(&old), "{:#?}", findings(&old));
     assert_eq!(fired(&old, "healthy"), (0, 20));
+    assert_eq!(the(9, &early.replace("\"breaching\"", "\"missing\"")).severity, Severity::Warning);
+    assert!(none(&later.replace("\"breaching\"", "\"missing\"")));
     assert!(unjudged(&old).iter().any(|(number, what, _)| *number == 21 && what == "\"a\""));
 }
 
