@@ -149,8 +149,7 @@ alarms = ["new"]
 /// Three requests a minute, one in a hundred of which fails: any failure among fewer than 20 requests is
 /// above 5 %. Half of the traffic for 20 minutes and then all of it for 20 meet
 /// 0.01·0.05·(0.5 + 1)·1200 = 0.9 of them, so 1 − e^−0.9 = 59.3 % of the releases go. A smallest number of
-/// requests keeps them. 15 points off
-/// are caught.
+/// requests keeps them. 15 points off are caught.
 #[test]
 fn a_smallest_number_of_requests_keeps_a_quiet_canary() {
     let alarm = |name: &str, expression: &str| {

@@ -166,7 +166,7 @@ fn the_alarm_that_decides_is_the_one_that_the_regression_moves() {
 #[test]
 fn what_begins_too_late_is_told_with_its_times() {
     let late = with(&[("crash = true", "crash = true\nonset = { after_first_traffic = \"12m\" }")]);
-    assert_eq!(the(11, &late).arithmetic, "it begins at 13m, alarms act until 11m");
+    assert_eq!(the(11, &late).arithmetic, "it begins at 13m, alarms act from 1m to 11m");
 }
 
 /// Every mirrored request fails, and nobody learns of it until live traffic does.
@@ -319,6 +319,14 @@ fn what_is_not_judged_is_said_in_a_line_with_its_reason() {
         ("rate_per_s = 10.0", "rate_per_s = 0.2"),
     ];
     assert!(said(&few, 13).contains("fewer than 18 latencies"), "{}", said(&few, 13));
+    // One alarm that surely sees it is enough to know.
+    let beside = "[[alarms]]\nname = \"few\"\nmetric = \"ModelLatency\"\nstatistic = \"Average\"\n\
+                  fleet = \"green\"\nthreshold = \"200ms\"\ncomparison = \"GreaterThanThreshold\"\n\
+                  period = \"60s\"\nevaluation_periods = 1\n\
+                  treat_missing_data = \"notBreaching\"\n[[alarms]]";
+    let lines =
+        unjudged(&with(&[("rate_per_s = 10.0", "rate_per_s = 0.2"), ("[[alarms]]", beside)]));
+    assert!(lines.iter().all(|(number, ..)| *number != 11), "{lines:?}");
     // What can be judged has no line.
     assert_eq!(unjudged(&with(&[])), []);
 }

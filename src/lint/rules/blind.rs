@@ -112,30 +112,40 @@ fn sight(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize) -> Result<Sig
     if spans.is_empty() {
         return Ok(Sight::TooLate(times(facts, rollout, release)));
     }
-    let mut nearest: Option<Near> = None;
+    let (mut nearest, mut doubt): (Option<Near>, Option<Why>) = (None, None);
     for (span, time) in spans {
         let guards = facts.guards(rollout);
         for watch in guards.filter(|w| rollout.seen_by(w.fleet).any(|s| s.index == span.index)) {
-            let Some(near) = blind(facts, (rollout, span), watch, release, time)? else {
-                return Ok(Sight::Seen);
-            };
-            if nearest.as_ref().is_none_or(|known| near.moved >= known.moved) {
-                nearest = Some(near);
+            match blind(facts, (rollout, span), watch, release, time) {
+                Ok(None) => return Ok(Sight::Seen),
+                Ok(Some(near)) => {
+                    if nearest.as_ref().is_none_or(|known| near.moved >= known.moved) {
+                        nearest = Some(near);
+                    }
+                }
+                // Another alarm, or another stage, may be sure to see it.
+                Err(why) => doubt = doubt.or(Some(why)),
             }
         }
     }
-    Ok(Sight::Blind(nearest))
+    doubt.map_or(Ok(Sight::Blind(nearest)), Err)
 }
 
-/// When the regression begins, and until when somebody watches.
+/// When the regression is there, and when somebody watches.
 fn times(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize) -> String {
     let since_request = |at: SimTime| at.since(SimTime::ZERO).to_string();
-    let until = rollout.spans.last().map_or(SimTime::ZERO, |last| last.until);
-    let watched = format!("alarms act until {}", since_request(until));
-    match facts.onset(rollout, release) {
-        Some(onset) => format!("it begins at {}, {watched}", since_request(onset)),
-        None => format!("the share at which it begins is never reached; {watched}"),
-    }
+    let at = |span: Option<&Span>, end: fn(&Span) -> SimTime| {
+        since_request(span.map_or(SimTime::ZERO, end))
+    };
+    let from = at(rollout.spans.first(), |span| span.from);
+    let until = at(rollout.spans.last(), |span| span.until);
+    let Some(onset) = facts.onset(rollout, release) else {
+        return format!("the share at which it begins is not reached by {until}");
+    };
+    let over = facts.scenario.regressions[release].duration.map_or_else(String::new, |lasts| {
+        format!(" and is over at {}", since_request(onset + lasts))
+    });
+    format!("it begins at {}{over}, alarms act from {from} to {until}", since_request(onset))
 }
 
 /// How near the alarm comes if it is blind in this stage, and `None` if it is not, chance included.
