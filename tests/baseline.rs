@@ -104,6 +104,61 @@ fn a_horizon_need_not_be_long_enough_for_it() {
     assert_eq!(names(&text), ["short", "no guardrail"]);
 }
 
+/// Like is compared with like: a plain update that takes four minutes longer than the canary would serve
+/// fewer faulty answers for no merit of its own.
+#[test]
+fn it_takes_as_long_as_what_it_is_compared_with() {
+    let own = |name: &str, times: &str| {
+        CANARY.replace("name = \"canary\"", &format!("name = \"{name}\"\n{times}"))
+    };
+    let quick = own("quick", "provision = \"0s\"\nswitch = \"0s\"");
+    let slow = own("slow", "switch = \"2m\"");
+    let times = |toml: &str| {
+        let plans = scenario(toml).strategies;
+        let own = plans.iter().filter(|plan| plan.is_baseline());
+        own.map(|plan| format!("{} {}", plan.times.provision, plan.times.switch))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&toml(&quick)), ["quick", "no guardrail"]);
+    assert_eq!(times(&toml(&quick)), ["0s 0s"]);
+    // One for each way, and one only for those that take as long.
+    let several = toml(&format!(
+        "{quick}{slow}{CANARY}{}",
+        own("as quick", "provision = \"0s\"\nswitch = \"0s\"")
+    ));
+    assert_eq!(
+        names(&several)[4..],
+        [
+            "no guardrail (provision 0s, switch 0s)",
+            "no guardrail (provision 2m, switch 2m)",
+            "no guardrail"
+        ]
+    );
+    assert_eq!(times(&several), ["0s 0s", "2m 2m", "2m 30s"]);
+    let loaded = Scenario::parse(&several, "t.toml", Path::new("")).expect("a good scenario");
+    let again = Scenario::parse(&loaded.resolved, "again.toml", Path::new("")).expect("resolved");
+    assert_eq!(again, loaded);
+}
+
+/// An alarm that never fires leaves the canary with less harm than a plain update that takes as long: 20
+/// requests a second, a fifth of which fail for 40 minutes. 20 runs of 48 000 requests: the mean has a
+/// standard error of 20, 100 are five of them.
+#[test]
+fn a_plain_update_does_not_win_by_arriving_late() {
+    let blind = GREEN_5XX.replace("threshold = 0.05", "threshold = 0.9");
+    let quick = CANARY.replace("canary = {", "provision = \"0s\"\nswitch = \"0s\"\ncanary = {");
+    let text = small("", &format!("{BAD}{blind}{quick}")).replace("baseline = \"none\"\n", "");
+    let results = results(&text);
+    let harm = |strategy: &str| {
+        let runs = arm(&results, strategy, "bad");
+        let excess: i64 = runs.iter().map(|run| run.to_horizon.excess).sum();
+        f64::from(i32::try_from(excess).expect("not so many")) / 20.0
+    };
+    let (canary, plain) = (harm("canary"), harm("no guardrail"));
+    assert!((plain - 20.0 * 2400.0 * 0.195).abs() < 100.0, "{plain}");
+    assert!(canary < plain - 20.0 * 480.0 * 0.195 * 0.7, "{canary} against {plain}");
+}
+
 #[test]
 fn a_ramp_is_the_steps_it_stands_for() {
     let stages = |form: &str| {

@@ -213,7 +213,7 @@ fn overload_is_said_first() {
         sim
     };
     let checked = sim("check").assert().code(1);
-    checked.stdout(contains("16: overloaded").and(contains("utilisation 110")));
+    checked.stdout(contains("22: overloaded").and(contains("utilisation 110")));
     let ran = sim("run").args(["--runs", "2"]).assert().success();
     ran.stdout(contains("Overloaded: from 0s to 40m blue alone"));
 }

@@ -54,7 +54,7 @@ fn runs_hold_every_outcome() {
             number("healthy_given_up_at_s"),
             run.healthy_given_up_at.map(SimTime::as_secs_f64)
         );
-        assert_eq!(number("extra_cost_usd"), Some(run.extra_cost));
+        assert_eq!(number("extra_cost_usd"), run.extra_cost);
         assert_eq!(number("users_failed_to_horizon"), None);
         assert_eq!(number("all_wait_q99_s"), run.all_times.wait_quantiles_s.map(|q| q[2]));
         if row["verdict"] == "caught" {

@@ -66,7 +66,7 @@ fn four_batches_one_after_the_other() {
     close(run.green_instance_hours, 2400.0 + 2040.0 + 1680.0 + 1320.0);
     close(run.blue_instance_hours, 360.0 + 720.0 + 1080.0 + 1440.0);
     // One instance too many for the four times 360 s, at 1 $ an hour.
-    close(run.extra_cost, 4.0 * 360.0);
+    close(run.extra_cost.expect("a known price"), 4.0 * 360.0);
     assert_eq!(run.peak_instances, 5);
     assert!((run.both_fleets_s - 1440.0).abs() < 1e-9);
 }
@@ -206,7 +206,7 @@ fn a_quota_stops_blue_green_and_lets_a_batch_pass() {
     let blocked = only_run(&canary);
     assert_eq!((blocked.end, blocked.verdict), (End::UpdateFailed, Verdict::Undecided));
     assert_eq!((blocked.first_traffic_at, blocked.to_horizon.green), (None, 0));
-    close(blocked.extra_cost, 0.0);
+    close(blocked.extra_cost.expect("a known price"), 0.0);
     // Eight instances are enough for two whole fleets.
     let enough = only_run(&canary.replace("instance_quota = 5", "instance_quota = 8"));
     assert_eq!((enough.end, enough.peak_instances), (End::Promoted, 8));

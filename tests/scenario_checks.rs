@@ -155,7 +155,6 @@ fn endpoint() {
         ("instances = 10", "instances = 0", "`instances` must be from 1"),
         ("instances = 10", "instances = 10001", "`instances` must be from 1"),
         ("concurrency = 4", "concurrency = 0", "`concurrency` must be from 1"),
-        ("\"ml.m5.xlarge\"", "\"ml.m5.huge\"", "no price is known"),
         ("concurrency = 4", "price_per_hour = -1", "`price_per_hour` must be from 0"),
         ("concurrency = 4", "price_per_hour = nan", "`price_per_hour` must be from 0"),
         ("concurrency = 4", "capacity = \"unlimited\"\nqueue_limit = 5", "none does"),
@@ -163,7 +162,12 @@ fn endpoint() {
         ("concurrency = 4", "timeout = \"0s\"", "longer than zero"),
         ("concurrency = 4", "timeout = \"never\"", "expected a time"),
         ("concurrency = 4", "green = { instances = 0 }", "`instances` must be from 1"),
-        ("concurrency = 4", "green = { instance_type = \"x\" }", "no price is known"),
+        (
+            "concurrency = 4",
+            "features = [\"renamed-variant\", \"renamed-variant\"]",
+            "listed twice",
+        ),
+        ("concurrency = 4", "features = [\"inf2\"]", "unknown choice `inf2`"),
         ("\"least-outstanding\"", "\"round-robin\"", "unknown choice `round-robin`"),
     ]);
     accept(&[

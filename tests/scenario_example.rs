@@ -69,7 +69,7 @@ fn every_default_of_the_experiment_and_the_endpoint() {
     assert_eq!((experiment.phase, experiment.events), (Phase::Random, EventsOf::Median));
     assert_eq!(scenario.users, None);
     let endpoint = &scenario.endpoint;
-    let fleet = FleetSpec { instances: 3, concurrency: 1, price_per_hour: 0.23 };
+    let fleet = FleetSpec { instances: 3, concurrency: 1, price_per_hour: Some(0.23) };
     assert_eq!((&endpoint.blue, &endpoint.green), (&fleet, &fleet));
     assert_eq!((endpoint.capacity, endpoint.routing), (Capacity::Unlimited, Routing::Random));
     assert_eq!(endpoint.timeout, Some(secs(60)));
@@ -218,8 +218,14 @@ fn green_is_as_blue_but_for_what_it_says() {
          green = { instances = 2, instance_type = \"ml.m5.large\" } }",
     );
     let endpoint = parse(&prices).scenario.endpoint;
-    assert_eq!(endpoint.blue, FleetSpec { instances: 3, concurrency: 1, price_per_hour: 2.5 });
-    assert_eq!(endpoint.green, FleetSpec { instances: 2, concurrency: 1, price_per_hour: 0.115 });
+    assert_eq!(
+        endpoint.blue,
+        FleetSpec { instances: 3, concurrency: 1, price_per_hour: Some(2.5) }
+    );
+    assert_eq!(
+        endpoint.green,
+        FleetSpec { instances: 2, concurrency: 1, price_per_hour: Some(0.115) }
+    );
 }
 
 /// Every table and form that fits into one scenario.

@@ -221,7 +221,7 @@ fn a_shadow_finds_what_shows_at_once_and_leaves_what_comes_late() {
 #[test]
 fn a_shadow_pays_for_a_second_fleet() {
     let results = results_of("churn-shadow", 1);
-    let cost = |strategy| arm(&results, strategy, "healthy")[0].extra_cost;
+    let cost = |strategy| arm(&results, strategy, "healthy")[0].extra_cost.expect("a known price");
     assert!(cost("shadow, then all") > cost("all at once"));
     assert!(cost("shadow only") > 0.0);
 }

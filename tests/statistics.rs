@@ -53,7 +53,10 @@ fn shares_and_means_are_those_of_the_runs() {
             close(estimate("attributable_to_horizon", "mean"), failed);
             let harmed = mean(runs.iter().map(|run| net(run.to_horizon.harmed_excess)));
             close(estimate("harmed_excess_to_horizon", "mean"), harmed);
-            close(estimate("extra_cost_usd", "mean"), mean(runs.iter().map(|run| run.extra_cost)));
+            close(
+                estimate("extra_cost_usd", "mean"),
+                mean(runs.iter().filter_map(|run| run.extra_cost)),
+            );
             let alarmed = runs.iter().filter(|run| run.alarm_at.is_some());
             let green = mean(alarmed.map(|run| count(run.to_bake_end.green)));
             close(estimate("green_requests_to_bake_end", "mean_given_alarm"), green);
@@ -161,8 +164,8 @@ fn means_of_humps_have_an_interval_if_there_are_five_runs_or_more() {
             let is_cut_short = at < cut_short;
             run.end = if is_cut_short { End::RolledBack } else { End::Promoted };
             run.alarm_at = None;
-            run.extra_cost = f64::from(at % 7) + if is_cut_short { 90.0 } else { 0.0 };
-            run.cost = 3.0;
+            run.extra_cost = Some(f64::from(at % 7) + if is_cut_short { 90.0 } else { 0.0 });
+            run.cost = Some(3.0);
         }
         let summary = Summary::of(&results);
         let row = find(&summary, (0, 0), ("extra_cost_usd", "mean"));

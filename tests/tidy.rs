@@ -68,7 +68,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("replay", &["scenario", "alarm", "telemetry", "random", "time"]),
-    ("lint", &["scenario", "rollout", "alarm", "endpoint", "telemetry", "stats", "random", "time"]),
+    (
+        "lint",
+        &[
+            "scenario",
+            "rollout",
+            "alarm",
+            "monitoring",
+            "endpoint",
+            "telemetry",
+            "stats",
+            "random",
+            "time",
+        ],
+    ),
     // What is kept of a sweep is tables of the report's making, read back as text.
     ("sweep", &["scenario"]),
     (

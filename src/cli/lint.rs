@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{Failure, print};
 use crate::cli::load::load;
-use crate::lint::{Finding, Severity, check, not_judged};
+use crate::lint::{Finding, Severity, check};
 use crate::scenario::{Loaded, Overrides, Remark, RemarkLevel, ScenarioErrors};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -17,12 +17,14 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
 /// Every finding at its place, and how many there are.
 pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
     let mut text = String::new();
-    for finding in findings {
+    let (unjudged, judged): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.severity == Severity::Unjudged);
+    for finding in judged {
         let remark = Remark {
             level: match finding.severity {
                 Severity::Error => RemarkLevel::Error,
                 Severity::Warning => RemarkLevel::Warning,
-                Severity::Note => RemarkLevel::Note,
+                Severity::Note | Severity::Unjudged => RemarkLevel::Note,
             },
             id: &format!("{}: {}", finding.number, finding.name),
             title: &finding.message,
@@ -34,10 +36,9 @@ pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
         let _ = write!(text, "\n{}\n", loaded.source.show(&remark, true));
     }
     let _ = writeln!(text, "\n{}", summary(findings));
-    let not_judged = not_judged(&loaded.scenario);
-    if !not_judged.is_empty() {
-        let names = not_judged.join(", ");
-        let _ = writeln!(text, "not judged, so run it: what the alarms {names} do");
+    for line in unjudged {
+        let Finding { number, name, message, arithmetic, .. } = line;
+        let _ = writeln!(text, "not judged[{number}: {name}]: {message}: {arithmetic}");
     }
     text
 }

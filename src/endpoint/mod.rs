@@ -3,6 +3,7 @@
 pub mod behaviour;
 pub mod clients;
 pub mod fault;
+pub mod feature;
 pub mod fleet;
 pub mod incident;
 pub mod kpi;

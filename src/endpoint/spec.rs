@@ -1,5 +1,6 @@
 //! The endpoint as written in a scenario: fleets, queues, and how traffic is switched between them.
 
+use super::feature::Feature;
 use crate::time::SimDuration;
 
 /// One endpoint with two fleets behind it: blue runs the current model, green the new one.
@@ -7,6 +8,8 @@ use crate::time::SimDuration;
 pub struct EndpointSpec {
     /// How requests reach the instances.
     pub mode: Mode,
+    /// What it has for which SageMaker leaves something out.
+    pub features: Vec<Feature>,
     /// The current fleet.
     pub blue: FleetSpec,
     /// The new fleet (of a shadow test: the shadow variant's).
@@ -31,6 +34,13 @@ pub struct EndpointSpec {
     pub shift_by: ShiftBy,
     /// Instances of both fleets that the account may have at once; `None` is no limit.
     pub instance_quota: Option<u32>,
+}
+
+impl EndpointSpec {
+    /// The feature for which guarded updates become plain ones, if there is one.
+    pub fn falls_back_for(&self) -> Option<Feature> {
+        self.features.iter().copied().find(|feature| feature.falls_back())
+    }
 }
 
 /// How requests reach the instances.
@@ -74,8 +84,8 @@ pub struct FleetSpec {
     pub instances: u32,
     /// Requests an instance serves at once, at least 1.
     pub concurrency: u32,
-    /// Price of an instance \[USD per hour\].
-    pub price_per_hour: f64,
+    /// Price of an instance \[USD per hour\]; `None` if it is not known, which leaves costs open.
+    pub price_per_hour: Option<f64>,
 }
 
 /// Whether requests wait for a free place, and where.

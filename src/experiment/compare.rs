@@ -141,6 +141,8 @@ enum OfWhom {
     Quality,
     /// Those with users.
     Users,
+    /// Those whose instances have known prices.
+    Priced,
     /// All, of faulty releases only.
     Faulty,
 }
@@ -193,8 +195,8 @@ const FIGURES: [Figure; 8] = [
     Figure {
         metric: "extra_cost_usd",
         unit: "USD",
-        of: |run, _| run.extra_cost,
-        of_whom: OfWhom::All,
+        of: |run, _| run.extra_cost.unwrap_or(0.0),
+        of_whom: OfWhom::Priced,
     },
 ];
 
@@ -206,6 +208,7 @@ impl OfWhom {
             Self::Slow => scenario.metrics.slow_over.is_some(),
             Self::Quality => scenario.quality.is_some(),
             Self::Users => scenario.users.is_some(),
+            Self::Priced => scenario.prices_are_known(),
             Self::Faulty => !healthy,
         }
     }

@@ -2,11 +2,12 @@
 
 use toml::{Table, Value};
 
-/// The strategies of a resolved scenario, as they are written.
+/// Parts of a resolved scenario, as they are written.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     strategies: Vec<Table>,
     alarms: Vec<Table>,
+    endpoint: Table,
     /// Names of the regressions of the file, in which some may not be asked for.
     regressions: Vec<String>,
 }
@@ -30,6 +31,11 @@ impl Asked {
         Self {
             strategies: list(&resolved, "strategies"),
             alarms: list(&resolved, "alarms"),
+            endpoint: resolved
+                .get("endpoint")
+                .and_then(Value::as_table)
+                .cloned()
+                .unwrap_or_default(),
             regressions: list(&file, "regressions").iter().filter_map(name).collect(),
         }
     }
@@ -74,6 +80,33 @@ impl Asked {
             _ => None,
         };
         Some((path, percent))
+    }
+
+    /// What a strategy asks of SageMaker's guardrails, if it asks anything.
+    pub(super) fn guardrails(&self, strategy: usize) -> Option<String> {
+        let table = self.strategies.get(strategy)?;
+        let form = self.form(strategy)?;
+        let of_all_at_once = table.get(form).and_then(|form| form.get("final_bake"));
+        let bake = of_all_at_once.and_then(Value::as_str).filter(|bake| *bake != "0s");
+        let alarms = table.get("alarms").and_then(Value::as_array).map_or(0, Vec::len);
+        match form {
+            "all_at_once" if bake.is_none() && alarms == 0 => None,
+            "all_at_once" => {
+                Some(format!("a final bake of {} and {alarms} alarms", bake.unwrap_or("0s")))
+            }
+            "canary" | "linear" | "rolling" => {
+                Some(format!("a `{form}` update and {alarms} alarms"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The instance type of a fleet of `endpoint`, or of `endpoint.green`.
+    pub(super) fn instance_type(&self, table: &str) -> String {
+        let green = self.endpoint.get("green").and_then(Value::as_table);
+        let fleet = if table == "endpoint" { Some(&self.endpoint) } else { green };
+        let name = fleet.and_then(|fleet| fleet.get("instance_type")).and_then(Value::as_str);
+        name.unwrap_or_default().to_owned()
     }
 
     /// The threshold of an alarm, if it is a bare number.

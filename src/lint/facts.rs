@@ -8,7 +8,8 @@
 use super::asked::Asked;
 use super::law::Law;
 use super::watch::Watch;
-use crate::alarm::spec::{FleetDimension, LowSamples};
+use super::why::Why;
+use crate::alarm::spec::{FleetDimension, LowSamples, Origin};
 use crate::endpoint::regression::{Onset, RegressionSpec};
 use crate::endpoint::spec::{Capacity, Mode, QueueLayout};
 use crate::endpoint::steady::Steady;
@@ -36,9 +37,11 @@ pub(super) struct Facts<'s> {
     pub(super) watches: Vec<Watch<'s>>,
     /// Of each strategy.
     pub(super) rollouts: Vec<Rollout<'s>>,
-    /// Whether requests are a Poisson stream, sent once each, and metrics arrive in time, so that
-    /// probabilities can be computed.
-    is_countable: bool,
+    /// Why no probability can be computed, unless requests are a Poisson stream, sent once each, and metrics
+    /// arrive in time.
+    uncountable: Option<Why>,
+    /// The highest rate of all requests \[1/s\], surges apart.
+    pub(super) peak_per_s: f64,
     blue: Steady<'s>,
     green: Steady<'s>,
     /// Of each regression of the scenario at full strength.
@@ -98,10 +101,8 @@ impl<'s> Facts<'s> {
             asked: Asked::new(&loaded.resolved, &loaded.source.text),
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,
-            is_countable: is_poisson(&scenario.arrivals)
-                && scenario.metrics.late.is_none()
-                && scenario.clients.is_none()
-                && scenario.endpoint.mode == Mode::RealTime,
+            uncountable: uncountable(scenario),
+            peak_per_s: scenario.arrivals.peak_per_s()?,
             blue: Steady::new(&scenario.blue, None, endpoint.timeout),
             green: Steady::new(&scenario.green, None, endpoint.timeout),
             faulty: faulty.collect(),
@@ -123,7 +124,7 @@ impl<'s> Facts<'s> {
 
     /// The alarms whose times and probabilities can be judged.
     pub(super) fn regular(&self) -> impl Iterator<Item = &Watch<'s>> {
-        self.watches.iter().filter(|watch| watch.is_regular())
+        self.watches.iter().filter(|watch| watch.regular().is_ok())
     }
 
     /// How long after an interval's end the alarm can see all that it reads of it.
@@ -131,9 +132,43 @@ impl<'s> Facts<'s> {
         watch.spec.delay(self.scenario.metrics.delay)
     }
 
-    /// Whether everything that may end a rollout can be judged.
-    pub(super) fn judges_all(&self, rollout: &Rollout<'_>) -> bool {
-        rollout.plan.test.is_none() && self.guards(rollout).count() == rollout.plan.alarms.len()
+    /// Whether everything that may end a rollout can be judged, or why not.
+    pub(super) fn judges_all(&self, rollout: &Rollout<'_>) -> Result<(), Why> {
+        if rollout.plan.test.is_some() {
+            return Err(Why::AbTest);
+        }
+        let is_judged = |number: &usize| self.regular().any(|watch| watch.index == *number);
+        match rollout.plan.alarms.iter().find(|number| !is_judged(number)) {
+            None => Ok(()),
+            Some(&number) => Err(Why::OtherAlarm(self.scenario.alarm_name(number).to_owned())),
+        }
+    }
+
+    /// Whose requests the alarms of a rollout see, whatever they make of them; what is not divided by fleet
+    /// is of both.
+    pub(super) fn fleets_watched(&self, rollout: &Rollout<'_>) -> Vec<FleetDimension> {
+        let origins = rollout.plan.alarms.iter().flat_map(|&number| self.origins(number));
+        let fleet = |origin: Origin| match origin {
+            Origin::Requests(_, fleet) => fleet,
+            Origin::Sampled(place) => {
+                let mut monitors = self.scenario.monitors.iter();
+                monitors.find(|m| m.sampled == place).map_or(FleetDimension::Both, |m| m.fleet)
+            }
+        };
+        origins.map(fleet).collect()
+    }
+
+    /// Where an alarm's values come from; of a composite alarm, those of all that it reads.
+    pub(super) fn origins(&self, number: usize) -> Vec<Origin> {
+        let scenario = self.scenario;
+        if let Some(alarm) = scenario.alarms.get(number) {
+            return alarm.subject.queries().iter().map(|query| query.origin).collect();
+        }
+        let composite = scenario.composite_alarms.get(number - scenario.alarms.len());
+        let names = composite.into_iter().flat_map(|composite| composite.rule.alarms());
+        let numbers =
+            names.filter_map(|name| scenario.alarm_names().position(|known| known == name));
+        numbers.flat_map(|number| self.origins(number)).collect()
     }
 
     /// How new the model is once settled.
@@ -174,14 +209,19 @@ impl<'s> Facts<'s> {
         Law { parts, waits, fails_by_waiting: waits && (limited || endpoint.timeout.is_some()) }
     }
 
-    /// The chance of a datapoint, if it can be computed.
-    pub(super) fn chance(&self, watch: &Watch<'_>, law: &Law<'_>) -> Option<Chance> {
+    /// The chance of a datapoint, or why it cannot be computed.
+    pub(super) fn chance(&self, watch: &Watch<'_>, law: &Law<'_>) -> Result<Chance, Why> {
+        self.countable()?;
         let ignores_few = watch.spec.low_samples == LowSamples::Ignore;
-        if !self.is_countable || ignores_few && matches!(watch.statistic, Statistic::Percentile(_))
-        {
-            return None;
+        if ignores_few && matches!(watch.statistic, Statistic::Percentile(_)) {
+            return Err(Why::IgnoresFew);
         }
         law.chance(watch)
+    }
+
+    /// Whether numbers of requests are Poisson numbers, or why not.
+    pub(super) fn countable(&self) -> Result<(), Why> {
+        self.uncountable.clone().map_or(Ok(()), Err)
     }
 
     /// The part of a stage in which a regression can be felt, and for how long; `None` if it begins
@@ -193,16 +233,21 @@ impl<'s> Facts<'s> {
         release: usize,
     ) -> Option<SimDuration> {
         let spec = &self.scenario.regressions[release];
-        let onset = match spec.onset {
-            Onset::At(at) => at,
-            Onset::AfterFirstTraffic(delay) => rollout.first_traffic()? + delay,
-            Onset::AtShare(share) => {
-                rollout.spans.iter().find(|span| span.stage.share >= share)?.from
-            }
-        };
+        let onset = self.onset(rollout, release)?;
         let end = spec.duration.map_or(SimTime::NEVER, |duration| onset + duration);
         let (from, until) = (span.from.max(onset), span.until.min(end));
         (from < until).then(|| until.since(from))
+    }
+
+    /// When a regression begins; `None` if it never does.
+    pub(super) fn onset(&self, rollout: &Rollout<'_>, release: usize) -> Option<SimTime> {
+        match self.scenario.regressions[release].onset {
+            Onset::At(at) => Some(at),
+            Onset::AfterFirstTraffic(delay) => Some(rollout.first_traffic()? + delay),
+            Onset::AtShare(share) => {
+                rollout.spans.iter().find(|span| span.stage.share >= share).map(|span| span.from)
+            }
+        }
     }
 
     fn blue_waits(&self, span: &Span) -> bool {
@@ -287,6 +332,17 @@ fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
         spans.push(Span { index, is_last, stage: plan.stages[index], from, until, rate_per_s });
     }
     Ok(spans)
+}
+
+/// Why numbers of requests are no Poisson numbers, or not all of what an evaluation sees.
+fn uncountable(scenario: &Scenario) -> Option<Why> {
+    let reasons = [
+        (!is_poisson(&scenario.arrivals), Why::Bursts),
+        (scenario.clients.is_some(), Why::Retries),
+        (scenario.metrics.late.is_some(), Why::LateMetrics),
+        (scenario.endpoint.mode != Mode::RealTime, Why::Asynchronous),
+    ];
+    reasons.into_iter().find_map(|(holds, why)| holds.then_some(why))
 }
 
 /// Whether requests in disjoint spans are independent and Poisson in number.

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// One thing about a scenario that deserves a second look.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// Which lint, 1 to 14.
+    /// Which lint, by its number.
     pub number: u8,
     /// Its name.
     pub name: &'static str,
@@ -39,12 +39,14 @@ pub enum Severity {
     Warning,
     /// Good to know.
     Note,
+    /// It cannot be told before it is run; `arithmetic` is why.
+    Unjudged,
 }
 
 /// A lint: what it looks for, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Lint {
-    /// 1 to 14.
+    /// From 1.
     pub number: u8,
     /// In kebab-case.
     pub name: &'static str,
@@ -61,6 +63,7 @@ impl Severity {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Note => "note",
+            Self::Unjudged => "not judged",
         }
     }
 }

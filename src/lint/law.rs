@@ -7,6 +7,7 @@
 
 use super::compound;
 use super::watch::Watch;
+use super::why::Why;
 use crate::endpoint::steady::Steady;
 use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic};
 use crate::telemetry::split::{Chance, Question, Split};
@@ -46,13 +47,19 @@ impl Law<'_> {
         self.parts.iter().map(|(requests, _)| requests).sum()
     }
 
-    /// Whether everything that `watch` looks at is known.
-    pub(super) fn is_known(&self, watch: &Watch<'_>) -> bool {
-        self.parts.iter().all(|(_, steady)| match watch.metric {
+    /// Whether everything that `watch` looks at is known, or why not.
+    fn known(&self, watch: &Watch<'_>) -> Result<(), Why> {
+        let is_known = self.parts.iter().all(|(_, steady)| match watch.metric {
             Metric::Invocations => true,
             Metric::ModelLatency => steady.latency_known,
             _ => steady.errors_known,
-        })
+        });
+        is_known.then_some(()).ok_or(Why::LoadOrTime)
+    }
+
+    /// Whether what `watch` looks at is as reckoned here, or why it may be more.
+    pub(super) fn exact(&self, watch: &Watch<'_>) -> Result<(), Why> {
+        if self.is_lower_bound(watch) { Err(Why::Waits) } else { Ok(()) }
     }
 
     /// Whether what `watch` looks at may be more than is reckoned with here, by waiting.
@@ -64,11 +71,12 @@ impl Law<'_> {
         }
     }
 
-    /// Where the datapoint settles; `None` if that is not known, or has no meaning.
-    pub(super) fn level(&self, watch: &Watch<'_>) -> Option<Level> {
+    /// Where the datapoint settles, or why that is not known, or has no meaning.
+    pub(super) fn level(&self, watch: &Watch<'_>) -> Result<Level, Why> {
         let requests = self.requests();
-        if !self.is_known(watch) || requests <= 0.0 {
-            return None;
+        self.known(watch)?;
+        if requests <= 0.0 {
+            return Err(Why::NoRequests);
         }
         let threshold = watch.threshold().as_f64();
         let mean = |of: &dyn Fn(&Steady<'_>) -> f64| -> f64 {
@@ -78,7 +86,7 @@ impl Law<'_> {
         let value = |steady: &Steady<'_>| {
             if is_latency { steady.mean_ns() } else { share_of_ones(watch.metric, steady) }
         };
-        Some(match watch.statistic {
+        Ok(match watch.statistic {
             Statistic::Average => Level { value: mean(&value), limit: threshold },
             Statistic::Sum => Level { value: mean(&value) * requests, limit: threshold },
             Statistic::SampleCount => Level { value: requests, limit: threshold },
@@ -86,31 +94,32 @@ impl Law<'_> {
                 let cut = ratio_of(cut_for(watch.spec.comparison, watch.threshold()));
                 Level { value: mean(&|steady| steady.over(cut)), limit: 1.0 - p.as_f64() }
             }
-            _ => return None,
+            _ => return Err(Why::NoLevel),
         })
     }
 
-    /// The probabilities of a datapoint; `None` if they cannot be computed.
-    pub(super) fn chance(&self, watch: &Watch<'_>) -> Option<Chance> {
+    /// The probabilities of a datapoint, or why they cannot be computed.
+    pub(super) fn chance(&self, watch: &Watch<'_>) -> Result<Chance, Why> {
         let errors_independent = self.parts.iter().all(|(_, steady)| steady.errors_independent);
         let counts_errors = !matches!(watch.metric, Metric::ModelLatency | Metric::Invocations);
-        if !self.is_known(watch) || counts_errors && !errors_independent {
-            return None;
+        self.known(watch)?;
+        if counts_errors && !errors_independent {
+            return Err(Why::Clumps);
         }
         let missing = (-self.requests()).exp();
         let above = if watch.metric == Metric::ModelLatency {
             self.latency_above(watch)?
         } else {
             let ones = |steady: &Steady<'_>| share_of_ones(watch.metric, steady);
-            self.split(ones)?.above(&question(watch))?
+            self.split_above(watch, ones)?
         };
         let breaches_above = watch.spec.comparison.breaches_above();
         let breach = if breaches_above { above } else { 1.0 - missing - above };
-        Some(Chance { breach: breach.clamp(0.0, 1.0), missing })
+        Ok(Chance { breach: breach.clamp(0.0, 1.0), missing })
     }
 
     /// P(there is a datapoint, on the upper side of the threshold).
-    fn latency_above(&self, watch: &Watch<'_>) -> Option<f64> {
+    fn latency_above(&self, watch: &Watch<'_>) -> Result<f64, Why> {
         match watch.statistic {
             Statistic::Average | Statistic::Sum => {
                 let nodes: Vec<(f64, f64)> = self
@@ -121,24 +130,33 @@ impl Law<'_> {
                     })
                     .collect();
                 let threshold = watch.threshold().as_f64();
-                if watch.statistic == Statistic::Average {
+                let above = if watch.statistic == Statistic::Average {
                     compound::above(&nodes, threshold, 0.0)
                 } else {
                     compound::above(&nodes, 0.0, threshold)
-                }
+                };
+                above.ok_or(Why::FewForSums)
             }
-            Statistic::Percentile(_) if watch.method != PercentileMethod::NearestRank => None,
+            Statistic::Percentile(_) if watch.method != PercentileMethod::NearestRank => {
+                Err(Why::Interpolated)
+            }
             _ => {
                 let cut = ratio_of(cut_for(watch.spec.comparison, watch.threshold()));
-                self.split(|steady| steady.over(cut))?.above(&question(watch))
+                self.split_above(watch, |steady| steady.over(cut))
             }
         }
     }
 
-    fn split(&self, ones: impl Fn(&Steady<'_>) -> f64) -> Option<Split> {
+    /// P(there is a datapoint, on the upper side of the threshold), of requests that are ones or zeros.
+    fn split_above(
+        &self,
+        watch: &Watch<'_>,
+        ones: impl Fn(&Steady<'_>) -> f64,
+    ) -> Result<f64, Why> {
         let expected: f64 = self.parts.iter().map(|(count, steady)| count * ones(steady)).sum();
         let others = (self.requests() - expected).max(0.0);
-        Split::new(expected, others)
+        let split = Split::new(expected, others).ok_or(Why::TooMany)?;
+        split.above(&question(watch)).ok_or(Why::Statistic)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is wrong with a scenario's guardrails, said before anything is simulated.
 //!
 //! Each lint is a pure function from the checked scenario to its findings. A finding names the place, the
-//! reason, the arithmetic and the remedy; what a lint cannot judge (metric math, composite alarms, load-
-//! dependent behaviour) it passes over in silence, because a wrong word is worse than none.
+//! reason, the arithmetic and the remedy; of what a lint cannot judge (metric math, composite alarms, load-
+//! dependent behaviour) it says so and why, because a wrong word is worse than none.
 //!
 //! The time line is that of an undisturbed rollout, requests are Poisson streams, and the probabilities of
 //! datapoints and of M-of-N alarms are exact where they are given (`law`, `firing`). Incidents are left
@@ -15,17 +15,18 @@ mod finding;
 mod firing;
 mod law;
 mod rules;
+mod samples;
 mod watch;
+mod why;
 
 pub use finding::{Finding, Lint, Severity};
 
 use crate::random::arrival::TraceError;
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::Loaded;
 use facts::Facts;
-use watch::Watch;
 
 /// Every lint, by its number.
-pub const LINTS: [Lint; 16] = [
+pub const LINTS: [Lint; 22] = [
     rules::unreachable::LINT,
     rules::unit::LINT,
     rules::late::LINT,
@@ -41,6 +42,12 @@ pub const LINTS: [Lint; 16] = [
     rules::baseline::LINT,
     rules::short_bake::LINT,
     rules::quota::LINT,
+    rules::shadow::LINT,
+    rules::blended::LINT,
+    rules::unpublished::LINT,
+    rules::excluded::LINT,
+    rules::price::LINT,
+    rules::alarm::LINT,
     rules::load::LINT,
 ];
 
@@ -53,16 +60,4 @@ pub fn check(loaded: &Loaded) -> Result<Vec<Finding>, TraceError> {
     let mut findings: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.check)(&facts)).collect();
     findings.sort_by_key(|finding| finding.severity);
     Ok(findings)
-}
-
-/// The alarms that guard a strategy and that no lint judges: metric math, bands, composite alarms, values
-/// published one by one, unusual statistics and windows.
-pub fn not_judged(scenario: &Scenario) -> Vec<&str> {
-    let watches = Watch::all(scenario);
-    let is_judged =
-        |number: usize| watches.iter().any(|watch| watch.index == number && watch.is_regular());
-    let guards = |number: &usize| scenario.strategies.iter().any(|s| s.alarms.contains(number));
-    let numbers = (0..scenario.alarm_names().count()).filter(guards);
-    let passed_over = numbers.filter(|&number| !is_judged(number));
-    passed_over.map(|number| scenario.alarm_name(number)).collect()
 }

@@ -1,10 +1,13 @@
 //! An alarm as the lints see it: one statistic of one metric of the requests.
 //!
 //! Alarms on anything else (metric math, other alarms, values published one by one, statistics that
-//! trim) are not judged: a lint that does not know says nothing.
+//! trim) are not judged, and [`Why`] says why not.
 
+use super::why::Why;
 use crate::alarm::clock::{Clock, Timetable};
-use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, Origin, Subject};
+use crate::alarm::spec::{
+    AlarmSpec, Evaluation, FleetDimension, Origin, Subject, TreatMissingData,
+};
 use crate::scenario::Scenario;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
 use crate::telemetry::ratio::Ratio;
@@ -28,15 +31,15 @@ pub(super) struct Watch<'s> {
 }
 
 impl<'s> Watch<'s> {
-    /// The alarm at `index`, if it can be judged.
-    pub(super) fn new(scenario: &'s Scenario, index: usize) -> Option<Self> {
-        let spec = &scenario.alarms[index];
-        let query = *spec.subject.queries().first()?;
-        // Anything but that one query (metric math over it, a band around it) is not judged.
-        if spec.subject != Subject::Query(query) {
-            return None;
-        }
-        let Origin::Requests(metric, fleet) = query.origin else { return None };
+    /// The alarm of this number, or why it cannot be judged.
+    pub(super) fn new(scenario: &'s Scenario, index: usize) -> Result<Self, Why> {
+        let spec = scenario.alarms.get(index).ok_or(Why::Composite)?;
+        let query = match &spec.subject {
+            Subject::Query(query) => *query,
+            Subject::Math(_) => return Err(Why::MetricMath),
+            Subject::Band(_) => return Err(Why::Band),
+        };
+        let Origin::Requests(metric, fleet) = query.origin else { return Err(Why::OneByOne) };
         let statistic = query.statistic;
         let known = matches!(
             statistic,
@@ -48,21 +51,34 @@ impl<'s> Watch<'s> {
                 | Statistic::Percentile(_)
         );
         let method = query.percentile_method;
-        known.then_some(Self { index, spec, metric, statistic, method, fleet })
+        let watch = Self { index, spec, metric, statistic, method, fleet };
+        known.then_some(watch).ok_or(Why::Statistic)
     }
 
     /// Every alarm that can be judged.
     pub(super) fn all(scenario: &'s Scenario) -> Vec<Self> {
-        (0..scenario.alarms.len()).filter_map(|index| Self::new(scenario, index)).collect()
+        (0..scenario.alarms.len()).filter_map(|index| Self::new(scenario, index).ok()).collect()
     }
 
     /// Whether it is evaluated as ever: not on the windows of a wall clock, and not created or warming up
     /// during the rollout, which no time and no probability here reckons with.
-    pub(super) fn is_regular(&self) -> bool {
+    pub(super) fn regular(&self) -> Result<(), Why> {
         let spec = self.spec;
-        spec.created_after.is_none()
-            && spec.warm_up.is_none()
-            && matches!(spec.evaluation, Evaluation::Sliding | Evaluation::Aligned)
+        if spec.created_after.is_some() || spec.warm_up.is_some() {
+            Err(Why::MadeLater)
+        } else if matches!(spec.evaluation, Evaluation::WallClock { .. }) {
+            Err(Why::WallClock)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Why there is no chain of its datapoints, if there is none.
+    pub(super) fn chainless(&self) -> Why {
+        match self.spec.treat_missing_data {
+            TreatMissingData::Breaching => Why::GapsBreach,
+            _ => Why::TooLong,
+        }
     }
 
     /// The limit \[the metric's unit, latencies in ns\].
@@ -130,6 +146,15 @@ pub(super) fn percent(probability: f64) -> String {
         return "less than 1e-9 %".to_owned();
     }
     format!("{} %", short(100.0 * probability))
+}
+
+/// A probability that is no larger than this, for people: `at most 0.25 %`.
+pub(super) fn at_most(probability: f64) -> String {
+    if probability < 1e-11 {
+        percent(f64::MIN_POSITIVE)
+    } else {
+        format!("at most {}", percent(probability))
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 //!   move instances, not weights.
 //! - **Nominal**: the account is 000000000000; names of endpoint and configurations are made of the
 //!   scenario's. Times are those of `experiment.starts_at`, as in the reasons of alarms.
+//! - **None at all** of deployments where SageMaker leaves guardrails out for a feature of the endpoint
+//!   (<https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html>).
 //! - **Not modelled**: the delay and the loss of events, the separate `SageMaker Endpoint State Change`,
 //!   and the `configuration` of an alarm's event. Shadow tests and the deployments of CodeDeploy and ECS,
 //!   which send events of their own, are written in the same shape.
@@ -64,12 +66,13 @@ impl<'a> Story<'a> {
 
     fn events(mut self) -> Vec<Value> {
         let scenario = &self.results.scenario;
+        let sends_events = scenario.endpoint.falls_back_for().is_none();
         let mut deployment = Deployment::new(scenario, self.wall());
         let arn = deployment.arn().to_owned();
         for event in &self.record.events {
             if let Some(change) = event.alarm {
                 self.alarm(event, change);
-            } else {
+            } else if sends_events {
                 for detail in deployment.take(event) {
                     let kind = "SageMaker Endpoint Deployment State Change";
                     self.push(event, ("aws.sagemaker", kind), &arn, &detail);

@@ -36,7 +36,9 @@ pub(super) fn render(results: View<'_>, summary: &Summary) -> Result<Vec<OutputF
     if faulty {
         figures.push(("time_to_detect".to_owned(), detection::draw(results)?));
         figures.push(("blast_radius".to_owned(), blast_radius::draw(results, summary)?));
-        figures.push(("cost_blast_radius".to_owned(), cost::draw(results, summary)));
+        if results.scenario.prices_are_known() {
+            figures.push(("cost_blast_radius".to_owned(), cost::draw(results, summary)));
+        }
     }
     if let Some(figure) = ab_test::draw(results)? {
         figures.push(("ab_tests".to_owned(), figure));

@@ -68,6 +68,11 @@ impl Page<'_> {
                 text.push('\n');
             }
         }
+        if !self.results.scenario.prices_are_known() {
+            text.push_str(
+                "Costs are left out: the price of an instance is not known (`price_per_hour`).\n",
+            );
+        }
         // The traffic has been read, so a trace can be.
         if let Ok(healthy) = Healthy::of(self.results.scenario) {
             for sentence in sentences(&healthy, self.results.scenario) {
@@ -165,7 +170,7 @@ impl Page<'_> {
             (slow, Column::SLOW),
             (wrong, Column::WRONG),
             (self.is_more_than_failed(regression), Column::HARMED),
-            (true, Column::EXTRA_COST),
+            (self.results.scenario.prices_are_known(), Column::EXTRA_COST),
         ];
         all.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
     }

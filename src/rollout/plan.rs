@@ -1,6 +1,7 @@
 //! A strategy as data: the stages that one controller executes.
 
 use super::ab_test::AbTest;
+use super::all_at_once;
 use super::rolling::Rolling;
 use super::rules::Rules;
 use super::shift::Fleets;
@@ -92,6 +93,13 @@ pub struct StepTimes {
     pub clean_up: SimDuration,
 }
 
+impl StepTimes {
+    /// Whether a promotion takes as long: only then do two strategies compare like with like.
+    pub fn take_as_long_forward(&self, other: &Self) -> bool {
+        self.provision == other.provision && self.switch == other.switch
+    }
+}
+
 impl Stage {
     /// All live traffic on so many blue instances, none mirrored.
     pub const fn on_blue(blue_active: u32) -> Self {
@@ -151,6 +159,18 @@ impl Plan {
     /// Time from the request of the update to the end of the last bake if nothing goes wrong.
     pub fn time_needed(&self) -> SimDuration {
         self.schedule().last().map_or(SimDuration::ZERO, |&(_, until)| until)
+    }
+
+    /// What SageMaker makes of it where it leaves guardrails out: all traffic at once, no bake, no alarms.
+    #[must_use]
+    pub fn without_guardrails(self) -> Self {
+        Self {
+            stages: all_at_once::stages(self.fleets, SimDuration::ZERO),
+            alarms: Vec::new(),
+            rolling: None,
+            rules: Rules::default(),
+            ..self
+        }
     }
 
     /// A plain update that no alarm rolls back: what other strategies are compared with.

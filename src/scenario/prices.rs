@@ -19,6 +19,7 @@
 //! **Not in the cost**: data capture (off here), data in and out (0.016 USD per GB) and storage (0.154
 //! USD per GB and month, both eu-west-1). CloudWatch's own prices are, where a scenario asks for them.
 
+use super::suggest;
 use std::fmt;
 
 /// The instance type of a fleet that names neither type nor price.
@@ -84,6 +85,26 @@ impl Region {
     /// The instance types whose price is known.
     pub fn instance_types(self) -> Vec<&'static str> {
         self.prices().map(|(name, _)| name).collect()
+    }
+
+    /// Where to look for the price of a type that is not known here: another region's, or known types of
+    /// the same family, or else the nearest name, or else all.
+    pub fn instead_of(self, instance_type: &str) -> String {
+        let elsewhere = |other: Self| Some((other, other.usd_per_hour(instance_type)?));
+        if let Some((other, price)) = Self::ALL.into_iter().find_map(elsewhere) {
+            return format!("in {other} it is {price}");
+        }
+        let known = self.instance_types();
+        let family = |name: &str| name.rsplit_once('.').map_or(name, |(family, _)| family).len();
+        let is_like = |name: &&&str| name[..family(name)] == instance_type[..family(instance_type)];
+        let mut like: Vec<&str> = known.iter().filter(is_like).copied().collect();
+        if like.is_empty() {
+            like.extend(suggest::nearest(instance_type, &known));
+        }
+        if like.is_empty() {
+            like = known;
+        }
+        format!("known types like it: {}", like.join(", "))
     }
 
     fn prices(self) -> impl Iterator<Item = (&'static str, f64)> {

@@ -211,6 +211,13 @@ impl Scenario {
         self.alarm_names().nth(number).unwrap_or_default()
     }
 
+    /// Whether it is known what an instance of every fleet costs.
+    pub fn prices_are_known(&self) -> bool {
+        let fleets = [&self.endpoint.blue, &self.endpoint.green].into_iter();
+        let fleets = fleets.chain(self.variants.iter().map(|variant| &variant.fleet));
+        fleets.into_iter().all(|fleet| fleet.price_per_hour.is_some())
+    }
+
     /// When the simulation begins: the start of the warm-up.
     pub fn start(&self) -> SimTime {
         SimTime::ZERO - self.experiment.warm_up

@@ -212,11 +212,12 @@ impl Arm<'_> {
         self.test.as_ref()?.decided?.1
     }
 
-    /// Cost \[USD\] of the fleets of challengers besides green.
-    pub(super) fn other_fleets_usd(&self) -> f64 {
+    /// Cost \[USD\] of the fleets of challengers besides green, if their prices are known.
+    pub(super) fn other_fleets_usd(&self) -> Option<f64> {
         let others = self.plan.test.iter().flat_map(|test| &test.others).enumerate();
         let costs = others.map(|(index, &(variant, _))| {
-            self.other_hours(index + 2) * self.scenario.variants[variant].fleet.price_per_hour
+            let price = self.scenario.variants[variant].fleet.price_per_hour;
+            price.map(|price| self.other_hours(index + 2) * price)
         });
         costs.sum()
     }

@@ -39,10 +39,10 @@ pub struct Bill {
     pub green_instance_hours: f64,
     /// Both fleets were up for so long \[s\].
     pub both_fleets_s: f64,
-    /// USD.
-    pub cost: f64,
-    /// USD above not deploying.
-    pub extra_cost: f64,
+    /// USD; `None` if a price is not known.
+    pub cost: Option<f64>,
+    /// USD above not deploying; `None` likewise.
+    pub extra_cost: Option<f64>,
 }
 
 impl Alive {
@@ -94,22 +94,25 @@ impl Bill {
         let blue_instance_hours = blue.hours(horizon);
         let green_instance_hours = green.hours(horizon);
         let blue_price = endpoint.blue.price_per_hour;
+        let undeployed_hours = Alive::new(endpoint.blue.instances).hours(horizon);
+        let prices = blue_price.zip(endpoint.green.price_per_hour);
         let cost =
-            blue_instance_hours * blue_price + green_instance_hours * endpoint.green.price_per_hour;
-        let undeployed = Alive::new(endpoint.blue.instances).hours(horizon) * blue_price;
+            prices.map(|(blue, green)| blue_instance_hours * blue + green_instance_hours * green);
+        let undeployed = blue_price.map(|blue| undeployed_hours * blue);
         Self {
             blue_instance_hours,
             green_instance_hours,
             both_fleets_s: both_alive(blue, green, horizon).as_secs_f64(),
             cost,
-            extra_cost: cost - undeployed,
+            extra_cost: cost.zip(undeployed).map(|(cost, undeployed)| cost - undeployed),
         }
     }
 
-    /// With so much more to pay \[USD\].
+    /// With so much more to pay \[USD\], if that is known.
     #[must_use]
-    pub fn plus(self, usd: f64) -> Self {
-        Self { cost: self.cost + usd, extra_cost: self.extra_cost + usd, ..self }
+    pub fn plus(self, usd: Option<f64>) -> Self {
+        let more = |cost: Option<f64>| cost.zip(usd).map(|(cost, usd)| cost + usd);
+        Self { cost: more(self.cost), extra_cost: more(self.extra_cost), ..self }
     }
 }
 
@@ -146,9 +149,14 @@ mod tests {
     use crate::endpoint::spec::{Capacity, FleetSpec, Mode, Routing, ShiftBy};
 
     fn endpoint() -> EndpointSpec {
-        let fleet = |price_per_hour| FleetSpec { instances: 10, concurrency: 1, price_per_hour };
+        let fleet = |price_per_hour| FleetSpec {
+            instances: 10,
+            concurrency: 1,
+            price_per_hour: Some(price_per_hour),
+        };
         EndpointSpec {
             mode: Mode::RealTime,
+            features: Vec::new(),
             blue: fleet(1.0),
             green: fleet(2.0),
             capacity: Capacity::Unlimited,
@@ -168,6 +176,10 @@ mod tests {
         SimTime::from_secs_f64(seconds)
     }
 
+    fn assert_close(found: Option<f64>, expected: f64) {
+        assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12), "{found:?}");
+    }
+
     fn alive(changes: &[(f64, u32)]) -> Alive {
         Alive { changes: changes.iter().map(|&(seconds, count)| (at(seconds), count)).collect() }
     }
@@ -180,8 +192,8 @@ mod tests {
         assert!((bill.blue_instance_hours - 2.5).abs() < 1e-12);
         assert!((bill.green_instance_hours - 10.0).abs() < 1e-12);
         assert!((bill.both_fleets_s - 900.0).abs() < 1e-9);
-        assert!((bill.cost - 22.5).abs() < 1e-12);
-        assert!((bill.extra_cost - 12.5).abs() < 1e-12);
+        assert_close(bill.cost, 22.5);
+        assert_close(bill.extra_cost, 12.5);
         assert_eq!(peak(&blue, &green, at(3600.0)), 20);
     }
 
@@ -189,10 +201,21 @@ mod tests {
     fn what_is_paid_besides_is_extra() {
         let one = Alive::new(10);
         let bill = Bill::new(&endpoint(), &one, &Alive::new(0), at(3600.0));
-        let more = bill.plus(0.25);
-        assert!((more.cost - bill.cost - 0.25).abs() < 1e-12);
-        assert!((more.extra_cost - 0.25).abs() < 1e-12);
+        let more = bill.plus(Some(0.25));
+        assert_close(more.cost, 10.25);
+        assert_close(more.extra_cost, 0.25);
         assert!((more.blue_instance_hours - bill.blue_instance_hours).abs() < 1e-12);
+    }
+
+    #[test]
+    fn hours_are_counted_where_a_price_is_not_known() {
+        let mut unpriced = endpoint();
+        unpriced.green.price_per_hour = None;
+        let bill = Bill::new(&unpriced, &Alive::new(10), &Alive::new(0), at(3600.0));
+        assert!((bill.blue_instance_hours - 10.0).abs() < 1e-12);
+        assert_eq!((bill.cost, bill.plus(Some(1.0)).extra_cost), (None, None));
+        let priced = Bill::new(&endpoint(), &Alive::new(10), &Alive::new(0), at(3600.0));
+        assert_eq!(priced.plus(None).cost, None);
     }
 
     #[test]
@@ -200,7 +223,7 @@ mod tests {
         let (blue, green) = (alive(&[(0.0, 10)]), Alive::only_from(at(5000.0), 10));
         let bill = Bill::new(&endpoint(), &blue, &green, at(3600.0));
         assert!(bill.green_instance_hours.abs() < 1e-12);
-        assert!(bill.extra_cost.abs() < 1e-12);
+        assert_close(bill.extra_cost, 0.0);
         assert!(bill.both_fleets_s.abs() < 1e-12);
         assert_eq!(peak(&blue, &green, at(3600.0)), 10);
     }

@@ -134,7 +134,7 @@ impl Arm<'_> {
         let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
         let (blue, green) = (&self.instances.blue, &self.instances.green);
         let hours = self.scenario.experiment.horizon.as_hours_f64();
-        let monitoring = self.plan.monitoring_usd_per_hour * hours;
+        let monitoring = Some(self.plan.monitoring_usd_per_hour * hours);
         if self.plan.is_plain_update() && self.milestones.end() == End::Promoted {
             let handed_over = blue.gone_at(horizon).unwrap_or(horizon);
             let green = Alive::only_from(handed_over, endpoint.green.instances);

@@ -57,10 +57,10 @@ pub struct Outcome {
     pub both_fleets_s: f64,
     /// The most instances that existed at once, over both fleets.
     pub peak_instances: u32,
-    /// USD.
-    pub cost: f64,
-    /// USD above not deploying.
-    pub extra_cost: f64,
+    /// USD; `None` if a price is not known.
+    pub cost: Option<f64>,
+    /// USD above not deploying; `None` likewise.
+    pub extra_cost: Option<f64>,
     /// What an A/B test came to; `None` if the strategy is none or it never began.
     pub test: Option<TestOutcome>,
     /// Each variant of that test, blue first; else empty.

@@ -74,8 +74,8 @@ pub struct Ending {
     pub harm: Harm,
     /// Users served by a faulty green, expected; `None` of a scenario without users.
     pub users_touched: Option<f64>,
-    /// USD above not deploying.
-    pub extra_cost_usd: f64,
+    /// USD above not deploying; `None` if a price is not known.
+    pub extra_cost_usd: Option<f64>,
 }
 
 /// A run under one policy.

@@ -53,8 +53,9 @@ pub(super) struct Figures {
     /// In requests, or in USD where there are prices.
     pub harm: f64,
     pub users_touched: Option<f64>,
-    pub extra_cost_usd: f64,
-    pub loss_usd: f64,
+    /// `None` if a price is not known; so is the loss.
+    pub extra_cost_usd: Option<f64>,
+    pub loss_usd: Option<f64>,
     /// Seconds from the request of the update.
     pub full_traffic_s: Option<f64>,
 }
@@ -120,7 +121,7 @@ impl Question {
             harm: if self.prices.of_harm() { harm_usd } else { harm.any },
             users_touched: ending.users_touched,
             extra_cost_usd: ending.extra_cost_usd,
-            loss_usd: harm_usd + ending.extra_cost_usd + price,
+            loss_usd: ending.extra_cost_usd.map(|extra| harm_usd + extra + price),
             full_traffic_s: ending.full_traffic.map(SimTime::as_secs_f64),
         }
     }
@@ -138,7 +139,8 @@ impl Question {
             Objective::TimeToDetect => figures.noticed_s,
             Objective::FailedRequests => figures.failed_requests,
             Objective::UsersTouched => figures.users_touched.unwrap_or(0.0),
-            Objective::ExpectedLoss => figures.loss_usd,
+            // A scenario without the prices is refused.
+            Objective::ExpectedLoss => figures.loss_usd.unwrap_or(0.0),
         }
     }
 }

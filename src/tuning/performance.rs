@@ -341,7 +341,7 @@ impl Arm {
             self.harm.push(figures.harm);
             self.failed_requests.push(figures.failed_requests);
             self.users_touched.extend(figures.users_touched);
-            self.extra_cost_usd.push(figures.extra_cost_usd);
+            self.extra_cost_usd.extend(figures.extra_cost_usd);
         }
     }
 
@@ -387,6 +387,8 @@ struct Together {
 struct AtHand {
     objective: f64,
     harm: f64,
+    /// Whether costs are known.
+    is_priced: bool,
     loss_usd: f64,
     healthy: f64,
     healthy_extra_cost_usd: f64,
@@ -413,10 +415,13 @@ impl Together {
             sums.objective += weights[release] * question.objective(figures);
         }
         sums.harm += question.among_faulty[release] * figures.harm;
-        sums.loss_usd += question.priors[release] * figures.loss_usd;
+        if let Some(loss) = figures.loss_usd {
+            sums.is_priced = true;
+            sums.loss_usd += question.priors[release] * loss;
+        }
         if question.healthy[release] {
             sums.healthy += 1.0;
-            sums.healthy_extra_cost_usd += figures.extra_cost_usd;
+            sums.healthy_extra_cost_usd += figures.extra_cost_usd.unwrap_or(0.0);
             if let Some(time) = figures.full_traffic_s {
                 sums.reached += 1.0;
                 sums.full_traffic_s += time;
@@ -428,8 +433,8 @@ impl Together {
         let sums = std::mem::take(&mut self.at_hand);
         self.objective.push(sums.objective);
         self.harm.push(sums.harm);
-        self.loss_usd.push(sums.loss_usd);
-        if sums.healthy > 0.0 {
+        self.loss_usd.extend(sums.is_priced.then_some(sums.loss_usd));
+        if sums.healthy > 0.0 && sums.is_priced {
             self.healthy_extra_cost_usd.push(sums.healthy_extra_cost_usd / sums.healthy);
         }
         if sums.reached > 0.0 {

@@ -140,7 +140,7 @@ pub(super) fn ending(look: u32, healthy: bool) -> Ending {
         full_traffic: (look >= 2).then(|| minutes(2)),
         harm: if healthy { Harm::default() } else { harm(f64::from(look + 1)) },
         users_touched: Some(1.5 * f64::from(look)),
-        extra_cost_usd: 0.25 * f64::from(look),
+        extra_cost_usd: Some(0.25 * f64::from(look)),
     }
 }
 

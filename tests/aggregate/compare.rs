@@ -161,7 +161,7 @@ pub(crate) const OUTCOME: &[Column<Outcome>] = &[
     ("alarm at", |run| run.alarm_at.map(SimTime::as_secs_f64)),
     ("rolled back at", |run| run.rolled_back_at.map(SimTime::as_secs_f64)),
     ("bake ended at", |run| run.bake_ended_at.map(SimTime::as_secs_f64)),
-    ("cost", |run| Some(run.cost)),
+    ("cost", |run| run.cost),
     ("served by blue", |run| Some(run.blue_times.served as f64)),
     ("served by green", |run| Some(run.green_times.served as f64)),
     ("blue mean", |run| run.blue_times.response_mean_s),

@@ -4,6 +4,7 @@
 //! Counts out of 20 or 40 runs that must be all or none follow from probabilities beyond 1 − 10⁻⁶ unless
 //! a test states its own level.
 
+mod known;
 mod program;
 mod reach;
 mod sight;
@@ -74,8 +75,17 @@ fn load(toml: &str) -> Loaded {
         .unwrap_or_else(|errors| panic!("{}\n{toml}", errors.render(false)))
 }
 
+/// What is found, what cannot be judged apart.
 fn findings(toml: &str) -> Vec<Finding> {
-    check(&load(toml)).expect("no trace is read")
+    let all = check(&load(toml)).expect("no trace is read");
+    all.into_iter().filter(|finding| finding.severity != Severity::Unjudged).collect()
+}
+
+/// What cannot be judged: the lint's number, what, and why.
+fn unjudged(toml: &str) -> Vec<(u8, String, String)> {
+    let all = check(&load(toml)).expect("no trace is read");
+    let unjudged = all.into_iter().filter(|finding| finding.severity == Severity::Unjudged);
+    unjudged.map(|finding| (finding.number, finding.message, finding.arithmetic)).collect()
 }
 
 /// The one finding of this lint.

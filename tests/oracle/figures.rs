@@ -57,7 +57,7 @@ fn rollout_figure(name: &str, ahead: &Ahead) -> Option<Figure> {
         }),
         // The price of these scenarios is 1 an instance-hour.
         "extra_instance_hours_vs_no_deployment" => {
-            Box::new(move |o| o.extra_cost - rest_hours * green)
+            Box::new(move |o| o.extra_cost.expect("a known price") - rest_hours * green)
         }
         _ => return None,
     })

@@ -198,9 +198,11 @@ fn money(scenario: &Scenario, run: &Outcome) {
     let most = scenario.endpoint.instance_quota.unwrap_or(u32::MAX);
     assert!(run.peak_instances <= most, "{} instances, a quota of {most}", run.peak_instances);
     assert!(run.both_fleets_s >= 0.0 && run.both_fleets_s <= hours * 3600.0 + ROUNDING);
-    assert!(run.cost >= 0.0);
-    let idle = f64::from(endpoint.blue.instances) * hours * endpoint.blue.price_per_hour;
-    assert!((run.cost - run.extra_cost - idle).abs() < 1e-6, "{run:?}");
+    let [cost, extra_cost, price] = [run.cost, run.extra_cost, endpoint.blue.price_per_hour]
+        .map(|usd| usd.expect("a known price"));
+    assert!(cost >= 0.0);
+    let idle = f64::from(endpoint.blue.instances) * hours * price;
+    assert!((cost - extra_cost - idle).abs() < 1e-6, "{run:?}");
 }
 
 fn times(of: &Times) {

@@ -150,8 +150,8 @@ fn outcome((strategy, release): (usize, usize), replication: u64) -> Outcome {
         green_instance_hours: 10.0 * extra_s / 3600.0,
         both_fleets_s: extra_s,
         peak_instances: 20,
-        cost: 0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0,
-        extra_cost: 0.23 * 10.0 * extra_s / 3600.0,
+        cost: Some(0.23 * 10.0 * (HORIZON_S + extra_s) / 3600.0),
+        extra_cost: Some(0.23 * 10.0 * extra_s / 3600.0),
     }
 }
 
@@ -293,7 +293,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         overdispersion: None,
         cold_start: None,
     };
-    let fleet = FleetSpec { instances: 20, concurrency: 4, price_per_hour: 0.23 };
+    let fleet = FleetSpec { instances: 20, concurrency: 4, price_per_hour: Some(0.23) };
     Scenario {
         kpi: None,
         variants: Vec::new(),
@@ -317,6 +317,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
         region: Region::default(),
         endpoint: EndpointSpec {
             mode: Mode::RealTime,
+            features: Vec::new(),
             blue: fleet.clone(),
             green: fleet,
             capacity: Capacity::Unlimited,

@@ -109,9 +109,10 @@ fn cases() -> impl Strategy<Value = Case> {
 
 fn endpoint(case: &Case) -> EndpointSpec {
     let Case { instances, concurrency, .. } = *case;
-    let fleet = FleetSpec { instances, concurrency, price_per_hour: 0.0 };
+    let fleet = FleetSpec { instances, concurrency, price_per_hour: Some(0.0) };
     EndpointSpec {
         mode: Mode::RealTime,
+        features: Vec::new(),
         blue: fleet.clone(),
         green: fleet,
         capacity: case.capacity,

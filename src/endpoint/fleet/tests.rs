@@ -23,9 +23,10 @@ fn lasting(nanos: i64) -> SimDuration {
 }
 
 fn endpoint(capacity: Capacity, routing: Routing, timeout: Option<SimDuration>) -> EndpointSpec {
-    let fleet = FleetSpec { instances: INSTANCES, concurrency: 2, price_per_hour: 0.0 };
+    let fleet = FleetSpec { instances: INSTANCES, concurrency: 2, price_per_hour: Some(0.0) };
     EndpointSpec {
         mode: Mode::RealTime,
+        features: Vec::new(),
         blue: fleet.clone(),
         green: fleet,
         capacity,

@@ -337,8 +337,8 @@ const RUN: [(&str, &str, Read<Outcome>); 7] = [
     }),
     ("both_fleets_s", "s", |run| Some(run.both_fleets_s)),
     ("peak_instances", "instances", |run| Some(f64::from(run.peak_instances))),
-    ("cost_usd", "USD", |run| Some(run.cost)),
-    ("extra_cost_usd", "USD", |run| Some(run.extra_cost)),
+    ("cost_usd", "USD", |run| run.cost),
+    ("extra_cost_usd", "USD", |run| run.extra_cost),
 ];
 
 const SERVED: [(&str, &str, Read<Times>); 11] = [

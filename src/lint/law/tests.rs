@@ -156,9 +156,9 @@ fn what_is_not_known_gives_no_probability() {
     let mut steady = Steady::new(&scenario.green, None, scenario.endpoint.timeout);
     steady.errors_independent = false;
     let law = Law { parts: vec![(5.0, &steady)], waits: false, fails_by_waiting: false };
-    assert_eq!(law.chance(&watch), None);
-    assert!(law.level(&watch).is_some(), "clumps leave the mean alone");
+    assert_eq!(law.chance(&watch), Err(Why::Clumps));
+    assert!(law.level(&watch).is_ok(), "clumps leave the mean alone");
     steady.errors_known = false;
     let law = Law { parts: vec![(5.0, &steady)], waits: false, fails_by_waiting: false };
-    assert_eq!(law.level(&watch), None);
+    assert_eq!(law.level(&watch), Err(Why::LoadOrTime));
 }

@@ -11,6 +11,7 @@ use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing::Firing;
 use crate::lint::law::Level;
 use crate::lint::watch::{Watch, percent};
+use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::split::Chance;
 
 pub(in crate::lint) const LINT: Lint = Lint {
@@ -27,39 +28,51 @@ const OFTEN: f64 = 0.05;
 const SOMETIMES: f64 = 0.01;
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, mut unjudged) = (Vec::new(), Unjudged::default());
     for watch in facts.regular() {
         let guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
-        let judged = guarded.filter_map(|rollout| judge(facts, rollout, watch));
+        let subject = || (watch.place("threshold"), format!("\"{}\"", watch.spec.name));
+        let judged = guarded
+            .filter_map(|rollout| unjudged.judged(judge(facts, rollout, watch), subject).flatten());
         // The strategy that suffers most stands for all.
         findings.extend(judged.max_by(|one, other| one.0.total_cmp(&other.0)).map(|found| found.1));
     }
+    findings.extend(unjudged.lines(&LINT));
     findings
 }
 
-fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>) -> Option<(f64, Finding)> {
+/// How often it rolls back the healthy release, and what is to be said of that, if anything.
+fn judge(
+    facts: &Facts<'_>,
+    rollout: &Rollout<'_>,
+    watch: &Watch<'_>,
+) -> Result<Option<(f64, Finding)>, Why> {
     let spans = watched(rollout, watch);
     let over = spans.iter().find_map(|span| {
-        let level = facts.law(watch, span, facts.behaviour(Release::Healthy)).level(watch)?;
+        let level = facts.law(watch, span, facts.behaviour(Release::Healthy)).level(watch).ok()?;
         level.breaches(watch.spec.comparison).then_some((*span, level))
     });
     if let Some((span, level)) = over {
-        return Some((f64::INFINITY, always(facts, rollout, watch, span, level)));
+        return Ok(Some((f64::INFINITY, always(facts, rollout, watch, span, level))));
+    }
+    if facts.is_never_evaluated(rollout, watch) {
+        return Ok(None);
     }
     let mut kept = 1.0;
     let mut worst: Option<(&Span, Chance)> = None;
     for span in spans {
         let law = facts.law(watch, span, facts.behaviour(Release::Healthy));
-        let Some(chance) = facts.chance(watch, &law) else { continue };
+        let chance = facts.chance(watch, &law)?;
         let periods = span.bake().as_nanos() / watch.spec.period.as_nanos();
         let periods = u32::try_from(periods).unwrap_or(u32::MAX).min(100_000);
-        kept *= 1.0 - Firing::new(watch.spec, chance)?.within(periods);
+        let mut firing = Firing::new(watch.spec, chance).ok_or_else(|| watch.chainless())?;
+        kept *= 1.0 - firing.within(periods);
         if worst.is_none_or(|(_, known)| chance.breach > known.breach) {
             worst = Some((span, chance));
         }
     }
     let fires = 1.0 - kept;
-    let (span, chance) = worst.filter(|_| fires >= SOMETIMES)?;
+    let Some((span, chance)) = worst.filter(|_| fires >= SOMETIMES) else { return Ok(None) };
     let severity = if fires >= OFTEN { Severity::Warning } else { Severity::Note };
     let mut finding = base(watch, rollout, severity);
     finding.message = format!(
@@ -80,7 +93,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>) -> Option<
     );
     finding.remedy =
         "raise the threshold, lengthen the period, or ask for more datapoints to alarm".into();
-    Some((fires, finding))
+    Ok(Some((fires, finding)))
 }
 
 fn always(
@@ -96,9 +109,10 @@ fn always(
         format!("a healthy release is over the threshold of \"{}\" already", watch.spec.name);
     let is_share = (level.limit - watch.threshold().as_f64()).abs() > 0.0;
     let shown = |value: f64| if is_share { percent(value) } else { watch.shown(value) };
-    let chance = facts.chance(watch, &law).map_or(String::new(), |chance| {
-        format!("; P(a healthy datapoint breaches) = {}", percent(chance.breach))
-    });
+    let chance = facts.chance(watch, &law).map_or_else(
+        |_| String::new(),
+        |chance| format!("; P(a healthy datapoint breaches) = {}", percent(chance.breach)),
+    );
     finding.arithmetic = format!(
         "{}{} {} {}{chance}",
         if is_share { "share of requests beyond the threshold: " } else { "expected " },

@@ -5,13 +5,22 @@
 //! (Boole's inequality: evaluations times the probability that M of N datapoints breach). A strategy is
 //! blind if all its alarms are in all its stages, or if the regression begins when nobody watches any
 //! more. What depends on load or time (leaks, slowdown, waiting) is not judged.
+//!
+//! The alarm that decides is the nearest: the one whose datapoint the regression takes furthest on its way
+//! from the healthy level h to the threshold θ,
+//!
+//! ```text
+//! (level with it − h) / (θ − h)                   0: it does not show there at all
+//! ```
 
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing;
-use crate::lint::watch::{Watch, percent};
+use crate::lint::law::Law;
+use crate::lint::watch::{Watch, at_most, percent};
+use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::split::Chance;
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 pub(in crate::lint) const LINT: Lint = Lint {
     number: 11,
@@ -24,135 +33,193 @@ pub(in crate::lint) const LINT: Lint = Lint {
 /// Luck that is not worth counting on.
 const BY_LUCK: f64 = 0.01;
 
+/// Less of the way than this is none.
+const UNMOVED: f64 = 1e-9;
+
 /// How a strategy stands to a regression.
 enum Sight {
-    /// Cannot be told.
-    Unknown,
     /// It may be seen.
     Seen,
     /// The alarms are blind to it; where the nearest of them settles.
-    Blind(Option<String>),
-    /// It begins when nobody watches any more.
-    TooLate,
+    Blind(Option<Near>),
+    /// It comes when nobody watches; the times.
+    TooLate(String),
+}
+
+/// A blind alarm.
+struct Near {
+    /// How far of the way to its threshold the regression takes it.
+    moved: f64,
+    /// The alarm and the numbers.
+    text: String,
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.bad_releases().filter_map(|(index, _)| judge(facts, index)).collect()
+    let mut unjudged = Unjudged::default();
+    let mut findings: Vec<Finding> =
+        facts.bad_releases().filter_map(|(index, _)| judge(facts, index, &mut unjudged)).collect();
+    findings.extend(unjudged.lines(&LINT));
+    findings
 }
 
-fn judge(facts: &Facts<'_>, release: usize) -> Option<Finding> {
+fn judge(facts: &Facts<'_>, release: usize, unjudged: &mut Unjudged) -> Option<Finding> {
+    let name = &facts.scenario.regressions[release].name;
+    let place = facts.asked.regression_place(name);
     let guarded: Vec<&Rollout<'_>> =
         facts.rollouts.iter().filter(|rollout| !rollout.plan.alarms.is_empty()).collect();
-    let sights: Vec<Sight> = guarded.iter().map(|rollout| sight(facts, rollout, release)).collect();
-    let is_blind = |sight: &Sight| matches!(sight, Sight::Blind(_) | Sight::TooLate);
-    let blind: Vec<&str> = guarded
-        .iter()
-        .zip(&sights)
-        .filter(|(_, sight)| is_blind(sight))
-        .map(|(rollout, _)| rollout.name())
-        .collect();
-    let first = sights.iter().find(|sight| is_blind(sight))?;
-    let everywhere = sights.iter().all(is_blind);
+    let mut blind = Vec::new();
+    for rollout in &guarded {
+        let subject = || (place.clone(), format!("\"{name}\" under \"{}\"", rollout.name()));
+        match unjudged.judged(sight(facts, rollout, release), subject) {
+            None | Some(Sight::Seen) => {}
+            Some(sight) => blind.push((rollout.name(), sight)),
+        }
+    }
+    let (_, first) = blind.first()?;
+    let everywhere = blind.len() == guarded.len();
     let severity = if everywhere { Severity::Error } else { Severity::Warning };
-    let name = &facts.scenario.regressions[release].name;
-    let mut finding = LINT.finding(severity, facts.asked.regression_place(name));
-    finding.regression = Some(name.clone());
-    finding.strategy = (blind.len() == 1).then(|| blind[0].to_owned());
+    let names: Vec<&str> = blind.iter().map(|(name, _)| *name).collect();
     let of = if everywhere {
         "any strategy".to_owned()
     } else {
-        format!("\"{}\"", blind.join("\", \""))
+        format!("\"{}\"", names.join("\", \""))
     };
-    (finding.message, finding.arithmetic) = match first {
-        Sight::TooLate => (
-            format!("\"{name}\" begins when no alarm of {of} acts any more"),
-            "its onset is not before the end of the last bake".to_owned(),
-        ),
-        Sight::Blind(Some(nearest)) => {
-            (format!("no alarm of {of} can see \"{name}\""), nearest.clone())
+    let mut finding = LINT.finding(severity, place);
+    finding.regression = Some(name.clone());
+    finding.strategy = (names.len() == 1).then(|| names[0].to_owned());
+    finding.message = format!("no alarm of {of} can see \"{name}\"");
+    finding.remedy = "add an alarm on a metric that it changes, or lower a threshold".into();
+    match first {
+        Sight::TooLate(times) => {
+            finding.message = format!("\"{name}\" begins when no alarm of {of} acts any more");
+            finding.arithmetic.clone_from(times);
+            finding.remedy =
+                "bake longer than its onset, or accept that it is found in production".into();
         }
-        _ => (
-            format!("no alarm of {of} can see \"{name}\""),
-            "none of them sees the new model".to_owned(),
-        ),
-    };
-    finding.remedy = match first {
-        Sight::TooLate => {
-            "bake longer than its onset, or accept that it is found in production".into()
-        }
-        _ => "add an alarm on a metric that it changes, or lower a threshold".into(),
-    };
+        Sight::Blind(Some(near)) => finding.arithmetic.clone_from(&near.text),
+        _ => finding.arithmetic = "none of them sees the new model".into(),
+    }
     Some(finding)
 }
 
-fn sight(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize) -> Sight {
-    if !facts.judges_all(rollout) {
-        return Sight::Unknown;
-    }
+fn sight(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize) -> Result<Sight, Why> {
+    facts.judges_all(rollout)?;
     let spans: Vec<(&Span, SimDuration)> = rollout
         .spans
         .iter()
         .filter_map(|span| Some((span, facts.exposure(rollout, span, release)?)))
         .collect();
     if spans.is_empty() {
-        return Sight::TooLate;
+        return Ok(Sight::TooLate(times(facts, rollout, release)));
     }
-    let mut nearest = None;
+    let (mut nearest, mut doubt): (Option<Near>, Option<Why>) = (None, None);
     for (span, time) in spans {
         let guards = facts.guards(rollout);
         for watch in guards.filter(|w| rollout.seen_by(w.fleet).any(|s| s.index == span.index)) {
-            match is_blind(facts, watch, span, release, time) {
-                None => return Sight::Unknown,
-                Some(Err(())) => return Sight::Seen,
-                Some(Ok(text)) => nearest = Some(text),
+            match blind(facts, (rollout, span), watch, release, time) {
+                Ok(None) => return Ok(Sight::Seen),
+                Ok(Some(near)) => {
+                    if nearest.as_ref().is_none_or(|known| near.moved >= known.moved) {
+                        nearest = Some(near);
+                    }
+                }
+                // Another alarm, or another stage, may be sure to see it.
+                Err(why) => doubt = doubt.or(Some(why)),
             }
         }
     }
-    Sight::Blind(nearest)
+    doubt.map_or(Ok(Sight::Blind(nearest)), Err)
 }
 
-/// `Ok` with the numbers if the alarm is blind in this stage, `Err` if not, `None` if it cannot be told.
-fn is_blind(
+/// When the regression is there, and when somebody watches.
+fn times(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize) -> String {
+    let since_request = |at: SimTime| at.since(SimTime::ZERO).to_string();
+    let at = |span: Option<&Span>, end: fn(&Span) -> SimTime| {
+        since_request(span.map_or(SimTime::ZERO, end))
+    };
+    let from = at(rollout.spans.first(), |span| span.from);
+    let until = at(rollout.spans.last(), |span| span.until);
+    let Some(onset) = facts.onset(rollout, release) else {
+        return format!("the share at which it begins is not reached by {until}");
+    };
+    let over = facts.scenario.regressions[release].duration.map_or_else(String::new, |lasts| {
+        format!(" and is over at {}", since_request(onset + lasts))
+    });
+    format!("it begins at {}{over}, alarms act from {from} to {until}", since_request(onset))
+}
+
+/// How near the alarm comes if it is blind in this stage, and `None` if it is not, chance included.
+fn blind(
     facts: &Facts<'_>,
+    (rollout, span): (&Rollout<'_>, &Span),
     watch: &Watch<'_>,
-    span: &Span,
     release: usize,
     time: SimDuration,
-) -> Option<Result<String, ()>> {
+) -> Result<Option<Near>, Why> {
     let law = facts.law(watch, span, facts.behaviour(Release::Faulty(release)));
-    if law.level(watch).is_some_and(|level| level.breaches(watch.spec.comparison)) {
-        return Some(Err(()));
+    let healthy = facts.law(watch, span, facts.behaviour(Release::Healthy));
+    let moved = moved(watch, [&healthy, &law]);
+    if facts.is_never_evaluated(rollout, watch) {
+        let text = format!("\"{}\" is never evaluated (finding 8)", watch.spec.name);
+        return Ok(Some(Near { moved, text }));
+    }
+    if law.level(watch).is_ok_and(|level| level.breaches(watch.spec.comparison)) {
+        return Ok(None);
     }
     let chance = facts.chance(watch, &law)?;
-    if law.is_lower_bound(watch) {
-        return None;
-    }
+    law.exact(watch)?;
     let luck = at_all(watch, chance, time);
     if luck >= BY_LUCK {
-        return None;
+        return Ok(None);
     }
-    let law_of_healthy = facts.law(watch, span, facts.behaviour(Release::Healthy));
-    let healthy = facts.chance(watch, &law_of_healthy).map_or_else(String::new, |chance| {
-        format!(", for the healthy release at most {}", percent(at_all(watch, chance, time)))
-    });
-    Some(Ok(match law.level(watch) {
-        Some(level) if (level.limit - watch.threshold().as_f64()).abs() <= 0.0 => format!(
-            "\"{}\" settles at {}, which is not {} {}; P(it fires in stage {} at all) is at most \
-             {}{healthy}",
-            watch.spec.name,
+    let of_healthy = facts.chance(watch, &healthy).map_or_else(
+        |_| String::new(),
+        |chance| format!(", for the healthy release {}", at_most(at_all(watch, chance, time))),
+    );
+    let text = format!(
+        "{}; P(it fires in stage {} at all) is {}{of_healthy}",
+        settles(watch, &law, chance, moved),
+        span.index + 1,
+        at_most(luck)
+    );
+    Ok(Some(Near { moved, text }))
+}
+
+/// Where the datapoint settles, and why that is within the threshold.
+fn settles(watch: &Watch<'_>, law: &Law<'_>, chance: Chance, moved: f64) -> String {
+    let name = &watch.spec.name;
+    let symbol = watch.spec.comparison.symbol();
+    let as_without = if moved.abs() < UNMOVED { " with it as without it" } else { "" };
+    match law.level(watch) {
+        Ok(level) if (level.limit - watch.threshold().as_f64()).abs() <= 0.0 => format!(
+            "\"{name}\" settles at {}{as_without}, which is not {symbol} {}",
             watch.shown(level.value),
-            watch.spec.comparison.symbol(),
-            watch.shown(level.limit),
-            span.index + 1,
-            percent(luck)
+            watch.shown(level.limit)
         ),
-        _ => format!(
-            "P(a datapoint of \"{}\" breaches) = {} in stage {}",
-            watch.spec.name,
-            percent(chance.breach),
-            span.index + 1
+        Ok(level) => format!(
+            "{} of the requests of \"{name}\" are beyond {}{as_without}, which is not {symbol} {}",
+            percent(level.value),
+            watch.shown(watch.threshold().as_f64()),
+            percent(level.limit)
         ),
-    }))
+        Err(_) => format!(
+            "P(a datapoint of \"{name}\" breaches) = {}{as_without}",
+            percent(chance.breach)
+        ),
+    }
+}
+
+/// How far of the way from the healthy level to the threshold the second law is; of a statistic that settles
+/// nowhere, how much more often it breaches.
+fn moved(watch: &Watch<'_>, [healthy, faulty]: [&Law<'_>; 2]) -> f64 {
+    let moved = match (healthy.level(watch), faulty.level(watch)) {
+        (Ok(from), Ok(to)) => (to.value - from.value) / (from.limit - from.value),
+        _ => match (healthy.chance(watch), faulty.chance(watch)) {
+            (Ok(from), Ok(to)) => to.breach - from.breach,
+            _ => 0.0,
+        },
+    };
+    if moved.is_finite() { moved } else { 0.0 }
 }
 
 /// P(the alarm fires within the time at all), at most.

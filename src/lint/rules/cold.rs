@@ -17,6 +17,7 @@ use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::law::Level;
 use crate::lint::watch::{Watch, percent, short};
+use crate::lint::why::{Unjudged, Why};
 use crate::time::SimDuration;
 
 pub(in crate::lint) const LINT: Lint = Lint {
@@ -33,23 +34,33 @@ const MEASURED: f64 = 2.6;
 const AGES: u32 = 64;
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, mut unjudged) = (Vec::new(), Unjudged::default());
     for watch in facts.regular().filter(|watch| watch.is_latency()) {
         // One strategy is enough to show it.
         let mut guarded = facts.rollouts.iter().filter(|r| r.is_guarded_by(watch));
-        findings.extend(guarded.find_map(|rollout| judge(facts, rollout, watch)));
+        let subject = || (watch.place("datapoints_to_alarm"), format!("\"{}\"", watch.spec.name));
+        findings.extend(
+            guarded.find_map(|rollout| {
+                unjudged.judged(judge(facts, rollout, watch), subject).flatten()
+            }),
+        );
     }
+    findings.extend(unjudged.lines(&LINT));
     findings
 }
 
-fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>) -> Option<Finding> {
+fn judge(
+    facts: &Facts<'_>,
+    rollout: &Rollout<'_>,
+    watch: &Watch<'_>,
+) -> Result<Option<Finding>, Why> {
+    let Some(span) = rollout.seen_by(watch.fleet).next() else { return Ok(None) };
     if !watch.spec.comparison.breaches_above() {
-        return None;
+        return Ok(None);
     }
-    let span = rollout.seen_by(watch.fleet).next()?;
     let settled = facts.law(watch, span, facts.behaviour(Release::Healthy)).level(watch)?;
     if settled.breaches(watch.spec.comparison) {
-        return None;
+        return Ok(None);
     }
     match facts.scenario.green.cold_start {
         Some(cold) => known(facts, rollout, watch, span, cold, settled),
@@ -64,12 +75,12 @@ fn known(
     span: &Span,
     cold: ColdStart,
     settled: Level,
-) -> Option<Finding> {
+) -> Result<Option<Finding>, Why> {
     let periods = watch.spec.datapoints_to_alarm;
     // The newest of the windows is the warmest, wherever the minutes fall.
     let warmest = while_cold(facts, watch, span, cold, i64::from(periods) - 1)?;
     if !warmest.breaches(watch.spec.comparison) {
-        return None;
+        return Ok(None);
     }
     let mut finding = base(watch, rollout, Severity::Error);
     finding.message =
@@ -84,7 +95,7 @@ fn known(
         shown(watch, warmest, warmest.limit),
         shown(watch, settled, settled.value)
     );
-    Some(finding)
+    Ok(Some(finding))
 }
 
 fn assumed(
@@ -93,15 +104,15 @@ fn assumed(
     watch: &Watch<'_>,
     span: &Span,
     settled: Level,
-) -> Option<Finding> {
+) -> Result<Option<Finding>, Why> {
     let minute = SimDuration::from_secs(60);
     if watch.spec.datapoints_to_alarm > 1 || watch.spec.period > minute {
-        return None;
+        return Ok(None);
     }
     let slower = facts.behaviour(Release::Healthy).slower(MEASURED);
     let level = facts.law(watch, span, &slower).level(watch)?;
     if !level.breaches(watch.spec.comparison) {
-        return None;
+        return Ok(None);
     }
     let mut finding = base(watch, rollout, Severity::Note);
     finding.message = format!(
@@ -115,7 +126,7 @@ fn assumed(
         watch.spec.comparison.symbol(),
         shown(watch, level, level.limit)
     );
-    Some(finding)
+    Ok(Some(finding))
 }
 
 fn base(watch: &Watch<'_>, rollout: &Rollout<'_>, severity: Severity) -> Finding {
@@ -135,20 +146,19 @@ fn while_cold(
     span: &Span,
     cold: ColdStart,
     window: i64,
-) -> Option<Level> {
+) -> Result<Level, Why> {
     let period = watch.spec.period;
     let start_s = period.times(window).as_secs_f64();
     let lasts_s = cold.lasts.as_secs_f64();
-    let mut level = None;
+    let mut mean = Level { value: 0.0, limit: 0.0 };
     for place in 0..AGES {
         let age_s = start_s + period.as_secs_f64() * (f64::from(place) + 0.5) / f64::from(AGES);
         let left = if lasts_s > 0.0 { (1.0 - age_s / lasts_s).max(0.0) } else { 0.0 };
         let slower = facts.behaviour(Release::Healthy).slower(1.0 + left * (cold.factor - 1.0));
         let now = facts.law(watch, span, &slower).level(watch)?;
-        let sum = level.map_or(0.0, |level: Level| level.value);
-        level = Some(Level { value: sum + now.value, limit: now.limit });
+        mean = Level { value: mean.value + now.value / f64::from(AGES), limit: now.limit };
     }
-    level.map(|level| Level { value: level.value / f64::from(AGES), limit: level.limit })
+    Ok(mean)
 }
 
 /// A level for people: a share of slow requests where the alarm is on a percentile.

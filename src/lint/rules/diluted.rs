@@ -17,6 +17,7 @@ use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::law::{Law, Level};
 use crate::lint::watch::{Watch, percent, short};
+use crate::lint::why::{Unjudged, Why};
 use crate::time::SimDuration;
 
 pub(in crate::lint) const LINT: Lint = Lint {
@@ -39,7 +40,7 @@ struct Hidden<'a> {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, mut unjudged) = (Vec::new(), Unjudged::default());
     for rollout in &facts.rollouts {
         let blended = facts.guards(rollout).filter(|watch| watch.fleet == FleetDimension::Both);
         for watch in blended {
@@ -48,27 +49,35 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 let parts = parts.filter(|span| span.stage.share > 0.0 && span.stage.share < 1.0);
                 let hidden: Vec<Hidden<'_>> = parts
                     .filter(|span| facts.exposure(rollout, span, index).is_some())
-                    .filter_map(|span| hidden(facts, watch, span, index, &release.name))
+                    .filter_map(|span| {
+                        let hidden = hidden(facts, watch, span, index, &release.name);
+                        let subject = || {
+                            let subject =
+                                format!("\"{}\" of \"{}\"", release.name, watch.spec.name);
+                            (watch.place("fleet"), subject)
+                        };
+                        unjudged.judged(hidden, subject)?
+                    })
                     .collect();
                 findings.extend(report(facts, rollout, watch, &hidden));
             }
         }
     }
+    findings.extend(unjudged.lines(&LINT));
     findings
 }
 
+/// What the stage hides, if it hides it.
 fn hidden<'a>(
     facts: &Facts<'_>,
     watch: &Watch<'_>,
     span: &'a Span,
     release: usize,
     regression: &'a str,
-) -> Option<Hidden<'a>> {
+) -> Result<Option<Hidden<'a>>, Why> {
     let faulty = facts.behaviour(Release::Faulty(release));
     let blended = facts.law(watch, span, faulty);
-    if blended.is_lower_bound(watch) {
-        return None;
-    }
+    blended.exact(watch)?;
     let alone = |steady| Law {
         parts: vec![(blended.requests(), steady)],
         waits: false,
@@ -79,11 +88,11 @@ fn hidden<'a>(
     let old = alone(facts.current()).level(watch)?;
     let blend = blended.level(watch)?;
     if !new.breaches(comparison) || old.breaches(comparison) {
-        return None;
+        return Ok(None);
     }
     let needs = blend.breaches(comparison).then(|| needs(watch, old, blend));
     let is_hidden = needs.is_none_or(|needs| needs > span.bake());
-    is_hidden.then_some(Hidden { span, regression, old, new, blend, needs })
+    Ok(is_hidden.then_some(Hidden { span, regression, old, new, blend, needs }))
 }
 
 /// The time from the switch until M windows have crossed the threshold.
@@ -100,14 +109,15 @@ fn report(
     hidden: &[Hidden<'_>],
 ) -> Option<Finding> {
     let worst = hidden.first()?;
-    let alone = facts.judges_all(rollout) && facts.guards(rollout).count() == 1;
+    let judges_all = facts.judges_all(rollout).is_ok();
+    let alone = judges_all && facts.guards(rollout).count() == 1;
     let parts = rollout.spans.iter();
     let parts = parts.filter(|span| span.stage.share > 0.0 && span.stage.share < 1.0).count();
     let undetectable = hidden.iter().filter(|hidden| hidden.needs.is_none()).count() == parts;
     let others_see = facts
         .guards(rollout)
         .any(|other| other.index != watch.index && sees(facts, rollout, other, worst.regression));
-    let is_error = undetectable && (alone || facts.judges_all(rollout) && !others_see);
+    let is_error = undetectable && (alone || judges_all && !others_see);
     let severity = if is_error { Severity::Error } else { Severity::Warning };
     let mut finding = LINT.finding(severity, watch.place("fleet"));
     finding.strategy = Some(rollout.name().to_owned());
@@ -136,7 +146,7 @@ fn sees(facts: &Facts<'_>, rollout: &Rollout<'_>, watch: &Watch<'_>, regression:
     let seen = rollout.seen_by(watch.fleet).filter(|span| span.stage.share < 1.0);
     seen.map(|span| facts.law(watch, span, faulty)).any(|law| {
         law.is_lower_bound(watch)
-            || law.level(watch).is_none_or(|level| level.breaches(watch.spec.comparison))
+            || law.level(watch).map_or(true, |level| level.breaches(watch.spec.comparison))
     })
 }
 

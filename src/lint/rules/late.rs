@@ -71,7 +71,7 @@ fn every_alarm_misses_the_parts(facts: &Facts<'_>, rollout: &Rollout<'_>) -> boo
     let Some(last) = rollout.spans.iter().rfind(is_part) else { return false };
     let Some(first) = rollout.spans.iter().find(is_part) else { return false };
     let time = last.until.since(first.from);
-    facts.judges_all(rollout)
+    facts.judges_all(rollout).is_ok()
         && facts
             .guards(rollout)
             .all(|watch| needs_datapoints(watch) && earliest(facts, watch).with_luck >= time)

@@ -1,4 +1,4 @@
-//! Lint 16: more traffic than the endpoint can serve, and waiting that the latencies given do not show.
+//! Lint 22: more traffic than the endpoint can serve, and waiting that the latencies given do not show.
 //!
 //! Utilisation is the rate of requests times the mean service time over the places of the fleet, window by
 //! window; at 1 and beyond a queue grows without end (Kleinrock, Queueing Systems I, 1975, §2.3). How blue
@@ -9,7 +9,7 @@ use crate::lint::finding::{Finding, Lint, Severity};
 use crate::scenario::healthy::Strain;
 
 pub(in crate::lint) const LINT: Lint = Lint {
-    number: 16,
+    number: 22,
     name: "overloaded",
     why: "What waits for a place is slow or fails whatever is deployed: alarms then watch the queue and not \
           the new model.",

@@ -13,6 +13,7 @@ use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::lint::firing::{self, Firing};
 use crate::lint::watch::{Watch, percent, short};
+use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::split::Chance;
 use crate::time::SimDuration;
 
@@ -44,16 +45,28 @@ struct Detection<'a> {
 }
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rollout in facts.rollouts.iter().filter(|rollout| facts.judges_all(rollout)) {
+    let (mut findings, mut unjudged) = (Vec::new(), Unjudged::default());
+    for rollout in facts.rollouts.iter().filter(|rollout| !rollout.plan.alarms.is_empty()) {
         for (index, release) in facts.bad_releases() {
-            findings.extend(judge(facts, rollout, index, &release.name));
+            let judged = judge(facts, rollout, index, &release.name);
+            let subject = || {
+                let subject = format!("\"{}\" under \"{}\"", release.name, rollout.name());
+                (format!("strategies[{}]", rollout.index), subject)
+            };
+            findings.extend(unjudged.judged(judged, subject).flatten());
         }
     }
+    findings.extend(unjudged.lines(&LINT));
     findings
 }
 
-fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -> Option<Finding> {
+fn judge(
+    facts: &Facts<'_>,
+    rollout: &Rollout<'_>,
+    release: usize,
+    name: &str,
+) -> Result<Option<Finding>, Why> {
+    facts.judges_all(rollout)?;
     let guards: Vec<&Watch<'_>> = facts.guards(rollout).collect();
     let mut stages = Vec::new();
     for span in rollout.spans.iter().filter(|span| !span.bake().is_zero()) {
@@ -64,7 +77,9 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -
     let overall: f64 = stages.iter().map(|stage| stage.probability).sum();
     let weak: Vec<&Detection<'_>> =
         stages.iter().filter(|stage| stage.probability < LIKELY).collect();
-    let worst = weak.iter().rfind(|stage| stage.span.is_last).or(weak.first())?;
+    let Some(worst) = weak.iter().rfind(|stage| stage.span.is_last).or(weak.first()) else {
+        return Ok(None);
+    };
     let severity = if overall < HARDLY {
         Severity::Error
     } else if worst.span.is_last || overall < LIKELY {
@@ -91,11 +106,11 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>, release: usize, name: &str) -
     finding.remedy =
         "bake longer, give that stage more traffic, or put the threshold nearer to the healthy level"
             .into();
-    Some(finding)
+    Ok(Some(finding))
 }
 
-/// The best alarm of a stage and what all together give up; `None` if that cannot be told, nothing
-/// if no alarm sees the regression there (which other lints speak of).
+/// The best alarm of a stage and what all together give up, or why that cannot be told; `None` if no alarm
+/// sees the regression there (which other lints speak of).
 fn detection<'a>(
     facts: &'a Facts<'_>,
     rollout: &Rollout<'_>,
@@ -103,7 +118,7 @@ fn detection<'a>(
     span: &'a Span,
     release: usize,
     time: SimDuration,
-) -> Option<Vec<Detection<'a>>> {
+) -> Result<Option<Detection<'a>>, Why> {
     let (mut sum, mut healthy) = (0.0, Some(0.0));
     let mut best: Option<(f64, &'a Watch<'a>, Chance)> = None;
     let mut is_seen = false;
@@ -111,13 +126,14 @@ fn detection<'a>(
         if !rollout.seen_by(watch.fleet).any(|seen| seen.index == span.index) {
             continue;
         }
-        let law = facts.law(watch, span, facts.behaviour(Release::Faulty(release)));
-        let breaches = law.level(watch).is_some_and(|level| level.breaches(watch.spec.comparison));
-        if law.is_lower_bound(watch) {
-            return None;
+        if facts.is_never_evaluated(rollout, watch) {
+            continue;
         }
+        let law = facts.law(watch, span, facts.behaviour(Release::Faulty(release)));
+        let breaches = law.level(watch).is_ok_and(|level| level.breaches(watch.spec.comparison));
+        law.exact(watch)?;
         let chance = facts.chance(watch, &law)?;
-        let probability = within(watch, chance, time)?;
+        let probability = within(watch, chance, time).ok_or_else(|| watch.chainless())?;
         is_seen |= breaches && can_fire(facts, watch, time);
         sum += probability;
         healthy = healthy
@@ -127,15 +143,14 @@ fn detection<'a>(
             best = Some((probability, watch, chance));
         }
     }
-    let seen = best.filter(|_| is_seen).into_iter().map(|(_, watch, chance)| Detection {
+    Ok(best.filter(|_| is_seen).map(|(_, watch, chance)| Detection {
         span,
         watch,
         chance,
         time,
         probability: sum.min(1.0),
         healthy,
-    });
-    Some(seen.collect())
+    }))
 }
 
 /// P(the alarm fires within the time for the healthy release), at most; `None` if that cannot be told.
@@ -144,7 +159,7 @@ fn of_healthy(facts: &Facts<'_>, watch: &Watch<'_>, span: &Span, time: SimDurati
     if law.is_lower_bound(watch) {
         return None;
     }
-    within(watch, facts.chance(watch, &law)?, time)
+    within(watch, facts.chance(watch, &law).ok()?, time)
 }
 
 /// How many datapoints the time can hold, the first of them in part.

@@ -10,7 +10,9 @@
 
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
-use crate::lint::watch::{Watch, percent, short};
+use crate::lint::samples::Samples;
+use crate::lint::watch::{Watch, at_most, percent, short};
+use crate::lint::why::{Unjudged, Why};
 use crate::telemetry::metric::{Metric, Statistic};
 
 pub(in crate::lint) const LINT: Lint = Lint {
@@ -25,8 +27,60 @@ pub(in crate::lint) const LINT: Lint = Lint {
 const FEW: f64 = 20.0;
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let fleet_only = facts.watches.iter().filter(|watch| watch.is_fleet_only());
-    fleet_only.filter_map(|watch| judge(facts, watch)).collect()
+    let (mut findings, mut unjudged) = (Vec::new(), Unjudged::default());
+    for watch in &facts.watches {
+        let subject = || {
+            (watch.place("period"), format!("whether \"{}\" is ever evaluated", watch.spec.name))
+        };
+        let never = unjudged.judged(never_evaluated(facts, watch), subject).flatten();
+        let few = || watch.is_fleet_only().then(|| judge(facts, watch))?;
+        findings.extend(never.or_else(few));
+    }
+    findings.extend(unjudged.lines(&LINT));
+    findings
+}
+
+/// An alarm that ignores percentiles of few values, and never has as many as it asks for.
+fn never_evaluated(facts: &Facts<'_>, watch: &Watch<'_>) -> Result<Option<Finding>, Why> {
+    let guarded = facts.rollouts.iter().filter(|rollout| rollout.is_guarded_by(watch));
+    let mut best: Option<(&Rollout<'_>, Samples)> = None;
+    for rollout in guarded {
+        let Some(samples) = facts.samples(rollout, watch)? else { return Ok(None) };
+        if samples.may_be_enough() {
+            return Ok(None);
+        }
+        // Without any requests it is another finding.
+        if samples.expected <= 0.0 {
+            continue;
+        }
+        if best.as_ref().is_none_or(|(_, known)| samples.expected > known.expected) {
+            best = Some((rollout, samples));
+        }
+    }
+    let Some((rollout, samples)) = best else { return Ok(None) };
+    let mut finding = LINT.finding(Severity::Error, watch.place("period"));
+    finding.alarm = Some(watch.spec.name.clone());
+    finding.strategy = Some(rollout.name().to_owned());
+    finding.message = format!(
+        "\"{}\" is never evaluated: it ignores percentiles of fewer than {} values, and never has as many",
+        watch.spec.name,
+        short(samples.needed)
+    );
+    finding.arithmetic = format!(
+        "{} /s * {} * {} s = {} requests at the most, {} are needed; P(as many come) = {}",
+        short(samples.rate_per_s),
+        short(samples.share),
+        short(samples.span_s),
+        short(samples.expected),
+        short(samples.needed),
+        at_most(samples.p_enough())
+    );
+    finding.remedy = format!(
+        "a period {} times as long, a lower percentile, or evaluate_low_sample_count_percentile = \
+         \"evaluate\"",
+        short((samples.needed / samples.expected).ceil())
+    );
+    Ok(Some(finding))
 }
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
@@ -89,16 +143,14 @@ fn finding(
     );
     let share = requests / (span.rate_per_s * watch.spec.period.as_secs_f64());
     let chances = match facts.chance(watch, &law) {
-        Some(chance) => format!(
+        Ok(chance) => format!(
             "P(a healthy datapoint breaches) = {}{}, P(no datapoint) = e^-{} = {}",
             percent(chance.breach),
             if law.is_lower_bound(watch) { " at least (waiting not counted)" } else { "" },
             short(requests),
             percent(chance.missing)
         ),
-        None => {
-            "the probability of a breach cannot be computed for this traffic and model".to_owned()
-        }
+        Err(why) => format!("the probability of a breach cannot be computed: {why}"),
     };
     finding.arithmetic = format!(
         "{} /s * {} * {} s = {} requests; {chances}",

@@ -1,7 +1,8 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
 use super::choice::{
-    RawCapacity, RawMode, RawOldest, RawQueue, RawRegion, RawRounding, RawRouting, RawShiftBy,
+    RawCapacity, RawFeature, RawMode, RawOldest, RawQueue, RawRegion, RawRounding, RawRouting,
+    RawShiftBy,
 };
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
@@ -30,8 +31,13 @@ pub(in crate::scenario) struct RawEndpoint {
     /// Instances of the current fleet, 1 to 10 000.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) instances: u32,
-    /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given.
+    /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given. Of a type whose
+    /// price is not known the costs are left out.
     pub(in crate::scenario) instance_type: Option<String>,
+    /// What it has for which SageMaker leaves out guardrails, rolling updates or shadow tests;
+    /// `"inf1"` follows from the instance type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::scenario) features: Vec<RawFeature>,
     /// Where it is, for the prices of instance types.
     #[serde(default)]
     pub(in crate::scenario) region: RawRegion,

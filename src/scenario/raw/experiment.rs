@@ -60,8 +60,8 @@ pub(in crate::scenario) struct RawExperiment {
     #[serde(default)]
     pub(in crate::scenario) fidelity: RawFidelity,
     /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at
-    /// once, no bake, no alarms) at the end unless the file has such a plain update; `"none"` adds
-    /// nothing.
+    /// once, no bake, no alarms) at the end unless the file has such a plain update, one for each
+    /// `provision` and `switch` that strategies have; `"none"` adds nothing.
     #[serde(default)]
     pub(in crate::scenario) baseline: RawBaseline,
 }

@@ -1,13 +1,16 @@
 //! The endpoint: fleets, queues, prices.
 
+use super::limits::Limits;
 use super::report::Report;
 use super::rules;
+use crate::endpoint::feature::Feature;
 use crate::endpoint::spec::{AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode};
 use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
-use crate::scenario::raw::choice::{RawCapacity, RawMode, RawQueue, RawRouting, RawShiftBy};
+use crate::scenario::raw::choice::{
+    RawCapacity, RawFeature, RawMode, RawQueue, RawRouting, RawShiftBy,
+};
 use crate::scenario::raw::endpoint::RawEndpoint;
 use crate::scenario::raw::scalar::RawDuration;
-use crate::scenario::suggest;
 use crate::time::SimDuration;
 
 /// The most instances of a fleet, and the most places of an instance.
@@ -18,12 +21,14 @@ pub(super) const DEAREST: f64 = 100_000.0;
 /// As AWS counts a month.
 const HOURS_PER_MONTH: f64 = 730.0;
 
-pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSpec {
+pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);
     monitoring(raw, report);
     rules::quota(raw.instance_quota, raw.instances, report);
     EndpointSpec {
         mode: mode(raw, report),
+        // A what-if has whatever SageMaker would leave out.
+        features: features(raw, report).into_iter().filter(|_| limits.enforced).collect(),
         blue,
         green,
         capacity: capacity(raw, report),
@@ -37,6 +42,21 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, report: &mut Report) -> EndpointSp
         shift_by: raw.shift_by.into(),
         instance_quota: raw.instance_quota,
     }
+}
+
+/// What it has for which SageMaker leaves something out, as written or by the instance types.
+fn features(raw: &mut RawEndpoint, report: &mut Report) -> Vec<Feature> {
+    for (index, feature) in raw.features.iter().enumerate() {
+        if raw.features[..index].contains(feature) {
+            let message = format!("the feature \"{}\" is listed twice", Feature::from(*feature));
+            report.problem(format!("endpoint.features[{index}]"), message, "list it once");
+        }
+    }
+    let mut types = [&raw.instance_type, &raw.green.instance_type].into_iter().flatten();
+    if types.any(|name| Feature::is_inf1(name)) && !raw.features.contains(&RawFeature::Inf1) {
+        raw.features.push(RawFeature::Inf1);
+    }
+    raw.features.iter().copied().map(Feature::from).collect()
 }
 
 fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
@@ -110,9 +130,9 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
         raw.instance_type = Some(DEFAULT_INSTANCE_TYPE.to_owned());
     }
     let region = Region::from(raw.region);
-    let given = (raw.instance_type.as_deref(), raw.price_per_hour);
-    let price = price("endpoint", given, region, report);
-    raw.price_per_hour = Some(price);
+    let own = (raw.instance_type.as_deref(), raw.price_per_hour);
+    let price = price("endpoint", own, region, report);
+    raw.price_per_hour = price;
     let concurrency = raw.concurrency.unwrap_or(1);
     let blue = FleetSpec { instances: raw.instances, concurrency, price_per_hour: price };
 
@@ -125,73 +145,33 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
         needs_concurrency("endpoint.green", "concurrency", raw.concurrency, report);
     }
     green.concurrency = green.concurrency.or(raw.concurrency);
-    let green_price = if green.instance_type.is_none() && green.price_per_hour.is_none() {
+    if green.instance_type.is_none() && green.price_per_hour.is_none() {
         green.instance_type.clone_from(&raw.instance_type);
-        price
+        green.price_per_hour = price;
     } else {
-        let given = (green.instance_type.as_deref(), green.price_per_hour);
-        self::price("endpoint.green", given, region, report)
-    };
-    green.price_per_hour = Some(green_price);
+        let own = (green.instance_type.as_deref(), green.price_per_hour);
+        green.price_per_hour = self::price("endpoint.green", own, region, report);
+    }
     let green = FleetSpec {
         instances: *green.instances.get_or_insert(raw.instances),
         concurrency: green.concurrency.unwrap_or(1),
-        price_per_hour: green_price,
+        price_per_hour: green.price_per_hour,
     };
     (blue, green)
 }
 
-/// The price as given, or else by the instance type.
+/// The price as given, or else by the instance type, if that is known.
 fn price(
     table: &str,
     (instance_type, given): (Option<&str>, Option<f64>),
     region: Region,
     report: &mut Report,
-) -> f64 {
+) -> Option<f64> {
     if let Some(price) = given {
         report.within(format!("{table}.price_per_hour"), price, [0.0, DEAREST]);
-        return price;
+        return given;
     }
-    let name = instance_type.unwrap_or(DEFAULT_INSTANCE_TYPE);
-    if !report.sound("endpoint.region") {
-        return 0.0;
-    }
-    region.usd_per_hour(name).unwrap_or_else(|| {
-        let elsewhere = Region::ALL
-            .into_iter()
-            .find_map(|other| other.usd_per_hour(name).map(|price| (other, price)));
-        let help = if let Some((other, price)) = elsewhere {
-            format!("give its `price_per_hour`; in {other} it is {price}")
-        } else {
-            let near = known_like(name, &region.instance_types());
-            format!("give its `price_per_hour` beside it; known types like it: {near}")
-        };
-        let place =
-            if region == Region::default() { String::new() } else { format!(" in {region}") };
-        report.problem(
-            format!("{table}.instance_type"),
-            format!("no price is known for the instance type \"{name}\"{place}"),
-            help,
-        );
-        0.0
-    })
-}
-
-/// The known types of the same family, or else the nearest, or else all.
-fn known_like(name: &str, known: &[&str]) -> String {
-    let family = name.rsplit_once('.').map_or(name, |(family, _)| family);
-    let mut like: Vec<&str> = known
-        .iter()
-        .copied()
-        .filter(|known| known.rsplit_once('.').is_some_and(|(other, _)| other == family))
-        .collect();
-    if like.is_empty() {
-        like.extend(suggest::nearest(name, known));
-    }
-    if like.is_empty() {
-        like.extend(known);
-    }
-    like.join(", ")
+    region.usd_per_hour(instance_type.unwrap_or(DEFAULT_INSTANCE_TYPE))
 }
 
 /// What the alarms of a strategy cost \[USD per hour\].

@@ -126,10 +126,13 @@ fn variant(
     let green = &endpoint.green;
     let instances = *raw.instances.get_or_insert(green.instances);
     let concurrency = raw.concurrency.unwrap_or(green.concurrency);
-    let price_per_hour = *raw.price_per_hour.get_or_insert(green.price_per_hour);
+    let price_per_hour = raw.price_per_hour.or(green.price_per_hour);
+    raw.price_per_hour = price_per_hour;
     report.count(format!("{path}.instances"), instances, MOST);
     report.count(format!("{path}.concurrency"), concurrency, MOST);
-    report.within(format!("{path}.price_per_hour"), price_per_hour, [0.0, DEAREST]);
+    if let Some(price) = price_per_hour {
+        report.within(format!("{path}.price_per_hour"), price, [0.0, DEAREST]);
+    }
     let errors = [raw.errors_4xx, raw.errors_5xx];
     let [errors_4xx, errors_5xx] = [
         errors[0].map_or(blue.errors_4xx, |share| share.0),

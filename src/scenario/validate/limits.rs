@@ -2,9 +2,11 @@
 //!
 //! Only the forms that stand for an API's own are held to its limits: `all_at_once`, `canary`,
 //! `linear` and `rolling` to SageMaker's. Explicit `steps`, a `ramp` and a shadow test are no such update,
-//! and CodeDeploy's forms have CodeDeploy's limits. `limits = "off"` lifts them all.
+//! and CodeDeploy's forms have CodeDeploy's limits. Features of the endpoint refuse rolling updates and
+//! shadow tests. `limits = "off"` lifts them all.
 
 use super::report::Report;
+use crate::endpoint::feature::Feature;
 use crate::rollout::limits::{
     ALARMS, CountLimit, EXECUTION_TIMEOUT, ROLLING_WAIT_INTERVAL, SizeLimit, TERMINATION_WAIT,
     TimeLimit, WAIT_INTERVAL,
@@ -24,11 +26,13 @@ pub(super) struct Limits {
     pub(super) enforced: bool,
 }
 
-impl Limits {
-    pub(super) fn new(raw: RawLimits) -> Self {
+impl From<RawLimits> for Limits {
+    fn from(raw: RawLimits) -> Self {
         Self { enforced: raw == RawLimits::SageMaker }
     }
+}
 
+impl Limits {
     /// Notes the waits, the time-out and the number of alarms that SageMaker would refuse.
     pub(super) fn strategy(self, path: &str, raw: &RawStrategy, plan: &Plan, report: &mut Report) {
         let (blue_green, wait, last) = ("BlueGreenUpdatePolicy", &WAIT_INTERVAL, &TERMINATION_WAIT);
@@ -68,6 +72,27 @@ impl Limits {
                 ),
                 format!("add the time to provision and switch as well, or {WHAT_IF}"),
             );
+        }
+    }
+
+    /// Notes a rolling update or a shadow test that SageMaker refuses for a feature of the endpoint.
+    pub(super) fn features(
+        path: &str,
+        raw: &RawStrategy,
+        features: &[Feature],
+        report: &mut Report,
+    ) {
+        let rolling = features.iter().find(|feature| feature.refuses_rolling());
+        let shadow = features.iter().find(|feature| feature.refuses_shadow_tests());
+        for (refused, form, what) in [
+            (rolling.filter(|_| raw.rolling.is_some()), "rolling", "a rolling update"),
+            (shadow.filter(|_| raw.shadow.is_some()), "shadow", "a shadow test"),
+        ] {
+            if let Some(feature) = refused {
+                let message = format!("SageMaker refuses {what} of an endpoint with {feature}");
+                let help = format!("use another strategy, or {WHAT_IF}");
+                report.problem(format!("{path}.{form}"), message, help);
+            }
         }
     }
 

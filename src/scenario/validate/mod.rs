@@ -115,7 +115,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
     }
     let experiment = experiment::experiment(&raw.experiment, report);
     let metrics = experiment::metrics(&raw.metrics, &experiment, report);
-    let endpoint = endpoint::endpoint(&mut raw.endpoint, report);
+    let endpoint = endpoint::endpoint(&mut raw.endpoint, raw.limits.into(), report);
     let arrivals = traffic::arrivals(&mut raw.traffic.arrivals, &experiment, base, report);
     let users = traffic::users(&raw.traffic, report);
     let clients = clients::clients(&mut raw.clients, &endpoint, report);

@@ -16,6 +16,7 @@ use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::{RawBaseline, RawPreAlarm};
 use crate::scenario::raw::default;
+use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::{RawAllAtOnce, RawStrategy};
 use crate::scenario::spec::ExperimentSpec;
 use crate::time::SimDuration;
@@ -49,7 +50,7 @@ pub(super) fn plans(
     report: &mut Report,
 ) -> Vec<Option<Plan>> {
     let fleets = fleets(raw, endpoint);
-    let limits = Limits::new(raw.limits);
+    let limits = Limits::from(raw.limits);
     let ab = ab_test::Surroundings::new(raw, fleets);
     let known = Known::new(raw);
     let mut plans = Vec::new();
@@ -93,10 +94,20 @@ pub(super) fn plans(
         });
         if let Some(plan) = &plan {
             limits.strategy(&path, strategy, plan, report);
+            Limits::features(&path, strategy, &endpoint.features, report);
         }
-        plans.push(plan);
+        let falls_back = is_guarded_update(strategy) && endpoint.falls_back_for().is_some();
+        plans.push(plan.map(|plan| if falls_back { plan.without_guardrails() } else { plan }));
     }
     plans
+}
+
+/// Whether a strategy is an update with guardrails, as SageMaker's `UpdateEndpoint` has them.
+fn is_guarded_update(raw: &RawStrategy) -> bool {
+    raw.all_at_once.is_some()
+        || raw.canary.is_some()
+        || raw.linear.is_some()
+        || raw.rolling.is_some()
 }
 
 fn fleets(raw: &RawScenario, endpoint: &EndpointSpec) -> Fleets {
@@ -157,8 +168,9 @@ fn watch_time(alarms: &[usize], raw: &[RawAlarm]) -> Option<SimDuration> {
 /// The name of the plain update that is added as the baseline.
 const BASELINE: &str = "no guardrail";
 
-/// Adds a plain update at the end, to compare with, unless there is one or none is wanted. It is as
-/// short as an update can be, so the horizon need not be long enough for it.
+/// Adds a plain update at the end, to compare with, unless there is one or none is wanted: like is compared
+/// with like, so there is one for each provisioning and switch that the strategies have. It is as short as
+/// an update can be, so the horizon need not be long enough for it.
 fn add_baseline(
     raw: &mut RawScenario,
     plans: &mut Vec<Plan>,
@@ -166,32 +178,56 @@ fn add_baseline(
     endpoint: &EndpointSpec,
 ) {
     let is_there = |plan: &Plan| plan.is_baseline() || plan.name == BASELINE;
-    if raw.experiment.baseline == RawBaseline::None
-        || plans.is_empty()
-        || plans.iter().any(is_there)
-    {
+    if raw.experiment.baseline == RawBaseline::None || plans.iter().any(is_there) {
         return;
     }
-    let strategy = RawStrategy {
-        name: BASELINE.to_owned(),
+    let mut kinds: Vec<StepTimes> = Vec::new();
+    for plan in plans.iter() {
+        if !kinds.iter().any(|kind| kind.take_as_long_forward(&plan.times)) {
+            kinds.push(plan.times);
+        }
+    }
+    for kind in &kinds {
+        let strategy = plain_update(kind, kinds.len() == 1, endpoint);
+        if plans.iter().any(|plan| plan.name == strategy.name) {
+            continue;
+        }
+        plans.push(Plan {
+            name: strategy.name.clone(),
+            stages: all_at_once::stages(fleets, default::no_time().0),
+            alarms: Vec::new(),
+            fleets,
+            rolling: None,
+            rules: Rules::default(),
+            times: times(&strategy, endpoint),
+            service: Service::SageMaker,
+            test: None,
+            overhead: SimDuration::ZERO,
+            monitoring_usd_per_hour: 0.0,
+        });
+        raw.strategies.push(strategy);
+    }
+}
+
+/// A plain update whose changes take as long as `kind` says. Those of the endpoint need not be written.
+fn plain_update(kind: &StepTimes, is_only: bool, endpoint: &EndpointSpec) -> RawStrategy {
+    let own = |time: SimDuration, usual: SimDuration| (time != usual).then_some(RawDuration(time));
+    let provision = own(kind.provision, endpoint.provision);
+    let switch = own(kind.switch, endpoint.switch);
+    let is_usual = provision.is_none() && switch.is_none();
+    let name = if is_only || is_usual {
+        BASELINE.to_owned()
+    } else {
+        format!("{BASELINE} (provision {}, switch {})", kind.provision, kind.switch)
+    };
+    RawStrategy {
+        name,
         all_at_once: Some(RawAllAtOnce { final_bake: default::no_time() }),
         alarms: Some(Vec::new()),
+        provision,
+        switch,
         ..RawStrategy::default()
-    };
-    plans.push(Plan {
-        name: strategy.name.clone(),
-        stages: all_at_once::stages(fleets, default::no_time().0),
-        alarms: Vec::new(),
-        fleets,
-        rolling: None,
-        rules: Rules::default(),
-        times: times(&strategy, endpoint),
-        service: Service::SageMaker,
-        test: None,
-        overhead: SimDuration::ZERO,
-        monitoring_usd_per_hour: 0.0,
-    });
-    raw.strategies.push(strategy);
+    }
 }
 
 /// The indices of the alarms that roll a strategy back.

@@ -34,10 +34,10 @@ pub struct Consequence {
     pub both_fleets_s: f64,
     /// The most instances that existed at once.
     pub peak_instances: u32,
-    /// USD.
-    pub cost: f64,
-    /// USD above not deploying.
-    pub extra_cost: f64,
+    /// USD; `None` if a price is not known.
+    pub cost: Option<f64>,
+    /// USD above not deploying; `None` likewise.
+    pub extra_cost: Option<f64>,
 }
 
 impl Consequence {

@@ -34,8 +34,8 @@ fn unnoticed(end: End, ended: Option<u32>, horizon: u32, harmed: (i64, i64)) -> 
         green_instance_hours: 0.0,
         both_fleets_s: 0.0,
         peak_instances: 0,
-        cost: 0.0,
-        extra_cost: 0.0,
+        cost: Some(0.0),
+        extra_cost: Some(0.0),
     };
     Unnoticed::of(&never, toy::minutes(horizon))
 }

@@ -18,7 +18,7 @@ fn run() -> JudgedRun {
         full_traffic: Some(toy::minutes(15)),
         harm: Harm { failed: harm, slow: 2.0 * harm, wrong: 3.0 * harm, any: 5.0 * harm },
         users_touched: None,
-        extra_cost_usd: 4.0,
+        extra_cost_usd: Some(4.0),
     };
     JudgedRun {
         curves: Vec::new(),
@@ -38,6 +38,11 @@ fn question(minimise: Objective, prices: LossPrices) -> Question {
     Question::new(&spec, &toy::expansion(1, 1), vec![false, true])
 }
 
+/// Of a scenario whose instances have prices.
+fn loss(figures: &Figures) -> f64 {
+    figures.loss_usd.expect("a known price")
+}
+
 /// Acted on or not; the good release is given up at the same look, or not at all.
 fn figures(question: &Question, acted: bool, by_chance: bool) -> Figures {
     let run = run();
@@ -51,11 +56,11 @@ fn harm_is_in_requests_or_at_its_price() {
     let free = question(Objective::Harm, LossPrices::default());
     let caught = figures(&free, true, false);
     assert_eq!(caught.verdict, Verdict::Caught);
-    assert_eq!([caught.harm, caught.failed_requests, caught.loss_usd], [50.0, 10.0, 4.0]);
+    assert_eq!([caught.harm, caught.failed_requests, loss(&caught)], [50.0, 10.0, 4.0]);
     // Two minutes until it is noticed; what happens up to the horizon counts for nothing.
     let missed = figures(&free, false, false);
     assert_eq!(missed.verdict, Verdict::Missed);
-    assert_eq!([missed.harm, missed.failed_requests, missed.loss_usd], [290.0, 220.0, 4.0]);
+    assert_eq!([missed.harm, missed.failed_requests, loss(&missed)], [290.0, 220.0, 4.0]);
     let prices = LossPrices {
         failed_request_usd: 0.5,
         slow_answer_usd: 0.25,
@@ -70,8 +75,8 @@ fn harm_is_in_requests_or_at_its_price() {
     {
         let figures = figures(&in_usd, acted, by_chance);
         assert_eq!(figures.harm, harm);
-        assert_eq!(figures.loss_usd, harm + 4.0 + more);
-        assert_eq!(in_usd.objective(&figures), figures.loss_usd);
+        assert_eq!(loss(&figures), harm + 4.0 + more);
+        assert_eq!(in_usd.objective(&figures), loss(&figures));
     }
 }
 
@@ -105,8 +110,8 @@ fn a_good_release_does_no_harm_that_counts_as_missed() {
         let against = Against { is_good: true, healthy_given_up_at: None };
         question.figures(&run.outcome(firing, against))
     };
-    assert_eq!((of(true).verdict, of(true).loss_usd), (Verdict::FalseRollback, 304.0));
-    assert_eq!((of(false).verdict, of(false).loss_usd), (Verdict::Passed, 4.0));
+    assert_eq!((of(true).verdict, loss(&of(true))), (Verdict::FalseRollback, 304.0));
+    assert_eq!((of(false).verdict, loss(&of(false))), (Verdict::Passed, 4.0));
 }
 
 #[test]

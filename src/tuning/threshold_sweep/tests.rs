@@ -69,7 +69,7 @@ fn ending() -> impl Strategy<Value = Ending> {
             full_traffic: times.1.map(toy::minutes),
             harm,
             users_touched,
-            extra_cost_usd: users_touched.unwrap_or(7.0) / 3.0,
+            extra_cost_usd: Some(users_touched.unwrap_or(7.0) / 3.0),
         }
     })
 }

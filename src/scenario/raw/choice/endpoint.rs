@@ -1,6 +1,7 @@
 //! Of the experiment, its traffic and the endpoint.
 
 use crate::endpoint::clients::Jitter;
+use crate::endpoint::feature::Feature;
 use crate::endpoint::incident::Spread;
 use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, ShiftBy};
 use crate::random::arrival::TimeUnit;
@@ -59,6 +60,26 @@ choice! {
         Random,
         /// The one with the fewest requests outstanding.
         LeastOutstanding,
+    }
+}
+
+choice! {
+    /// A feature for which SageMaker leaves out guardrails, rolling updates or shadow tests.
+    RawFeature => Feature, "kebab-case" {
+        /// Containers from the AWS Marketplace: guarded updates fall back to plain ones.
+        MarketplaceContainers,
+        /// Inf1 instances: guarded updates fall back to plain ones.
+        Inf1,
+        /// Serverless inference: no rolling updates, and guarded ones fall back to plain ones.
+        Serverless,
+        /// Several production variants: no rolling updates.
+        MultiVariant,
+        /// Another variant name in the new configuration: guarded updates fall back to plain ones.
+        RenamedVariant,
+        /// Several containers: no shadow tests.
+        MultiContainer,
+        /// Several models on a container: no shadow tests.
+        MultiModel,
     }
 }
 

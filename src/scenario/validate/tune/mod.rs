@@ -74,6 +74,15 @@ fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut R
                     \"failed_requests\"";
         report.problem("tune.minimise", message, help);
     }
+    if tune.minimise == RawObjective::ExpectedLoss
+        && !scenario.prices_are_known()
+        && report.sound("endpoint")
+    {
+        let message = "the expected loss is asked for, but the price of an instance is not known";
+        let help = "give `price_per_hour` in [endpoint] (and in `endpoint.green`), or minimise \
+                    \"harm\"";
+        report.problem("tune.minimise", message, help);
+    }
     if tune.minimise == RawObjective::UsersTouched
         && scenario.users.is_none()
         && report.sound("traffic")
