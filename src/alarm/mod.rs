@@ -9,6 +9,7 @@ pub mod math;
 pub mod monitor;
 mod observe;
 pub mod reason;
+pub mod recovery;
 pub mod setting;
 pub mod spec;
 pub mod subject;

@@ -14,10 +14,12 @@ mod facts;
 mod finding;
 mod firing;
 mod law;
+mod recovery;
 mod rules;
 mod watch;
 
 pub use finding::{Finding, Lint, Severity};
+pub use recovery::recoveries;
 
 use crate::random::arrival::TraceError;
 use crate::scenario::{Loaded, Scenario};

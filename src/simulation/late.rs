@@ -47,7 +47,7 @@ impl Arm<'_> {
     pub(super) fn publish_backlog(&mut self, now: SimTime) {
         let metrics = &self.scenario.metrics;
         let (at, seen_from) = (now - metrics.interval, now + metrics.delay);
-        self.plane.publish_backlog(now, |value| Sample { at, value, seen_from });
+        self.plane.publish_backlog(now, |value| Sample::single(at, value, seen_from));
         self.calendar.schedule(now + metrics.interval, Event::Gauge);
     }
 }

@@ -220,6 +220,9 @@ pub(super) mod default {
     pub(in crate::scenario) const fn two() -> u32 {
         2
     }
+    pub(in crate::scenario) const fn fifty() -> u32 {
+        50
+    }
     pub(in crate::scenario) const fn two_hundred() -> u64 {
         200
     }
