@@ -124,7 +124,7 @@ fn what_does_not_follow_is_refused() {
     refused(&sum, data, &[], "the row in line 2 has no Sum, and it does not follow");
     let holes = "Timestamp,Sum,Average,SampleCount\n0,1,1,1\n60,,,3\n";
     refused(&sum, holes, &[], "the row in line 3 has no Sum");
-    let coarse = "Timestamp,Average,SampleCount\n0,1,1\n300,1,1\n";
+    let coarse = "Timestamp,Average,SampleCount\n0,1,1\n300,1,1\n600,1,1\n";
     refused(&average(60), coarse, &[], "its period is 1m, which whole rows of 5m do not make");
     let sparse = changes(&average(60), coarse, &["--row-period", "60s"]).0;
     assert_eq!(sparse[0], "00:01:00 ALARM", "rows of a minute, five minutes apart");
@@ -184,9 +184,11 @@ fn silence_between_runs_alarms_only_if_the_value_comes_late() {
         ["08:02:00 OK", "08:16:00 ALARM", "08:17:00 OK", "08:31:00 ALARM", "08:32:00 OK"];
     let (told, _) = changes(&alarms, &plain, &late);
     assert_eq!(told[..5], around_each);
-    let published: String = (0..6)
-        .map(|quarter| format!("{},0,{}\n", run(quarter), run(quarter).replace(":40Z", ":59Z")))
-        .collect();
+    let at_once = |quarter: u32| {
+        let at = run(quarter);
+        at.clone() + ",0," + &at.replace(":40Z", ":59Z") + "\n"
+    };
+    let published: String = (0..6).map(at_once).collect();
     let at_once = "timestamp,value,published_at\n".to_owned() + &published;
     assert_eq!(changes(&alarms, &at_once, &late).0, ["08:01:00 OK"], "the recording knows better");
     let later = at_once.replace("00:59Z", "02:00Z").replace("15:59Z", "17:00Z");
@@ -200,9 +202,10 @@ fn the_delay_of_a_scenario_is_heeded() {
     let data =
         "timestamp,value\n2024-08-15T00:00:10Z,0\n2024-08-15T00:05:10Z,1\n2024-08-15T00:10:10Z,0\n";
     let scenario = |delay: &str| {
-        let alarms = GREEN_5XX
-            .replace("evaluation_periods", "evaluation_range_extra = 5\nevaluation_periods");
-        small(&format!("[metrics]\ndelay = \"{delay}\"\n"), &format!("{alarms}{STRATEGIES}"))
+        let one = GREEN_5XX.replace("datapoints_to_alarm = 2", "evaluation_range_extra = 5");
+        let one = one.replace("evaluation_periods = 3", "evaluation_periods = 1");
+        let text = small("", &format!("{one}{STRATEGIES}"));
+        text.replace("[metrics]", &format!("[metrics]\ndelay = \"{delay}\""))
     };
     let alarm_at = |delay: &str, options: &[&str]| {
         let told = changes(&scenario(delay), data, options).0;
@@ -214,13 +217,13 @@ fn the_delay_of_a_scenario_is_heeded() {
     // Once it is there it has left the six minutes that are looked at.
     assert_eq!(alarm_at("14m", &[]), None);
     let folder = folder(&scenario("14m"), data);
-    let never =
-        "never sees a row of d.csv: it looks back 6m, and by the time that a row is published";
+    let never = "note: 5xx never sees a row of d.csv: it looks back 6m, and the least late, of 2024-08-15 \
+                 00:00:10, is published at 2024-08-15 00:15:00\n";
     sim(folder.path(), &[]).assert().success().stderr(contains(never));
     let longer = scenario("14m").replace("extra = 5", "extra = 15");
     assert_eq!(changes(&longer, data, &[]).0[..2], ["00:15:00 OK", "00:20:00 ALARM"]);
-    let late =
-        scenario("0s\"\nlate = { share = 0.5, by = { constant = \"5m\" } }\n#").replace("#\"", "");
+    let late = "[metrics]\nlate = { share = 0.5, by = { constant = \"5m\" } }";
+    let late = scenario("0s").replace("[metrics]", late);
     fs::write(folder.path().join("a.toml"), late).expect("a file");
     let left_out = contains("`metrics.late` is left to chance and not played");
     sim(folder.path(), &[]).assert().success().stderr(left_out.and(contains("never sees").not()));

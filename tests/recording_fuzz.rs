@@ -163,13 +163,14 @@ fn any_numbers_at_good_times_are_played() {
     let columns = ["value", "value,SampleCount", "Sum,SampleCount", "Average,Unit", "p99,tc90"];
     let file = alarms();
     let read = std::cell::Cell::new(0);
-    let columns = proptest::sample::select(&columns[..]);
+    let columns = proptest::sample::select(columns.to_vec());
     let outcome = runner().run(&(columns, rows), |(columns, rows)| {
         let mut csv = format!("timestamp,{columns}\n");
         for (stamp, one, two) in rows {
             let second = if columns.contains("Unit") { "Count".to_owned() } else { two };
             let cells = if columns == "value" { one } else { format!("{one},{second}") };
-            csv += &format!("{},{cells}\n", stamp * 30);
+            csv += &[(stamp * 30).to_string(), cells].join(",");
+            csv.push('\n');
         }
         read.set(read.get() + u32::from(is_read(csv.as_bytes(), &file)));
         Ok(())

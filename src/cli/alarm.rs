@@ -61,10 +61,12 @@ fn notes(args: &AlarmArgs, file: &AlarmFile, replayed: &Replayed) -> Vec<String>
              timestamps suggest; --row-period says otherwise"
         ));
     }
-    for (alarm, looks_back) in &replayed.too_late_for {
+    for late in &replayed.too_late {
+        let (alarm, looks_back) = (&late.alarm, late.looks_back);
+        let (stamp, published) = (clock_time(late.stamp), clock_time(late.published));
         notes.push(format!(
-            "{alarm} never sees a row of {data}: it looks back {looks_back}, and by the time that a row \
-             is published it is older"
+            "{alarm} never sees a row of {data}: it looks back {looks_back}, and the least late, of \
+             {stamp}, is published at {published}"
         ));
     }
     let late = file.metrics.as_ref().and_then(|metrics| metrics.late.as_ref());

@@ -9,6 +9,7 @@
 
 mod actions;
 mod feed;
+mod late;
 mod publication;
 pub mod recording;
 mod transition;
@@ -17,9 +18,8 @@ use crate::alarm::clock::Clock;
 use crate::alarm::composite::Board;
 use crate::alarm::evaluate::Rule;
 use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::{AlarmSpec, AlarmState, Evaluation, Origin};
+use crate::alarm::spec::{AlarmState, Evaluation};
 use crate::scenario::AlarmFile;
-use crate::telemetry::sampled::{Sample, Samples};
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 use actions::Suppressed;
@@ -29,6 +29,7 @@ use recording::Recording;
 use std::time::{Duration, UNIX_EPOCH};
 
 pub use actions::Taken;
+pub use late::TooLate;
 pub use transition::{Kind, Transition};
 
 /// How a recording is played.
@@ -68,8 +69,8 @@ pub struct Replayed {
     pub span: (SimTime, SimTime),
     /// How long the period of a row of statistics was taken to be, where nothing says it.
     pub guessed_period: Option<SimDuration>,
-    /// Alarms for which every row is published too late to be seen, and how far they look back.
-    pub too_late_for: Vec<(String, SimDuration)>,
+    /// Alarms for which every row is published too late.
+    pub too_late: Vec<TooLate>,
 }
 
 /// A recording that alarms cannot be played over.
@@ -161,9 +162,13 @@ pub fn replay(
         .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
         .collect();
     let to = settings.to.map(|to| epoch.since(to));
-    let to = end(&monitors, epoch.since(recording.last()), to);
+    let mut to = end(&monitors, epoch.since(recording.last()), to);
+    if settings.from.is_none() && settings.to.is_none() {
+        // What comes too late for every alarm is waited for all the same.
+        to = to.max(SimTime::ZERO);
+    }
     sensible(to, epoch, recording)?;
-    let too_late_for = too_late_for(&monitors, &feed.samples, settings.second);
+    let too_late = late::too_late(&monitors, &feed.samples, settings.second, epoch);
     let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
     let mut player = Player {
         epoch,
@@ -187,7 +192,7 @@ pub fn replay(
             .periods
             .filter(|_| publication.is_guessed)
             .map(|periods| periods.length),
-        too_late_for,
+        too_late,
     })
 }
 
@@ -253,30 +258,6 @@ fn remains_after(monitor: &Monitor<'_>, at: SimTime) -> SimDuration {
         periods += 1;
     }
     spec.period.times(periods.into()) + step + step
-}
-
-/// The alarms that look back less far than any row of their metrics is late.
-fn too_late_for(
-    monitors: &[Monitor<'_>],
-    samples: &[Samples],
-    second: SimDuration,
-) -> Vec<(String, SimDuration)> {
-    let is_blind = |monitor: &&Monitor<'_>| {
-        let queries = monitor.spec().subject.queries().iter();
-        let origins = queries.filter_map(|query| match query.origin {
-            Origin::Sampled(place) => samples.get(place),
-            Origin::Requests(..) => None,
-        });
-        let mut all = origins.flat_map(Samples::all).peekable();
-        let is_unseen = |sample: &Sample| {
-            sample.seen_from > sample.at + remains_after(monitor, sample.at) + second
-        };
-        all.peek().is_some() && all.all(is_unseen)
-    };
-    let blind = monitors.iter().filter(is_blind);
-    let looks_back =
-        |spec: &AlarmSpec| spec.period.times(Rule::from(spec).evaluation_range().into());
-    blind.map(|monitor| (monitor.spec().name.clone(), looks_back(monitor.spec()))).collect()
 }
 
 struct Player<'f, 's> {

@@ -35,7 +35,8 @@ pub(super) struct Periods {
 impl Publication {
     pub(super) fn new(file: &AlarmFile, recording: &Recording, settings: Settings) -> Self {
         let said = settings.row_period.or(recording.period());
-        let length = said.unwrap_or_else(|| recording.likely_period());
+        let alarms: Vec<SimDuration> = file.alarms.iter().map(|alarm| alarm.period).collect();
+        let length = said.unwrap_or_else(|| recording.likely_period(&alarms));
         let from = recording.first().floor_to(MINUTE, super::A_MONDAY);
         let metrics = file.metrics.as_ref();
         let usual = metrics.map_or(SimDuration::ZERO, |metrics| metrics.delay);

@@ -49,6 +49,9 @@ const FLEETS: [(&str, Option<FleetDimension>); 5] = [
 
 const MINUTE_S: i64 = 60;
 
+/// The periods in which CloudWatch keeps statistics, and others that are often asked for, longest first.
+const USUAL_PERIODS_S: [i64; 6] = [86_400, 21_600, 3600, 900, 300, MINUTE_S];
+
 impl Recording {
     /// Reads CSV with a header row, to its end.
     ///
@@ -221,21 +224,33 @@ impl Recording {
         self.period
     }
 
-    /// The length of a row's period as the time stamps suggest it: the longest that all rows are multiples
-    /// of apart. Stamps that are not whole minutes are those of statistic sets, which CloudWatch keeps by the
-    /// minute at most; a single row is taken for a minute.
-    pub fn likely_period(&self) -> SimDuration {
-        let seconds = |row: &Row| row.at.as_nanos().div_euclid(NANOS_PER_S);
-        let first = self.first.as_nanos().div_euclid(NANOS_PER_S);
-        let apart = self.rows().map(|row| (seconds(row) - first).unsigned_abs()).fold(0, gcd);
-        let are_minutes = self.rows().all(|row| seconds(row) % MINUTE_S == 0);
-        let apart = i64::try_from(apart).unwrap_or(i64::MAX);
-        SimDuration::from_secs(match apart {
-            0 => MINUTE_S,
-            _ if are_minutes || MINUTE_S % apart == 0 => apart,
-            _ if apart % MINUTE_S == 0 => MINUTE_S,
-            _ => 1,
-        })
+    /// The length of a row's period as the time stamps suggest it, for alarms of these periods.
+    ///
+    /// Rows that are all as far apart leave no doubt. Else some may be absent, and it is the longest of the
+    /// usual periods that fits all gaps and the alarms. Stamps that are not whole minutes are those of
+    /// statistic sets, which CloudWatch keeps by the minute at most. A single row is taken for a minute.
+    pub fn likely_period(&self, alarms: &[SimDuration]) -> SimDuration {
+        let mut stamps: Vec<i64> = self.rows().map(|row| seconds(row.at)).collect();
+        stamps.sort_unstable();
+        stamps.dedup();
+        let gaps: Vec<i64> = stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let apart = gaps.iter().copied().fold(0, gcd);
+        let period_s = if stamps.iter().any(|stamp| stamp % MINUTE_S != 0) {
+            match apart {
+                0 => MINUTE_S,
+                _ if apart % MINUTE_S == 0 => MINUTE_S,
+                _ if MINUTE_S % apart == 0 => apart,
+                _ => 1,
+            }
+        } else if gaps.len() > 1 && gaps.iter().all(|gap| *gap == apart) {
+            apart
+        } else {
+            let alarms = alarms.iter().map(|period| period.as_nanos() / NANOS_PER_S);
+            let common = alarms.fold(apart, gcd);
+            let usual = USUAL_PERIODS_S.into_iter().find(|usual| common % usual == 0);
+            usual.filter(|_| apart > 0).unwrap_or(MINUTE_S)
+        };
+        SimDuration::from_secs(period_s)
     }
 }
 
@@ -283,7 +298,11 @@ fn one_a_period(rows: Vec<Row>, found: &mut Problems) -> Vec<Row> {
     merged
 }
 
-fn gcd(mut a: u64, mut b: u64) -> u64 {
+fn seconds(at: SimTime) -> i64 {
+    at.as_nanos().div_euclid(NANOS_PER_S)
+}
+
+fn gcd(mut a: i64, mut b: i64) -> i64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -231,26 +231,31 @@ fn statistics_that_contradict_each_other_are_refused() {
     }
 }
 
-/// The longest period that all time stamps are multiples of apart, by trying all.
 #[test]
-fn the_likely_period_is_the_longest_that_fits() {
-    for (stamps, expected_s) in [
-        (&[120][..], 60),
-        (&[120, 180, 420], 60),
-        (&[600, 300, 1200], 300),
-        (&[120, 420, 1020], 300),
-        (&[0, 86_400, 259_200], 86_400),
-        (&[10, 30, 90], 20),
-        (&[40, 940, 1840], 60),
-        (&[40, 43], 3),
-        (&[40, 47], 1),
+fn the_likely_period_fits_gaps_and_alarms() {
+    for (stamps, alarm_s, expected_s) in [
+        (&[120][..], 300, 60),
+        (&[120, 180, 420], 300, 60),
+        // As far apart as can be, whatever the alarm.
+        (&[600, 300, 900], 60, 300),
+        (&[120, 420, 720], 60, 300),
+        (&[0, 120, 240], 60, 120),
+        // Some are absent: of five minutes, or of one.
+        (&[120, 420, 1020], 900, 300),
+        (&[120, 420, 1020], 60, 60),
+        (&[120, 240, 600], 300, 60),
+        (&[0, 300], 300, 300),
+        (&[0, 86_400, 259_200], 86_400, 86_400),
+        // Statistic sets.
+        (&[10, 30, 90], 60, 20),
+        (&[40, 940, 1840], 60, 60),
+        (&[40, 43], 60, 3),
+        (&[40, 47], 60, 1),
     ] {
-        let rows: String = stamps.iter().map(|stamp| format!("{stamp},1\n")).collect();
-        let likely = good(&format!("timestamp,Sum\n{rows}")).likely_period();
+        let rows: String = stamps.iter().map(|stamp| stamp.to_string() + ",1\n").collect();
+        let recording = good(&format!("timestamp,Sum\n{rows}"));
+        let likely = recording.likely_period(&[SimDuration::from_secs(alarm_s)]);
         assert_eq!(likely, SimDuration::from_secs(expected_s), "{stamps:?}");
-        let fits = |period: &i64| stamps.iter().all(|stamp| (stamp - stamps[0]) % period == 0);
-        let longest = (1..=86_400).rev().find(fits).expect("a second fits");
-        assert!(stamps.len() == 1 || longest % expected_s == 0, "{stamps:?}: {longest}");
     }
 }
 
@@ -259,15 +264,10 @@ fn the_likely_period_is_the_longest_that_fits() {
 fn statistics_of_parts_make_those_of_the_whole() {
     use crate::telemetry::metric::{PercentileMethod, TrimMethod};
     use crate::telemetry::sample_statistic::{datapoint, weighed};
+    use Statistic::{Average, Maximum, Minimum, SampleCount, Sum};
     let methods = (PercentileMethod::NearestRank, TrimMethod::Fractional);
     let parts: [&[i128]; 3] = [&[3, 1, 4, 1], &[5], &[9, 2, 6]];
-    let simple = [
-        Statistic::SampleCount,
-        Statistic::Sum,
-        Statistic::Average,
-        Statistic::Minimum,
-        Statistic::Maximum,
-    ];
+    let simple = [SampleCount, Sum, Average, Minimum, Maximum];
     let of = |statistic, values: &[i128]| {
         let mut values: Vec<Ratio> = values.iter().copied().map(Ratio::whole).collect();
         datapoint(statistic, methods, &mut values).expect("values")
@@ -284,7 +284,6 @@ fn statistics_of_parts_make_those_of_the_whole() {
         let shares: Vec<(Ratio, Ratio)> = shares.collect::<Result<_, _>>()?;
         Ok(weighed(wanted, methods, &shares).expect("values"))
     };
-    use Statistic::{Average, Maximum, Minimum, SampleCount, Sum};
     for known in [&simple[..], &[Average, SampleCount], &[Sum, SampleCount]] {
         for wanted in [SampleCount, Sum, Average] {
             assert_eq!(made(known, wanted), Ok(of(wanted, &whole)), "{known:?} {wanted}");
