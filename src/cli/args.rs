@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::alarm::spec::AlarmState;
-use crate::random::arrival::timestamp::parse_instant;
+use crate::replay::parse_date;
 use crate::scenario::Setting;
 use crate::time::{SimDuration, SimTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -76,9 +76,11 @@ Examples:
   sim alarm alarms.toml --data incident.csv
   sim alarm alarms.toml --data incident.csv --name 5xx-rate --evaluate-at-second 12 --json
   sim alarm alarms.toml --data incident.csv --initial-state OK --from 2026-03-17T14:00:00Z
+  sim alarm alarms.toml --data dump.csv --row-period 60s --delay 2m
 
-The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, and `metric` and
-`fleet` if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
+The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, or with statistics
+of periods as CloudWatch gives them back (`Timestamp,SampleCount,Average,p99`); and `metric` and `fleet`
+if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
     Alarm(AlarmArgs),
     /// Write a commented scenario to start from.
     #[command(after_help = "\
@@ -248,7 +250,7 @@ pub enum Format {
 pub struct AlarmArgs {
     /// A scenario, or a file that holds only `[[alarms]]` and `[[composite_alarms]]`.
     pub file: PathBuf,
-    /// The recorded values, as CSV.
+    /// The recorded values, or CloudWatch's statistics by the period, as CSV.
     #[arg(long, value_name = "CSV")]
     pub data: PathBuf,
     /// Only this alarm, and for a composite alarm those it names; may be given several times.
@@ -304,7 +306,7 @@ impl From<State> for AlarmState {
 }
 
 fn instant(text: &str) -> Result<SimTime, String> {
-    parse_instant(text).map(SimTime::from_nanos).map_err(str::to_owned)
+    parse_date(text).map_err(str::to_owned)
 }
 
 fn time_span(text: &str) -> Result<SimDuration, String> {

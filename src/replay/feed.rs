@@ -1,7 +1,7 @@
 //! From the metrics that alarms watch to the rows of a recording.
 
 use super::publication::{Periods, Publication};
-use super::recording::{Lack, Recording, Row, Says};
+use super::recording::{Lack, Recording, Row, Says, Share};
 use super::{Epoch, ReplayError, Settings};
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, LowSamples, Origin, Query};
@@ -66,6 +66,7 @@ impl Feed {
         }
         for (alarm, query) in queries {
             let one = feed.watched_by(alarm, query, &file.sampled);
+            feed.check(&one, alarm, recording)?;
             if !feed.watched.contains(&one) {
                 feed.samples.push(feed.samples_of(&one, alarm, recording, epoch)?);
                 feed.watched.push(one);
@@ -130,6 +131,35 @@ impl Feed {
         Watched { metric: name_of(query.origin, sampled), fleet, wanted }
     }
 
+    /// Notes what `alarm` wants of a metric and the recording cannot give.
+    fn check(
+        &self,
+        watched: &Watched,
+        alarm: &AlarmSpec,
+        recording: &Recording,
+    ) -> Result<(), ReplayError> {
+        let (metric, fleet) = (watched.metric.as_str(), watched.fleet);
+        if let Some(unit) = recording.unit(metric, fleet)
+            && metric == Metric::ModelLatency.name()
+            && !["", "None", "Microseconds"].contains(&unit)
+        {
+            return Err(ReplayError::Unit { metric: metric.to_owned(), unit: unit.to_owned() });
+        }
+        let Some((wanted, periods)) = watched.wanted.zip(self.publication.periods) else {
+            return Ok(());
+        };
+        fits(wanted, periods).map_err(|why| watched.cannot_be_made(alarm, why))?;
+        let counts =
+            alarm.low_samples == LowSamples::Ignore && wanted.statistic.least_samples().is_some();
+        let series = recording.seen_by(metric, fleet);
+        if counts && !series.into_iter().flatten().all(Row::has_count) {
+            let why = "it leaves percentiles of too few values alone, and without SampleCount in every row \
+                       it is not known how many they are";
+            return Err(watched.cannot_be_made(alarm, why.to_owned()));
+        }
+        Ok(())
+    }
+
     /// What `alarm` sees of a metric.
     fn samples_of(
         &self,
@@ -138,54 +168,36 @@ impl Feed {
         recording: &Recording,
         epoch: Epoch,
     ) -> Result<Samples, ReplayError> {
-        let (metric, fleet) = (watched.metric.as_str(), watched.fleet);
-        let series = recording.seen_by(metric, fleet);
-        if let Some(unit) = recording.unit(metric, fleet)
-            && metric == Metric::ModelLatency.name()
-            && !["", "None", "Microseconds"].contains(&unit)
-        {
-            return Err(ReplayError::Unit { metric: metric.to_owned(), unit: unit.to_owned() });
-        }
-        let cannot = |why: String| ReplayError::CannotBeMade {
-            alarm: alarm.name.clone(),
-            metric: metric.to_owned(),
-            why,
-        };
-        if let (Some(wanted), Some(periods)) = (watched.wanted, self.publication.periods) {
-            fits(wanted, periods).map_err(cannot)?;
-            let has_count = |row: &Row| matches!(&row.says, Says::Period(known) if known.get(Statistic::SampleCount).is_some());
-            let must_count = alarm.low_samples == LowSamples::Ignore
-                && wanted.statistic.least_samples().is_some();
-            if must_count && !series.iter().copied().flatten().all(has_count) {
-                return Err(cannot(
-                    "it leaves percentiles of too few values alone, and without \
-                    SampleCount in every row it is not known how many they are"
-                        .to_owned(),
-                ));
-            }
-        }
+        let series = recording.seen_by(&watched.metric, watched.fleet);
         let merges = watched.merges(self.publication, series.len());
         let mut rows: Vec<&Row> = series.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.at);
         let mut samples = Samples::default();
         for row in rows {
-            let (value, weight) = match (&row.says, watched.wanted) {
-                (Says::Value(value), _) => (*value, crate::telemetry::ratio::Ratio::whole(1)),
+            let seen_from = epoch.since(self.publication.seen_from(row));
+            let at = epoch.since(row.at);
+            samples.record(match (&row.says, watched.wanted) {
+                (Says::Value(value), _) => Sample::single(at, *value, seen_from),
+                // Of statistics something is always wanted.
                 (Says::Period(_), None) => continue,
                 (Says::Period(known), Some(Wanted { statistic, .. })) => {
-                    let share = known.share(statistic, merges);
-                    let share = share.map_err(|lack| cannot(lacking(statistic, lack, row)))?;
-                    (share.value, share.weight)
+                    let cannot =
+                        |lack| watched.cannot_be_made(alarm, lacking(statistic, lack, row));
+                    let Share { value, weight } = known.share(statistic, merges).map_err(cannot)?;
+                    Sample { at, value, weight, seen_from }
                 }
-            };
-            let (at, seen_from) = (epoch.since(row.at), self.publication.seen_from(row));
-            samples.record(Sample { at, value, weight, seen_from: epoch.since(seen_from) });
+            });
         }
         Ok(samples)
     }
 }
 
 impl Watched {
+    fn cannot_be_made(&self, alarm: &AlarmSpec, why: String) -> ReplayError {
+        let (alarm, metric) = (alarm.name.clone(), self.metric.clone());
+        ReplayError::CannotBeMade { alarm, metric, why }
+    }
+
     /// Whether several rows make one datapoint.
     fn merges(&self, publication: Publication, series: usize) -> bool {
         let longer = self.wanted.zip(publication.periods);

@@ -19,6 +19,7 @@ use crate::alarm::composite::Board;
 use crate::alarm::evaluate::Rule;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmState, Evaluation};
+use crate::random::arrival::timestamp::parse_instant;
 use crate::scenario::AlarmFile;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
@@ -140,6 +141,19 @@ pub enum ReplayError {
         /// From the first to the last evaluation.
         days: i64,
     },
+}
+
+/// How far from 1970 an instant may be: 140 years, so that the time between two has room in nanoseconds.
+const FARTHEST_NS: i64 = 140 * 365 * 86_400 * crate::time::NANOS_PER_S;
+
+/// An instant of a recording in any usual spelling; time 0 is 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// What is wrong with the text, to be read after it.
+pub fn parse_date(text: &str) -> Result<SimTime, &'static str> {
+    let nanos = parse_instant(text)?;
+    let is_near = (-FARTHEST_NS..=FARTHEST_NS).contains(&nanos);
+    if is_near { Ok(SimTime::from_nanos(nanos)) } else { Err("is more than 140 years from 1970") }
 }
 
 /// Plays `recording` to the alarms of `file`.

@@ -8,9 +8,9 @@ use super::problems::Problems;
 use super::row::{Row, Says, Statistics};
 use super::{FLEETS, decimal};
 use crate::alarm::spec::FleetDimension;
-use crate::random::arrival::timestamp::parse_instant;
+use crate::replay::parse_date;
 use crate::telemetry::metric::Statistic;
-use crate::time::{NANOS_PER_S, SimTime};
+use crate::time::SimTime;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Role {
     RowNumber,
 }
 
-const ROLES: [(&str, Role); 14] = [
+const ROLES: [(&str, Role); 15] = [
     ("timestamp", Role::Timestamp),
     ("timestamps", Role::Timestamp),
     ("publishedat", Role::Published),
@@ -42,6 +42,7 @@ const ROLES: [(&str, Role); 14] = [
     ("label", Role::Metric),
     ("fleet", Role::Fleet),
     ("unit", Role::Label),
+    ("id", Role::Label),
     ("namespace", Role::Label),
     ("statuscode", Role::Label),
 ];
@@ -53,9 +54,6 @@ const SIMPLE: [Statistic; 5] = [
     Statistic::Minimum,
     Statistic::Maximum,
 ];
-
-/// How far from 1970 an instant may be: 200 years, so that sums of times stay within their bounds.
-const FARTHEST_NS: i64 = 200 * 365 * 86_400 * NANOS_PER_S;
 
 /// Where the columns are.
 pub(super) struct Columns {
@@ -80,6 +78,11 @@ enum Form {
 
 /// What a row belongs to, and the row.
 pub(super) type Read<'r> = (Option<&'r str>, Option<FleetDimension>, Row);
+
+/// Whether one of these is a timestamp.
+pub(super) fn has_timestamp(header: &csv::StringRecord) -> bool {
+    header.iter().any(|title| role(title) == Some(Role::Timestamp))
+}
 
 impl Columns {
     pub(super) fn find(header: &csv::StringRecord) -> Result<Self, String> {
@@ -272,15 +275,11 @@ fn unknown_column(title: &str) -> String {
     format!(
         "the column `{title}` is not known, and a misspelt one would change the result unseen; known are \
          timestamp, published_at, value, metric, fleet, statistics such as SampleCount, Average, Sum, \
-         Minimum, Maximum or p99, and Unit, Namespace and StatusCode; take it out, or call it `metric` \
+         Minimum, Maximum or p99, and Unit, Namespace, Id and StatusCode; take it out, or call it `metric` \
          if it tells series apart"
     )
 }
 
 pub(super) fn instant(what: &str, text: &str) -> Result<SimTime, String> {
-    let nanos = parse_instant(text).and_then(|nanos| {
-        let is_near = (-FARTHEST_NS..=FARTHEST_NS).contains(&nanos);
-        if is_near { Ok(nanos) } else { Err("is more than 200 years from 1970") }
-    });
-    nanos.map(SimTime::from_nanos).map_err(|reason| format!("the {what} `{text}` {reason}"))
+    parse_date(text).map_err(|reason| format!("the {what} `{text}` {reason}"))
 }

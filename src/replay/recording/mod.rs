@@ -66,7 +66,7 @@ impl Recording {
             more: 0,
         };
         let header = reader.headers().map_err(|error| of_header(of_file(&error)))?;
-        if header.get(0) == Some(console::FIRST) {
+        if header.get(0) == Some(console::FIRST) && !columns::has_timestamp(header) {
             let exported = console::read(&mut reader, &mut found).map_err(of_header)?;
             return Self::of_export(exported, found);
         }

@@ -53,6 +53,16 @@ pub enum Lack {
     NeverFollows,
 }
 
+impl Row {
+    /// Whether it says how many values it tells of.
+    pub fn has_count(&self) -> bool {
+        match &self.says {
+            Says::Value(_) => true,
+            Says::Period(statistics) => statistics.get(Statistic::SampleCount).is_some(),
+        }
+    }
+}
+
 impl Statistics {
     /// One of them, if it is known.
     pub fn get(&self, statistic: Statistic) -> Option<Ratio> {

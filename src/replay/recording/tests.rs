@@ -182,6 +182,14 @@ fn a_value_may_say_which_statistic_it_is() {
     let wide = good("MetricName,timestamp,Sum,SampleCount,p90\na,60,3,4,1\n");
     let of = |recording: &Recording| statistics(&recording.seen_by("a", None)[0][0]).clone();
     assert_eq!(of(&long), of(&wide));
+    // As pandas writes a result of get-metric-data.
+    let data = good(
+        "Id,Label,Timestamps,Values,StatusCode\nm1,a,1970-01-01 00:01:00+00:00,3.0,Complete\n",
+    );
+    assert_eq!(seen(&data, "a", None), [(SimTime::from_secs_f64(60.0), Ratio::whole(3))]);
+    let two = "Id,Label,Timestamps,Values\nm1,a,60,3\nm2,a,60,4\n";
+    let errors = read(two).expect_err("two series").to_string();
+    assert!(errors.starts_with("line 3: the Id is `m2`, but `m1` in an earlier row"), "{errors}");
     let beside_its_number = good("timestamp,value,SampleCount\n60,0.5,4\n");
     assert_eq!(of(&beside_its_number).get(Statistic::Average), Some(Ratio::new(1, 2)));
 }
