@@ -21,7 +21,10 @@ evaluation_periods = 2
 
 [[alarms]]
 name = "share"
-metrics = [{ id = "a", metric = "M", statistic = "Sum" }, { id = "b", metric = "M", statistic = "SampleCount" }]
+metrics = [
+    { id = "a", metric = "M", statistic = "Sum" },
+    { id = "b", metric = "M", statistic = "SampleCount" },
+]
 expression = "a / b"
 comparison = "LessThanThreshold"
 threshold = 0.5

@@ -103,10 +103,9 @@ fn what_is_held_back_and_what_is_done_is_shown() {
 /// along, are the same, and the suppressor is no guard.
 #[test]
 fn a_rollout_goes_by_the_state() {
-    let fault = "[[regressions]]\nname = \"bad\"\nerrors_5xx = { add = 0.1 }\n";
-    let deploying = GREEN_5XX
-        .replace("\"5xx\"", "\"deploying\"")
-        .replace("threshold = 0.02", "threshold = -1.0");
+    let fault = "[[regressions]]\nname = \"bad\"\ncrash = true\n";
+    let deploying = GREEN_5XX.replace("\"5xx\"", "\"deploying\"").replace("0.02", "0");
+    let deploying = deploying.replace("GreaterThanThreshold", "GreaterThanOrEqualToThreshold");
     let with = |suppressor: &str, alarms: &str| {
         let composite =
             format!("[[composite_alarms]]\nname = \"page\"\nrule = \"ALARM(5xx)\"\n{suppressor}");
@@ -179,7 +178,8 @@ fn check_says_how_long_one_bad_minute_lasts() {
     fs::write(folder.path().join("s.toml"), small("", &format!("{both}{composite}{STRATEGIES}")))
         .expect("a file");
     let mut sim = Command::new(env!("CARGO_BIN_EXE_sim"));
-    let one = "\n5xx: after one bad minute it is OK again 1m later; if no value comes after it, it is OK again 6m later\n";
+    let one = "\n5xx: after one bad minute it is OK again 1m later; if no value comes after it, it is OK \
+               again 6m later\n";
     let two = "\n2 of 3: after one bad minute it is not in ALARM\n";
     let page =
         "\npage: 5xx holds back its actions, not its state, so a rollout heeds it all the same\n";

@@ -1,9 +1,9 @@
 //! How long an alarm stays in ALARM after a single bad interval.
 //!
-//! Nothing is derived: the alarm's own rule is evaluated at its own instants over windows of which exactly those
-//! that show the bad interval breach. Besides it either every interval has values within the threshold (steady
-//! traffic), or none has any (silence). An interval shows once it has ended and the metric's delay has passed.
-//! The alarm was OK before, and the bad interval is so bad that every datapoint with it breaches.
+//! Nothing is derived: the alarm's own rule is evaluated at its own instants over windows of which exactly
+//! those that show the bad interval breach. Besides it either every interval has values within the threshold
+//! (steady traffic), or none has any (silence). An interval shows once it has ended and the metric's delay
+//! has passed. The alarm was OK before, and the interval is so bad that every datapoint with it breaches.
 
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::{Rule, Slot, evaluate};
@@ -30,9 +30,9 @@ pub enum After {
     Stays,
 }
 
-/// What comes of a single bad interval of this length, which is the metric's and arrives `delay` after its end.
-/// Where the windows do not slide it depends on where in a period the interval lies: the slowest of its first
-/// and its last.
+/// What comes of a single bad interval of this length, which is the metric's and arrives `delay` after its
+/// end. Where the windows do not slide it depends on where in a period the interval lies: the slowest of its
+/// first and its last.
 pub fn after_one_bad(
     spec: &AlarmSpec,
     (interval, delay): (SimDuration, SimDuration),
@@ -66,36 +66,62 @@ fn after(
 ) -> After {
     let (rule, timetable) = (Rule::from(spec), Timetable::new(spec, Clock::default(), delay));
     let range = rule.evaluation_range();
-    let slot = |now: SimTime, age: u32| {
-        let (start, end) = timetable.window(now, age);
-        let shows = |from: SimTime| from + interval + delay <= now;
-        match besides {
-            _ if start <= bad && bad < end && shows(bad) => Slot::Breaching,
-            Besides::Steady if shows(start) => Slot::Good,
-            _ => Slot::Missing,
-        }
-    };
-    let seen = bad + interval;
+    let shown = bad + interval + delay;
     // By then no window shows the interval, however the windows lie.
-    let gone = seen + delay + spec.period.times(i64::from(range) + 1) + timetable.step();
+    let gone = shown + spec.period.times(i64::from(range) + 1) + timetable.step();
     let (mut state, mut was_alarm) = (AlarmState::Ok, false);
-    let mut left = (seen, AlarmState::Ok);
+    let mut left = (bad + interval, AlarmState::Ok);
     let mut now = timetable.next_evaluation(bad);
+    let mut before = None;
     while now <= gone {
-        let slots: Vec<Slot> = (0..range).rev().map(|age| slot(now, age)).collect();
-        let next = evaluate(&rule, &slots, state);
-        if state == AlarmState::Alarm && next != AlarmState::Alarm {
-            left = (now, next);
+        let (_, end) = timetable.window(now, 0);
+        let view = View {
+            bad_age: (now >= shown && end > bad).then(|| periods_before(end, bad, spec.period)),
+            unseen: periods_before(end, now - interval - delay, spec.period),
+        };
+        // The same periods decide the same again.
+        if before != Some(view) {
+            let next = evaluate(&rule, &view.slots(range, besides), state);
+            if state == AlarmState::Alarm && next != AlarmState::Alarm {
+                left = (now, next);
+            }
+            was_alarm |= next == AlarmState::Alarm;
+            state = next;
         }
-        was_alarm |= next == AlarmState::Alarm;
-        state = next;
+        before = Some(view);
         now = timetable.next_evaluation(now);
     }
     match state {
         AlarmState::Alarm => After::Stays,
         _ if !was_alarm => After::NoAlarm,
-        _ => After::Leaves(left.0.since(seen), left.1),
+        _ => After::Leaves(left.0.since(bad + interval), left.1),
     }
+}
+
+/// What an evaluation sees. Periods are counted from the newest, which is 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct View {
+    /// The period with the bad interval, if it shows.
+    bad_age: Option<i64>,
+    /// How many periods begin so late that no interval of theirs shows.
+    unseen: i64,
+}
+
+impl View {
+    /// The periods of the evaluation range, oldest first.
+    fn slots(self, range: u32, besides: Besides) -> Vec<Slot> {
+        let slot = |age: i64| match besides {
+            _ if self.bad_age == Some(age) => Slot::Breaching,
+            Besides::Steady if age >= self.unseen => Slot::Good,
+            _ => Slot::Missing,
+        };
+        (0..i64::from(range)).rev().map(slot).collect()
+    }
+}
+
+/// How many whole periods, counted back from `end`, begin after `instant`, strictly.
+fn periods_before(end: SimTime, instant: SimTime, period: SimDuration) -> i64 {
+    if end <= instant { 0 } else { (end.since(instant).as_nanos() - 1) / period.as_nanos() }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! The state of the composite alarm is never touched, only what it does on a change:
 //!
 //! ```text
-//! the composite alarm changes at t     its actions are due; a running extension ends;
-//!                                      while the suppressor is in ALARM they wait, else until t + wait period
+//! the composite alarm changes at t     its actions are due; a running extension ends; while the suppressor
+//!                                      is in ALARM they wait, else until t + wait period
 //! the suppressor goes into ALARM       wait and extension end; actions that are due wait
 //! the suppressor leaves ALARM at t     actions that are due wait until t + extension period
 //! that time comes                      if actions are due, those of the state of then are taken

@@ -64,7 +64,8 @@ pub(super) fn read<R: Read>(
 
 fn no_label() -> String {
     format!(
-        "the first cell is `{FIRST}`, as in an export of the console, but no row `{FULL_LABEL}` names the series"
+        "the first cell is `{FIRST}`, as in an export of the console, but no row `{FULL_LABEL}` names the \
+         series"
     )
 }
 
