@@ -188,6 +188,10 @@ fn silence_between_runs_alarms_only_if_the_value_comes_late() {
         let at = run(quarter);
         at.clone() + ",0," + &at.replace(":40Z", ":59Z") + "\n"
     };
+    let aligned = alarm(300, "statistic = \"Sum\"\nthreshold = 1\nevaluation = \"aligned\"");
+    let one = "timestamp,value\n2022-04-07T08:05:10Z,1\n";
+    let (told, _) = changes(&aligned, one, &["--delay", "90s"]);
+    assert_eq!(told[0], "08:11:30 ALARM", "once all of 08:05 to 08:10 is there");
     let published: String = (0..6).map(at_once).collect();
     let at_once = "timestamp,value,published_at\n".to_owned() + &published;
     assert_eq!(changes(&alarms, &at_once, &late).0, ["08:01:00 OK"], "the recording knows better");

@@ -173,7 +173,7 @@ pub fn replay(
     let clock = Clock { minute: epoch.since(A_MONDAY), evaluation_phase: settings.second };
     let monitors: Vec<Monitor<'_>> = specs
         .iter()
-        .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
+        .map(|spec| Monitor::new(spec, clock, publication.delay, spec.period))
         .collect();
     let to = settings.to.map(|to| epoch.since(to));
     let mut to = end(&monitors, epoch.since(recording.last()), to);

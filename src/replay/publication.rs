@@ -20,7 +20,8 @@ pub(super) struct Publication {
     /// Whether their length is as the time stamps suggest, since nothing says it.
     pub(super) is_guessed: bool,
     interval: SimDuration,
-    delay: SimDuration,
+    /// How long after the end of its period, or interval, a row is published that does not say when.
+    pub(super) delay: SimDuration,
 }
 
 /// Periods on end.
