@@ -198,8 +198,16 @@ fn an_update_has_at_most_ten_alarms() {
         let named = format!("{strategy}\nalarms = [\"alarm 3\"]");
         Case { strategy: &named, alarms: 11, ..CASE }.accepted();
     }
-    Case { strategy: "code_deploy = \"AllAtOnce\"", alarms: 11, ..CASE }
-        .refused(&["alarmConfiguration.alarms", "at most 10"]);
+    let group = |most: &str, alarms: usize| {
+        let strategy = format!("code_deploy = \"AllAtOnce\"\n{most}");
+        Case { strategy: &strategy, alarms, ..CASE }.load()
+    };
+    assert!(group("", 50).is_ok());
+    Case { strategy: "code_deploy = \"AllAtOnce\"", alarms: 51, ..CASE }
+        .refused(&["alarmConfiguration.alarms", "at most 50"]);
+    let ten = "[controller]\ncode_deploy_alarms = 10";
+    assert!(group(ten, 10).is_ok() && group(ten, 11).is_err());
+    assert!(group("[controller]\ncode_deploy_alarms = 0", 1).is_err());
 }
 
 #[test]

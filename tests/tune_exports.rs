@@ -251,20 +251,31 @@ fn latency_thresholds_are_in_microseconds() {
 
 #[test]
 fn composite_alarms_bring_the_alarms_they_name() {
+    let on_requests = |name: &str| {
+        let sum = "metric = \"Invocations\"\nstatistic = \"Sum\"\nfleet = \"green\"\nthreshold = 1";
+        alarm(name, sum)
+    };
     let both = format!(
-        "{ALARM}{}[[composite_alarms]]\nname = \"any\"\nrule = 'ALARM(\"5xx-rate\") OR ALARM(two)'\n",
-        alarm(
-            "two",
-            "metric = \"Invocations\"\nstatistic = \"Sum\"\nfleet = \"green\"\nthreshold = 1"
-        )
+        "{ALARM}{}{}[[composite_alarms]]\nname = \"any\"\nrule = 'ALARM(\"5xx-rate\") OR ALARM(two)'\n\
+         actions_suppressor = \"busy\"\nactions_suppressor_wait_period = \"1m\"\n\
+         actions_suppressor_extension_period = \"90s\"\n",
+        on_requests("two"),
+        on_requests("busy"),
     );
     let strategy = format!("{CANARY}alarms = [\"any\"]\n");
     let files = exported(&both, &strategy);
-    for name in ["aws/alarm_1_5xx_rate.json", "aws/alarm_2_two.json"] {
+    for name in ["aws/alarm_1_5xx_rate.json", "aws/alarm_2_two.json", "aws/alarm_3_busy.json"] {
         json_of(&files, name);
     }
     let composite = json_of(&files, "aws/composite_alarm_1_any.json");
-    assert_eq!(composite["AlarmRule"], "ALARM(\"5xx-rate\") OR ALARM(\"two\")");
+    let expected = json!({
+        "AlarmName": "any",
+        "AlarmRule": "ALARM(\"5xx-rate\") OR ALARM(\"two\")",
+        "ActionsSuppressor": "busy",
+        "ActionsSuppressorWaitPeriod": 60,
+        "ActionsSuppressorExtensionPeriod": 90,
+    });
+    assert_eq!(composite, expected);
     let config = json_of(&files, "aws/deployment_config.json");
     assert_eq!(config["AutoRollbackConfiguration"]["Alarms"], json!([{ "AlarmName": "any" }]));
 }

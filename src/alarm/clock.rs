@@ -20,6 +20,8 @@
 //! an assumption. Source:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html>.
 //!
+//! **Recorded**: as sliding, but of statistics that were recorded by longer periods, in steps of these.
+//!
 //! **Aligned**: windows are multiples of P from the grid's origin, each evaluated once, as soon as
 //! all its bins have arrived.
 
@@ -58,7 +60,9 @@ impl Timetable {
             Evaluation::Aligned => spec.period,
             _ if spec.period < MINUTE => TEN_SECONDS,
             _ if spec.period.times(spec.evaluation_periods.into()) > DAY => HOUR,
-            Evaluation::Sliding | Evaluation::WallClock { .. } => MINUTE,
+            Evaluation::Sliding | Evaluation::WallClock { .. } | Evaluation::Recorded { .. } => {
+                MINUTE
+            }
         };
         Self {
             clock,
@@ -88,8 +92,10 @@ impl Timetable {
     /// An instant of an evaluation, be it long ago.
     fn origin(&self) -> SimTime {
         let shift = match self.evaluation {
-            Evaluation::Sliding | Evaluation::WallClock { .. } => self.clock.evaluation_phase,
             Evaluation::Aligned => self.delay,
+            Evaluation::Sliding | Evaluation::WallClock { .. } | Evaluation::Recorded { .. } => {
+                self.clock.evaluation_phase
+            }
         };
         self.clock.minute + shift
     }
@@ -105,6 +111,9 @@ impl Timetable {
                 let midnight =
                     SimTime::from_nanos(origin.as_nanos() - offset_min * MINUTE.as_nanos());
                 now.floor_to(self.step, origin).floor_to(self.period, midnight)
+            }
+            Evaluation::Recorded { period, from } => {
+                now.floor_to(self.step, origin).floor_to(period, from)
             }
         }
     }

@@ -10,6 +10,7 @@ pub mod monitor;
 mod observe;
 pub mod pattern;
 pub mod reason;
+pub mod recovery;
 pub mod setting;
 pub mod spec;
 pub mod subject;

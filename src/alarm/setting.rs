@@ -1,6 +1,6 @@
 //! The settings of an alarm, each with CloudWatch's value, or the likeliest reading, as the default.
 
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// CloudWatch's `TreatMissingData`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,14 @@ pub enum Evaluation {
     WallClock {
         /// How far that clock is ahead of UTC \[min\], -1439 to 1439.
         offset_min: i64,
+    },
+    /// As often as sliding, over windows that end where a recorded period does: of what lies within one,
+    /// nothing more is known.
+    Recorded {
+        /// How long a recorded period is.
+        period: SimDuration,
+        /// Where one begins.
+        from: SimTime,
     },
 }
 

@@ -33,17 +33,49 @@ pub(super) fn alarm(args: &AlarmArgs) -> Result<(), Failure> {
         from: args.from,
         to: args.to,
         second: args.evaluate_at_second,
+        delay: args.delay,
+        row_period: args.row_period,
     };
     let replayed =
         replay(&file, &recording, settings).map_err(|error| bad(format!("{data}: {error}")))?;
-    if !replayed.without_values.is_empty() {
-        let metrics = replayed.without_values.join(", ");
-        note(&format!("note: no row of {data} is of {metrics}; what watches that sees no data"));
+    for text in notes(args, &file, &replayed) {
+        note(&format!("note: {text}"));
     }
     if args.json {
         return print(&json::history(&replayed));
     }
     print(&page(&replayed))
+}
+
+/// What a reader would else not know.
+fn notes(args: &AlarmArgs, file: &AlarmFile, replayed: &Replayed) -> Vec<String> {
+    let data = args.data.display();
+    let mut notes = Vec::new();
+    if !replayed.without_values.is_empty() {
+        let metrics = replayed.without_values.join(", ");
+        notes.push(format!("no row of {data} is of {metrics}; what watches that sees no data"));
+    }
+    if let Some(period) = replayed.guessed_period {
+        notes.push(format!(
+            "a row of {data} is taken for the statistics of {period} from its timestamp on, as the \
+             timestamps suggest; --row-period says otherwise"
+        ));
+    }
+    for late in &replayed.too_late {
+        let (alarm, looks_back) = (&late.alarm, late.looks_back);
+        let (stamp, published) = (clock_time(late.stamp), clock_time(late.published));
+        notes.push(format!(
+            "{alarm} never sees a row of {data}: it looks back {looks_back}, and the least late, of \
+             {stamp}, is published at {published}"
+        ));
+    }
+    let late = file.metrics.as_ref().and_then(|metrics| metrics.late.as_ref());
+    if late.is_some() {
+        notes.push(
+            "`metrics.late` is left to chance and not played; `published_at` tells it".to_owned(),
+        );
+    }
+    notes
 }
 
 fn page(replayed: &Replayed) -> String {
@@ -53,6 +85,7 @@ fn page(replayed: &Replayed) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{table}\n");
     }
+    text.push_str(&actions(replayed));
     let (from, to) = replayed.span;
     let changes = match replayed.transitions.len() {
         0 => "no change of state".to_owned(),
@@ -69,6 +102,31 @@ fn page(replayed: &Replayed) -> String {
     );
     for (name, state) in &replayed.states {
         let _ = writeln!(text, "{name} ends in {state}");
+    }
+    text
+}
+
+/// What composite alarms with a suppressor did, and what they held back.
+fn actions(replayed: &Replayed) -> String {
+    let held = replayed.transitions.iter().filter_map(|change| {
+        let why = change.held_back?.name();
+        Some((
+            change.at,
+            format!("{} held back its actions of {} ({why})", change.alarm, change.to),
+        ))
+    });
+    let taken = replayed.taken.iter();
+    let taken =
+        taken.map(|did| (did.at, format!("{} took its actions of {}", did.alarm, did.state)));
+    let mut lines: Vec<(SimTime, String)> = held.chain(taken).collect();
+    lines.sort_by_key(|(at, _)| *at);
+    let mut text = String::new();
+    for (at, line) in &lines {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}: {line}", clock_time(*at));
+    }
+    if !lines.is_empty() {
+        text.push('\n');
     }
     text
 }

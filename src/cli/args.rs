@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::alarm::spec::AlarmState;
-use crate::random::arrival::timestamp::parse_instant;
+use crate::replay::parse_date;
 use crate::scenario::Setting;
 use crate::time::{SimDuration, SimTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -76,9 +76,11 @@ Examples:
   sim alarm alarms.toml --data incident.csv
   sim alarm alarms.toml --data incident.csv --name 5xx-rate --evaluate-at-second 12 --json
   sim alarm alarms.toml --data incident.csv --initial-state OK --from 2026-03-17T14:00:00Z
+  sim alarm alarms.toml --data dump.csv --row-period 60s --delay 2m
 
-The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, and `metric` and
-`fleet` if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
+The data: CSV with the columns `timestamp,value`, one row a raw value, in any order, or with statistics
+of periods as CloudWatch gives them back (`Timestamp,SampleCount,Average,p99`); and `metric` and `fleet`
+if there is more than one series. Latencies are in microseconds. docs/alarms.md shows more.")]
     Alarm(AlarmArgs),
     /// Write a commented scenario to start from.
     #[command(after_help = "\
@@ -248,17 +250,25 @@ pub enum Format {
 pub struct AlarmArgs {
     /// A scenario, or a file that holds only `[[alarms]]` and `[[composite_alarms]]`.
     pub file: PathBuf,
-    /// The recorded values, as CSV.
+    /// The recorded values, or CloudWatch's statistics by the period, as CSV.
     #[arg(long, value_name = "CSV")]
     pub data: PathBuf,
     /// Only this alarm, and for a composite alarm those it names; may be given several times.
     #[arg(long = "name", value_name = "ALARM")]
     pub names: Vec<String>,
+    /// How long after the end of its period, or of the interval in which a value is published, a row can be
+    /// seen that has no `published_at` [default: the scenario's `metrics.delay`, else 0s].
+    #[arg(long, value_name = "TIME", value_parser = time_span)]
+    pub delay: Option<SimDuration>,
+    /// How long the period is that a row of statistics tells of, such as 60s or 5m [default: as the
+    /// timestamps suggest].
+    #[arg(long, value_name = "TIME", value_parser = positive_span)]
+    pub row_period: Option<SimDuration>,
     /// The state of every alarm before its first evaluation [default: as in the file].
     #[arg(long, value_name = "STATE", ignore_case = true)]
     pub initial_state: Option<State>,
-    /// No evaluation before this instant, UTC [default: the end of the first value's
-    /// minute].
+    /// No evaluation before this instant, UTC [default: the end of the minute by which the first row
+    /// can be seen].
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub from: Option<SimTime>,
     /// No evaluation after this instant, UTC [default: when nothing can change any more].
@@ -296,7 +306,18 @@ impl From<State> for AlarmState {
 }
 
 fn instant(text: &str) -> Result<SimTime, String> {
-    parse_instant(text).map(SimTime::from_nanos).map_err(str::to_owned)
+    parse_date(text).map_err(str::to_owned)
+}
+
+fn time_span(text: &str) -> Result<SimDuration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let nanos = i64::try_from(time.as_nanos()).ok().map(SimDuration::from_nanos);
+    nanos.filter(|time| *time <= SimDuration::LONGEST).ok_or_else(|| "is over 366 days".to_owned())
+}
+
+fn positive_span(text: &str) -> Result<SimDuration, String> {
+    time_span(text)
+        .and_then(|time| if time.is_zero() { Err("is no time".to_owned()) } else { Ok(time) })
 }
 
 fn second(text: &str) -> Result<SimDuration, String> {

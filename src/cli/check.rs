@@ -43,6 +43,10 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     for plan in &scenario.strategies {
         let _ = write!(text, "\n{}\n{}", headline(scenario, plan), stages(scenario, plan));
     }
+    let recoveries = crate::lint::recoveries(scenario);
+    if !recoveries.is_empty() {
+        let _ = writeln!(text, "\n{}", recoveries.join("\n"));
+    }
     text.push_str(&lint::page(&loaded, &findings));
     print(&text)?;
     if lint::has_errors(&findings) { Err(Failure::Said(1)) } else { Ok(()) }

@@ -14,12 +14,14 @@ mod facts;
 mod finding;
 mod firing;
 mod law;
+mod recovery;
 mod rules;
 mod samples;
 mod watch;
 mod why;
 
 pub use finding::{Finding, Lint, Severity};
+pub use recovery::recoveries;
 
 use crate::random::arrival::TraceError;
 use crate::scenario::Loaded;

@@ -128,7 +128,7 @@ impl<'s> Watch<'s> {
             Stamp::WindowEnd => job.until,
             Stamp::JobEnd => job.done_at,
         };
-        Sample { at, value, seen_from: job.done_at }
+        Sample::single(at, value, job.done_at)
     }
 
     fn verdict(&self, totals: &[u64]) -> Verdict {

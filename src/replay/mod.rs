@@ -2,12 +2,15 @@
 //!
 //! Each alarm is evaluated by the [`Monitor`] that a run uses, over the values of a [`Recording`] in
 //! place of simulated ones, on the wall clock in UTC: every minute (10 s for short periods, an hour for
-//! alarms over more than a day) at the chosen second of the minute. A value is seen from the instant
-//! it is stamped with; what was before the first row was missing. The play begins at time 0 of the
+//! alarms over more than a day) at the chosen second of the minute. When a row can be seen is said in
+//! `publication`; what was before the first row was missing. The play begins at time 0 of the
 //! alarms, so that the baseline of a band is what was recorded before. Composite alarms are judged
 //! once all metric alarms of an instant have been evaluated, as in a run.
 
+mod actions;
 mod feed;
+mod late;
+mod publication;
 pub mod recording;
 mod transition;
 
@@ -16,13 +19,18 @@ use crate::alarm::composite::Board;
 use crate::alarm::evaluate::Rule;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmState, Evaluation};
+use crate::random::arrival::timestamp::parse_instant;
 use crate::scenario::AlarmFile;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
+use actions::Suppressed;
 use feed::Feed;
+use publication::Publication;
 use recording::Recording;
 use std::time::{Duration, UNIX_EPOCH};
 
+pub use actions::Taken;
+pub use late::TooLate;
 pub use transition::{Kind, Transition};
 
 /// How a recording is played.
@@ -30,7 +38,13 @@ pub use transition::{Kind, Transition};
 pub struct Settings {
     /// The state of every metric alarm before its first evaluation, instead of the file's.
     pub initial_state: Option<AlarmState>,
-    /// The earliest evaluation is not before this; `None`: the end of the first value's minute.
+    /// How long after the end of its period (of a value: its publishing interval) a row is published that
+    /// does not say when; `None`: as the scenario says, else at once.
+    pub delay: Option<SimDuration>,
+    /// How long the period of a row of statistics is; `None`: as the time stamps suggest.
+    pub row_period: Option<SimDuration>,
+    /// The earliest evaluation is not before this; `None`: the end of the minute by which the first row can
+    /// be seen.
     pub from: Option<SimTime>,
     /// The latest evaluation is not after this; `None`: when no value is left in the evaluation
     /// range of any alarm.
@@ -44,6 +58,8 @@ pub struct Settings {
 pub struct Replayed {
     /// In order of time; at the same instant in order of the file, composite alarms last.
     pub transitions: Vec<Transition>,
+    /// The actions of composite alarms with a suppressor, in order of time.
+    pub taken: Vec<Taken>,
     /// How often alarms were evaluated.
     pub evaluations: u64,
     /// Every alarm's name and its last state, in order of the file, composite alarms last.
@@ -52,6 +68,10 @@ pub struct Replayed {
     pub without_values: Vec<String>,
     /// The span from the first to the last possible evaluation.
     pub span: (SimTime, SimTime),
+    /// How long the period of a row of statistics was taken to be, where nothing says it.
+    pub guessed_period: Option<SimDuration>,
+    /// Alarms for which every row is published too late.
+    pub too_late: Vec<TooLate>,
 }
 
 /// A recording that alarms cannot be played over.
@@ -75,6 +95,27 @@ pub enum ReplayError {
         watched: Vec<String>,
         /// What the recording has.
         recorded: Vec<String>,
+    },
+    /// Its statistics do not make those that an alarm watches.
+    #[error("the alarm \"{alarm}\" on {metric} cannot be evaluated: {why}")]
+    CannotBeMade {
+        /// Which alarm.
+        alarm: String,
+        /// Of which metric.
+        metric: String,
+        /// The reason and the remedy.
+        why: String,
+    },
+    /// The unit is another.
+    #[error(
+        "{metric} is in microseconds, in CloudWatch as in the alarms, but the recording has it in {unit}; \
+         convert the values, and say Microseconds"
+    )]
+    Unit {
+        /// Of which metric.
+        metric: String,
+        /// The unit that the file says.
+        unit: String,
     },
     /// Nothing lies between the ends.
     #[error(
@@ -102,6 +143,19 @@ pub enum ReplayError {
     },
 }
 
+/// How far from 1970 an instant may be: 140 years, so that the time between two has room in nanoseconds.
+const FARTHEST_NS: i64 = 140 * 365 * 86_400 * crate::time::NANOS_PER_S;
+
+/// An instant of a recording in any usual spelling; time 0 is 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// What is wrong with the text, to be read after it.
+pub fn parse_date(text: &str) -> Result<SimTime, &'static str> {
+    let nanos = parse_instant(text)?;
+    let is_near = (-FARTHEST_NS..=FARTHEST_NS).contains(&nanos);
+    if is_near { Ok(SimTime::from_nanos(nanos)) } else { Err("is more than 140 years from 1970") }
+}
+
 /// Plays `recording` to the alarms of `file`.
 ///
 /// # Errors
@@ -111,19 +165,24 @@ pub fn replay(
     recording: &Recording,
     settings: Settings,
 ) -> Result<Replayed, ReplayError> {
-    let minute = SimDuration::from_secs(60);
-    let first_end = recording.first().floor_to(minute, A_MONDAY) + minute;
-    let epoch = Epoch(settings.from.unwrap_or(first_end).as_nanos());
-    let feed = Feed::new(file, recording, epoch)?;
-    let specs = feed.specs(file, settings);
+    let publication = Publication::new(file, recording, settings);
+    let from = settings.from.unwrap_or_else(|| publication.first_minute(recording));
+    let epoch = Epoch(from.as_nanos());
+    let feed = Feed::new(file, recording, publication, epoch)?;
+    let specs = feed.specs(file, settings, epoch);
     let clock = Clock { minute: epoch.since(A_MONDAY), evaluation_phase: settings.second };
     let monitors: Vec<Monitor<'_>> = specs
         .iter()
-        .map(|spec| Monitor::new(spec, clock, SimDuration::ZERO, spec.period))
+        .map(|spec| Monitor::new(spec, clock, publication.delay, spec.period))
         .collect();
     let to = settings.to.map(|to| epoch.since(to));
-    let to = end(&monitors, epoch.since(recording.last()), to);
+    let mut to = end(&monitors, epoch.since(recording.last()), to);
+    if settings.from.is_none() && settings.to.is_none() {
+        // What comes too late for every alarm is waited for all the same.
+        to = to.max(SimTime::ZERO);
+    }
     sensible(to, epoch, recording)?;
+    let too_late = late::too_late(&monitors, &feed.samples, settings.second, epoch);
     let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
     let mut player = Player {
         epoch,
@@ -131,6 +190,7 @@ pub fn replay(
         board: Board::new(&file.composites, names),
         file,
         monitors,
+        suppressed: Suppressed::new(file, epoch),
         transitions: Vec::new(),
         evaluations: 0,
     };
@@ -139,8 +199,14 @@ pub fn replay(
         evaluations: player.evaluations,
         states: player.states(),
         transitions: player.transitions,
+        taken: player.suppressed.taken,
         without_values: feed.without_values,
         span: (epoch.date(SimTime::ZERO), epoch.date(to)),
+        guessed_period: publication
+            .periods
+            .filter(|_| publication.is_guessed)
+            .map(|periods| periods.length),
+        too_late,
     })
 }
 
@@ -214,6 +280,7 @@ struct Player<'f, 's> {
     fleets: FleetSeries,
     monitors: Vec<Monitor<'s>>,
     board: Board<'f>,
+    suppressed: Suppressed<'f>,
     transitions: Vec<Transition>,
     evaluations: u64,
 }
@@ -233,8 +300,11 @@ impl Player<'_, '_> {
                     *due = self.monitors[number].next_evaluation(now);
                 }
             }
+            self.suppressed.pass(now - SimDuration::from_nanos(1));
             self.judge(&changed, now);
+            self.suppressed.pass(now);
         }
+        self.suppressed.pass(to);
     }
 
     /// Whether the alarm has changed.
@@ -250,15 +320,21 @@ impl Player<'_, '_> {
     }
 
     fn judge(&mut self, changed: &[usize], now: SimTime) {
-        for change in self.board.judge(changed, |number| self.monitors[number].state()) {
-            let composite = change.number - self.monitors.len();
+        let composite = self.board.judge(changed, |number| self.monitors[number].state());
+        let metric = changed.iter().map(|&number| (number, self.monitors[number].state()));
+        let all = composite.iter().map(|change| (change.number, change.state));
+        self.suppressed.note(now, &metric.chain(all).collect::<Vec<_>>());
+        for change in composite {
+            let index = change.number - self.monitors.len();
             let cause = self.name_and_state(change.cause);
-            self.transitions.push(Transition::of_composite_alarm(
-                &self.file.composites[composite].name,
+            let mut transition = Transition::of_composite_alarm(
+                &self.file.composites[index].name,
                 [change.previous, change.state],
                 self.epoch.date(now),
                 cause,
-            ));
+            );
+            transition.held_back = self.suppressed.held_back(change.number);
+            self.transitions.push(transition);
         }
     }
 

@@ -1,6 +1,7 @@
 //! A change of an alarm's state.
 
 use super::Epoch;
+use crate::alarm::composite::HeldBack;
 use crate::alarm::monitor::Monitor;
 use crate::alarm::reason;
 use crate::alarm::spec::AlarmState;
@@ -21,6 +22,8 @@ pub struct Transition {
     pub to: AlarmState,
     /// Why, as the console says it.
     pub reason: String,
+    /// What holds back the actions that the change calls for.
+    pub held_back: Option<HeldBack>,
     /// The datapoints that decided, newest first; none of a composite alarm.
     pub datapoints: Vec<reason::Datapoint>,
 }
@@ -48,6 +51,7 @@ impl Transition {
             from,
             to: monitor.state(),
             reason: monitor.why(epoch.0),
+            held_back: None,
             datapoints: monitor.datapoints_seen(epoch.0),
         }
     }
@@ -62,6 +66,7 @@ impl Transition {
         let at_s = at.as_nanos().div_euclid(NANOS_PER_S);
         let reason = reason::of_composite(cause.0, cause.1, at_s);
         let alarm = alarm.to_owned();
-        Self { at, alarm, kind: Kind::Composite, from, to, reason, datapoints: Vec::new() }
+        let kind = Kind::Composite;
+        Self { at, alarm, kind, from, to, reason, held_back: None, datapoints: Vec::new() }
     }
 }

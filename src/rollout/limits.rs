@@ -119,9 +119,12 @@ pub const ALARMS: CountLimit = CountLimit { field: "AutoRollbackConfiguration.Al
 /// The characters of an alarm's name, at least one.
 pub const ALARM_NAME: CountLimit = CountLimit { field: "AlarmName", most: 255 };
 
-/// The alarms of a deployment group of CodeDeploy.
-pub const CODE_DEPLOY_ALARMS: CountLimit =
-    CountLimit { field: "alarmConfiguration.alarms", most: 10 };
+/// The alarms of a deployment group of CodeDeploy, of which there may be so many. The API's pages say 10
+/// (<https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AlarmConfiguration.html>), those of the
+/// quotas 50, which can be raised, so it is a setting.
+pub const fn code_deploy_alarms(most: u32) -> CountLimit {
+    CountLimit { field: "alarmConfiguration.alarms", most: most as usize }
+}
 
 /// CodeDeploy: one shift moves at most 99 % of the traffic, and at least 1 %.
 pub const CODE_DEPLOY_INCREMENT: SizeLimit = SizeLimit {

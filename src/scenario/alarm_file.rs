@@ -2,7 +2,7 @@
 
 use super::error::ScenarioErrors;
 use super::raw::alarm_file::RawAlarmFile;
-use super::spec::Scenario;
+use super::spec::{MetricsSpec, Scenario};
 use super::{load, parse, suggest, validate};
 use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::AlarmSpec;
@@ -19,6 +19,8 @@ pub struct AlarmFile {
     pub composites: Vec<CompositeSpec>,
     /// What [`Origin::Sampled`](crate::alarm::subject::Origin::Sampled) counts.
     pub sampled: Vec<SampledSpec>,
+    /// When a scenario's metrics are published; `None` of a file that holds only alarms.
+    pub metrics: Option<MetricsSpec>,
 }
 
 /// Tables of which every scenario has at least one.
@@ -37,8 +39,8 @@ impl AlarmFile {
         let is_scenario = OF_SCENARIOS.iter().any(|table| tree.get_ref().contains_key(*table));
         let file = if is_scenario {
             let scenario = Scenario::load(path)?.scenario;
-            let Scenario { alarms, composite_alarms: composites, sampled, .. } = scenario;
-            Self { alarms, composites, sampled }
+            let Scenario { alarms, composite_alarms: composites, sampled, metrics, .. } = scenario;
+            Self { alarms, composites, sampled, metrics: Some(metrics) }
         } else {
             let parsed = parse::parse::<RawAlarmFile>(&text);
             validate::alarm_file::validate(parsed)
@@ -51,8 +53,8 @@ impl AlarmFile {
         Ok(file)
     }
 
-    /// Only the alarms of these names, and those that chosen composite alarms name; all if there are
-    /// no names.
+    /// Only the alarms of these names, and those that chosen composite alarms name or are suppressed by; all
+    /// if there are no names.
     ///
     /// # Errors
     /// What is wrong and the remedy, if a name is no alarm's.
@@ -69,8 +71,8 @@ impl AlarmFile {
         }
         let mut next = 0;
         while let Some(name) = chosen.get(next).copied() {
-            let rule = self.composites.iter().find(|alarm| alarm.name == name);
-            for child in rule.map(|alarm| alarm.rule.alarms()).unwrap_or_default() {
+            let composite = self.composites.iter().find(|alarm| alarm.name == name);
+            for child in composite.map(CompositeSpec::names).unwrap_or_default() {
                 if !chosen.contains(&child) {
                     chosen.push(child);
                 }

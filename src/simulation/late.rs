@@ -48,7 +48,7 @@ impl Arm<'_> {
         let metrics = &self.scenario.metrics;
         let at = now - metrics.interval;
         let seen_from = |name: &str| now + metrics.delay_of(name);
-        let sample = |name: &str, value| Sample { at, value, seen_from: seen_from(name) };
+        let sample = |name: &str, value| Sample::single(at, value, seen_from(name));
         self.plane.publish_backlog(now, sample);
         self.calendar.schedule(now + metrics.interval, Event::Gauge);
     }

@@ -44,6 +44,37 @@ pub fn datapoint(
     })
 }
 
+/// The datapoint that means of several values each make, given with how many these are, above 0; of
+/// several such means only average, sum, number and extremes follow. `None` without values.
+pub fn weighed(
+    statistic: Statistic,
+    methods: (PercentileMethod, TrimMethod),
+    means: &[(Ratio, Ratio)],
+) -> Option<Ratio> {
+    let total = |terms: &mut dyn Iterator<Item = Ratio>| terms.fold(Ratio::whole(0), Ratio::plus);
+    let count = || total(&mut means.iter().map(|(_, weight)| *weight));
+    let sum = || total(&mut means.iter().map(|&(mean, weight)| times(mean, weight)));
+    match statistic {
+        _ if means.is_empty() => None,
+        Statistic::Average => sum().divided(count()),
+        Statistic::Sum => Some(sum()),
+        Statistic::SampleCount => Some(count()),
+        _ => {
+            let mut values: Vec<Ratio> = means.iter().map(|(mean, _)| *mean).collect();
+            datapoint(statistic, methods, &mut values)
+        }
+    }
+}
+
+/// By a whole number the product keeps its denominator, which makes sums of many quick.
+fn times(value: Ratio, weight: Ratio) -> Ratio {
+    if weight.denominator() == 1 {
+        value.times(weight.numerator())
+    } else {
+        value.multiplied(weight)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +101,26 @@ mod tests {
         let linear = datapoint(p90, (PercentileMethod::Linear, TRIM), &mut values());
         assert_eq!(linear, Some(Ratio::new(46, 10)), "1 + 0.9 · 4 = 4.6");
         assert_eq!(datapoint(Statistic::Sum, (PercentileMethod::Linear, TRIM), &mut []), None);
+    }
+
+    /// What means of several values make is what the values themselves make.
+    #[test]
+    fn means_count_by_how_many_they_are_of() {
+        let groups: [&[i128]; 3] = [&[3, 1, 4, 1], &[5], &[9, 2, 6]];
+        let mut values: Vec<Ratio> = groups.concat().into_iter().map(Ratio::whole).collect();
+        let mean = |group: &&[i128]| {
+            let count = group.len() as i128;
+            (Ratio::new(group.iter().sum(), count), Ratio::whole(count))
+        };
+        let means: Vec<(Ratio, Ratio)> = groups.iter().map(mean).collect();
+        let methods = (PercentileMethod::NearestRank, TRIM);
+        for statistic in [Statistic::Average, Statistic::Sum, Statistic::SampleCount] {
+            let expected = datapoint(statistic, methods, &mut values);
+            assert_eq!(weighed(statistic, methods, &means), expected, "{statistic}");
+        }
+        let half = [(Ratio::whole(1), Ratio::new(1, 2)), (Ratio::whole(4), Ratio::new(5, 2))];
+        assert_eq!(weighed(Statistic::Average, methods, &half), Some(Ratio::new(7, 2)));
+        assert_eq!(weighed(Statistic::Maximum, methods, &half), Some(Ratio::whole(4)));
+        assert_eq!(weighed(Statistic::Average, methods, &[]), None);
     }
 }

@@ -14,8 +14,17 @@ pub struct Sample {
     pub at: SimTime,
     /// In the metric's unit.
     pub value: Ratio,
+    /// How many values it stands for, whose mean or other statistic it is; 1 of a single one.
+    pub weight: Ratio,
     /// When it can first be seen; not before `at`.
     pub seen_from: SimTime,
+}
+
+impl Sample {
+    /// A single value.
+    pub const fn single(at: SimTime, value: Ratio, seen_from: SimTime) -> Self {
+        Self { at, value, weight: Ratio::whole(1), seen_from }
+    }
 }
 
 /// A metric whose values are published one by one.
@@ -46,6 +55,11 @@ impl Samples {
     pub fn record(&mut self, sample: Sample) {
         let place = self.0.partition_point(|other| other.at <= sample.at);
         self.0.insert(place, sample);
+    }
+
+    /// All of them, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Sample> {
+        self.0.iter()
     }
 
     /// Whether there are none.
@@ -79,11 +93,8 @@ mod tests {
     use super::*;
 
     fn sample(at_s: f64, value: i128, seen_from_s: f64) -> Sample {
-        Sample {
-            at: SimTime::from_secs_f64(at_s),
-            value: Ratio::whole(value),
-            seen_from: SimTime::from_secs_f64(seen_from_s),
-        }
+        let at = SimTime::from_secs_f64;
+        Sample::single(at(at_s), Ratio::whole(value), at(seen_from_s))
     }
 
     #[test]

@@ -68,3 +68,13 @@ fn aligned_windows_are_evaluated_once_as_soon_as_they_have_arrived() {
     assert_eq!(evaluations(&timetable, 0), expected);
     assert_eq!(timetable.window(at(397), 1), (at(-293), at(7)));
 }
+
+/// Rows of 2 min from 7 s on: evaluated every minute, over windows that end at 7, 127 and 247 s.
+#[test]
+fn windows_over_recorded_periods_end_where_these_do() {
+    let recorded = Evaluation::Recorded { period: seconds(120), from: at(7) };
+    let timetable = timetable(240, 3, recorded);
+    let expected = [(30, 7), (90, 7), (150, 127)].map(|(now, end)| (at(now), at(end)));
+    assert_eq!(evaluations(&timetable, 0), expected);
+    assert_eq!(timetable.window(at(210), 1), (at(-353), at(-113)));
+}

@@ -1,6 +1,6 @@
 //! The composite alarms of a run, and the states they go through.
 
-use super::Rule;
+use super::{Rule, Suppression};
 use crate::alarm::spec::AlarmState;
 
 /// A composite alarm as written.
@@ -10,6 +10,17 @@ pub struct CompositeSpec {
     pub name: String,
     /// When it is in ALARM. It does not follow from itself.
     pub rule: Rule,
+    /// What holds back its actions.
+    pub suppression: Option<Suppression>,
+}
+
+impl CompositeSpec {
+    /// The alarms that it names: in its rule, and the one that holds back its actions.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = self.rule.alarms();
+        names.extend(self.suppression.as_ref().map(|suppression| suppression.by.as_str()));
+        names
+    }
 }
 
 /// The states of composite alarms. A new one is in INSUFFICIENT_DATA until it is judged first.

@@ -25,14 +25,16 @@
 //! brackets); a percentage holds if hits · 100 ≥ percentage · alarms, without rounding; brackets nest
 //! at most 100 deep.
 //!
-//! Not modelled: the suppression of actions (`ActionsSuppressor`). It holds back what an alarm does
-//! and never its state, so a controller that reads states is not affected by it.
+//! The suppression of actions (`ActionsSuppressor`) holds back what an alarm does and never its state, so a
+//! controller that reads states is not affected by it; its rules are in `suppression`.
 
 mod board;
 mod display;
 mod parse;
+mod suppression;
 
 pub use board::{Board, Changed, CompositeSpec, order};
+pub use suppression::{Actions, HeldBack, Suppression};
 
 use crate::alarm::spec::AlarmState;
 use crate::alarm::syntax::SyntaxError;

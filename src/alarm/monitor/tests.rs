@@ -284,7 +284,7 @@ fn values_published_one_by_one_are_seen_once_they_arrive() {
     for (after_s, value, delay_s) in [(10, 2, 0), (70, 3, 0), (80, 1, 400)] {
         let stamp = at(start_s + after_s);
         let seen_from = stamp + SimDuration::from_secs(delay_s);
-        samples.record(Sample { at: stamp, value: Ratio::whole(value), seen_from });
+        samples.record(Sample::single(stamp, Ratio::whole(value), seen_from));
     }
     let fleets = FleetSeries::only_sampled(vec![Samples::default(), samples]);
     let mut alarm = monitor(&spec, 0, 20);

@@ -9,7 +9,8 @@ use crate::telemetry::detail::Buckets;
 use crate::telemetry::metric::PercentileMethod;
 use crate::telemetry::orders::{self, Ordered};
 use crate::telemetry::ratio::Ratio;
-use crate::telemetry::sample_statistic::datapoint;
+use crate::telemetry::sample_statistic::{datapoint, weighed};
+use crate::telemetry::sampled::Sample;
 use crate::telemetry::series::{FleetSeries, Series, Totals};
 use crate::telemetry::statistic::Criterion;
 use crate::time::{SimDuration, SimTime};
@@ -76,11 +77,7 @@ impl Feed {
             (Origin::Sampled(index), _) => {
                 let samples = sight.fleets.sampled.get(index);
                 let samples = samples.expect("invariant: every sampled metric has its values");
-                let seen = samples.seen_at(sight.now, window.0, window.1);
-                let mut values: Vec<Ratio> = seen.map(|sample| sample.value).collect();
-                let Query { statistic, percentile_method, trim, .. } = self.query;
-                let value = datapoint(statistic, (percentile_method, trim), &mut values);
-                Ok(value.map(|value| Datapoint::exact(values.len() as u64, value.into())))
+                Ok(sampled(self.query, samples.seen_at(sight.now, window.0, window.1)))
             }
         }
     }
@@ -222,6 +219,23 @@ fn statistic(criterion: &Criterion, visible: Visible<'_>) -> Option<Datapoint> {
     let bucketed = || criterion.bucketed(&visible.buckets()?);
     let value = if criterion.needs_buckets() { bucketed() } else { criterion.exact(&totals) };
     Some(Datapoint::exact(criterion.samples(&totals), value?.into()))
+}
+
+/// The datapoint of values that are published one by one.
+fn sampled<'s>(query: Query, seen: impl Iterator<Item = &'s Sample>) -> Option<Datapoint> {
+    let Query { statistic, percentile_method, trim, .. } = query;
+    let methods = (percentile_method, trim);
+    let one = Ratio::whole(1);
+    let means: Vec<(Ratio, Ratio)> = seen.map(|sample| (sample.value, sample.weight)).collect();
+    if means.iter().any(|(_, weight)| *weight != one) {
+        let value = weighed(statistic, methods, &means)?;
+        let samples = means.iter().fold(Ratio::whole(0), |sum, (_, weight)| sum.plus(*weight));
+        let samples = u64::try_from(samples.floor()).unwrap_or(u64::MAX);
+        return Some(Datapoint::exact(samples, value.into()));
+    }
+    let mut values: Vec<Ratio> = means.into_iter().map(|(value, _)| value).collect();
+    let value = datapoint(statistic, methods, &mut values)?;
+    Some(Datapoint::exact(values.len() as u64, value.into()))
 }
 
 fn series(fleets: &FleetSeries, fleet: FleetDimension) -> [Option<&Series>; 2] {

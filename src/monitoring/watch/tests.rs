@@ -153,6 +153,6 @@ fn a_value_carries_the_end_of_its_window_and_is_seen_once_the_job_is_done() {
     for (stamp, at) in [(Stamp::WindowEnd, job.until), (Stamp::JobEnd, job.done_at)] {
         spec.stamp = stamp;
         let sample = Watch::new(&spec, &plan, &bins).sample(2, value);
-        assert_eq!(sample, Sample { at, value, seen_from: job.done_at });
+        assert_eq!(sample, Sample::single(at, value, job.done_at));
     }
 }

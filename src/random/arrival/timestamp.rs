@@ -27,6 +27,9 @@ pub fn parse_instant(text: &str) -> Result<i64, &'static str> {
     if let Ok(number) = text.parse::<f64>() {
         return decimal(text, if number.abs() < 1e11 { 9 } else { 6 });
     }
+    // As consoles and spreadsheets write a date.
+    let with_dashes = text.replace('/', "-");
+    let text = if text.as_bytes().get(4) == Some(&b'/') { with_dashes.as_str() } else { text };
     let in_utc = || {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
         civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
@@ -115,6 +118,8 @@ mod tests {
             ("2026-01-31 12:00:00", noon),
             ("2026-01-31T12:00:00.25", noon + 250_000_000),
             ("2026-01-31 12:00", noon),
+            ("2026-01-31 12:00:00+00:00", noon),
+            ("2026/01/31 12:00:00", noon),
             ("1769860800", noon),
             ("1769860800.5", noon + 500_000_000),
             ("1769860800000", noon),

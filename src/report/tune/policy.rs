@@ -1,5 +1,6 @@
 //! A policy spelt out: its alarms as they would be set, and what to call it.
 
+use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::{AlarmSpec, Comparison, FleetDimension, Origin, Subject};
 use crate::alarm::unit::Unit;
 use crate::report::number::plain;
@@ -97,7 +98,7 @@ impl<'a> Spelt<'a> {
         while let Some(&number) = wanted.get(next) {
             let composite = number.checked_sub(scenario.alarms.len());
             let composite = composite.and_then(|index| scenario.composite_alarms.get(index));
-            for child in composite.map(|spec| spec.rule.alarms()).unwrap_or_default() {
+            for child in composite.map(CompositeSpec::names).unwrap_or_default() {
                 let child = scenario.alarm_names().position(|name| name == child);
                 wanted.extend(child.filter(|child| !wanted.contains(child)));
             }

@@ -61,6 +61,13 @@ pub(in crate::scenario) struct RawComposite {
     pub(in crate::scenario) name: String,
     /// When it is in ALARM, such as `"ALARM(errors) AND NOT ALARM(dependency)"`.
     pub(in crate::scenario) rule: String,
+    /// The alarm that, while in ALARM, holds back the actions of this one; its state stays as it is, so no
+    /// rollout is affected.
+    pub(in crate::scenario) actions_suppressor: Option<String>,
+    /// How long actions wait for the suppressor to go into ALARM, whole seconds; required with it.
+    pub(in crate::scenario) actions_suppressor_wait_period: Option<RawDuration>,
+    /// How long actions wait once the suppressor has left ALARM, whole seconds; required with it.
+    pub(in crate::scenario) actions_suppressor_extension_period: Option<RawDuration>,
 }
 
 /// A CloudWatch metric alarm.

@@ -190,6 +190,11 @@ pub(in crate::scenario) struct RawController {
     /// up, which leaves a mix of both fleets in service (`UpdateRollbackFailed`).
     #[serde(default = "default::never")]
     pub(in crate::scenario) rollback_fails: RawShare,
+    /// How many alarms a deployment group of CodeDeploy may have, 1 to 1000. AWS's own pages say 10 (the API)
+    /// and 50 (a quota that can be raised).
+    #[serde(default = "default::fifty")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub(in crate::scenario) code_deploy_alarms: u32,
 }
 
 impl Default for RawMetrics {
@@ -214,6 +219,7 @@ impl Default for RawController {
             watch: RawWatch::default(),
             on_timeout: RawOnTimeout::default(),
             rollback_fails: default::never(),
+            code_deploy_alarms: default::fifty(),
         }
     }
 }

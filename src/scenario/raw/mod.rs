@@ -214,6 +214,9 @@ pub(super) mod default {
     pub(in crate::scenario) const fn custom_metric_usd_per_month() -> f64 {
         CUSTOM_METRIC_USD_PER_MONTH
     }
+    pub(in crate::scenario) const fn fifty() -> u32 {
+        50
+    }
     pub(in crate::scenario) const fn two_hundred() -> u64 {
         200
     }

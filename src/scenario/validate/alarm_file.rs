@@ -52,7 +52,7 @@ pub(in crate::scenario) fn validate(
         };
         let alarms = alarms(&mut raw.alarms, &published, &mut report);
         let composites = composites(&raw.composite_alarms, &raw.alarms, &mut report);
-        Some(AlarmFile { alarms: alarms?, composites: composites?, sampled })
+        Some(AlarmFile { alarms: alarms?, composites: composites?, sampled, metrics: None })
     });
     problems.extend(report.into_problems(&tree));
     match file {

@@ -4,8 +4,7 @@ use super::report::Report;
 use super::stages::Around;
 use crate::rollout::code_deploy::{Platform, Shift, names, preset};
 use crate::rollout::limits::{
-    CODE_DEPLOY_ALARMS, CODE_DEPLOY_INCREMENT, CODE_DEPLOY_INTERVAL, CODE_DEPLOY_SHIFTS,
-    CODE_DEPLOY_TERMINATION_WAIT,
+    CODE_DEPLOY_INCREMENT, CODE_DEPLOY_INTERVAL, CODE_DEPLOY_SHIFTS, CODE_DEPLOY_TERMINATION_WAIT,
 };
 use crate::rollout::plan::Stage;
 use crate::rollout::shift::{Fleets, Portion};
@@ -19,7 +18,7 @@ pub(super) fn stages(
     around: Around,
     report: &mut Report,
 ) -> Option<Vec<Stage>> {
-    around.limits.alarms(path, around.alarms, &CODE_DEPLOY_ALARMS, report);
+    around.limits.alarms(path, around.alarms, &around.code_deploy_alarms, report);
     let (form, shift) = if let Some(name) = &raw.code_deploy {
         ("code_deploy", named(&format!("{path}.code_deploy"), name, around, report)?)
     } else if let Some(raw) = &raw.time_based_canary {

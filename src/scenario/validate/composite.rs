@@ -2,8 +2,10 @@
 
 use super::report::Report;
 use super::subject::syntax;
-use crate::alarm::composite::{CompositeSpec, Rule, order};
+use crate::alarm::composite::{CompositeSpec, Rule, Suppression, order};
 use crate::scenario::raw::alarm::{RawAlarm, RawComposite};
+use crate::scenario::raw::scalar::RawDuration;
+use crate::time::NANOS_PER_S;
 
 /// The composite alarms; `None` only if one has a problem.
 pub(super) fn composites(
@@ -36,12 +38,56 @@ pub(super) fn composites(
                     report.unknown_name(&path, "alarm", name, &known);
                 }
             }
-            Some(CompositeSpec { name: composite.name.clone(), rule })
+            let suppression = suppression(index, composite, is_sound.then_some(&known), report);
+            Some(CompositeSpec { name: composite.name.clone(), rule, suppression })
         })
         .collect();
     let specs: Vec<CompositeSpec> = specs.into_iter().collect::<Option<_>>()?;
     refuse_cycles(&specs, report);
     Some(specs)
+}
+
+/// What holds back the actions of a composite alarm, if anything does and it has no problem.
+fn suppression(
+    index: usize,
+    raw: &RawComposite,
+    known: Option<&Vec<&str>>,
+    report: &mut Report,
+) -> Option<Suppression> {
+    let path = |key: &str| format!("composite_alarms[{index}].{key}");
+    let mut time = |key: &str, given: Option<RawDuration>| {
+        let path = path(key);
+        let Some(RawDuration(time)) = given else {
+            if raw.actions_suppressor.is_some() {
+                let message = format!("`actions_suppressor` needs `{key}`");
+                report.problem(path, message, "AWS recommends \"60s\"");
+            }
+            return None;
+        };
+        if raw.actions_suppressor.is_none() {
+            report.problem(path, format!("`{key}` needs `actions_suppressor`"), "name the alarm");
+            return None;
+        }
+        if time.as_nanos() % NANOS_PER_S != 0 {
+            let message = format!("CloudWatch takes whole seconds, not {time}");
+            report.problem(path, message, "AWS recommends \"60s\"");
+            return None;
+        }
+        Some(time)
+    };
+    let wait = time("actions_suppressor_wait_period", raw.actions_suppressor_wait_period);
+    let extension =
+        time("actions_suppressor_extension_period", raw.actions_suppressor_extension_period);
+    let by = raw.actions_suppressor.as_ref()?;
+    if *by == raw.name {
+        let message = format!("\"{by}\" cannot hold back its own actions");
+        report.problem(path("actions_suppressor"), message, "name another alarm");
+        return None;
+    }
+    if let Some(known) = known.filter(|known| !known.contains(&by.as_str())) {
+        report.unknown_name(path("actions_suppressor"), "alarm", by, known);
+    }
+    Some(Suppression { by: by.clone(), wait: wait?, extension: extension? })
 }
 
 /// Notes a composite alarm that names itself, if only by way of others.

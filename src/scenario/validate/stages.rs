@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use super::size;
+use crate::rollout::limits::CountLimit;
 use crate::rollout::limits::SHADOW_SCHEDULE;
 use crate::rollout::plan::{Stage, StepTimes};
 use crate::rollout::rolling::Rolling;
@@ -25,6 +26,8 @@ pub(super) struct Around {
     pub(super) termination_wait: SimDuration,
     /// How many roll it back.
     pub(super) alarms: usize,
+    /// How many may, of CodeDeploy's.
+    pub(super) code_deploy_alarms: CountLimit,
     /// How far those look back that look back furthest.
     pub(super) watch_time: Option<SimDuration>,
 }

@@ -9,6 +9,7 @@ use super::stages::{Around, stages};
 use crate::alarm::composite::Rule;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
 use crate::rollout::all_at_once;
+use crate::rollout::limits::code_deploy_alarms;
 use crate::rollout::plan::{Plan, Service, StepTimes};
 use crate::rollout::rules::Rules;
 use crate::rollout::shift::Fleets;
@@ -53,6 +54,9 @@ pub(super) fn plans(
     let limits = Limits::from(raw.limits);
     let ab = ab_test::Surroundings::new(raw, fleets);
     let known = Known::new(raw);
+    let most = raw.controller.code_deploy_alarms;
+    report.count("controller.code_deploy_alarms", most, [1, 1000]);
+    let code_deploy_alarms = code_deploy_alarms(most);
     let mut plans = Vec::new();
     for (index, strategy) in raw.strategies.iter_mut().enumerate() {
         let path = format!("strategies[{index}]");
@@ -66,6 +70,7 @@ pub(super) fn plans(
             times,
             termination_wait: endpoint.termination_wait,
             alarms: alarms.len(),
+            code_deploy_alarms,
             watch_time: watch_time(&alarms, &raw.alarms),
         };
         let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
@@ -275,9 +280,12 @@ impl Known {
     fn new(raw: &RawScenario) -> Self {
         let composites = raw.composite_alarms.iter();
         let rules = composites.clone().filter_map(|composite| Rule::parse(&composite.rule).ok());
-        let spoken_for: Vec<String> = rules
-            .flat_map(|rule| rule.alarms().into_iter().map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let in_rules =
+            rules.flat_map(|rule| rule.alarms().into_iter().map(str::to_owned).collect::<Vec<_>>());
+        // A suppressor says that trouble is expected, and is no guard.
+        let suppressors =
+            composites.clone().filter_map(|composite| composite.actions_suppressor.clone());
+        let spoken_for: Vec<String> = in_rules.chain(suppressors).collect();
         let names = raw.alarms.iter().map(|alarm| &alarm.name);
         let names: Vec<String> =
             names.chain(composites.map(|composite| &composite.name)).cloned().collect();

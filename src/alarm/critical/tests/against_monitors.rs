@@ -57,7 +57,7 @@ impl Case {
         };
         let mut samples = Samples::default();
         for &(minute, value, late) in &self.values {
-            samples.record(Sample { at: at(minute), value, seen_from: at(minute + late) });
+            samples.record(Sample::single(at(minute), value, at(minute + late)));
         }
         let mut fleets = FleetSeries::only_sampled(vec![samples]);
         fleets.blue = series(FleetDimension::Blue, &self.blue);

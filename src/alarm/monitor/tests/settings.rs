@@ -10,7 +10,7 @@ use crate::telemetry::series::Series;
 fn every_second(samples: &mut Samples, (from_s, until_s): (i64, i64), value: i128) {
     for second in from_s..until_s {
         let stamp = at(second);
-        samples.record(Sample { at: stamp, value: Ratio::whole(value), seen_from: stamp });
+        samples.record(Sample::single(stamp, Ratio::whole(value), stamp));
     }
 }
 

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudwatch-alarm.html>,
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sagemaker-endpoint.html>.
 
-use super::{Export, Names, alarm, deployment, yaml};
+use super::{Export, Names, alarm, composite, deployment, yaml};
 use crate::report::OutputFile;
 use crate::report::events::VARIANT;
 use serde_json::{Map, Value, json};
@@ -32,11 +32,10 @@ fn template(export: &Export<'_>) -> Value {
     }
     let alarms: Vec<String> = resources.keys().cloned().collect();
     for (index, spec) in export.composites.iter().enumerate() {
-        let rule = spec.rule.to_string();
         let resource = json!({
             "Type": "AWS::CloudWatch::CompositeAlarm",
             "DependsOn": alarms,
-            "Properties": { "AlarmName": spec.name, "AlarmRule": rule },
+            "Properties": composite::properties(spec),
         });
         resources.insert(id("CompositeAlarm", index, &spec.name), resource);
     }

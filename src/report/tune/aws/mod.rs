@@ -12,6 +12,7 @@
 mod alarm;
 mod cloudformation;
 mod code_deploy;
+mod composite;
 mod deployment;
 mod readme;
 mod terraform;
@@ -80,7 +81,7 @@ pub(super) fn render(results: &TuneResults) -> Result<Vec<OutputFile>, RenderErr
     }
     for (index, spec) in export.composites.iter().enumerate() {
         let place = format!("aws/composite_alarm_{}_{}.json", index + 1, slug(&spec.name));
-        let input = json!({ "AlarmName": spec.name, "AlarmRule": spec.rule.to_string() });
+        let input = Value::Object(composite::properties(spec));
         files.push(json_file(place.replace("_.json", ".json").as_str(), &input)?);
     }
     let watched: Vec<Value> = export.watched.iter().map(|name| json!(name)).collect();

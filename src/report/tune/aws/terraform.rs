@@ -5,7 +5,7 @@
 //! (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs>).
 
 use super::alarm::{self, Metric, Operand, Source};
-use super::{Export, Names, deployment};
+use super::{Export, Names, composite, deployment};
 use crate::alarm::spec::{AlarmSpec, LowSamples, Subject};
 use crate::report::events::VARIANT;
 use crate::report::plot::slug;
@@ -36,11 +36,18 @@ fn configuration(export: &Export<'_>) -> Value {
         alarms.keys().map(|id| format!("aws_cloudwatch_metric_alarm.{id}")).collect();
     let mut composites = Map::new();
     for (index, spec) in export.composites.iter().enumerate() {
-        let resource = json!({
+        let mut resource = json!({
             "alarm_name": literal(&spec.name),
             "alarm_rule": literal(&spec.rule.to_string()),
             "depends_on": children,
         });
+        if let Some(suppression) = &spec.suppression {
+            resource["actions_suppressor"] = json!({
+                "alarm": literal(&suppression.by),
+                "wait_period": composite::seconds(suppression.wait),
+                "extension_period": composite::seconds(suppression.extension),
+            });
+        }
         composites.insert(id(index, &spec.name), resource);
     }
     let mut resources = Map::new();
