@@ -8,7 +8,7 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use support::{GREEN_5XX, STRATEGIES, small};
+use support::{GREEN_5XX, STRATEGIES, root, small};
 use tempfile::TempDir;
 
 fn folder(alarms: &str, data: &str) -> TempDir {
@@ -89,6 +89,18 @@ fn every_simple_statistic_follows_from_minutes() {
         assert_eq!(told[0], "04:05:00 ALARM");
         assert!(reasons[0].contains(&format!("[{value} (20/02/24 04:00:00)]")), "{reasons:?}");
     }
+}
+
+/// The statistics of each minute of the documents' incident tell its alarms the same as its values do.
+#[test]
+fn a_dump_of_an_incident_tells_the_same_as_its_values() {
+    let at = root().join("docs/examples");
+    let read = |name: &str| fs::read_to_string(at.join(name)).expect("an example");
+    let alarms = read("alarms.toml");
+    let from_values = changes(&alarms, &read("incident.csv"), &[]);
+    assert_eq!(changes(&alarms, &read("dump.csv"), &["--row-period", "60s"]), from_values);
+    assert_eq!(changes(&alarms, &read("dump.csv"), &[]), from_values);
+    assert!(from_values.0.len() > 5);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn every_example_of_the_help_works() {
     let fraud = folder.path().join("scenarios/fraud-canary.toml");
     fs::write(&fraud, scenario).expect("a file");
     fs::copy(&fraud, folder.path().join("my.toml")).expect("a file");
-    for file in ["alarms.toml", "incident.csv"] {
+    for file in ["alarms.toml", "incident.csv", "dump.csv"] {
         fs::write(folder.path().join(file), read(&format!("docs/examples/{file}")))
             .expect("a file");
     }
