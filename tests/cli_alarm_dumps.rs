@@ -230,6 +230,10 @@ fn the_delay_of_a_scenario_is_heeded() {
     assert_eq!(alarm_at("0s", &[]).as_deref(), Some("00:06:00 ALARM"));
     assert_eq!(alarm_at("4m", &[]).as_deref(), Some("00:10:00 ALARM"));
     assert_eq!(alarm_at("4m", &["--delay", "2m"]).as_deref(), Some("00:08:00 ALARM"));
+    // A delay of this metric alone goes before that of all, and what the command says before both.
+    let own = "1m\"\ndelay_of = { Invocation5XXErrors = \"4m\" }\n# \"";
+    assert_eq!(alarm_at(own, &[]).as_deref(), Some("00:10:00 ALARM"));
+    assert_eq!(alarm_at(own, &["--delay", "2m"]).as_deref(), Some("00:08:00 ALARM"));
     // Once it is there it has left the six minutes that are looked at.
     assert_eq!(alarm_at("14m", &[]), None);
     let folder = folder(&scenario("14m"), data);

@@ -24,7 +24,7 @@ fn is_on_a_job(alarm: &AlarmSpec, scenario: &Scenario) -> bool {
 }
 
 fn recovery(alarm: &AlarmSpec, scenario: &Scenario) -> String {
-    let published = (scenario.metrics.interval, scenario.metrics.delay);
+    let published = (scenario.metrics.interval, alarm.delay(scenario.metrics.delay));
     let after = |besides| said(after_one_bad(alarm, published, besides));
     let (steady, silence) = (after(Besides::Steady), after(Besides::Silence));
     let bad = if published.0 == SimDuration::from_secs(60) {

@@ -29,6 +29,8 @@ struct Watched {
     fleet: Option<FleetDimension>,
     /// What of it, where the recording has statistics.
     wanted: Option<Wanted>,
+    /// How long after the end of its period, or interval, a row is published that does not say when.
+    delay: SimDuration,
 }
 
 /// A statistic of recorded periods.
@@ -102,6 +104,7 @@ impl Feed {
                 let one = self.watched_by(alarm, query, &file.sampled);
                 let place = self.watched.iter().position(|watched| *watched == one);
                 query.origin = Origin::Sampled(place.expect("invariant: every query is watched"));
+                query.delay = Some(one.delay);
                 if one.wanted.is_some() && matches!(query.statistic, Statistic::Extended(_)) {
                     // There is one row in each period, which has the statistic.
                     query.statistic = Statistic::Maximum;
@@ -128,7 +131,10 @@ impl Feed {
         };
         let wanted = Wanted { statistic: query.statistic, period: alarm.period };
         let wanted = self.publication.periods.map(|_| wanted);
-        Watched { metric: name_of(query.origin, sampled), fleet, wanted }
+        let usual = self.publication.delay;
+        let own = query.delay.filter(|_| !self.publication.is_of_all);
+        let metric = name_of(query.origin, sampled);
+        Watched { metric, fleet, wanted, delay: own.unwrap_or(usual) }
     }
 
     /// Notes what `alarm` wants of a metric and the recording cannot give.
@@ -169,12 +175,13 @@ impl Feed {
         epoch: Epoch,
     ) -> Result<Samples, ReplayError> {
         let series = recording.seen_by(&watched.metric, watched.fleet);
-        let merges = watched.merges(self.publication, series.len());
+        let publication = Publication { delay: watched.delay, ..self.publication };
+        let merges = watched.merges(publication, series.len());
         let mut rows: Vec<&Row> = series.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.at);
         let mut samples = Samples::default();
         for row in rows {
-            let seen_from = epoch.since(self.publication.seen_from(row));
+            let seen_from = epoch.since(publication.seen_from(row));
             let at = epoch.since(row.at);
             samples.record(match (&row.says, watched.wanted) {
                 (Says::Value(value), _) => Sample::single(at, *value, seen_from),

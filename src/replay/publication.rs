@@ -19,9 +19,11 @@ pub(super) struct Publication {
     pub(super) periods: Option<Periods>,
     /// Whether their length is as the time stamps suggest, since nothing says it.
     pub(super) is_guessed: bool,
-    interval: SimDuration,
+    pub(super) interval: SimDuration,
     /// How long after the end of its period, or interval, a row is published that does not say when.
     pub(super) delay: SimDuration,
+    /// Whether it is that of every metric, whatever the scenario says of some.
+    pub(super) is_of_all: bool,
 }
 
 /// Periods on end.
@@ -46,6 +48,7 @@ impl Publication {
             is_guessed: said.is_none(),
             interval: metrics.map_or(MINUTE, |metrics| metrics.interval),
             delay: settings.delay.unwrap_or(usual),
+            is_of_all: settings.delay.is_some(),
         }
     }
 
