@@ -104,6 +104,6 @@ fn a_rollback_in_the_canary_bake() {
     420 - b3/3 g3/0 0.00 (RolledBack)
     420 - b3/3 g3/0 0.00 Deleting: Terminating 3 instance(s).
     480 - b3/3 g0/0 0.00 (FleetTerminated)
-    600 - b3/3 g0/0 0.00 (AlarmChanged)
+    780 - b3/3 g0/0 0.00 (AlarmChanged)
     ");
 }

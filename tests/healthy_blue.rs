@@ -88,7 +88,7 @@ fn what_is_observed_is_shown() {
     let resolved: toml::Table = loaded.resolved.parse().expect("TOML");
     assert_eq!(resolved["blue"]["latency_is"].as_str(), Some("service"));
     assert!(
-        resolved["blue"]["latency"]["empirical"].as_array().is_some_and(|table| table.len() == 33)
+        resolved["blue"]["latency"]["empirical"].as_array().is_some_and(|table| table.len() == 76)
     );
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Facts<'s> {
     pub(super) asked: Asked,
     /// Blue without a deployment.
     pub(super) today: Healthy,
+    /// Whether the latency that the file gives has the waiting in it.
+    pub(super) is_observed: bool,
     /// The alarms that can be judged.
     pub(super) watches: Vec<Watch<'s>>,
     /// Of each strategy.
@@ -98,6 +100,7 @@ impl<'s> Facts<'s> {
         Ok(Self {
             scenario,
             today: Healthy::of(scenario)?,
+            is_observed: loaded.is_observed(),
             asked: Asked::new(&loaded.resolved, &loaded.source.text),
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,

@@ -50,10 +50,9 @@ fn load(healthy: &Healthy, scenario: &Scenario) -> String {
             places(scenario.endpoint.blue.concurrency),
             both(utilisation, percent)
         ),
-        None => {
-            ". None waits, as no `concurrency` is given: fewer workers than that are overloaded"
-                .to_owned()
-        }
+        None => ". None waits (no `concurrency` is given, or `capacity` is unlimited): an instance with \
+                 fewer workers than that would be overloaded"
+            .to_owned(),
     };
     format!(
         "Blue, when nobody deploys: {rates} requests {unit}. An instance has {busy} in service at a \
@@ -79,7 +78,10 @@ fn latency(healthy: &Healthy, scenario: &Scenario) -> String {
         let [p50, p90, p99] = seconds.map(milliseconds);
         format!("p50 {p50}, p90 {p90}, p99 {p99}")
     };
-    let Some(Shown { waited, latency_s, failed_per_minute }) = healthy.shown else {
+    let Some(Shown { waited, latency_s, failed_per_minute, .. }) = healthy.shown else {
+        if healthy.utilisation.is_none() {
+            return format!("It shows a ModelLatency of {}.", three(healthy.given_s));
+        }
         let why = if healthy.rates_per_s[0] > 0.0 {
             "there are too many requests"
         } else {

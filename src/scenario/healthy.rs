@@ -85,6 +85,8 @@ pub struct Shown {
     pub latency_s: [f64; 3],
     /// Requests without a good answer, a minute.
     pub failed_per_minute: f64,
+    /// Share of the requests that find no place or no answer in time, beyond what the model fails by itself.
+    pub failed_by_waiting: f64,
 }
 
 impl Healthy {
@@ -180,7 +182,8 @@ fn shown(scenario: &Scenario) -> Result<Option<Shown>, TraceError> {
     let Some(replications) = alone.replications()? else { return Ok(None) };
     let served = alone.served(replications)?;
     let minutes = real(replications) * scenario.end().since(SimTime::ZERO).as_secs_f64() / 60.0;
-    Ok(served.shown(minutes))
+    let own = Steady::new(&scenario.blue, None, scenario.endpoint.timeout);
+    Ok(served.shown(minutes, own.p4 + own.p5))
 }
 
 impl Alone<'_> {
@@ -214,10 +217,16 @@ impl Alone<'_> {
 }
 
 impl Served {
-    fn shown(&self, minutes: f64) -> Option<Shown> {
+    fn shown(&self, minutes: f64, own: f64) -> Option<Shown> {
         let latency_s = self.latency_s()?;
         let waited = 1.0 - real(self.waits.zeros()) / real(self.waits.count());
-        Some(Shown { waited, latency_s, failed_per_minute: real(self.failed) / minutes })
+        let failed = real(self.failed) / real(self.requests);
+        Some(Shown {
+            waited,
+            latency_s,
+            failed_per_minute: real(self.failed) / minutes,
+            failed_by_waiting: failed - own,
+        })
     }
 
     /// p50, p90 and p99; `None` without a request.

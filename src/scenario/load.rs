@@ -3,6 +3,7 @@
 use super::error::{Misfit, Problem, ScenarioErrors};
 use super::overrides::Overrides;
 use super::raw::RawScenario;
+use super::raw::choice::RawLatencyIs;
 use super::source::Source;
 use super::spec::Scenario;
 use super::tune::TuneSpec;
@@ -38,6 +39,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether the file gives blue's latency as it is observed, waiting included.
+    pub fn is_observed(&self) -> bool {
+        self.written.blue.latency_is == RawLatencyIs::Observed
+    }
+
     /// These problems, each shown at its place in the file.
     pub(super) fn errors(&self, misfits: Vec<Misfit>) -> ScenarioErrors {
         let Source { origin, text } = &self.source;

@@ -15,11 +15,15 @@ use crate::random::arrival::TraceError;
 use crate::random::distribution::Distribution;
 use crate::time::SimDuration;
 
-/// The shares of the requests whose service times are looked for, between the fastest and the slowest.
-const TABLE: [f64; 31] = [
-    0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6,
-    0.65, 0.7, 0.75, 0.8, 0.84, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 0.995, 0.999, 0.9999,
+/// The shares of the requests whose service times are looked for, but for the slowest tenth.
+const MIDDLE: [f64; 23] = [
+    0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,
+    0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85,
 ];
+
+/// From there on the share of those who are slower is divided by the tenth root of ten, so often: alarms on
+/// high percentiles look far into the tail.
+const TAIL: u8 = 50;
 
 /// The slowest request is that of so many.
 const SLOWEST: f64 = 1.0 - 1e-6;
@@ -27,8 +31,8 @@ const SLOWEST: f64 = 1.0 - 1e-6;
 /// p50 and p99 that are no further apart than this, relatively, agree; half of it is aimed at.
 const CLOSE: f64 = 0.01;
 
-/// As far may p90 be, which is given by the shape.
-const FAIR: f64 = 0.05;
+/// As far may p90 be, which follows from the shape.
+const FAIR: f64 = 0.15;
 
 /// So many steps in a row that make it no better end the search.
 const PATIENCE: usize = 12;
@@ -49,8 +53,8 @@ pub(super) type Quantiles = Vec<(f64, SimDuration)>;
 /// Why there are no such service times.
 #[derive(Debug)]
 pub(super) enum NoService {
-    /// The nearest ones show these p50, p90 and p99 \[s\]; `None` if no request was served.
-    TooFar(Option<[f64; 3]>),
+    /// The nearest ones show these p50, p90 and p99 \[s\] instead of those; `None` if no request was served.
+    TooFar(Option<[[f64; 3]; 2]>),
     Trace(TraceError),
 }
 
@@ -81,7 +85,11 @@ pub(super) fn service_times(alone: &Alone<'_>, replications: u64) -> Result<Quan
     let is_fair = |best: &Attempt| (best.shown_ns[1] / wanted_ns[1] - 1.0).abs() <= FAIR;
     match best {
         Some(best) if best.error <= CLOSE && is_fair(&best) => Ok(best.shape.table(alone)),
-        best => Err(NoService::TooFar(best.map(|best| best.shown_ns.map(|ns| ns / 1e9)))),
+        best => {
+            let shown_and_wanted =
+                |best: Attempt| [best.shown_ns, wanted_ns].map(|of| of.map(|ns| ns / 1e9));
+            Err(NoService::TooFar(best.map(shown_and_wanted)))
+        }
     }
 }
 
@@ -123,13 +131,13 @@ impl Attempt {
     fn corrected(&self, wanted_ns: [f64; 3], damping: f64) -> Shape {
         let Shape { scale, power } = self.shape;
         let distance = |[p50, _, p99]: [f64; 3]| (p99 / p50).ln();
-        let step = |wanted: f64, shown: f64| {
-            (wanted / shown).powf(damping).clamp(1.0 / FARTHEST, FARTHEST)
-        };
-        Shape {
-            scale: scale * step(wanted_ns[0], self.shown_ns[0]),
-            power: power * step(distance(wanted_ns), distance(self.shown_ns)),
-        }
+        let wanted = (wanted_ns[0] / self.shown_ns[0]).powf(damping);
+        let step = wanted.clamp(1.0 / FARTHEST, FARTHEST);
+        // Where all wait for ever, the distances say nothing.
+        let is_near = step.to_bits() == wanted.to_bits();
+        let distances = distance(wanted_ns) / distance(self.shown_ns);
+        let stretch = if is_near { distances.powf(damping) } else { 1.0 };
+        Shape { scale: scale * step, power: power * stretch.clamp(1.0 / FARTHEST, FARTHEST) }
     }
 }
 
@@ -154,9 +162,10 @@ impl Shape {
     }
 }
 
-/// 0, those of the table, and 1.
+/// Those of the table: from 0 to 1, closer to each other towards the slowest.
 fn shares() -> impl Iterator<Item = f64> {
-    [0.0].into_iter().chain(TABLE).chain([1.0])
+    let tail = (0..=TAIL).map(|step| 1.0 - 10_f64.powf(-1.0 - f64::from(step) / 10.0));
+    [0.0].into_iter().chain(MIDDLE).chain(tail).chain([1.0])
 }
 
 #[cfg(test)]

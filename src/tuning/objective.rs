@@ -30,6 +30,7 @@ pub(super) struct Question {
     pub weights: Option<Vec<f64>>,
     /// wᵣ among the faulty releases that count; all 0 if none has a prior above 0.
     pub among_faulty: Vec<f64>,
+    /// That a release comes; 0 of faulty ones that do not count.
     pub priors: Vec<f64>,
     /// Which releases are good.
     pub healthy: Vec<bool>,
@@ -66,12 +67,12 @@ impl Question {
         let healthy: Vec<bool> =
             expansion.scenario.regressions.iter().map(|release| release.healthy).collect();
         let prior = |release: usize| spec.priors.get(release).copied().unwrap_or(0.0);
-        let priors: Vec<f64> = (0..healthy.len()).map(prior).collect();
-        let of_faulty: Vec<f64> = priors
-            .iter()
-            .zip(&counts)
-            .map(|(&prior, &counts)| if counts { prior } else { 0.0 })
-            .collect();
+        let of_all = |counts: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            let weight = |release| if counts(release) { prior(release) } else { 0.0 };
+            (0..healthy.len()).map(weight).collect()
+        };
+        let priors = of_all(&|release| healthy[release] || counts[release]);
+        let of_faulty = of_all(&|release| counts[release]);
         let sum: f64 = of_faulty.iter().sum();
         let share = |prior: f64| if sum > 0.0 { prior / sum } else { 0.0 };
         let among_faulty: Vec<f64> = of_faulty.into_iter().map(share).collect();

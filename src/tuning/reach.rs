@@ -7,7 +7,8 @@ use crate::tuning::results::Policy;
 use crate::tuning::sums::{Sums, share};
 
 /// Of the runs of a regression that are caught or missed, so many must be caught by some policy for the
-/// regression to count, unless the limit on missed ones asks for more or is none.
+/// regression to count, or fewer if the limit on missed ones allows for it, but not fewer than the rest: what
+/// is caught in one run of twenty only is not caught.
 pub const CATCHABLE: f64 = 0.95;
 
 /// The best seen of each.
@@ -86,8 +87,7 @@ impl Reach {
 
     /// Which releases are faulty and can be caught.
     pub(super) fn catchable(&self, question: &Question, spec: &TuneSpec) -> Vec<bool> {
-        let needed =
-            if spec.max_missed < 1.0 { CATCHABLE.min(1.0 - spec.max_missed) } else { CATCHABLE };
+        let needed = (1.0 - spec.max_missed).clamp(1.0 - CATCHABLE, CATCHABLE);
         let is_caught = |release: usize| {
             let best = self.caught.get(release).and_then(Option::as_ref);
             best.is_some_and(|best| best.share >= needed)

@@ -67,7 +67,7 @@ fn brute_force(
     fates.into_iter().map(|fate| fate.expect("every customer has left by then")).collect()
 }
 
-/// Two servers instead of one at t = 2: those who come then leave before the one who has waited for the first.
+/// Two servers instead of one at t = 2: who comes then leaves before the one who has waited for the first.
 /// When the last comes, one request waits (until 100), so there is a place.
 #[test]
 fn who_has_left_holds_no_place_after_servers_were_added() {

@@ -20,7 +20,7 @@ const REMEDY: &str = "more instances, more `concurrency` or less traffic; and if
                       CloudWatch shows, waiting included, say `latency_is = \"observed\"`";
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    load(facts).into_iter().chain(waits(facts)).collect()
+    load(facts).into_iter().chain(fails(facts)).chain(waits(facts)).collect()
 }
 
 fn load(facts: &Facts<'_>) -> Option<Finding> {
@@ -61,8 +61,30 @@ fn load(facts: &Facts<'_>) -> Option<Finding> {
     Some(finding)
 }
 
+/// More requests than this that fail for want of a place are noticed by alarms on errors.
+const NOTICEABLE: f64 = 0.001;
+
+fn fails(facts: &Facts<'_>) -> Option<Finding> {
+    let is_overloaded = matches!(facts.today.strain(facts.scenario), Strain::Overloaded(_));
+    let shown = facts.today.shown.filter(|_| !is_overloaded)?;
+    if shown.failed_by_waiting <= NOTICEABLE {
+        return None;
+    }
+    let mut finding = LINT.finding(Severity::Warning, "endpoint.concurrency");
+    finding.message = "healthy blue fails requests for want of a place".into();
+    finding.arithmetic = format!(
+        "{:.2} % of requests are turned away or time out as they wait, besides what the model fails by \
+         itself",
+        100.0 * shown.failed_by_waiting
+    );
+    REMEDY.clone_into(&mut finding.remedy);
+    Some(finding)
+}
+
 fn waits(facts: &Facts<'_>) -> Option<Finding> {
-    let shown = facts.today.shown.filter(|_| facts.today.is_slowed())?;
+    let is_overloaded = matches!(facts.today.strain(facts.scenario), Strain::Overloaded(_));
+    let is_news = !is_overloaded && !facts.is_observed && facts.today.is_slowed();
+    let shown = facts.today.shown.filter(|_| is_news)?;
     let mut finding = LINT.finding(Severity::Note, "blue.latency");
     let [shown_ms, given_ms] = [shown.latency_s[2], facts.today.given_s[2]].map(|s| 1e3 * s);
     finding.message = "waiting makes healthy blue slower than the latency given".into();

@@ -119,10 +119,8 @@ impl Page<'_> {
         let (margin, sure) = self.margin(regression, (best, next), ranking)?;
         let mut text = format!("{} {has} {}: {margin}, the next", names.join(", "), ranking.least);
         if !sure {
-            text = format!(
-                "Not decided (after Holm's correction, which the intervals lack): {text}; more \
-                 replications may tell"
-            );
+            let why = self.undecided(regression, (best, next), ranking);
+            text = format!("Not decided ({why}): {text}; more replications may tell");
         }
         if worst != next {
             let (margin, sure) = self.margin(regression, (best, worst), ranking)?;
@@ -131,6 +129,22 @@ impl Page<'_> {
         }
         let n = self.comparison.find(regression, (best, worst), ranking.metric)?.0.n;
         Some(format!("{text} (paired over {n} replications, {} intervals).", self.level()))
+    }
+
+    /// Why two strategies cannot be told apart.
+    fn undecided(
+        &self,
+        regression: usize,
+        (best, next): (usize, usize),
+        of: &Ranking,
+    ) -> &'static str {
+        let found = self.comparison.find(regression, (next, best), of.metric);
+        match found {
+            Some((paired, _)) if paired.interval.is_none() => {
+                "too few of its runs differ for an interval; comparison.csv says why"
+            }
+            _ => "after Holm's correction, which the intervals lack",
+        }
     }
 
     /// A strategy with what it does to releases that are no worse for it: giving everything up is the surest

@@ -2,12 +2,12 @@
 
 use super::figures::{harm_shown, mean, most_missed, objective, rate, share, value};
 use super::performance::{equivalents, performance};
-use super::words::{Paragraph, exported, limits, policy, release};
+use super::words::{Paragraph, a_regression, exported, limits, policy, release};
 use crate::report::number::{amount, percent};
 use crate::stats::real;
 use crate::stats::sign_test::one_sided_p;
 use crate::tuning::results::{Evaluated, Fifth, LeftOut, Performance, Remedy, Share, TuneResults};
-use crate::tuning::standing::Standing;
+use crate::tuning::standing::{Standing, runs_advised};
 
 /// The best policy: recommended only if its limits are confirmed.
 pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
@@ -17,10 +17,11 @@ pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
         Some(Standing::Broken) => (
             format!("No recommendation. The best on the runs that choose was {spelt}."),
             format!(
-                "On the runs that choose nothing it breaks a limit ({}), beyond chance. More runs make \
-                 the choice more careful: `--runs {}`.",
+                "On the runs that choose nothing it breaks a limit ({}), beyond chance.{}",
                 limits(results),
-                amount(2.0 * real(results.runs)).replace(',', "")
+                more_runs(results).map_or_else(String::new, |runs| format!(
+                    " More runs make the choice more careful: `--runs {runs}`."
+                ))
             ),
         ),
         Some(Standing::BrokenAtAnEnd) => (
@@ -49,15 +50,25 @@ fn confirmed(results: &TuneResults) -> String {
 }
 
 fn open(results: &TuneResults) -> String {
-    let needed = match results.standing {
-        Some(Standing::Open { runs_needed: Some(runs) }) => {
-            format!("About {} runs in all would tell (`--runs {runs}`).", amount(real(runs)))
-        }
-        _ => {
-            "At the rates seen no number of runs would confirm it: a limit is too near.".to_owned()
-        }
+    let needed = if let Some(Standing::Open { runs_needed: Some(runs) }) = results.standing {
+        let advised = runs_advised([results.spec.max_false_rollback, results.spec.max_missed]);
+        let runs = runs.max(advised.unwrap_or(0));
+        format!(": too few runs. About {} in all would tell (`--runs {runs}`).", amount(real(runs)))
+    } else {
+        let more = more_runs(results).map_or_else(String::new, |runs| {
+            format!("; with `--runs {runs}` another may be chosen")
+        });
+        format!(
+            ". At the rates seen no number of runs would confirm it: a limit is too near{more}."
+        )
     };
-    format!("Whether it keeps the limits ({}) is open: too few runs. {needed}", limits(results))
+    format!("Whether it keeps the limits ({}) is open{needed}", limits(results))
+}
+
+/// Twice as many runs, and enough to make an answer likely; `None` if no number does.
+fn more_runs(results: &TuneResults) -> Option<u64> {
+    let advised = runs_advised([results.spec.max_false_rollback, results.spec.max_missed])?;
+    Some(advised.max(results.runs.saturating_mul(2)))
 }
 
 /// How it fares where what is uncertain is low and where it is high.
@@ -70,29 +81,30 @@ fn ends(results: &TuneResults, of: &Performance) -> Vec<String> {
             "Over {what} from {} to {}: in the lowest fifth {}; in the highest {}.",
             key.low,
             key.high,
-            end(low),
-            end(high)
+            end(results, low),
+            end(results, high)
         ))
     })
     .collect()
 }
 
-fn end(of: &Fifth) -> String {
+fn end(results: &TuneResults, of: &Fifth) -> String {
     let rolled_back = format!("{} of good releases rolled back", share(&of.false_rollback));
     if of.missed.of == 0 {
         return rolled_back;
     }
-    format!("{rolled_back}, at most {} of a regression missed", share(&of.missed))
+    format!("{rolled_back}, at most {} of {} missed", share(&of.missed), a_regression(results))
 }
 
 /// What minimising something else than harm costs in harm.
 fn price(results: &TuneResults) -> Option<String> {
     let price = results.price.as_ref()?;
     Some(format!(
-        "That is the price of minimising {}: it harms {} more a faulty release than {}, which keeps the \
-         limits, too.",
+        "That is the price of minimising {}: it harms {} more a release with {} than {}, which keeps \
+         the limits, too.",
         objective(results.spec.minimise),
         mean(&price.more, harm_shown(results)),
+        a_regression(results),
         policy(results, &price.least_harm.policy)
     ))
 }
@@ -119,9 +131,15 @@ pub(super) fn left_out(results: &TuneResults, one: &LeftOut) -> Paragraph {
     if let Some(found) = found
         && one_sided_p(found.earlier, found.later) > alpha
     {
+        let few = if one_sided_p(found.earlier + found.later, 0) > alpha {
+            " So few runs may only not show it yet."
+        } else {
+            ""
+        };
         lines.push(format!(
-            "Not even that one can tell it from a good release: on the runs that choose nothing it gives it \
-             up earlier than the good one in {} and later in {} of {} (sign test, one-sided, at {}).",
+            "That even that one can tell it from a good release is not shown: on the runs that choose \
+             nothing it gives it up earlier than the good one in {} and later in {} of {} (sign test, one-sided, at \
+             {}).{few}",
             found.earlier,
             found.later,
             found.caught.of,
@@ -200,11 +218,13 @@ fn remedies(results: &TuneResults) -> Option<Paragraph> {
         let Some(chosen) = exported(tried) else { return format!("{change}: nothing was judged.") };
         let missed = most_missed(tried, &chosen.reported);
         format!(
-            "{change}: {}; {} of good releases rolled back, {} of a regression missed.",
+            "{change}: {}; {} of good releases rolled back, {}.",
             policy(tried, &chosen.policy),
             share(&chosen.reported.false_rollback),
-            missed
-                .map_or_else(|| "none".to_owned(), |one| format!("at most {}", share(&one.missed)))
+            missed.map_or_else(
+                || "and no regression caught often enough to count".to_owned(),
+                |one| format!("at most {} of {} missed", share(&one.missed), a_regression(tried))
+            )
         )
     };
     let shown: Vec<&Remedy> = if helps.is_empty() { tried.iter().collect() } else { helps };

@@ -71,6 +71,11 @@ pub(super) fn limits(results: &TuneResults) -> String {
     format!("{most}, and at most {} of each regression missed", rate(spec.max_missed))
 }
 
+/// What a share of missed runs is of.
+pub(super) const fn a_regression(results: &TuneResults) -> &'static str {
+    if results.left_out.is_empty() { "a regression" } else { "a regression that is not left out" }
+}
+
 /// How each strategy is set now, and what that does.
 fn present(results: &TuneResults) -> Vec<Paragraph> {
     results.present.iter().map(|now| present_one(results, now)).collect()
@@ -94,12 +99,13 @@ fn present_one(results: &TuneResults, now: &Evaluated) -> Paragraph {
         let chosen_on = &now.chosen_on;
         let counted =
             chosen_on.regressions.iter().filter(|one| is_counted(results, one.regression));
-        let missed = counted.filter_map(|one| value(&one.missed)).fold(0.0, f64::max);
+        let missed = counted.filter_map(|one| value(&one.missed)).reduce(f64::max);
+        let missed = missed.map_or_else(String::new, |missed| {
+            format!(", at most {} missed of {}", percent(missed), a_regression(results))
+        });
         lines.push(format!(
-            "It breaks the limits on the runs that choose: {} rolled back without cause, at most {} \
-             missed of a regression.",
+            "It breaks the limits on the runs that choose: {} rolled back without cause{missed}.",
             value(&chosen_on.false_rollback).map_or_else(|| "none".to_owned(), percent),
-            percent(missed)
         ));
     }
     Paragraph { lead, lines }

@@ -31,13 +31,15 @@ pub(in crate::scenario) struct Served {
     pub(in crate::scenario) waits: Histogram,
     /// Their `ModelLatency`: waiting included, but for asynchronous endpoints, whose queue it leaves out.
     pub(in crate::scenario) latencies: Histogram,
+    /// How many there were.
+    pub(in crate::scenario) requests: u64,
     /// How many had no good answer.
     pub(in crate::scenario) failed: u64,
 }
 
 impl Served {
     pub(in crate::scenario) const fn new() -> Self {
-        Self { waits: Histogram::new(), latencies: Histogram::new(), failed: 0 }
+        Self { waits: Histogram::new(), latencies: Histogram::new(), requests: 0, failed: 0 }
     }
 }
 
@@ -108,6 +110,7 @@ impl Alone<'_> {
     fn note(&self, at: &[SimTime], answers: &Answers, served: &mut Served) {
         for index in at.partition_point(|&at| at < SimTime::ZERO)..at.len() {
             let answer = answers.answer(index);
+            served.requests += 1;
             served.failed += u64::from(answer.fate.is_failure());
             if answer.fate == Fate::Rejected {
                 continue;

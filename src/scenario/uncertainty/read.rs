@@ -68,6 +68,11 @@ fn range(
     if let Some((why, help)) = fixed(&place) {
         return Err((format!("`{place}` cannot be uncertain: {why}"), help.to_owned()));
     }
+    if loaded.is_observed() && place.to_string().starts_with("blue.latency.") {
+        let message =
+            format!("`{place}` cannot be uncertain: service times are found for what is observed");
+        return Err((message, "give service times, or take the key out".to_owned()));
+    }
     let root: Table = resolved.parse().unwrap_or_default();
     let Some(present) = place.value_in(&root) else {
         let message =

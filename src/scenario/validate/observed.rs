@@ -91,9 +91,12 @@ fn found(
             report.problem("traffic.arrivals.trace", error.to_string(), "correct the trace");
         }
         Err(NoService::TooFar(nearest)) => {
-            let shows = nearest.map_or_else(String::new, |nearest| {
-                let [p50, p90, p99] = nearest.map(|seconds| seconds * 1e3);
-                format!("; the nearest show p50 {p50:.1} ms, p90 {p90:.1} ms and p99 {p99:.1} ms")
+            let three = |seconds: [f64; 3]| {
+                let [p50, p90, p99] = seconds.map(|seconds| seconds * 1e3);
+                format!("p50 {p50:.1} ms, p90 {p90:.1} ms and p99 {p99:.1} ms")
+            };
+            let shows = nearest.map_or_else(String::new, |[shown, wanted]| {
+                format!(": {} are looked for, and the nearest show {}", three(wanted), three(shown))
             });
             report.problem(
                 path,
@@ -102,8 +105,8 @@ fn found(
                      this traffic{shows}",
                     fleet.instances, fleet.concurrency
                 ),
-                "check the traffic, `instances` and `concurrency`; where latencies vary less than waiting \
-                 would make them, leave `concurrency` out",
+                "check the traffic, `instances`, `concurrency` and `timeout`: waiting alone would make them \
+                 vary more, or last longer",
             );
         }
     }

@@ -17,7 +17,7 @@ fn one_fault(seen: usize, max_missed: f64) -> TuneResults {
 
 #[test]
 fn a_fault_counts_from_a_share_on_that_the_limit_says_and_95_percent_at_most() {
-    for (max_missed, enough) in [(0.0, 19), (0.05, 19), (0.1, 18), (0.5, 10), (1.0, 19)] {
+    for (max_missed, enough) in [(0.0, 19), (0.05, 19), (0.1, 18), (0.5, 10), (0.99, 1), (1.0, 1)] {
         let left_out = |seen: usize| one_fault(seen, max_missed).left_out;
         assert!(left_out(enough).is_empty(), "{enough} of 20 at {max_missed}");
         let [out] = &left_out(enough - 1)[..] else { panic!("{enough} of 20 at {max_missed}") };
