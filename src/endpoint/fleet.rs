@@ -18,7 +18,7 @@ use crate::endpoint::station::{Admission, Station};
 use crate::time::{SimDuration, SimTime};
 
 /// Service times are cut off here \[ns\]: eleven and a half days.
-const SERVICE_NS_MAX: f64 = 1e15;
+pub const SERVICE_NS_MAX: f64 = 1e15;
 
 /// The patience of a request without a time-out: longer than any wait that a simulation can make.
 const FOR_EVER: SimDuration = SimDuration::from_nanos(i64::MAX / 4);

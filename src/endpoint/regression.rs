@@ -145,6 +145,20 @@ pub struct Intermittency {
     pub off: SimDuration,
 }
 
+impl Effects {
+    /// Whether it makes any answer slower.
+    pub fn slows(&self) -> bool {
+        let is_longer = self.stretch.is_some_and(|stretch| stretch.p99_factor > 1.0);
+        let leaks = self.leak.is_some_and(|leak| leak.latency_per_hour > 0.0);
+        self.latency_factor > 1.0
+            || !self.latency_shift.is_zero()
+            || self.tail.is_some_and(|tail| tail.factor > 1.0)
+            || (is_longer || leaks)
+            || self.slowdown.is_some_and(|slowdown| slowdown.factor > 1.0)
+            || self.concurrency_lost > 0
+    }
+}
+
 impl Default for Effects {
     fn default() -> Self {
         Self {

@@ -18,7 +18,7 @@ use crate::endpoint::steady::Steady;
 use crate::random::arrival::TraceError;
 use crate::random::stream::Streams;
 use crate::stats::real;
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 use load::Load;
 pub use load::Overload;
 use serve::{Alone, Served};
@@ -113,7 +113,7 @@ impl Healthy {
             utilisation: waits.then(|| in_service.map(|requests| requests / places)),
             overload: if waits { overload() } else { None },
             given_s: LEVELS.map(|level| scenario.blue.latency.quantile_ns(level) / 1e9),
-            shown: shown(scenario)?,
+            shown: shown(scenario, rates_per_s[0])?,
         })
     }
 
@@ -171,7 +171,7 @@ fn service_s(scenario: &Scenario) -> f64 {
     steady.nodes().iter().map(|(weight, ns)| weight * ns).sum::<f64>() / 1e9
 }
 
-fn shown(scenario: &Scenario) -> Result<Option<Shown>, TraceError> {
+fn shown(scenario: &Scenario, rate_per_s: f64) -> Result<Option<Shown>, TraceError> {
     let alone = Alone {
         arrivals: &scenario.arrivals,
         endpoint: &scenario.endpoint,
@@ -181,9 +181,21 @@ fn shown(scenario: &Scenario) -> Result<Option<Shown>, TraceError> {
     };
     let Some(replications) = alone.replications()? else { return Ok(None) };
     let served = alone.served(replications)?;
-    let minutes = real(replications) * scenario.end().since(SimTime::ZERO).as_secs_f64() / 60.0;
-    let own = Steady::new(&scenario.blue, None, scenario.endpoint.timeout);
-    Ok(served.shown(minutes, own.p4 + own.p5))
+    let failing = |timeout| {
+        let steady = Steady::new(&scenario.blue, None, timeout);
+        steady.p4 + steady.p5
+    };
+    let (own, alone) = (failing(None), failing(scenario.endpoint.timeout));
+    Ok(served.latency_s().map(|latency_s| {
+        let share = |count: u64| real(count) / real(served.requests);
+        let lost = share(served.lost);
+        Shown {
+            waited: 1.0 - real(served.waits.zeros()) / real(served.waits.count()),
+            latency_s,
+            failed_per_minute: 60.0 * rate_per_s * (lost + (1.0 - lost) * own),
+            failed_by_waiting: lost - (alone - own),
+        }
+    }))
 }
 
 impl Alone<'_> {
@@ -217,18 +229,6 @@ impl Alone<'_> {
 }
 
 impl Served {
-    fn shown(&self, minutes: f64, own: f64) -> Option<Shown> {
-        let latency_s = self.latency_s()?;
-        let waited = 1.0 - real(self.waits.zeros()) / real(self.waits.count());
-        let failed = real(self.failed) / real(self.requests);
-        Some(Shown {
-            waited,
-            latency_s,
-            failed_per_minute: real(self.failed) / minutes,
-            failed_by_waiting: failed - own,
-        })
-    }
-
     /// p50, p90 and p99; `None` without a request.
     pub(super) fn latency_s(&self) -> Option<[f64; 3]> {
         let [p50, p90, p99] = LEVELS.map(|level| self.latencies.quantile_ns(level));

@@ -31,6 +31,7 @@ pub(super) fn warnings(situation: &Situation<'_>) -> Vec<String> {
             said.push(text.to_owned());
         }
     }
+    said.extend(situation.slow_is_free());
     let question = &situation.judge.question;
     if question.minimise == Objective::ExpectedLoss && question.priors.iter().sum::<f64>() <= 0.0 {
         said.push("all priors are 0, so every policy is expected to lose nothing".to_owned());
@@ -90,6 +91,28 @@ impl Situation<'_> {
         (!names.is_empty()).then(|| {
             format!(
                 "the policy above never catches {}; `max_missed` in [tune] limits how many may be missed",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// Slow answers harm nobody unless something says which are slow.
+    fn slow_is_free(&self) -> Option<String> {
+        let (judge, scenario) = (self.judge, &self.judge.expansion.scenario);
+        let counts_harm = matches!(
+            judge.question.minimise,
+            Objective::Harm | Objective::FailedRequests | Objective::ExpectedLoss
+        );
+        if !counts_harm || scenario.metrics.slow_over.is_some() {
+            return None;
+        }
+        let counted = scenario.regressions.iter().zip(&judge.question.counts);
+        let slow = counted.filter(|(release, counts)| **counts && release.effects.slows());
+        let names: Vec<String> = slow.map(|(release, _)| format!("`{}`", release.name)).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "that {} is slow counts as no harm: `slow_over` in [metrics] says from when on an answer is \
+                 slow",
                 names.join(", ")
             )
         })

@@ -3,6 +3,7 @@
 use crate::alarm::composite::CompositeSpec;
 use crate::alarm::spec::{AlarmSpec, Comparison, FleetDimension, Origin, Subject};
 use crate::alarm::unit::Unit;
+use crate::endpoint::fleet::SERVICE_NS_MAX;
 use crate::report::number::plain;
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
@@ -190,6 +191,10 @@ fn fleet_in_words(fleet: FleetDimension) -> &'static str {
 
 /// A threshold in the unit that people use, with it.
 pub(in crate::report) fn threshold(unit: Unit, value: f64) -> String {
+    // Nothing takes longer: such an alarm is as good as none.
+    if matches!(unit, Unit::Time) && value > SERVICE_NS_MAX {
+        return "every latency there can be".to_owned();
+    }
     let (shown, name) = displayed(unit, value);
     match name {
         "%" => format!("{}%", significant(shown)),
@@ -231,6 +236,7 @@ mod tests {
         assert_eq!(threshold(Unit::Share, 0.008), "0.8%");
         assert_eq!(threshold(Unit::Share, 0.008_234_567), "0.82346%");
         assert_eq!(threshold(Unit::Time, 162_300_000.0), "162.3 ms");
+        assert_eq!(threshold(Unit::Time, 3e20), "every latency there can be");
         assert_eq!(threshold(Unit::Number, 120_000.0), "120000 requests");
         assert_eq!(threshold(Unit::Own, 0.0), "0");
         assert_eq!(displayed(Unit::Share, 0.000_7).0.to_string(), "0.07");

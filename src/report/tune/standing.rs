@@ -43,8 +43,9 @@ pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
 }
 
 fn confirmed(results: &TuneResults) -> String {
+    let each = if results.spec.max_missed < 1.0 { " each" } else { "" };
     format!(
-        "Confirmed on runs that no choice has seen: {}, at 95% confidence each.",
+        "Confirmed on runs that no choice has seen: {}, at 95% confidence{each}.",
         limits(results)
     )
 }
@@ -100,11 +101,15 @@ fn end(results: &TuneResults, of: &Fifth) -> String {
 fn price(results: &TuneResults) -> Option<String> {
     let price = results.price.as_ref()?;
     Some(format!(
-        "That is the price of minimising {}: it harms {} more a release with {} than {}, which keeps \
-         the limits, too.",
+        "That is the price of minimising {}: it harms {} more {} than {}, which keeps the limits, \
+         too.",
         objective(results.spec.minimise),
         mean(&price.more, harm_shown(results)),
-        a_regression(results),
+        if results.left_out.is_empty() {
+            "a faulty release"
+        } else {
+            "a faulty release that counts"
+        },
         policy(results, &price.least_harm.policy)
     ))
 }
@@ -131,15 +136,17 @@ pub(super) fn left_out(results: &TuneResults, one: &LeftOut) -> Paragraph {
     if let Some(found) = found
         && one_sided_p(found.earlier, found.later) > alpha
     {
-        let few = if one_sided_p(found.earlier + found.later, 0) > alpha {
-            " So few runs may only not show it yet."
+        // Even if every pair that differs spoke for it, they might be too few to show it.
+        let is_early =
+            found.earlier > found.later && one_sided_p(found.earlier + found.later, 0) > alpha;
+        let told = if is_early {
+            "So few runs do not show that even that one can tell it from a good release"
         } else {
-            ""
+            "Not even that one can tell it from a good release"
         };
         lines.push(format!(
-            "That even that one can tell it from a good release is not shown: on the runs that choose \
-             nothing it gives it up earlier than the good one in {} and later in {} of {} (sign test, one-sided, at \
-             {}).{few}",
+            "{told}: on the runs that choose nothing it gives it up earlier than the good one in {} and \
+             later in {} of {} (sign test, one-sided, at {}).",
             found.earlier,
             found.later,
             found.caught.of,

@@ -33,13 +33,13 @@ pub(in crate::scenario) struct Served {
     pub(in crate::scenario) latencies: Histogram,
     /// How many there were.
     pub(in crate::scenario) requests: u64,
-    /// How many had no good answer.
-    pub(in crate::scenario) failed: u64,
+    /// How many were turned away, or had no answer in time.
+    pub(in crate::scenario) lost: u64,
 }
 
 impl Served {
     pub(in crate::scenario) const fn new() -> Self {
-        Self { waits: Histogram::new(), latencies: Histogram::new(), requests: 0, failed: 0 }
+        Self { waits: Histogram::new(), latencies: Histogram::new(), requests: 0, lost: 0 }
     }
 }
 
@@ -111,7 +111,7 @@ impl Alone<'_> {
         for index in at.partition_point(|&at| at < SimTime::ZERO)..at.len() {
             let answer = answers.answer(index);
             served.requests += 1;
-            served.failed += u64::from(answer.fate.is_failure());
+            served.lost += u64::from(matches!(answer.fate, Fate::Rejected | Fate::TimedOut));
             if answer.fate == Fate::Rejected {
                 continue;
             }
