@@ -5,6 +5,7 @@ mod support;
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
+use rollout_sim::experiment::Results;
 use rollout_sim::scenario::Scenario;
 use rollout_sim::scenario::healthy::Healthy;
 use std::path::Path;
@@ -57,6 +58,16 @@ fn latency_ms(toml: &str) -> [f64; 3] {
     healthy.shown.expect("requests").latency_s.map(|seconds| 1e3 * seconds)
 }
 
+/// The means of green's p50, p90 and p99 over the 12 runs of a release.
+fn green_ms(results: &Results, release: &str) -> [f64; 3] {
+    let arm = arm(results, "at once", release);
+    let mean = |quantile: usize| {
+        let of = arm.iter().filter_map(|run| run.green_times.response_quantiles_s);
+        1e3 * of.map(|quantiles| quantiles[quantile]).sum::<f64>() / 12.0
+    };
+    [mean(0), mean(1), mean(2)]
+}
+
 /// Whether p50 and p99 are these within a share of them.
 fn is_near([p50, _, p99]: [f64; 3], [median, tail]: [f64; 2], within: f64) -> bool {
     (p50 / median - 1.0).abs() < within && (p99 / tail - 1.0).abs() < within
@@ -101,12 +112,7 @@ fn runs_show_what_was_observed() {
     let other = toml.replace("runs = 12", "runs = 3\nseed = 77");
     assert!(read(&toml).scenario.blue == read(&other).scenario.blue);
     let results = results(&toml);
-    let arm = arm(&results, "at once", "healthy");
-    let mean = |quantile: usize| {
-        let of = arm.iter().filter_map(|run| run.green_times.response_quantiles_s);
-        1e3 * of.map(|quantiles| quantiles[quantile]).sum::<f64>() / 12.0
-    };
-    let shown = [mean(0), mean(1), mean(2)];
+    let shown = green_ms(&results, "healthy");
     assert!(is_near(shown, [60.0, 240.0], 0.03), "{shown:?}");
 }
 
@@ -165,12 +171,7 @@ fn queues_need_concurrency() {
 fn a_longer_tail_has_the_same_median() {
     let tail = "[[regressions]]\nname = \"tail\"\nlatency = { p99_factor = 1.5 }";
     let results = results(&own("", "", tail).replace("400ms", "10s"));
-    let arm = arm(&results, "at once", "tail");
-    let mean = |quantile: usize| {
-        let of = arm.iter().filter_map(|run| run.green_times.response_quantiles_s);
-        1e3 * of.map(|quantiles| quantiles[quantile]).sum::<f64>() / 12.0
-    };
-    let shown = [mean(0), mean(1), mean(2)];
+    let shown = green_ms(&results, "tail");
     assert!(is_near(shown, [60.0, 360.0], 0.02), "{shown:?}");
 }
 

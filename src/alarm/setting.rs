@@ -131,6 +131,31 @@ pub enum IgnoreRule {
     WithoutGoodDatapoint,
 }
 
+/// Every reading, for tests of them all.
+#[cfg(test)]
+impl Unresolved {
+    pub(super) const ALL: [Self; 3] = [Self::InsufficientData, Self::Retain, Self::Ok];
+}
+
+/// Every reading, for tests of them all.
+#[cfg(test)]
+impl PrematureAlarm {
+    pub(super) const ALL: [Self; 6] = [
+        Self::NoGoodDatapoint,
+        Self::Literal,
+        Self::FewerThanM,
+        Self::ExactAge,
+        Self::WithinPeriods,
+        Self::Never,
+    ];
+}
+
+/// Every reading, for tests of them all.
+#[cfg(test)]
+impl IgnoreRule {
+    pub(super) const ALL: [Self; 2] = [Self::Undecided, Self::WithoutGoodDatapoint];
+}
+
 /// What a percentile of too few values does: CloudWatch's `EvaluateLowSampleCountPercentile`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LowSamples {

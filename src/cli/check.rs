@@ -22,7 +22,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
         return lint::print_json(&args.file, &overrides);
     }
     let loaded = load(&args.file, &overrides)?;
-    let findings = crate::lint::check(&loaded)?;
+    let today = Healthy::of(&loaded.scenario)?;
+    let findings = crate::lint::check_with(&loaded, today.clone())?;
     let scenario = &loaded.scenario;
     let size = Size::of(scenario)?;
     let verdict = if lint::has_errors(&findings) {
@@ -34,7 +35,6 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}: {}", scenario.name, scenario.description);
     text.push_str(&amounts(scenario, &size));
-    let today = Healthy::of(scenario)?;
     for sentence in sentences(&today, scenario) {
         for line in standard_output().wrapped(&sentence) {
             let _ = writeln!(text, "{line}");

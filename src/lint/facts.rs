@@ -85,8 +85,8 @@ pub(super) enum Release {
 }
 
 impl<'s> Facts<'s> {
-    /// Of a checked scenario.
-    pub(super) fn new(loaded: &'s Loaded) -> Result<Self, TraceError> {
+    /// Of a checked scenario, whose blue fares so without a deployment.
+    pub(super) fn new(loaded: &'s Loaded, today: Healthy) -> Result<Self, TraceError> {
         let scenario = &loaded.scenario;
         let endpoint = &scenario.endpoint;
         let rollouts = scenario.strategies.iter().enumerate().map(|(index, plan)| {
@@ -99,7 +99,7 @@ impl<'s> Facts<'s> {
             .map(|release| Steady::new(&scenario.green, Some(&release.effects), endpoint.timeout));
         Ok(Self {
             scenario,
-            today: Healthy::of(scenario)?,
+            today,
             is_observed: loaded.is_observed(),
             asked: Asked::new(&loaded.resolved, &loaded.source.text),
             watches: Watch::all(scenario),

@@ -25,6 +25,7 @@ pub use recovery::recoveries;
 
 use crate::random::arrival::TraceError;
 use crate::scenario::Loaded;
+use crate::scenario::healthy::Healthy;
 use facts::Facts;
 
 /// Every lint, by its number.
@@ -58,7 +59,15 @@ pub const LINTS: [Lint; 22] = [
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.
 pub fn check(loaded: &Loaded) -> Result<Vec<Finding>, TraceError> {
-    let facts = Facts::new(loaded)?;
+    check_with(loaded, Healthy::of(&loaded.scenario)?)
+}
+
+/// The same, for whom knows already how its blue fares without a deployment.
+///
+/// # Errors
+/// [`TraceError`] if a traffic trace cannot be read.
+pub fn check_with(loaded: &Loaded, today: Healthy) -> Result<Vec<Finding>, TraceError> {
+    let facts = Facts::new(loaded, today)?;
     let mut findings: Vec<Finding> = LINTS.iter().flat_map(|lint| (lint.check)(&facts)).collect();
     findings.sort_by_key(|finding| finding.severity);
     Ok(findings)

@@ -172,13 +172,7 @@ fn service_s(scenario: &Scenario) -> f64 {
 }
 
 fn shown(scenario: &Scenario, rate_per_s: f64) -> Result<Option<Shown>, TraceError> {
-    let alone = Alone {
-        arrivals: &scenario.arrivals,
-        endpoint: &scenario.endpoint,
-        fleet: &scenario.endpoint.blue,
-        model: &scenario.blue,
-        span: (scenario.start(), scenario.end()),
-    };
+    let alone = Alone::new(scenario, &scenario.endpoint.blue, &scenario.blue);
     let Some(replications) = alone.replications()? else { return Ok(None) };
     let served = alone.served(replications)?;
     let failing = |timeout| {

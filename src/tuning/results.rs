@@ -209,3 +209,10 @@ pub struct TuneResults {
     /// What a reader must know besides, in words.
     pub warnings: Vec<String>,
 }
+
+impl TuneResults {
+    /// Whether limits and objective are about a regression.
+    pub fn counts(&self, regression: usize) -> bool {
+        self.left_out.iter().all(|out| out.regression != regression)
+    }
+}

@@ -173,19 +173,12 @@ fn exactly_the_settings_that_are_not_monotone_are_refused() {
             let base = |treat| Rule { missing_data_rule, ..Rule::new(m, n, treat) };
             let mut rules = vec![base(TreatMissingData::Breaching)];
             rules.push(base(TreatMissingData::NotBreaching));
-            for unresolved in [Unresolved::InsufficientData, Unresolved::Retain, Unresolved::Ok] {
+            for unresolved in Unresolved::ALL {
                 let ignore = base(TreatMissingData::Ignore);
-                for ignore_rule in [IgnoreRule::Undecided, IgnoreRule::WithoutGoodDatapoint] {
+                for ignore_rule in IgnoreRule::ALL {
                     rules.push(Rule { unresolved, ignore_rule, ..ignore });
                 }
-                for premature_alarm in [
-                    PrematureAlarm::NoGoodDatapoint,
-                    PrematureAlarm::Literal,
-                    PrematureAlarm::FewerThanM,
-                    PrematureAlarm::ExactAge,
-                    PrematureAlarm::WithinPeriods,
-                    PrematureAlarm::Never,
-                ] {
+                for premature_alarm in PrematureAlarm::ALL {
                     let missing = base(TreatMissingData::Missing);
                     rules.push(Rule { unresolved, premature_alarm, ..missing });
                 }

@@ -10,20 +10,13 @@ const STATES: [AlarmState; 3] = [AlarmState::Ok, AlarmState::Alarm, AlarmState::
 fn readings(n: u32, m: u32, missing_data_rule: MissingDataRule) -> Vec<Rule> {
     let base = |treat| Rule { missing_data_rule, ..Rule::new(m, n, treat) };
     let mut rules = vec![base(TreatMissingData::Breaching), base(TreatMissingData::NotBreaching)];
-    for unresolved in [Unresolved::InsufficientData, Unresolved::Retain, Unresolved::Ok] {
-        for premature_alarm in [
-            PrematureAlarm::NoGoodDatapoint,
-            PrematureAlarm::Literal,
-            PrematureAlarm::FewerThanM,
-            PrematureAlarm::ExactAge,
-            PrematureAlarm::WithinPeriods,
-            PrematureAlarm::Never,
-        ] {
+    for unresolved in Unresolved::ALL {
+        for premature_alarm in PrematureAlarm::ALL {
             let missing = base(TreatMissingData::Missing);
             rules.push(Rule { unresolved, premature_alarm, ..missing });
         }
     }
-    for ignore_rule in [IgnoreRule::Undecided, IgnoreRule::WithoutGoodDatapoint] {
+    for ignore_rule in IgnoreRule::ALL {
         rules.push(Rule { ignore_rule, ..base(TreatMissingData::Ignore) });
     }
     rules

@@ -7,6 +7,7 @@
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Finding, Lint, Severity};
 use crate::scenario::healthy::Strain;
+use crate::time::SimTime;
 
 pub(in crate::lint) const LINT: Lint = Lint {
     number: 22,
@@ -20,20 +21,25 @@ const REMEDY: &str = "more instances, more `concurrency` or less traffic; and if
                       CloudWatch shows, waiting included, say `latency_is = \"observed\"`";
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    load(facts).into_iter().chain(fails(facts)).chain(waits(facts)).collect()
+    let strain = facts.today.strain(facts.scenario);
+    let load = load(facts, strain);
+    // What is overloaded waits and fails for that.
+    if matches!(strain, Strain::Overloaded(_)) {
+        return load.into_iter().collect();
+    }
+    load.into_iter().chain(fails(facts)).chain(waits(facts)).collect()
 }
 
-fn load(facts: &Facts<'_>) -> Option<Finding> {
+fn load(facts: &Facts<'_>, strain: Strain) -> Option<Finding> {
     let [mean, peak] = facts.today.utilisation?;
-    let (severity, message) = match facts.today.strain(facts.scenario) {
+    let (severity, message) = match strain {
         Strain::Fine | Strain::Peak(_) => return None,
         Strain::Tight => (
             Severity::Warning,
             "blue has little room: a surge or a lost instance makes it wait".to_owned(),
         ),
         Strain::Overloaded(overload) => {
-            let [from, until] =
-                [overload.from, overload.until].map(|at| at.since(crate::time::SimTime::ZERO));
+            let [from, until] = [overload.from, overload.until].map(|at| at.since(SimTime::ZERO));
             (
                 Severity::Error,
                 format!(
@@ -65,8 +71,7 @@ fn load(facts: &Facts<'_>) -> Option<Finding> {
 const NOTICEABLE: f64 = 0.001;
 
 fn fails(facts: &Facts<'_>) -> Option<Finding> {
-    let is_overloaded = matches!(facts.today.strain(facts.scenario), Strain::Overloaded(_));
-    let shown = facts.today.shown.filter(|_| !is_overloaded)?;
+    let shown = facts.today.shown?;
     if shown.failed_by_waiting <= NOTICEABLE {
         return None;
     }
@@ -82,8 +87,7 @@ fn fails(facts: &Facts<'_>) -> Option<Finding> {
 }
 
 fn waits(facts: &Facts<'_>) -> Option<Finding> {
-    let is_overloaded = matches!(facts.today.strain(facts.scenario), Strain::Overloaded(_));
-    let is_news = !is_overloaded && !facts.is_observed && facts.today.is_slowed();
+    let is_news = !facts.is_observed && facts.today.is_slowed();
     let shown = facts.today.shown.filter(|_| is_news)?;
     let mut finding = LINT.finding(Severity::Note, "blue.latency");
     let [shown_ms, given_ms] = [shown.latency_s[2], facts.today.given_s[2]].map(|s| 1e3 * s);

@@ -106,10 +106,7 @@ pub(in crate::report) fn most_missed<'p>(
     results: &TuneResults,
     performance: &'p Performance,
 ) -> Option<&'p Detection> {
-    let counts = |one: &&Detection| {
-        results.left_out.iter().all(|out| out.regression != one.regression)
-            && value(&one.missed).is_some()
-    };
+    let counts = |one: &&Detection| results.counts(one.regression) && value(&one.missed).is_some();
     performance.regressions.iter().filter(counts).max_by(|a, b| {
         let missed = |one: &Detection| value(&one.missed).unwrap_or(0.0);
         // Of equals the first.

@@ -97,8 +97,7 @@ fn present_one(results: &TuneResults, now: &Evaluated) -> Paragraph {
     let mut lines = performance(results, &now.reported);
     if !now.feasible {
         let chosen_on = &now.chosen_on;
-        let counted =
-            chosen_on.regressions.iter().filter(|one| is_counted(results, one.regression));
+        let counted = chosen_on.regressions.iter().filter(|one| results.counts(one.regression));
         let missed = counted.filter_map(|one| value(&one.missed)).reduce(f64::max);
         let missed = missed.map_or_else(String::new, |missed| {
             format!(", at most {} missed of {}", percent(missed), a_regression(results))
@@ -109,11 +108,6 @@ fn present_one(results: &TuneResults, now: &Evaluated) -> Paragraph {
         ));
     }
     Paragraph { lead, lines }
-}
-
-/// Whether limits and objective are about a regression.
-fn is_counted(results: &TuneResults, regression: usize) -> bool {
-    results.left_out.iter().all(|out| out.regression != regression)
 }
 
 /// Whether two policies are one: the same plan and shapes, the same thresholds.

@@ -9,6 +9,7 @@ use crate::endpoint::model::ModelSpec;
 use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Mode, QueueLayout};
 use crate::random::arrival::{ArrivalSpec, Arrivals, TraceError};
 use crate::random::stream::{Purpose, Stream, Streams, unit};
+use crate::scenario::spec::Scenario;
 use crate::telemetry::histogram::Histogram;
 use crate::time::{SimDuration, SimTime};
 use rand_distr::{Distribution as _, StandardNormal};
@@ -60,6 +61,18 @@ struct Columns {
     branch: Vec<f64>,
     error: Vec<f64>,
     base_ns: Vec<f64>,
+}
+
+impl<'s> Alone<'s> {
+    /// A model on a fleet, with all the traffic of a scenario.
+    pub(in crate::scenario) fn new(
+        scenario: &'s Scenario,
+        fleet: &'s FleetSpec,
+        model: &'s ModelSpec,
+    ) -> Self {
+        let Scenario { arrivals, endpoint, .. } = scenario;
+        Self { arrivals, endpoint, fleet, model, span: (scenario.start(), scenario.end()) }
+    }
 }
 
 impl Alone<'_> {

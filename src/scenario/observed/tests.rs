@@ -15,13 +15,7 @@ fn scenario() -> Scenario {
 
 fn matched(scenario: &Scenario, latency: Distribution) -> Result<Quantiles, NoService> {
     let model = ModelSpec { latency, ..scenario.blue.clone() };
-    let alone = Alone {
-        arrivals: &scenario.arrivals,
-        endpoint: &scenario.endpoint,
-        fleet: &scenario.endpoint.blue,
-        model: &model,
-        span: (scenario.start(), scenario.end()),
-    };
+    let alone = Alone::new(scenario, &scenario.endpoint.blue, &model);
     let replications = alone.replications().expect("no trace").expect("few requests");
     service_times(&alone, replications)
 }

@@ -69,13 +69,7 @@ fn found(
         );
         return None;
     }
-    let alone = Alone {
-        arrivals: &scenario.arrivals,
-        endpoint: &scenario.endpoint,
-        fleet,
-        model,
-        span: (scenario.start(), scenario.end()),
-    };
+    let alone = Alone::new(scenario, fleet, model);
     let service = alone.replications().map_err(NoService::Trace).and_then(|replications| {
         replications.map(|replications| service_times(&alone, replications)).transpose()
     });

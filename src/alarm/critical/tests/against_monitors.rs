@@ -129,25 +129,13 @@ fn rules() -> impl Strategy<Value = AlarmSpec> {
         TreatMissingData::Breaching,
         TreatMissingData::NotBreaching,
     ];
-    let readings = [
-        PrematureAlarm::NoGoodDatapoint,
-        PrematureAlarm::Literal,
-        PrematureAlarm::FewerThanM,
-        PrematureAlarm::ExactAge,
-        PrematureAlarm::WithinPeriods,
-        PrematureAlarm::Never,
-    ];
-    let unresolved = [Unresolved::InsufficientData, Unresolved::Retain, Unresolved::Ok];
     let windows = prop_oneof![
         3 => (0_u32..4).prop_map(|range_extra| MissingDataRule::CloudWatch { range_extra }),
         1 => Just(MissingDataRule::Window)
     ];
     let counts = (1_u32..6).prop_flat_map(|n| (Just(n), 1..=n));
-    let readings = (
-        one_of(&readings),
-        one_of(&unresolved),
-        one_of(&[IgnoreRule::Undecided, IgnoreRule::WithoutGoodDatapoint]),
-    );
+    let readings =
+        (one_of(&PrematureAlarm::ALL), one_of(&Unresolved::ALL), one_of(&IgnoreRule::ALL));
     let settings = (one_of(&comparisons), one_of(&treatments), windows, counts, readings);
     (subjects(), settings).prop_map(|(subject, (comparison, treat, window, counts, readings))| {
         AlarmSpec {
