@@ -143,6 +143,35 @@ fn incidents_hit_without_being_attributable() {
     assert!(results.outcomes.iter().all(|outcome| outcome.to_horizon.attributable == 0));
 }
 
+/// Two incidents at once: each fails and slows by itself, in every way that one can.
+#[test]
+fn incidents_under_way_together_compose() {
+    let incident = |name: &str, effect: &str| {
+        format!(
+            "[[incidents]]\nname = \"{name}\"\nrate_per_day = 0.0\nat = [\"10m\"]\nlasts = \"8m\"\n\
+             effect = {{ {effect} }}\n"
+        )
+    };
+    let a = incident("a", "errors_4xx = 0.2, latency = { factor = 2.0 }");
+    let b = incident(
+        "b",
+        "errors_4xx = 0.1, errors_5xx = 0.3, latency = { factor = 1.5, shift = \"10ms\" }",
+    );
+    let toml = toml("errors_4xx = 0.05\nerrors_5xx = 0.1", &format!("{a}{b}"));
+    let (n, failed, _, mean) = pooled(&toml, "healthy");
+    let (p4, p5) = (1.0 - 0.95 * 0.8 * 0.9, 1.0 - 0.9 * 0.7);
+    assert_share(failed, n, 0.2 * (p4 + p5) + 0.8 * 0.15);
+    // A fifth of the requests takes 100 ms times 3 plus 10 ms.
+    let expected = 0.8 * 0.1 + 0.2 * 0.31;
+    let allowed = 4.5 * 0.21 * (0.16 / n).sqrt();
+    assert!((mean - expected).abs() < allowed, "{mean} instead of {expected} ± {allowed}");
+    let results = results(&toml);
+    let all = arm(&results, "s", "healthy");
+    let of_4xx: u64 = all.iter().map(|outcome| outcome.to_horizon.failed_4xx).sum();
+    #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
+    assert_share(of_4xx as f64, n, 0.2 * p4 + 0.8 * 0.05);
+}
+
 #[test]
 fn a_surge_multiplies_the_traffic() {
     let surge = "[[incidents]]\nname = \"surge\"\nrate_per_day = 0.0\nat = [\"10m\"]\nlasts = \"20m\"\n\

@@ -127,6 +127,26 @@ fn an_alarm_at_any_minute_of_any_rollout() {
     }
 }
 
+/// At one instant the evaluation comes first and the controller's look after it.
+#[test]
+fn a_look_at_the_very_instant_of_an_alarm_sees_it() {
+    let text =
+        toml("", &format!("{CRASH}{}", alarm("green", "Invocation5XXErrors", "0.5")), CANARY);
+    let run = run(&text.replace("poll_interval = \"0s\"", "poll_interval = \"60s\""), "bad");
+    // Green takes traffic from 150 s on; its first minute is published, and looked at, at 180 s.
+    assert_eq!(run.alarm_at, at(180.0));
+    assert_eq!(run.given_up.map(|given_up| given_up.at), at(180.0));
+    assert_eq!(run.rolled_back_at, at(210.0));
+}
+
+/// An alarm that breaches all the time, made at t = 0, may say so when its warm-up is over and no sooner.
+#[test]
+fn a_warm_up_ends_with_the_evaluation_at_its_end() {
+    let warming = "created_after = \"0s\"\nwarm_up = \"10m\"\nonly_after_warm_up = true\n";
+    let text = toml("", &format!("{}{warming}", old_alarm()), CANARY);
+    assert_eq!(run(&text, "healthy").alarm_at, at(600.0));
+}
+
 #[test]
 fn with_bakes_alone_watched_an_alarm_in_a_switch_waits_for_the_bake() {
     // The second switch of the canary is under way from 630 to 660 s; an interval of 10 s shows a crash

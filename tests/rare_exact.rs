@@ -22,7 +22,11 @@ fn scenario(text: &str) -> Scenario {
 
 /// A canary of 5 minutes and then 4, watched by one alarm.
 fn canary(traffic: &str, alarm: &str, more: &str) -> Scenario {
-    scenario(&format!(
+    scenario(&canary_text(traffic, alarm, more))
+}
+
+fn canary_text(traffic: &str, alarm: &str, more: &str) -> String {
+    format!(
         r#"
 name = "rare"
 [experiment]
@@ -55,7 +59,7 @@ name = "canary"
 canary = {{ size = "25%", bake = "5m", final_bake = "4m" }}
 {more}
 "#
-    ))
+    )
 }
 
 /// Whether the share of the arm's runs that were rolled back agrees.
@@ -97,6 +101,36 @@ fn two_of_three_on_both_fleets_under_traffic_that_swings() {
                  datapoints_to_alarm = 2\ntreat_missing_data = \"ignore\"";
     let canary = canary(traffic, alarm, "");
     agrees(&canary, 0, exactly(&canary));
+}
+
+/// With every clock aligned and stages that begin and end on the minute each datapoint is a Poisson number
+/// of errors, and all of them are counted by hand: of the canary those published at the 3rd to the 8th minute
+/// (the last as the second switch ends), of the whole fleet those of the 9th to the 12th, the end of the last
+/// bake. A request counts in the minute of its answer, 30 ms after its arrival, so the first minute of each
+/// stage holds 30 ms of the share before.
+#[test]
+fn every_look_of_aligned_clocks_counts() {
+    let alarm = "statistic = \"Sum\"\nfleet = \"green\"\nthreshold = 4\nevaluation_periods = 1";
+    let text = canary_text("{ poisson = { rate_per_s = 3.0 } }", alarm, "")
+        .replace("seed = 8", "seed = 8\nphase = \"aligned\"")
+        .replace("provision = \"90s\"", "provision = \"1m\"")
+        .replace("switch = \"25s\"", "switch = \"1m\"")
+        .replace("delay = \"20s\"", "delay = \"0s\"");
+    let up_to_4 = |mean: f64| -> f64 {
+        let terms = (0..=4).scan(1.0, |term, k: i32| {
+            *term *= if k == 0 { 1.0 } else { mean / f64::from(k) };
+            Some(*term)
+        });
+        (-mean).exp() * terms.sum::<f64>()
+    };
+    let errors_a_minute = 3.0 * 60.0 * 0.01;
+    let [canary, all] = [0.25, 1.0].map(|share| share * errors_a_minute);
+    let before = 0.03 / 60.0;
+    let first = [canary * (1.0 - before), canary * before + all * (1.0 - before)].map(up_to_4);
+    let quiet = first[0] * up_to_4(canary).powi(5) * first[1] * up_to_4(all).powi(3);
+    let exact = exactly(&scenario(&text));
+    assert!((exact - (1.0 - quiet)).abs() < 1e-9, "{exact}, by hand {}", 1.0 - quiet);
+    agrees(&scenario(&text), 0, exact);
 }
 
 #[test]

@@ -240,6 +240,30 @@ fn a_strategy_does_not_differ_from_itself() {
     }
 }
 
+/// Holm's step-down over all comparisons of the experiment, of both releases together: sorted p-values times
+/// how many are no smaller, none below the one before it, at most 1.
+#[test]
+fn p_values_are_adjusted_over_the_whole_experiment() {
+    let results = synthetic::results(3, 2, 60);
+    let comparison = Comparison::of(&results);
+    let of_each: BTreeSet<usize> = comparison.rows().iter().map(|row| row.regression).collect();
+    assert!(of_each.len() > 1, "one release shows nothing");
+    let mut rows: Vec<(f64, f64)> = comparison
+        .rows()
+        .iter()
+        .filter_map(|row| Some((row.paired?.p_value?, row.p_adjusted?)))
+        .collect();
+    assert_eq!(rows.len(), comparison.family());
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut least, mut left) = (0.0_f64, rows.len());
+    for (raw, adjusted) in rows {
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let by_hand = (raw * left as f64).min(1.0).max(least);
+        assert!((adjusted - by_hand).abs() <= 1e-12, "{raw}: {adjusted}, by hand {by_hand}");
+        (least, left) = (by_hand, left - 1);
+    }
+}
+
 /// Only replications that both strategies have are compared, whatever else there is.
 #[test]
 fn an_interrupted_experiment_compares_what_is_common() {

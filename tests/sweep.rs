@@ -172,6 +172,37 @@ fn what_is_finished_is_not_run_again() {
     sim(&folder, &other).success().stderr(contains("finished").not());
 }
 
+/// What a cell's results depend on is in its key: the seed and the bytes of a trace as well.
+#[test]
+fn a_cell_of_another_seed_or_another_trace_is_not_finished() {
+    let folder = folder(2);
+    let trace = |first: u32| {
+        let rows = format!("time,count\n0,{first}\n3600,60\n");
+        fs::write(folder.path().join("t.csv"), rows).expect("a trace");
+    };
+    trace(60);
+    let text = fs::read_to_string(folder.path().join("s.toml")).expect("the scenario");
+    let replayed = text.replace(
+        "poisson = { rate_per_s = 2.0 }",
+        "trace = { path = \"t.csv\", time_column = \"time\", time_unit = \"seconds\", repeat = true, \
+         rows = { counts = { column = \"count\", interval = \"1h\" } } }",
+    );
+    assert_ne!(text, replayed);
+    fs::write(folder.path().join("s.toml"), replayed).expect("a scenario");
+    let run = |more: &[&str]| {
+        let args = ["sweep", "s.toml", "--set", "endpoint.switch=30s"];
+        let ended = sim(&folder, &[&args, more].concat()).success();
+        String::from_utf8(ended.get_output().stderr.clone()).expect("text")
+    };
+    let is_finished = |said: &str| said.contains("finished from before");
+    assert!(!is_finished(&run(&[])));
+    assert!(is_finished(&run(&[])), "the same again");
+    assert!(!is_finished(&run(&["--seed", "77"])), "another seed");
+    run(&[]);
+    trace(61);
+    assert!(!is_finished(&run(&[])), "another trace");
+}
+
 #[test]
 fn three_keys_have_a_table_and_no_figures() {
     let folder = folder(1);

@@ -44,7 +44,11 @@ struct Outcomes {
 impl DataPlane<'_> {
     /// Whether nobody looks at answers one by one.
     pub(super) fn serves_in_batches(&self) -> bool {
-        self.mirror <= 0.0 && self.judge.is_none() && self.books.is_none() && self.others.is_none()
+        self.mirror <= 0.0
+            && self.judge.is_none()
+            && self.books.is_none()
+            && self.others.is_none()
+            && !self.mixes_fleets()
     }
 
     /// Serves the requests of `block` in `range`.

@@ -448,6 +448,12 @@ impl Columns<'_> {
         self.route[index]
     }
 
+    /// Its uniform that chooses the instance.
+    #[inline]
+    pub(super) fn place(&self, index: usize) -> f64 {
+        self.place[index]
+    }
+
     /// Whether it goes to green at this share.
     #[inline]
     pub(super) fn is_on_green(&self, index: usize, share: f64) -> bool {

@@ -1,7 +1,7 @@
 //! Two fleets, and how requests reach them.
 
 use crate::dataplane::aggregate::Drawn;
-use crate::dataplane::block::{Block, Customers};
+use crate::dataplane::block::{Block, Columns, Customers};
 use crate::dataplane::books::Books;
 use crate::dataplane::kpi::Worth;
 use crate::dataplane::latencies::IntervalLatencies;
@@ -17,6 +17,7 @@ use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
 use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
+use crate::endpoint::routing::between;
 use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::ratio::Ratio;
 use crate::telemetry::sampled::Sample;
@@ -61,6 +62,8 @@ pub struct DataPlane<'s> {
     pub overhead: SimDuration,
     /// Users are routed, not requests.
     pub by_user: bool,
+    /// While both fleets take traffic, the instance with the fewest requests of either takes each.
+    pub over_fleets: bool,
     /// How requests reach the fleets.
     pub path: Path<'s>,
     pub(super) rules: Counting,
@@ -120,6 +123,7 @@ impl<'s> DataPlane<'s> {
             mirroring: None,
             overhead: SimDuration::ZERO,
             by_user: false,
+            over_fleets: false,
             path: Path::Direct,
             rules,
         }
@@ -206,6 +210,31 @@ impl<'s> DataPlane<'s> {
         });
     }
 
+    /// Whether the request at an index goes to green, and what it is to the fleet that it goes to.
+    #[inline]
+    pub(super) fn sends(&mut self, columns: &Columns<'_>, index: usize) -> (bool, Request) {
+        let [route, place] = [columns.route(index), columns.place(index)];
+        let (on_green, place) = self.falls(columns.at(index), route, place);
+        (on_green, Request { place, ..columns.request(index, on_green) })
+    }
+
+    /// Whether a request of these uniforms goes to green, and the uniform that chooses the instance there.
+    #[inline]
+    pub(super) fn falls(&mut self, at: SimTime, route: f64, place: f64) -> (bool, f64) {
+        if self.mixes_fleets()
+            && let (Some(blue), Some(green)) =
+                (self.blue.fewest_outstanding(at), self.green.fewest_outstanding(at))
+        {
+            return between([blue, green], place);
+        }
+        (route < self.share, place)
+    }
+
+    /// Whether the share does not say how many requests green takes.
+    pub(super) fn mixes_fleets(&self) -> bool {
+        self.over_fleets && self.share > 0.0 && self.share < 1.0
+    }
+
     /// Serves requests one by one, and looks at each answer as closely as a scenario can ask for.
     pub(super) fn serve_directly<L: Ledger>(
         &mut self,
@@ -218,9 +247,8 @@ impl<'s> DataPlane<'s> {
         let green_is_faulty = self.green.is_faulty();
         let mut green = 0;
         block.columns(range, self.by_user).for_each(|index, columns| {
-            let on_green = columns.is_on_green(index, self.share);
+            let (on_green, request) = self.sends(columns, index);
             let is_mirrored = columns.is_mirrored(index, self.mirror);
-            let request = columns.request(index, on_green);
             let other = if self.others.is_some() && !on_green {
                 self.serve_other(columns.route(index), &request)
             } else {

@@ -125,8 +125,7 @@ impl<'s> Retrying<'s> {
         if let Some(bucket) = &mut self.bucket {
             bucket.deposit();
         }
-        let on_green = columns.is_on_green(column, plane.share);
-        let request = columns.request(column, on_green);
+        let (on_green, request) = plane.sends(columns, column);
         let green = Met::of(plane, on_green);
         let seen = self.attempt::<L>(plane, &request, on_green);
         plane.tally.green += u64::from(green != Met::Nothing);
@@ -198,8 +197,8 @@ impl<'s> Retrying<'s> {
         let Pending { at, mut caller, .. } = next;
         let draws = Draws::new(self.key, caller.origin.number, caller.attempts);
         let route = if self.users_stay_put { caller.route } else { draws.route };
-        let on_green = route < plane.share;
-        let request = draws.request(at, plane, on_green);
+        let (on_green, inside) = plane.falls(at, route, draws.place);
+        let request = Request { place: inside, ..draws.request(at, plane, on_green) };
         let green = Met::of(plane, on_green).max(caller.green);
         let seen = self.attempt::<L>(plane, &request, on_green);
         let change = Tally {

@@ -12,7 +12,7 @@ pub use batch::{Answers, BATCH_REQUESTS, Batch, Latents};
 use crate::endpoint::behaviour::{Behaviour, Encounter, Extra};
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::regression::stretched;
-use crate::endpoint::routing::{Outstanding, at_random};
+use crate::endpoint::routing::{Fewest, Outstanding, at_random};
 use crate::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, QueueLayout, Routing};
 use crate::endpoint::station::{Admission, Station};
 use crate::time::{SimDuration, SimTime};
@@ -113,8 +113,11 @@ impl<'s> Fleet<'s> {
                 (vec![station; instances], false)
             }
         };
+        // Where nobody waits it makes no difference which instance of a fleet serves a request.
+        let waits_there =
+            matches!(endpoint.capacity, Capacity::Queued { queue: QueueLayout::Instance, .. });
         let counts = endpoint.routing == Routing::LeastOutstanding
-            && matches!(endpoint.capacity, Capacity::Queued { queue: QueueLayout::Instance, .. });
+            && (waits_there || endpoint.routes_over_fleets());
         Self {
             model,
             leaked: behaviour.leaks(),
@@ -156,6 +159,12 @@ impl<'s> Fleet<'s> {
                 station.renew(now);
             }
         }
+    }
+
+    /// The fewest requests in flight at `at` at any instance that takes traffic; `None` if nobody counts.
+    #[inline]
+    pub fn fewest_outstanding(&mut self, at: SimTime) -> Option<Fewest> {
+        self.outstanding.as_mut().map(|outstanding| outstanding.fewest(at))
     }
 
     /// When the last of the instances that take traffic is warm, if they start cold.

@@ -11,6 +11,8 @@ use crate::time::SimTime;
 use answers::Answers;
 use loads::Loads;
 
+pub use loads::Fewest;
+
 /// Requests in flight at each instance.
 ///
 /// The answers still to come are taken note of when the next request comes.
@@ -31,6 +33,19 @@ pub fn at_random(place: f64, active: u32) -> usize {
     (place * f64::from(active)) as usize
 }
 
+/// Which of two groups of instances has the one with the fewest requests in flight, `true` is the second,
+/// and the uniform that chooses it inside that group. Of all instances that have so few, the first group's
+/// before the second's, it is the one that `place` falls on.
+#[inline]
+pub fn between([first, second]: [Fewest; 2], place: f64) -> (bool, f64) {
+    if first.count != second.count {
+        return (second.count < first.count, place);
+    }
+    let [ties, others] = [first.ties, second.ties].map(f64::from);
+    let rank = place * (ties + others);
+    if rank < ties { (false, rank / ties) } else { (true, (rank - ties) / others) }
+}
+
 impl Outstanding {
     /// Nothing in flight at any of `instances`, none of which takes traffic.
     pub fn new(instances: usize) -> Self {
@@ -46,10 +61,22 @@ impl Outstanding {
     /// in their order, the one that `place`, from 0 to below 1, falls on.
     #[inline]
     pub fn least(&mut self, at: SimTime, place: f64) -> usize {
+        self.answer_by(at);
+        self.loads.least(place)
+    }
+
+    /// The fewest requests in flight at `at` at any instance that takes traffic.
+    #[inline]
+    pub fn fewest(&mut self, at: SimTime) -> Fewest {
+        self.answer_by(at);
+        self.loads.fewest()
+    }
+
+    #[inline]
+    fn answer_by(&mut self, at: SimTime) {
         while let Some((_, instance)) = self.answers.take_by(at) {
             self.loads.remove(instance as usize);
         }
-        self.loads.least(place)
     }
 
     /// Notes a request sent to `instance` that is answered at `answered`.

@@ -18,6 +18,8 @@ pub struct EndpointSpec {
     pub capacity: Capacity,
     /// How a fleet's requests are spread over its instances.
     pub routing: Routing,
+    /// Among which instances the one with the fewest requests outstanding is looked for.
+    pub routing_scope: RoutingScope,
     /// A request without an answer by then gets a 5xx; `None` waits for ever.
     pub timeout: Option<SimDuration>,
     /// P: time for a green fleet to come up.
@@ -37,6 +39,11 @@ pub struct EndpointSpec {
 }
 
 impl EndpointSpec {
+    /// Whether while both fleets take traffic it depends on all instances which of them takes a request.
+    pub fn routes_over_fleets(&self) -> bool {
+        self.routing == Routing::LeastOutstanding && self.routing_scope == RoutingScope::Endpoint
+    }
+
     /// The feature for which guarded updates become plain ones, if there is one.
     pub fn falls_back_for(&self) -> Option<Feature> {
         self.features.iter().copied().find(|feature| feature.falls_back())
@@ -121,6 +128,18 @@ pub enum Routing {
     Random,
     /// The one with the fewest requests outstanding, ties broken evenly.
     LeastOutstanding,
+}
+
+/// Among which instances the one with the fewest requests outstanding is looked for, while both fleets
+/// take traffic. AWS says that the endpoint routes "to the specific instances that have more capacity to
+/// process them", and both fleets of a guarded update are of one variant; it does not say more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoutingScope {
+    /// Those of the fleet on which a request falls by the traffic share.
+    #[default]
+    Fleet,
+    /// All that take traffic: the share follows from how many are green and how busy they are.
+    Endpoint,
 }
 
 /// What a traffic share is quantised to.

@@ -29,7 +29,7 @@ use crate::scenario::healthy::Healthy;
 use facts::Facts;
 
 /// Every lint, by its number.
-pub const LINTS: [Lint; 22] = [
+pub const LINTS: [Lint; 24] = [
     rules::unreachable::LINT,
     rules::unit::LINT,
     rules::late::LINT,
@@ -52,6 +52,8 @@ pub const LINTS: [Lint; 22] = [
     rules::price::LINT,
     rules::alarm::LINT,
     rules::load::LINT,
+    rules::scope::LINT,
+    rules::failing::LINT,
 ];
 
 /// All findings of a scenario, the worst first and then by number.

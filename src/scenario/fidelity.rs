@@ -8,6 +8,7 @@ use crate::endpoint::spec::{Capacity, Mode};
 use crate::endpoint::steady::{Steady, nanos};
 use crate::random::arrival::{ArrivalSpec, TraceRows};
 use crate::random::distribution::Distribution;
+use crate::rollout::plan::Plan;
 use crate::scenario::spec::Scenario;
 use crate::time::SimDuration;
 
@@ -63,6 +64,14 @@ pub fn obstacles(scenario: &Scenario) -> Vec<Obstacle> {
         let skewed = laws.into_iter().flatten().any(is_too_skewed);
         note(skewed, &format!("{key}.latency"), "latencies have too heavy a tail to be added up");
     }
+    let mixed =
+        |plan: &Plan| plan.stages.iter().any(|stage| stage.share > 0.0 && stage.share < 1.0);
+    let by_load = scenario.endpoint.routes_over_fleets() && scenario.strategies.iter().any(mixed);
+    note(
+        by_load,
+        "endpoint.routing_scope",
+        "who takes a request depends on how busy both fleets are",
+    );
     for (index, plan) in scenario.strategies.iter().enumerate() {
         let path = format!("strategies[{index}].ab_test");
         note(plan.test.is_some(), &path, "an A/B test counts single requests");

@@ -146,7 +146,7 @@ fn instants(blue: &Alive, green: &Alive, horizon: SimTime) -> Vec<SimTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::spec::{Capacity, FleetSpec, Mode, Routing, ShiftBy};
+    use crate::endpoint::spec::{Capacity, FleetSpec, Mode, Routing, RoutingScope, ShiftBy};
 
     fn endpoint() -> EndpointSpec {
         let fleet = |price_per_hour| FleetSpec {
@@ -161,6 +161,7 @@ mod tests {
             green: fleet(2.0),
             capacity: Capacity::Unlimited,
             routing: Routing::Random,
+            routing_scope: RoutingScope::Fleet,
             timeout: None,
             provision: SimDuration::ZERO,
             switch: SimDuration::ZERO,

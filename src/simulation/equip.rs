@@ -50,6 +50,8 @@ pub(super) fn plane<'s>(
         plane.books = Some(Box::new(Books { kpi, trial }));
     }
     plane.by_user = test.is_some_and(|test| test.by_user);
+    // The variants of a test have weights of their own, whatever is outstanding.
+    plane.over_fleets = scenario.endpoint.routes_over_fleets() && test.is_none();
     if plan.stages.iter().any(|stage| stage.mirror > 0.0) {
         plane.mirroring = Some(Box::default());
         plane.overhead = plan.overhead;

@@ -7,6 +7,8 @@
 //! - `endpoint.provision`, `switch`, `rollback_switch`, `clean_up`, from a third of the default to several
 //!   times of it: no number is published, and they depend on the model.
 //! - `endpoint.percent_to_instances`: rounding, ceiling, floor.
+//! - `endpoint.routing_scope`: both readings of "instances that have more capacity", where requests go to the
+//!   least busy instance and the queue is not the fleet's.
 //! - `endpoint.oldest_request`: both readings of the queue's gauge.
 //! - `metrics.delay`, none to 4 minutes (what users report), and `metrics.late`, 5 % of the intervals about
 //!   a minute late: publishing has no documented bound.
@@ -43,7 +45,7 @@ type Of = fn(&Table) -> bool;
 const TIMES: [&str; 5] = ["20s", "1m", "2m", "3m", "5m"];
 
 /// Keys of the scenario, their values, and whether they mean anything in a scenario.
-const KEYS: [(&str, &[&str], Of); 13] = [
+const KEYS: [(&str, &[&str], Of); 14] = [
     ("controller.poll_interval", &["0s", "10s", "30s", "1m"], |_| true),
     ("controller.pre_alarm", &["rollback", "stop", "ignore_all_alarms"], |_| true),
     ("controller.alarms_watched_from", &["first_switch", "start"], |_| true),
@@ -56,6 +58,7 @@ const KEYS: [(&str, &[&str], Of); 13] = [
     ("endpoint.rollback_switch", &TIMES, |_| true),
     ("endpoint.clean_up", &TIMES, |_| true),
     ("endpoint.percent_to_instances", &["round", "ceil", "floor"], |_| true),
+    ("endpoint.routing_scope", &["fleet", "endpoint"], may_route_over_fleets),
     ("endpoint.oldest_request", &["unanswered", "waiting"], |root| {
         text(root, &["endpoint", "mode"]) == Some("asynchronous")
     }),
@@ -180,6 +183,15 @@ fn looks_further_back(alarm: &Table) -> bool {
     text(alarm, &["missing_data_rule"]) == Some("cloudwatch")
 }
 
+fn may_route_over_fleets(root: &Table) -> bool {
+    let of_endpoint = |key| text(root, &["endpoint", key]);
+    let users_stay = root.get("traffic").and_then(|traffic| traffic.get("sticky_users"));
+    of_endpoint("routing") == Some("least-outstanding")
+        && of_endpoint("shift_by") != Some("percent")
+        && of_endpoint("queue") != Some("shared")
+        && users_stay.and_then(Value::as_bool) != Some(true)
+}
+
 fn treats(alarm: &Table, missing: &str) -> bool {
     text(alarm, &["treat_missing_data"]) == Some(missing)
 }
@@ -218,6 +230,7 @@ name = "s"
         for (setting, count) in [
             ("controller.poll_interval", 4),
             ("controller.on_timeout", 0),
+            ("endpoint.routing_scope", 0),
             ("endpoint.oldest_request", 0),
             ("metrics.late", 1),
             ("alarms.*.percentile_method", 2),
@@ -229,6 +242,19 @@ name = "s"
         ] {
             assert_eq!(values(setting), count, "{setting}");
         }
+    }
+
+    #[test]
+    fn where_the_least_busy_instance_is_looked_for_is_varied_if_it_can_be_among_all() {
+        let of_endpoint = |more: &str| {
+            let routed = format!("[endpoint]\nrouting = \"least-outstanding\"\n{more}");
+            let all = variations(&RESOLVED.replacen("[endpoint]", &routed, 1));
+            all.iter().filter(|one| one.setting == "endpoint.routing_scope").count()
+        };
+        assert_eq!(of_endpoint("shift_by = \"instances\"\nqueue = \"instance\""), 2);
+        assert_eq!(of_endpoint("shift_by = \"percent\""), 0);
+        assert_eq!(of_endpoint("queue = \"shared\""), 0);
+        assert_eq!(of_endpoint("[traffic]\nsticky_users = true\n[endpoint.green]"), 0);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod known;
 mod program;
 mod reach;
+mod routing;
 mod sight;
 mod span;
 #[path = "../support/mod.rs"]

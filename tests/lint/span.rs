@@ -179,6 +179,10 @@ fn a_bake_that_holds_too_few_datapoints_is_passed_by_most() {
     assert!(frequency < at_most + 0.13, "{caught_runs} of {runs}, at most {at_most}");
     // Four datapoints, all of which must breach: exactly b⁴.
     let breach = stated(&finding.arithmetic, "breaches) = ");
+    // At most: a bake of four minutes can hold five datapoints, the first of them in part. The first four
+    // breach, or the last four after one that does not. Both are printed to four digits.
+    let of_five = breach.powi(4) * (2.0 - breach);
+    assert!((at_most / of_five - 1.0).abs() < 4e-3, "{at_most}, of five datapoints {of_five}");
     assert_frequency((caught_runs, runs), breach.powi(4));
     let repaired = bake("25m");
     assert!(findings(&repaired).iter().all(|finding| finding.number != 14));

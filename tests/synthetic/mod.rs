@@ -6,7 +6,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rollout_sim::alarm::spec::{AlarmSpec, AlarmState, FleetDimension, Query, TreatMissingData};
 use rollout_sim::endpoint::model::ModelSpec;
 use rollout_sim::endpoint::regression::{Effects, Onset, RegressionSpec};
-use rollout_sim::endpoint::spec::{Capacity, EndpointSpec, FleetSpec, Mode, Routing, ShiftBy};
+use rollout_sim::endpoint::spec::{
+    Capacity, EndpointSpec, FleetSpec, Mode, Routing, RoutingScope, ShiftBy,
+};
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::median::Shown;
 use rollout_sim::random::arrival::ArrivalSpec;
@@ -322,6 +324,7 @@ fn scenario(strategies: &[(&str, &[f64])], releases: &[(&str, f64, f64)], runs: 
             green: fleet,
             capacity: Capacity::Unlimited,
             routing: Routing::Random,
+            routing_scope: RoutingScope::Fleet,
             timeout: None,
             provision: seconds(240),
             switch: seconds(60),

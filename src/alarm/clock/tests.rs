@@ -78,3 +78,21 @@ fn windows_over_recorded_periods_end_where_these_do() {
     assert_eq!(evaluations(&timetable, 0), expected);
     assert_eq!(timetable.window(at(210), 1), (at(-353), at(-113)));
 }
+
+/// Nepal's clocks are 5 h 45 min ahead, so a day there begins at 18:15 UTC; Newfoundland's are 3 h 30 min
+/// behind, where one begins at 03:30 UTC.
+#[test]
+fn a_clock_that_is_ahead_begins_its_day_earlier() {
+    let (day, minute) = (86_400, 60);
+    for (offset_min, begins_min) in [(345, 18 * 60 + 15), (-210, 3 * 60 + 30), (0, 0)] {
+        let period = seconds(day);
+        let evaluation = Evaluation::WallClock { offset_min };
+        let spec = AlarmSpec { period, evaluation, ..AlarmSpec::example() };
+        let clock = Clock { minute: SimTime::ZERO, evaluation_phase: SimDuration::ZERO };
+        let table = Timetable::new(&spec, clock, SimDuration::ZERO);
+        let begins = day + begins_min * minute;
+        assert_eq!(table.window_end(at(begins)), at(begins), "{offset_min} min");
+        assert_eq!(table.window_end(at(begins - minute)), at(begins - day), "{offset_min} min");
+        assert_eq!(table.window(at(begins), 0), (at(begins - day), at(begins)));
+    }
+}

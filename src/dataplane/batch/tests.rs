@@ -10,7 +10,7 @@ use crate::endpoint::fleet::Fleet;
 use crate::endpoint::model::{ColdStart, ModelSpec};
 use crate::endpoint::regression::{Effects, Onset, RegressionSpec, Slowdown, Tail};
 use crate::endpoint::spec::{
-    Capacity, EndpointSpec, FleetSpec, Mode, QueueLayout, Routing, ShiftBy,
+    Capacity, EndpointSpec, FleetSpec, Mode, QueueLayout, Routing, RoutingScope, ShiftBy,
 };
 use crate::random::arrival::{ArrivalSpec, Arrivals};
 use crate::random::distribution::Distribution;
@@ -117,6 +117,7 @@ fn endpoint(case: &Case) -> EndpointSpec {
         green: fleet,
         capacity: case.capacity,
         routing: case.routing,
+        routing_scope: RoutingScope::Fleet,
         timeout: case.timeout,
         provision: SimDuration::ZERO,
         switch: SimDuration::ZERO,

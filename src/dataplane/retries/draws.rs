@@ -12,7 +12,8 @@ pub(super) struct Draws {
     pub(super) jitter: f64,
     /// Chooses the fleet.
     pub(super) route: f64,
-    place: f64,
+    /// Chooses the instance.
+    pub(super) place: f64,
     error: f64,
     branch: f64,
     tail: f64,

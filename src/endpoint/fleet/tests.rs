@@ -8,7 +8,7 @@ use crate::endpoint::model::ColdStart;
 use crate::endpoint::regression::{
     Effects, Intermittency, Leak, Onset, RegressionSpec, Slowdown, Tail,
 };
-use crate::endpoint::spec::{Mode, ShiftBy};
+use crate::endpoint::spec::{Mode, RoutingScope, ShiftBy};
 use crate::random::distribution::Distribution;
 use proptest::prelude::*;
 
@@ -31,6 +31,7 @@ fn endpoint(capacity: Capacity, routing: Routing, timeout: Option<SimDuration>) 
         green: fleet,
         capacity,
         routing,
+        routing_scope: RoutingScope::Fleet,
         timeout,
         provision: SimDuration::ZERO,
         switch: SimDuration::ZERO,

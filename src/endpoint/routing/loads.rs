@@ -36,9 +36,9 @@ struct Block {
 
 /// The fewest requests in flight among some instances, and how many of them have so few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fewest {
-    count: usize,
-    ties: u32,
+pub struct Fewest {
+    pub(super) count: usize,
+    pub(super) ties: u32,
 }
 
 impl Loads {
@@ -92,6 +92,16 @@ impl Loads {
                 nth_one(least, |ties| at_random(place, ties))
             }
             _ => self.least_of_many(place),
+        }
+    }
+
+    /// The fewest requests at any instance that takes traffic.
+    #[inline]
+    pub(super) fn fewest(&self) -> Fewest {
+        match self.blocks.as_slice() {
+            [] => Fewest::NOBODY,
+            [block] => block.fewest(),
+            _ => self.tree[1],
         }
     }
 

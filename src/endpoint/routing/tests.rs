@@ -91,3 +91,39 @@ fn alike_are_those_with_the_same_answers_to_come() {
     assert!(!one.serves_like(&other, at(40)), "now the last instance takes traffic");
     assert!(one.serves_like(&other, at(60)));
 }
+
+proptest! {
+    /// Two groups against one that has the instances of both.
+    #[test]
+    fn between_two_groups_it_is_as_in_one(
+        sizes in (1_usize..80, 1_usize..80),
+        steps in prop::collection::vec((0_i64..5, 0.0_f64..1.0, 1_i64..200), 1..300),
+    ) {
+        let (first, second) = sizes;
+        let mut whole = Outstanding::new(first + second);
+        let [mut one, mut other] = [first, second].map(Outstanding::new);
+        whole.activate(first + second);
+        one.activate(first);
+        other.activate(second);
+        let mut now = 0;
+        for (gap, place, service) in steps {
+            now += gap;
+            let (is_second, inside) = between([one.fewest(at(now)), other.fewest(at(now))], place);
+            prop_assert!((0.0..1.0).contains(&inside));
+            let (group, before) = if is_second { (&mut other, first) } else { (&mut one, 0) };
+            let chosen = group.least(at(now), inside);
+            prop_assert_eq!(before + chosen, whole.least(at(now), place));
+            group.sent(chosen, at(now + service));
+            whole.sent(before + chosen, at(now + service));
+        }
+    }
+}
+
+#[test]
+fn the_last_place_of_two_groups_falls_on_the_last_instance() {
+    for (ties, others) in [(1, 2), (3, 4), (5, 1), (7, 9)] {
+        let group = |ties| Fewest { count: 0, ties };
+        let (is_second, inside) = between([group(ties), group(others)], 1.0 - f64::EPSILON / 2.0);
+        assert!(is_second && at_random(inside, others) == others as usize - 1);
+    }
+}

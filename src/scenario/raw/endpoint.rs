@@ -2,7 +2,7 @@
 
 use super::choice::{
     RawCapacity, RawFeature, RawMode, RawOldest, RawQueue, RawRegion, RawRounding, RawRouting,
-    RawShiftBy,
+    RawRoutingScope, RawShiftBy,
 };
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
@@ -60,6 +60,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// Which instance of a fleet takes a request.
     #[serde(default)]
     pub(in crate::scenario) routing: RawRouting,
+    /// With `routing = "least-outstanding"`, while both fleets take traffic: whether the instance with the
+    /// fewest requests is looked for in the fleet on which a request falls by the traffic share
+    /// (`"fleet"`, the default), or among all of both fleets (`"endpoint"`). AWS does not say.
+    pub(in crate::scenario) routing_scope: Option<RawRoutingScope>,
     /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60
     /// seconds.
     #[serde(default = "default::within_a_minute")]

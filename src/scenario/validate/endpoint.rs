@@ -4,7 +4,7 @@ use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use crate::endpoint::feature::Feature;
-use crate::endpoint::spec::{AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode};
+use crate::endpoint::spec::{AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode, RoutingScope};
 use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
 use crate::scenario::raw::choice::{
     RawCapacity, RawFeature, RawMode, RawQueue, RawRouting, RawShiftBy,
@@ -33,6 +33,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
         green,
         capacity: capacity(raw, report),
         routing: raw.routing.into(),
+        routing_scope: routing_scope(raw, report),
         timeout: timeout(raw, report),
         provision: raw.provision.0,
         switch: raw.switch.0,
@@ -80,6 +81,7 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
         ("queue", raw.queue.is_some()),
         ("queue_limit", raw.queue_limit.is_some()),
         ("routing", raw.routing != RawRouting::default()),
+        ("routing_scope", raw.routing_scope.is_some()),
         ("shift_by", raw.shift_by != RawShiftBy::default()),
     ];
     for (key, _) in given.into_iter().filter(|(_, given)| *given) {
@@ -226,6 +228,45 @@ fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
     }
     let queue = *raw.queue.get_or_insert(RawQueue::default());
     Capacity::Queued { queue: queue.into(), limit: raw.queue_limit }
+}
+
+/// Among which instances the one with the fewest requests is looked for; written into the resolved file only
+/// where it means something.
+fn routing_scope(raw: &mut RawEndpoint, report: &mut Report) -> RoutingScope {
+    if raw.mode == RawMode::Asynchronous {
+        return RoutingScope::default();
+    }
+    if raw.routing == RawRouting::Random {
+        if raw.routing_scope.is_some() {
+            report.problem(
+                "endpoint.routing_scope",
+                "`routing_scope` says where the instance with the fewest requests is looked for, but \
+                 `routing` is \"random\"",
+                "take out `routing_scope`, or write `routing = \"least-outstanding\"`",
+            );
+        }
+        return RoutingScope::default();
+    }
+    let scope = RoutingScope::from(*raw.routing_scope.get_or_insert_default());
+    if scope == RoutingScope::Fleet {
+        return scope;
+    }
+    if raw.shift_by == RawShiftBy::Percent {
+        report.problem(
+            "endpoint.routing_scope",
+            "with `shift_by = \"percent\"` a request falls on a fleet by the percentage, not by how busy \
+             instances are",
+            "write `routing_scope = \"fleet\"`, or take out `shift_by`",
+        );
+    }
+    if raw.queue == Some(RawQueue::Shared) {
+        report.problem(
+            "endpoint.routing_scope",
+            "requests that wait in the queue of a fleet wait at no instance, so none has the fewest",
+            "write `routing_scope = \"fleet\"`, or `queue = \"instance\"`",
+        );
+    }
+    scope
 }
 
 /// Notes that `key` means something only where requests wait, if none does for want of `concurrency`.

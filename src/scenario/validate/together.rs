@@ -3,10 +3,17 @@
 
 use super::report::Report;
 use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::choice::RawMode;
+use crate::scenario::raw::choice::{RawMode, RawRoutingScope};
 
 /// Notes parts of the scenario that are not modelled together.
 pub(super) fn check(raw: &RawScenario, report: &mut Report) {
+    if raw.endpoint.routing_scope == Some(RawRoutingScope::Endpoint) && raw.traffic.sticky_users {
+        report.problem(
+            "traffic.sticky_users",
+            "users cannot stay with a fleet if each request goes to the least busy instance of both",
+            "take out `sticky_users`, or write `routing_scope = \"fleet\"`",
+        );
+    }
     let late = if raw.clients.is_some() {
         ("callers who try again", "[clients]")
     } else if raw.endpoint.mode == RawMode::Asynchronous {

@@ -3,7 +3,7 @@
 use crate::endpoint::clients::Jitter;
 use crate::endpoint::feature::Feature;
 use crate::endpoint::incident::Spread;
-use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, ShiftBy};
+use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, RoutingScope, ShiftBy};
 use crate::random::arrival::TimeUnit;
 use crate::rollout::shift::Rounding;
 use crate::scenario::prices::Region;
@@ -60,6 +60,16 @@ choice! {
         Random,
         /// The one with the fewest requests outstanding.
         LeastOutstanding,
+    }
+}
+
+choice! {
+    /// Where the instance with the fewest requests is looked for.
+    RawRoutingScope => RoutingScope, "lowercase" {
+        /// In the fleet on which a request falls by the traffic share.
+        Fleet,
+        /// Among all instances that take traffic, of both fleets.
+        Endpoint,
     }
 }
 
