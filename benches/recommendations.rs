@@ -121,21 +121,26 @@ fn as_advised(paths: &[PathBuf], seeds: u64) {
     }
 }
 
-/// Whether every threshold of the second answer lies in the range that the first one told.
+/// Whether every alarm of the second answer has a shape and a threshold that the first one told do as well.
 fn is_stable(first: &TuneResults, second: &TuneResults) -> bool {
-    let (Some(first), Some(second)) = (&first.best, &second.best) else {
+    let (Some(best), Some(second)) = (&first.best, &second.best) else {
         return first.best.is_none() && second.best.is_none();
     };
-    let is_inside = |(told, chosen): (&Setting, &Setting)| {
-        (told.equivalent.0..=told.equivalent.1).contains(&chosen.threshold.as_f64())
+    let is_told = |(alarm, chosen): (usize, &Setting)| {
+        let others = first.alternatives.iter().filter(|other| other.alarm == alarm);
+        let told = others.map(|other| &other.setting).chain([&best.policy.settings[alarm]]);
+        told.filter(|told| told.shape == chosen.shape).any(|told| {
+            (told.equivalent.0..=told.equivalent.1).contains(&chosen.threshold.as_f64())
+        })
     };
-    first.policy.settings.iter().zip(&second.policy.settings).all(is_inside)
+    best.policy.plan == second.policy.plan && second.policy.settings.iter().enumerate().all(is_told)
 }
 
 /// What was chosen, and between which thresholds others do as well.
 fn told(results: &TuneResults) -> String {
     let Some(best) = &results.best else { return "none".to_owned() };
-    let thresholds = best.policy.settings.iter().map(|setting| {
+    let others = results.alternatives.iter().map(|other| &other.setting);
+    let thresholds = best.policy.settings.iter().chain(others).map(|setting| {
         let shape = &results.expansion.shapes[setting.shape].spec;
         let (m, n) = (shape.datapoints_to_alarm, shape.evaluation_periods);
         let (low, high) = setting.equivalent;

@@ -47,6 +47,14 @@ pub fn most_likely_kept(limit: f64, n: u64, likely: f64) -> Option<u64> {
     is_likely(0).then(|| last(n, is_likely))
 }
 
+/// The most events among `n` runs with which as many more are `likely` not to say that the limit is broken;
+/// `None` if even none is.
+pub fn most_unlikely_broken(limit: f64, n: u64, likely: f64) -> Option<u64> {
+    let Some(fewest) = fewest_broken(limit, n) else { return Some(n) };
+    let is_likely = |count: u64| beta_binomial_cdf(fewest.saturating_sub(1), n, count) >= likely;
+    is_likely(0).then(|| last(n, is_likely))
+}
+
 /// The fewest runs of which `share`, or none if that is 0, may have the event for it to be `likely` that as
 /// many more say that the limit is kept; `None` if no number does.
 pub fn runs_for(limit: f64, share: f64, likely: f64) -> Option<u64> {
@@ -130,6 +138,18 @@ mod tests {
             let found = beta_binomial_cdf(most, n, count);
             assert!((found - sum / weight).abs() < 1e-6, "{found} against {}", sum / weight);
         }
+    }
+
+    #[test]
+    fn what_is_unlikely_to_be_called_broken_leaves_a_margin() {
+        for (limit, n) in [(0.05, 80), (0.05, 165), (0.01, 300), (0.2, 40)] {
+            let most = most_unlikely_broken(limit, n, 0.95).expect("some");
+            let fewest = fewest_broken(limit, n).expect("some");
+            assert!(most < fewest, "{limit} of {n}");
+            let says_so = |count| 1.0 - beta_binomial_cdf(fewest - 1, n, count);
+            assert!(says_so(most) <= 0.05 && says_so(most + 1) > 0.05, "{limit} of {n}");
+        }
+        assert_eq!(most_unlikely_broken(1.0, 7, 0.95), Some(7), "nothing breaks no limit");
     }
 
     #[test]

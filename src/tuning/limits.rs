@@ -5,10 +5,11 @@
 //! and one that just keeps a limit where it was chosen breaks it half the time elsewhere.
 //!
 //! **Over the range of what is uncertain.** Limits are about the average over it. Besides, none may be
-//! significantly broken in the lowest or in the highest fifth of the range of any uncertain key.
+//! significantly broken in the lowest or in the highest fifth of the range of any uncertain key; and of what
+//! is chosen as many more runs there must be [`LIKELY`] not to say so.
 
 use crate::scenario::tune::TuneSpec;
-use crate::stats::limit::{fewest_broken, most_likely_kept};
+use crate::stats::limit::{fewest_broken, most_likely_kept, most_unlikely_broken};
 use crate::stats::real;
 use std::sync::OnceLock;
 
@@ -22,6 +23,7 @@ pub(super) struct Limit {
     pub share: f64,
     /// By the number of runs.
     most: Vec<OnceLock<u64>>,
+    most_at_an_end: Vec<OnceLock<u64>>,
     broken: Vec<OnceLock<Option<u64>>>,
 }
 
@@ -31,6 +33,7 @@ impl Limit {
         Self {
             share,
             most: (0..=runs).map(|_| OnceLock::new()).collect(),
+            most_at_an_end: (0..=runs).map(|_| OnceLock::new()).collect(),
             broken: (0..=runs).map(|_| OnceLock::new()).collect(),
         }
     }
@@ -38,10 +41,16 @@ impl Limit {
     /// How far beyond what is allowed so many events among so many runs are, for the limit's size; 0 within
     /// it. Where so few runs could not tell in any case, none is allowed.
     pub(super) fn excess(&self, count: u64, of: u64) -> f64 {
-        let allowed = match index(of).and_then(|of| self.most.get(of)) {
-            Some(known) => *known.get_or_init(|| self.allowed(of)),
-            None => self.allowed(of),
-        };
+        let allowed =
+            known(&self.most, of, || most_likely_kept(self.share, of, LIKELY).unwrap_or(0));
+        self.beyond(count, allowed, of)
+    }
+
+    /// The same in a fifth of a range, where the limit may be exceeded as long as it is not broken.
+    pub(super) fn excess_at_an_end(&self, count: u64, of: u64) -> f64 {
+        let allowed = known(&self.most_at_an_end, of, || {
+            most_unlikely_broken(self.share, of, LIKELY).unwrap_or(0)
+        });
         self.beyond(count, allowed, of)
     }
 
@@ -52,15 +61,8 @@ impl Limit {
 
     /// How far so many events are beyond being compatible with the limit, for its size.
     pub(super) fn excess_of_broken(&self, count: u64, of: u64) -> f64 {
-        let from = match index(of).and_then(|of| self.broken.get(of)) {
-            Some(known) => *known.get_or_init(|| fewest_broken(self.share, of)),
-            None => fewest_broken(self.share, of),
-        };
+        let from = known(&self.broken, of, || fewest_broken(self.share, of));
         from.map_or(0.0, |from| self.beyond(count, from.saturating_sub(1), of))
-    }
-
-    fn allowed(&self, of: u64) -> u64 {
-        most_likely_kept(self.share, of, LIKELY).unwrap_or(0)
     }
 
     fn beyond(&self, count: u64, allowed: u64, of: u64) -> f64 {
@@ -69,8 +71,10 @@ impl Limit {
     }
 }
 
-fn index(of: u64) -> Option<usize> {
-    usize::try_from(of).ok()
+/// What a table says of so many runs, found out once.
+fn known<T: Copy>(table: &[OnceLock<T>], of: u64, find: impl Fn() -> T) -> T {
+    let place = usize::try_from(of).ok().and_then(|of| table.get(of));
+    place.map_or_else(&find, |known| *known.get_or_init(&find))
 }
 
 /// Both limits.
@@ -120,6 +124,11 @@ mod tests {
         assert!(limit.excess(0, 10).abs() < 1e-12 && limit.excess(1, 10) > 0.0);
         assert!(limit.excess_of_broken(6, 100) <= 0.0, "6 % are compatible with 5 %");
         assert!(limit.excess_of_broken(20, 100) > 0.0);
+        let most = most_unlikely_broken(0.05, 80, LIKELY).expect("some");
+        assert!(
+            limit.excess_at_an_end(most, 80) <= 0.0 && limit.excess_at_an_end(most + 1, 80) > 0.0
+        );
+        assert!(limit.excess_of_broken(most + 1, 80) <= 0.0, "a margin");
     }
 
     #[test]

@@ -199,6 +199,45 @@ impl Line {
         Some(Setting { shape: around.shape, threshold, equivalent: (whole(ends.0), whole(ends.1)) })
     }
 
+    /// The widest stretch of thresholds within the limits for which `is_equal` holds, for its size, as a
+    /// setting in its middle; `None` if there is none.
+    pub(super) fn widest_equal(
+        &self,
+        judge: &Judge<'_>,
+        shape: usize,
+        is_equal: impl Fn(Setting) -> bool,
+    ) -> Option<Setting> {
+        let range = sensible(&judge.expansion.shapes[shape].spec);
+        let within = self.points.iter().filter(|point| point.score.is_within).count();
+        let stride = within.div_ceil(ASKED_OF_OTHERS).max(1);
+        let mut asked = (0, false);
+        let is_good: Vec<bool> = self
+            .points
+            .iter()
+            .map(|point| {
+                if !point.score.is_within {
+                    return false;
+                }
+                if asked.0 % stride == 0 {
+                    asked.1 = is_equal(setting(shape, point, range));
+                }
+                asked.0 += 1;
+                asked.1
+            })
+            .collect();
+        let numbers: Vec<usize> = (0..self.points.len()).collect();
+        let ends = |numbers: &[usize]| {
+            let ends = numbers.first().zip(numbers.last());
+            ends.map(|(&first, &last)| (self.points[first].gap.0, self.points[last].gap.1))
+        };
+        let stretches = numbers.split(|&number| !is_good[number]).filter_map(ends);
+        let (low, high) = stretches.max_by(|&a, &b| {
+            relative_width(window(a, range)).total_cmp(&relative_width(window(b, range)))
+        })?;
+        let threshold = plainest(window((low, high), range));
+        Some(Setting { shape, threshold, equivalent: (whole(low), whole(high)) })
+    }
+
     /// Every so many points `is_equal` is asked.
     fn stride(&self) -> usize {
         (self.points.len() / ASKED_MOST).max(1)
@@ -233,6 +272,8 @@ impl Line {
 const MIDDLE: (f64, f64) = (0.4, 0.6);
 /// Of a line, so many thresholds at most are compared with the best one.
 const ASKED_MOST: usize = 400;
+/// The same of shapes that are not chosen.
+const ASKED_OF_OTHERS: usize = 100;
 
 /// The next number above 0 is 0 to people.
 fn whole(end: f64) -> f64 {

@@ -1,7 +1,9 @@
 //! Which of the policies that do equally well is chosen.
 //!
-//! Policies are equal where both keep the limits and the paired difference of the objective lies within its
-//! interval of the experiment's confidence: the runs cannot tell them apart. Among them
+//! Policies are equal where both keep the limits and the paired difference of the objective to the best one is
+//! at most a tenth of the best objective on these runs, and by its interval (of the experiment's confidence)
+//! may be no more than a twentieth. So a difference that is certain and tiny makes none, and one that is large
+//! and uncertain (a missed fault in one run of a thousand) makes one. Among equal policies
 //!
 //! 1. the present one, if it is one of them;
 //! 2. else the plainest shapes: the fewest datapoints to look at, then the fewest that need not breach;
@@ -13,27 +15,39 @@ use crate::stats::interval::Mean;
 use crate::tuning::descent::without;
 use crate::tuning::line::{Line, Place};
 use crate::tuning::performance::Judge;
-use crate::tuning::results::{Policy, Setting};
+use crate::tuning::results::{Alternative, Policy, Setting};
 use crate::tuning::select::{Found, baked};
 use crate::tuning::threshold_sweep::sums_of;
+
+/// A difference beyond this part of the best objective is told from none...
+const CERTAIN: f64 = 0.05;
+/// ... and a mean difference beyond this part is not overlooked, however uncertain it is.
+const SEEN: f64 = 0.1;
 
 /// The best policy, and what is compared with it.
 struct Equals<'j, 'a> {
     judge: &'j Judge<'a>,
     best: Vec<f64>,
+    /// Of the mean objective.
+    size: f64,
 }
 
 impl<'j, 'a> Equals<'j, 'a> {
     fn new(judge: &'j Judge<'a>, best: &Policy) -> Self {
-        Self { judge, best: values(judge, best) }
+        let best = values(judge, best);
+        let size = Mean::of(&best).map_or(0.0, |mean| mean.mean.abs());
+        Self { judge, best, size }
     }
 
-    /// Whether the runs cannot tell that a policy is worse than the best one.
+    /// Whether a policy is not worse than the best one, but for what does not count.
     fn holds(&self, policy: &Policy) -> bool {
         let values = values(self.judge, policy);
         let worse: Vec<f64> = values.iter().zip(&self.best).map(|(one, best)| one - best).collect();
-        let interval = Mean::of(&worse).and_then(|mean| mean.interval(self.judge.confidence));
-        interval.is_none_or(|interval| interval.low <= 0.0)
+        Mean::of(&worse).is_none_or(|worse| {
+            let interval = worse.interval(self.judge.confidence);
+            worse.mean <= SEEN * self.size
+                && interval.is_none_or(|interval| interval.low <= CERTAIN * self.size)
+        })
     }
 }
 
@@ -54,6 +68,31 @@ pub(super) fn settle(judge: &Judge<'_>, found: &[Found]) -> Option<Found> {
     let good = found.iter().filter(|one| one.score.is_feasible() && equals.holds(&one.policy));
     let chosen = good.min_by(|a, b| plainness(judge, a).cmp(&plainness(judge, b)))?;
     Some(in_the_middle(&equals, chosen))
+}
+
+/// The other shapes of each alarm with which the chosen policy would do as well, the other alarms held.
+pub(super) fn alternatives(
+    judge: &Judge<'_>,
+    found: &[Found],
+    chosen: &Policy,
+) -> Vec<Alternative> {
+    let Some(best) = found.first().filter(|best| best.score.is_feasible()) else {
+        return Vec::new();
+    };
+    let equals = Equals::new(judge, &best.policy);
+    let mut all = Vec::new();
+    for (alarm, shapes) in judge.expansion.shapes_of(chosen.plan).into_iter().enumerate() {
+        let held = without(&judge.keys(chosen), alarm);
+        for shape in shapes.into_iter().filter(|&shape| shape != chosen.settings[alarm].shape) {
+            let settings = &chosen.settings;
+            let place = Place { plan: chosen.plan, shape, settings, vary: alarm };
+            let line = Line::of(judge, &place, &held, &mut |_, _| {});
+            let is_equal = |setting| equals.holds(&chosen.with(alarm, setting));
+            let stretch = line.widest_equal(judge, shape, is_equal);
+            all.extend(stretch.map(|setting| Alternative { alarm, setting }));
+        }
+    }
+    all
 }
 
 /// Less is plainer.
@@ -82,14 +121,9 @@ fn in_the_middle(equals: &Equals<'_, '_>, chosen: &Found) -> Found {
         let held = without(&judge.keys(&policy), vary);
         let place = Place { plan: policy.plan, shape, settings: &policy.settings, vary };
         let line = Line::of(judge, &place, &held, &mut |_, _| {});
-        let with = |setting: Setting| {
-            let mut changed = policy.clone();
-            changed.settings[vary] = setting;
-            changed
-        };
-        let is_equal = |setting: Setting| equals.holds(&with(setting));
+        let is_equal = |setting: Setting| equals.holds(&policy.with(vary, setting));
         if let Some(setting) = line.plateau(judge, &policy.settings[vary], is_equal) {
-            policy = with(setting);
+            policy = policy.with(vary, setting);
         }
     }
     let sums = sums_of(judge, policy.plan, &judge.keys(&policy));

@@ -29,10 +29,27 @@ pub struct Setting {
 }
 
 impl Policy {
+    /// The same with one of its alarms set so.
+    #[must_use]
+    pub fn with(&self, alarm: usize, setting: Setting) -> Self {
+        let mut changed = self.clone();
+        changed.settings[alarm] = setting;
+        changed
+    }
+
     /// The shapes of its alarms and their thresholds.
     pub fn thresholds(&self) -> Vec<(usize, Ratio)> {
         self.settings.iter().map(|setting| (setting.shape, setting.threshold)).collect()
     }
+}
+
+/// Another shape of an alarm with which a policy does as well, its other alarms held.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Alternative {
+    /// Which of the policy's settings it would replace.
+    pub alarm: usize,
+    /// The shape, and the thresholds that do as well.
+    pub setting: Setting,
 }
 
 /// A share of runs.
@@ -175,6 +192,10 @@ pub struct TuneResults {
     pub present: Vec<Evaluated>,
     /// The best policy within the limits; `None` if no policy keeps them on the runs that choose.
     pub best: Option<Evaluated>,
+    /// What does as well on the runs that choose as the best policy, but for the thresholds of its own shapes,
+    /// which are in its settings. Within the limits by the shares themselves, and so perhaps without the
+    /// margin that the best one has.
+    pub alternatives: Vec<Alternative>,
     /// How far that may be believed to keep them; present if and only if there is one.
     pub standing: Option<Standing>,
     /// What it costs in harm that something else was minimised, if that can be told from chance.

@@ -325,10 +325,14 @@ fn finish(judge: &Judge<'_>, reach: &Reach, mut whole: Part, runs: usize) -> Tun
         .zip(objective(|best| &best.chosen_on))
         .map(|(reported, chosen_on)| reported - chosen_on);
     let situation = Situation { judge, best: best.as_ref(), nearest: nearest.as_ref() };
+    let alternatives = best
+        .as_ref()
+        .map_or_else(Vec::new, |best| plateau::alternatives(judge, &whole.found, &best.policy));
     TuneResults {
         spec: judge.spec.clone(),
         expansion: judge.expansion.clone(),
         present: if runs == 0 { Vec::new() } else { evaluate(present(judge.expansion)) },
+        alternatives,
         standing: best.as_ref().map(|best| standing::of(judge, best)),
         price: price(judge, best.as_ref(), whole.least_harm.as_ref()),
         left_out: Vec::new(),

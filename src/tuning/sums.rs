@@ -149,15 +149,16 @@ impl Sums {
 
     pub(super) fn score(&self, question: &Question, limits: &Limits) -> Score {
         let all = || self.all.iter().map(|release| release.counts);
-        let at_an_end = |fifth: &Vec<Counts>| {
-            worst(question, limits, fifth.iter().copied(), Limit::excess_of_broken)
+        let at_ends = |excess: fn(&Limit, u64, u64) -> f64| {
+            let of = |fifth: &Vec<Counts>| worst(question, limits, fifth.iter().copied(), excess);
+            self.fifths.iter().map(of).fold(0.0, f64::max)
         };
-        let at_ends = self.fifths.iter().map(at_an_end).fold(0.0, f64::max);
         let over = worst(question, limits, all(), Limit::over);
         let weights = question.weights.as_deref().unwrap_or_default();
         Score {
-            excess: worst(question, limits, all(), Limit::excess).max(at_ends),
-            is_within: over <= 0.0 && at_ends <= 0.0,
+            excess: worst(question, limits, all(), Limit::excess)
+                .max(at_ends(Limit::excess_at_an_end)),
+            is_within: over <= 0.0 && at_ends(Limit::excess_of_broken) <= 0.0,
             objective: self.weighted(weights, |sums| sums.objective),
             harm: self.harm(question),
         }

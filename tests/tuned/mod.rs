@@ -190,6 +190,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         expansion: Expansion { shapes, ..expansion },
         present: Vec::new(),
         best: None,
+        alternatives: Vec::new(),
         standing: None,
         price: None,
         left_out: Vec::new(),

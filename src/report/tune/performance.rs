@@ -1,8 +1,9 @@
 //! How a policy does, figure by figure, in words.
 
 use super::figures::{harm, mean, objective, objective_shown, share, value};
-use super::policy::{Spelt, threshold};
+use super::policy::{Spelt, datapoints, threshold};
 use super::words::release;
+use crate::alarm::spec::AlarmSpec;
 use crate::report::number::{amount, dollars, duration};
 use crate::tuning::results::{Detection, Performance, Policy, Setting, TuneResults};
 
@@ -68,14 +69,26 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
     let spelt = Spelt::new(results, policy);
     let several = policy.settings.len() > 1;
     let set = spelt.set_alarms();
-    set.filter_map(|(setting, spec)| {
-        let range = range(setting, |value| threshold(spec.subject.unit(), value))?;
-        let of = if several { format!(" of '{}'", spec.name) } else { String::new() };
+    let of =
+        |spec: &AlarmSpec| if several { format!(" of '{}'", spec.name) } else { String::new() };
+    let range_of = |setting: &Setting, spec: &AlarmSpec| {
+        range(setting, |value| threshold(spec.subject.unit(), value))
+    };
+    let own = set.filter_map(|(setting, spec)| {
+        let range = range_of(setting, &spec)?;
+        Some(format!("Any threshold{} {range} does as well on the runs that choose.", of(&spec)))
+    });
+    let others = results.alternatives.iter().filter_map(|other| {
+        let spec = &results.expansion.shapes[other.setting.shape].spec;
+        let range = range_of(&other.setting, spec)?;
         Some(format!(
-            "Any threshold{of} {range} does as well: the runs that choose cannot tell them apart."
+            "So does {}{} with a threshold {range}, though perhaps not with the margin within the limits \
+             that more runs would be likely to confirm.",
+            datapoints(spec),
+            of(spec),
         ))
-    })
-    .collect()
+    });
+    own.chain(others).collect()
 }
 
 fn range(setting: &Setting, show: impl Fn(f64) -> String) -> Option<String> {

@@ -6,7 +6,9 @@ use super::policy::{Spelt, displayed};
 use super::words;
 use crate::report::{OutputFile, RenderError};
 use crate::stats::Interval;
-use crate::tuning::results::{Detection, Evaluated, Fifth, Mean, Performance, Share, TuneResults};
+use crate::tuning::results::{
+    Detection, Evaluated, Fifth, Mean, Performance, Setting, Share, TuneResults,
+};
 use crate::tuning::standing::{Standing, runs_advised, runs_at_least};
 use serde_json::{Value, json};
 
@@ -41,6 +43,11 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
             .filter(|_| results.standing == Some(Standing::Confirmed))
             .map(policy),
         "best_so_far": results.best.as_ref().map(policy),
+        "alternatives": results
+            .alternatives
+            .iter()
+            .map(|other| shape(results, &other.setting))
+            .collect::<Vec<_>>(),
         "nearest": results.nearest.as_ref().map(policy),
         "left_out": results.left_out.iter().map(|one| json!({
             "regression": scenario.regressions[one.regression].name,
@@ -79,27 +86,36 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
     json_file("recommendation.json", &whole)
 }
 
+fn changes(changes: &[(String, String)]) -> Value {
+    Value::Object(changes.iter().map(|(key, value)| (key.clone(), json!(value))).collect())
+}
+
+/// A shape of an alarm, and the thresholds that do as well as the best policy.
+fn shape(results: &TuneResults, setting: &Setting) -> Value {
+    let shape = &results.expansion.shapes[setting.shape];
+    let spec = &shape.spec;
+    let unit = spec.subject.unit();
+    let end = |value: f64| value.is_finite().then(|| displayed(unit, value).0);
+    json!({
+        "alarm": spec.name,
+        "changes": changes(&shape.changes),
+        "datapoints_to_alarm": spec.datapoints_to_alarm,
+        "evaluation_periods": spec.evaluation_periods,
+        "period_s": spec.period.as_secs_f64(),
+        "unit": displayed(unit, 0.0).1,
+        "equivalent_thresholds": [end(setting.equivalent.0), end(setting.equivalent.1)],
+    })
+}
+
 fn policy(results: &TuneResults, one: &Evaluated) -> Value {
     let spelt = Spelt::new(results, &one.policy);
-    let changes = |changes: &[(String, String)]| -> Value {
-        Value::Object(changes.iter().map(|(key, value)| (key.clone(), json!(value))).collect())
-    };
     let alarms: Vec<Value> = spelt
         .set_alarms()
         .map(|(setting, spec)| {
-            let unit = spec.subject.unit();
-            let (threshold, unit_name) = displayed(unit, spec.threshold.as_f64());
-            let end = |value: f64| value.is_finite().then(|| displayed(unit, value).0);
-            json!({
-                "alarm": spec.name,
-                "changes": changes(&results.expansion.shapes[setting.shape].changes),
-                "datapoints_to_alarm": spec.datapoints_to_alarm,
-                "evaluation_periods": spec.evaluation_periods,
-                "period_s": spec.period.as_secs_f64(),
-                "threshold": threshold,
-                "unit": unit_name,
-                "equivalent_thresholds": [end(setting.equivalent.0), end(setting.equivalent.1)],
-            })
+            let mut alarm = shape(results, setting);
+            let (threshold, _) = displayed(spec.subject.unit(), spec.threshold.as_f64());
+            alarm["threshold"] = json!(threshold);
+            alarm
         })
         .collect();
     json!({
