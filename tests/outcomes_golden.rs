@@ -1,4 +1,4 @@
-//! The numbers of two tiny scenarios, as they were.
+//! The numbers of tiny scenarios, as they were; between them they use what can be written in a scenario.
 //!
 //! A change of a number here changes users' numbers for the same file and seed. If that is meant, say so:
 //!
@@ -99,6 +99,232 @@ steps = [{ share = "7%", bake = "3m" }, { share = "100%", bake = "6m" }]
         .replace(
             "lognormal = { median = \"50ms\", p99 = \"120ms\" }",
             "gamma = { mean = \"60ms\", cv = 0.7 }",
+        );
+    assert_snapshot!(runs(&toml));
+}
+
+/// Small scenarios of three runs, with another endpoint or traffic.
+fn three_runs(endpoint: &str, rest: &str) -> String {
+    small(endpoint, rest)
+        .replace("runs = 20", "runs = 3")
+        .replace("phase = \"aligned\"", "phase = \"random\"")
+}
+
+#[test]
+fn callers_who_try_again_at_a_small_endpoint() {
+    let endpoint = "routing = \"least-outstanding\"\nrouting_scope = \"endpoint\"\n\
+                    queue_limit = 3\ntimeout = \"900ms\"\ntermination_wait = \"1m\"";
+    let rest = r#"
+[green]
+failed_latency = { constant = "4ms" }
+[clients]
+attempts = 3
+retry_on = ["5xx", "timeout"]
+backoff = { initial = "200ms", factor = 2.0, max = "2s" }
+jitter = "equal"
+timeout = "700ms"
+budget = { ratio = 0.3, burst = 20 }
+[[regressions]]
+name = "leaks and restarts"
+memory_leak = { latency_per_hour = 20.0, errors_5xx_per_hour = 1.0, restart = { after = "6m", takes = "40s" } }
+[[regressions]]
+name = "now and then"
+errors = { errors_5xx = 0.3, errors_4xx = 0.1 }
+onset = { at_share = "50%" }
+ramp = "2m"
+duration = "9m"
+intermittency = { on = "90s", off = "45s" }
+[[incidents]]
+name = "slow and refused"
+rate_per_day = 60.0
+lasts = "2m"
+effect = { errors_4xx = 0.05, latency = { factor = 1.5, shift = "20ms" } }
+[[alarms]]
+name = "errors"
+metric = "Invocation5XXErrors"
+statistic = "Sum"
+fleet = "green"
+threshold = 3
+comparison = "GreaterThanOrEqualToThreshold"
+period = "60s"
+evaluation_periods = 3
+datapoints_to_alarm = 2
+treat_missing_data = "ignore"
+[[alarms]]
+name = "refused"
+metric = "Invocation4XXErrors"
+statistic = "Average"
+fleet = "both"
+threshold = "4%"
+comparison = "GreaterThanThreshold"
+period = "30s"
+evaluation_periods = 2
+missing_data_rule = "window"
+evaluation = "aligned"
+[[composite_alarms]]
+name = "either"
+rule = "ALARM(errors) OR ALARM(refused)"
+[[strategies]]
+name = "rolling"
+rolling = { batch = "25%", bake = "3m" }
+alarms = ["either"]
+[[strategies]]
+name = "linear"
+linear = { step = "25%", bake = "3m", final_bake = "4m" }
+alarms = ["errors"]
+timeout = "10m"
+"#;
+    let toml = three_runs(endpoint, rest)
+        .replace(
+            "slow_over = \"150ms\"",
+            "slow_over = \"150ms\"\ninterval = \"10s\"\ndelay = \"20s\"\n\
+                  delay_of = { Invocation4XXErrors = \"1m\" }\n\
+                  late = { share = \"5%\", by = { exponential = { mean = \"1m\" } } }",
+        )
+        .replace(
+            "poll_interval = \"0s\"",
+            "poll_interval = \"30s\"\non_timeout = \"rollback\"\nrollback_fails = 0.3",
+        );
+    assert_snapshot!(runs(&toml));
+}
+
+#[test]
+fn a_backlog_under_bursts() {
+    let endpoint = "mode = \"asynchronous\"\nprocessing_timeout = \"40s\"\nrequest_ttl = \"5m\"";
+    let rest = r#"
+[[regressions]]
+name = "slows when full"
+capacity = { slowdown = { factor = 3.0, from = "50%" }, concurrency_lost = 1 }
+[[alarms]]
+name = "backlog"
+metric = "ApproximateBacklogSizePerInstance"
+statistic = "Maximum"
+threshold = 8
+comparison = "GreaterThanThreshold"
+period = "60s"
+evaluation_periods = 3
+datapoints_to_alarm = 2
+treat_missing_data = "missing"
+[[strategies]]
+name = "canary"
+canary = { size = "1 instance", bake = "6m", final_bake = "5m" }
+"#;
+    let toml = three_runs(endpoint, rest)
+        .replace(
+            "poisson = { rate_per_s = 20.0 }",
+            "mmpp = { rates_per_s = [0.5, 3.0], mean_sojourns = [\"4m\", \"1m\"] }",
+        )
+        .replace("median = \"50ms\", p99 = \"120ms\"", "median = \"3s\", p99 = \"20s\"")
+        .replace("slow_over = \"150ms\"", "slow_over = \"30s\"");
+    assert_snapshot!(runs(&toml));
+}
+
+#[test]
+fn answers_conversions_and_a_test_of_three() {
+    let rest = r#"
+[quality]
+accuracy = 0.92
+positive_share = "30%"
+segments = [{ name = "young", share = "10%", accuracy = 0.90 }]
+labels = { delay = { lognormal = { median = "2m", p99 = "9m" } }, coverage = "80%" }
+[kpi]
+conversion = "20%"
+revenue = { mean = 30.0, cv = 2.0 }
+user_correlation = 0.05
+[[variants]]
+name = "third"
+kpi = { conversion_factor = 1.1 }
+[[regressions]]
+name = "worse for the young"
+quality = { accuracy_loss = 0.02, segment_loss = { segment = "young", loss = 0.3 } }
+kpi = { conversion_factor = 0.8, revenue_factor = 0.9 }
+ramp = "4m"
+[[monitors]]
+name = "accuracy"
+model_quality = { metric = "accuracy" }
+schedule = "1h"
+[[alarms]]
+name = "accuracy below 85 %"
+monitor = "accuracy"
+statistic = "Average"
+threshold = 0.85
+comparison = "LessThanThreshold"
+period = "1h"
+evaluation_periods = 1
+[[alarms]]
+name = "error rate, if there is traffic"
+metrics = [
+  { id = "errors", metric = "Invocation5XXErrors", statistic = "Sum", fleet = "green" },
+  { id = "requests", metric = "Invocations", statistic = "Sum", fleet = "green" },
+]
+expression = "IF(requests > 100, errors / requests * 100, 0)"
+threshold = 3
+comparison = "GreaterThanThreshold"
+period = "60s"
+evaluation_periods = 2
+[[strategies]]
+name = "test"
+ab_test = { goal = "revenue", weights = { green = "30%", third = "20%" }, lasts = "20m" }
+[[strategies]]
+name = "canary"
+canary = { size = "25%", bake = "6m", final_bake = "5m" }
+[[strategies]]
+name = "shadow"
+shadow = { sample = "50%", lasts = "12m", overhead = "3ms", then = "stop" }
+"#;
+    assert_snapshot!(runs(&three_runs("capacity = \"unlimited\"", rest)));
+}
+
+#[test]
+fn counts_and_sums_drawn_at_once() {
+    let rest = r#"overdispersion = { correlation = 0.004, interval = "2m" }
+failed_latency = { constant = "5ms" }
+[green]
+cold_start = { factor = 2.0, lasts = "2m" }
+latency = { mixture = [
+  { weight = 0.9, distribution = { lognormal = { median = "45ms", p99 = "100ms" } } },
+  { weight = 0.1, distribution = { shifted = { by = "80ms", distribution = { exponential = { mean = "30ms" } } } } },
+] }
+[[regressions]]
+name = "a slow tail"
+tail = { share = 0.05, factor = 4.0 }
+errors = { errors_5xx = 0.02 }
+[[incidents]]
+name = "outage"
+rate_per_day = 60.0
+lasts = "3m"
+effect = { errors_5xx = 0.05, traffic_factor = 1.4 }
+[[alarms]]
+name = "band"
+metric = "ModelLatency"
+statistic = "Average"
+fleet = "green"
+band = { width = 4.0, baseline = "blue", lasts = "5m" }
+comparison = "GreaterThanUpperThreshold"
+period = "60s"
+evaluation_periods = 2
+[[alarms]]
+name = "errors by the clock"
+metric = "Invocation5XXErrors"
+statistic = "Average"
+fleet = "green"
+threshold = "1.5%"
+comparison = "GreaterThanThreshold"
+period = "5m"
+evaluation_periods = 1
+evaluation_window = "wall_clock"
+utc_offset_min = 345
+[[strategies]]
+name = "canary"
+canary = { size = "25%", bake = "10m", final_bake = "5m" }
+[[strategies]]
+name = "ramp"
+ramp = [{ size = "1 instance", bake = "4m" }, { size = "50%", bake = "4m" }]
+"#;
+    let toml =
+        three_runs("", rest).replace("seed = 9", "seed = 9\nfidelity = \"aggregate\"").replace(
+            "poisson = { rate_per_s = 20.0 }",
+            "diurnal = { mean_per_s = 15.0, swing = 0.6, period = \"30m\", peak_at = \"10m\" }",
         );
     assert_snapshot!(runs(&toml));
 }

@@ -60,7 +60,9 @@ fn brute_force(endpoint: &Endpoint, seed: u64) -> Figures {
             return [green / requests, waited / green, responses / green];
         }
         requests += 1.0;
-        finishes.iter_mut().for_each(|of_one| of_one.retain(|&finish| finish > now));
+        for of_one in &mut finishes {
+            of_one.retain(|&finish| finish > now);
+        }
         let falls_on_green = luck.uniform() < 0.1;
         let candidates = match (endpoint.over_fleets, falls_on_green) {
             (true, _) => 0..10,
