@@ -38,6 +38,8 @@ pub enum Purpose {
     TraceOffset = 3,
     /// Who sends a request.
     Users = 4,
+    /// How many requests of a recorded count come in a part of its interval, or by a factor.
+    TraceCounts = 5,
     /// Which fleet takes a request.
     Routing = 16,
     /// Which instance takes a request.
@@ -88,11 +90,12 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
         Self::Users,
+        Self::TraceCounts,
         Self::Routing,
         Self::Placement,
         Self::Mirror,
