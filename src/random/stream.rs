@@ -189,6 +189,7 @@ mod tests {
         Modulation 0xf9109c97eff76d03
         TraceOffset 0xc139a4caff14d218
         Users 0x7fe5dcf75db67a19
+        TraceCounts 0x146e70107bec2a9b
         Routing 0x0204fc99219abe22
         Placement 0x83420f0a3b2677db
         Mirror 0x9268090b4b35c6a7

@@ -11,6 +11,9 @@
 //!   number of copies is exact. The copies have places of their own.
 //! - **A value that is not whole** is rounded up with the probability that keeps its mean.
 
+#[cfg(test)]
+mod tests;
+
 use super::clock::Surges;
 use super::trace_pieces::{TraceSpan, TraceSpans};
 use super::{Surge, TraceError, TraceSpec};

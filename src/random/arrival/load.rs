@@ -51,7 +51,11 @@ pub fn load(
         ArrivalSpec::Gamma { .. } => return Ok(None),
         ArrivalSpec::Trace(trace) if trace.rows == TraceRows::Requests => return Ok(None),
         ArrivalSpec::Trace(trace) if trace.has_counts() => {
-            return Ok(Some(counted(Counts::open(trace, streams, surges, (start, end))?, start, end)?));
+            return Ok(Some(counted(
+                Counts::open(trace, streams, surges, (start, end))?,
+                start,
+                end,
+            )?));
         }
         _ => {}
     }
@@ -78,11 +82,7 @@ pub fn load(
 }
 
 /// The stretches of a trace of counts, and silence after its end.
-fn counted(
-    mut counts: Counts,
-    start: SimTime,
-    end: SimTime,
-) -> Result<Vec<LoadPiece>, TraceError> {
+fn counted(mut counts: Counts, start: SimTime, end: SimTime) -> Result<Vec<LoadPiece>, TraceError> {
     let (mut load, mut from) = (Vec::new(), start);
     while from < end {
         let stretch = counts.next()?;
