@@ -373,6 +373,47 @@ fn what_must_not_be_drawn_would_be_found_out() {
     }
 }
 
+/// Which incidents the busiest queue is in: those whose times overlap, and those of random time with all, also
+/// with their own kind.
+#[test]
+fn sets_of_incidents() {
+    let incident = |name: &str, when: &str, lasts: &str| {
+        format!(
+            "[[incidents]]\nname = \"{name}\"\n{when}\nlasts = \"{lasts}\"\n\
+             effect = {{ latency = {{ factor = 6.0 }} }}\n"
+        )
+    };
+    let reason = |incidents: &[String]| {
+        let text =
+            text(&poisson(60.0), "instances = 10\nconcurrency = 4", 0, &incidents.concat(), 5);
+        decide(&scenario(&text)).expect("no trace").reason
+    };
+    let (early, later) = ("at = [\"1m\"]", "at = [\"4m\"]");
+    let cases = [
+        (vec![incident("a", early, "2m"), incident("b", later, "2m")], "a)"),
+        (vec![incident("a", early, "4m"), incident("b", later, "2m")], "a + b)"),
+        (vec![incident("a", early, "3m"), incident("b", later, "2m")], "a)"),
+        (vec![incident("a", "at = [\"1m\", \"2m\"]", "2m")], "2 × a)"),
+        (
+            vec![incident("a", early, "1m\"\nspread = \"exponential"), incident("b", later, "1m")],
+            "a + b)",
+        ),
+        // After the horizon.
+        (vec![incident("a", early, "1m"), incident("b", "at = [\"11m\"]", "1m")], "a)"),
+        // 0.0083 in a run: nearly never two at once. 1.7 in a run: one run in a hundred has more than four.
+        (vec![incident("a", "rate_per_day = 1.0", "1m"), incident("b", later, "1m")], "a + b)"),
+        (
+            vec![incident("a", "rate_per_day = 200.0", "5m"), incident("b", later, "1m")],
+            "4 × a + b)",
+        ),
+    ];
+    for (incidents, place) in cases {
+        let reason = reason(&incidents);
+        assert!(reason.contains(place), "{reason}\n{incidents:?}");
+        assert_eq!(reason.contains('+'), place.contains('+'), "{reason}");
+    }
+}
+
 /// Recorded counts are covered by a Poisson process of a higher rate; where a rate was recorded that is it.
 #[test]
 fn recorded_counts_are_covered() {

@@ -207,10 +207,12 @@ impl<'a> Busy<'a> {
         Added { ratio: added / allowed, words }
     }
 
-    /// The share of requests that waiting makes exceed the time-out.
+    /// The share of requests that exceed the time-out: drawn ones never do.
     fn late(&self, wait: &WaitBound<'_>, service: &Service) -> f64 {
-        let timeout = self.scenario.endpoint.timeout;
-        timeout.map_or(0.0, |timeout| wait.adds_over(timeout.as_secs_f64(), service))
+        self.scenario.endpoint.timeout.map_or(0.0, |timeout| {
+            let timeout_s = timeout.as_secs_f64();
+            service.over(timeout_s) + wait.adds_over(timeout_s, service)
+        })
     }
 
     /// The share of requests that find their queue full.
