@@ -112,20 +112,20 @@ pub fn decide(scenario: &Scenario) -> Result<Decision, TraceError> {
 
 /// Whether waiting shows, and why or why not in words.
 fn judge(found: &Found) -> (bool, String) {
-    let Found { share: waiting, place, nearest } = found;
+    let Found { share: waiting, place, by, nearest } = found;
     let Some(nearest) = nearest else {
-        let why = format!("at most one run in a hundred has a request that waits ({place})");
+        let why = format!("{by} at most one run in a hundred has a request that waits ({place})");
         return (false, why);
     };
     if *waiting > NOTICEABLE_WAIT {
-        return (true, format!("up to {} of requests may wait ({place})", share(*waiting)));
+        return (true, format!("{by} up to {} of requests may wait ({place})", share(*waiting)));
     }
     let words = &nearest.words;
     if nearest.ratio > 1.0 {
-        return (true, format!("waiting may add up to {words}"));
+        return (true, format!("{by} waiting may add up to {words}"));
     }
     let why = format!(
-        "at most {} of requests wait ({place}), and that adds at most {words}, which is where it shows most",
+        "{by} at most {} of requests wait ({place}), and that adds at most {words}, which is where it shows most",
         share(*waiting)
     );
     (false, why)

@@ -20,6 +20,10 @@ use crate::time::SimDuration;
 /// What happens in fewer runs than this is not noticed.
 pub(super) const RARE: f64 = 0.01;
 
+/// What bounds the share of requests that wait.
+const ONE_SERVER: &str = "by Pollaczek and Khinchine's formula";
+const SEVERAL_SERVERS: &str = "by twice Erlang's C";
+
 /// Service times between the shortest and the longest are tried in so many steps.
 const STEPS: u8 = 4;
 
@@ -29,6 +33,8 @@ pub(super) struct Found {
     /// The largest share of requests that wait, and where.
     pub(super) share: f64,
     pub(super) place: String,
+    /// By which formula, in words.
+    pub(super) by: &'static str,
     /// The figure that comes nearest to what is noticed, or goes furthest beyond; none if at most one run in
     /// a hundred has a request that waits.
     pub(super) nearest: Option<Added>,
@@ -64,7 +70,7 @@ pub(super) fn look(scenario: &Scenario) -> Result<Found, TraceError> {
         for fleet in services(scenario) {
             let busy = Busy::new(scenario, &fleet, &around, peak_per_s);
             if busy.share > found.share || found.place.is_empty() {
-                (found.share, found.place) = (busy.share, busy.place.clone());
+                (found.share, found.place, found.by) = (busy.share, busy.place.clone(), busy.by);
             }
             if busy.share * requests * around.traffic > RARE {
                 found.note(busy.nearest(RARE / (requests * around.traffic)));
@@ -97,6 +103,7 @@ struct Busy<'a> {
     /// The largest share of requests that wait, where, and the highest load of a server.
     share: f64,
     place: String,
+    by: &'static str,
     load: f64,
     /// Requests a second to the busiest queue.
     queue_per_s: f64,
@@ -126,6 +133,7 @@ impl<'a> Busy<'a> {
             factors,
             share: 0.0,
             place: String::new(),
+            by: "",
             load: 0.0,
             queue_per_s: 0.0,
         };
@@ -141,6 +149,7 @@ impl<'a> Busy<'a> {
         let share = waiting_share(rate_per_s, mean_s, queue.servers);
         if share > self.share || self.place.is_empty() {
             self.place = format!("{}{}", queue.place, self.around.during());
+            self.by = if queue.servers == 1 { ONE_SERVER } else { SEVERAL_SERVERS };
         }
         self.share = self.share.max(share);
         self.load = self.load.max(rate_per_s * mean_s / f64::from(queue.servers));
