@@ -249,14 +249,23 @@ impl Law {
 }
 
 /// The laws of a fleet: as the model is, and as the release is at full strength. Where failures take longer or
-/// shorter than answers and their number is not known, also that of failures alone.
+/// shorter than answers, also with those of the incidents, and, where they come in clumps, of failures alone.
 fn laws(fleet: &Fleet<'_>, around: &Surroundings) -> Vec<Law> {
-    let healthy = Effects::default();
-    let mut laws = vec![Law::new(fleet, &healthy)];
-    let own = fleet.release.map(|release| &release.effects);
-    laws.extend(own.filter(|own| **own != healthy).map(|own| Law::new(fleet, own)));
-    let unknown = fleet.model.failed_latency.is_some()
-        && (around.fails || fleet.model.overdispersion.is_some());
-    laws.extend(unknown.then(|| Law::new(fleet, &Effects { crash: true, ..healthy })));
-    laws
+    let mut effects = vec![Effects::default()];
+    effects.extend(fleet.release.map(|release| release.effects.clone()));
+    effects.dedup();
+    let own = effects.len();
+    if fleet.model.failed_latency.is_some() {
+        if around.fails > 0.0 {
+            for at in 0..own {
+                let p5 = effects[at].errors_5xx.unwrap_or(fleet.model.errors_5xx);
+                let errors_5xx = Some(p5 + (1.0 - p5) * around.fails);
+                effects.push(Effects { errors_5xx, ..effects[at].clone() });
+            }
+        }
+        if fleet.model.overdispersion.is_some() {
+            effects.push(Effects { crash: true, ..Effects::default() });
+        }
+    }
+    effects.iter().map(|effects| Law::new(fleet, effects)).collect()
 }

@@ -26,8 +26,8 @@ pub(super) struct Surroundings {
     pub(super) factors: [f64; 2],
     /// Is added to service times \[s\].
     pub(super) later_s: f64,
-    /// Whether requests fail because of it.
-    pub(super) fails: bool,
+    /// The probability that a request fails because of it.
+    pub(super) fails: f64,
 }
 
 /// Every set that no other one contains: at the beginning of each incident whose time is known those of
@@ -79,7 +79,7 @@ fn at_once(incident: &IncidentSpec, scenario: &Scenario) -> u32 {
 
 impl Surroundings {
     fn nothing() -> Self {
-        Self { names: Vec::new(), traffic: 1.0, factors: [1.0; 2], later_s: 0.0, fails: false }
+        Self { names: Vec::new(), traffic: 1.0, factors: [1.0; 2], later_s: 0.0, fails: 0.0 }
     }
 
     fn add(&mut self, incident: &IncidentSpec, times: u32) {
@@ -91,7 +91,8 @@ impl Surroundings {
         self.factors[0] *= incident.latency_factor.min(1.0).powf(power);
         self.factors[1] *= incident.latency_factor.max(1.0).powf(power);
         self.later_s += power * nanos(incident.latency_shift) / 1e9;
-        self.fails |= incident.errors_5xx > 0.0 || incident.errors_4xx > 0.0;
+        let passes = (1.0 - incident.errors_5xx) * (1.0 - incident.errors_4xx);
+        self.fails = 1.0 - (1.0 - self.fails) * passes.powf(power);
         let burdens = incident.traffic_factor > 1.0
             || incident.latency_factor > 1.0
             || !incident.latency_shift.is_zero();
