@@ -237,18 +237,19 @@ fn special(folder: &std::path::Path) -> Vec<Case> {
     cases
 }
 
+/// False rollbacks of the healthy release, the rest of the last one: one run of each replication.
 fn figures(results: &Results) -> Figures {
-    let runs: Vec<&Outcome> = results.outcomes.iter().filter(|run| run.regression == 0).collect();
+    let of = |release: usize| results.outcomes.iter().filter(move |run| run.regression == release);
+    let last = results.scenario.regressions.len() - 1;
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let slow = results.outcomes.iter().map(|run| run.to_horizon.slow as f64).sum();
-    let column =
-        |value: fn(&Outcome) -> Option<f64>| results.outcomes.iter().filter_map(value).collect();
+    let slow = of(last).map(|run| run.to_horizon.slow as f64).sum();
+    let tail = |run: &Outcome| run.all_times.response_quantiles_s.map(|q| q[2]);
     Figures {
-        rolled_back: runs.iter().filter(|run| run.verdict == Verdict::FalseRollback).count(),
-        runs: runs.len(),
+        rolled_back: of(0).filter(|run| run.verdict == Verdict::FalseRollback).count(),
+        runs: of(0).count(),
         slow,
-        means: column(|run| run.all_times.response_mean_s),
-        tails: column(|run| run.all_times.response_quantiles_s.map(|q| q[2])),
+        means: of(last).filter_map(|run| run.all_times.response_mean_s).collect(),
+        tails: of(last).filter_map(tail).collect(),
     }
 }
 
