@@ -3,8 +3,8 @@
 //! Counts and sums are drawn at once if nothing in the scenario makes one request depend on another
 //! ([`obstacles`]) and, for `auto`, if waiting is negligible in every figure that is asked for:
 //!
-//! - at most one request in a hundred waits, and what waiting adds to each share of responses above a time, each
-//!   mean and each share of failures that an alarm or the report asks for is at most a part of it
+//! - at most one request in a hundred waits, and what waiting adds to each share of responses above a time,
+//!   each mean and each share of failures that an alarm or the report asks for is at most a part of it
 //!   (`asks`), by a bound on the wait (`bound`; [`waiting`](crate::stats::waiting));
 //! - or at most one run in a hundred has a request that waits.
 //!
@@ -125,7 +125,8 @@ fn judge(found: &Found) -> (bool, String) {
         return (true, format!("{by} waiting may add up to {words}"));
     }
     let why = format!(
-        "{by} at most {} of requests wait ({place}), and that adds at most {words}, which is where it shows most",
+        "{by} at most {} of requests wait ({place}), and that adds at most {words}, where it shows \
+         most",
         share(*waiting)
     );
     (false, why)

@@ -1,7 +1,7 @@
 //! What waiting can add to response times: bounds for queues of light load.
 //!
-//! With arrivals at rate λ to c servers, service times S, load ρ = λE\[S\]/c and the residual life of a service
-//! P(R > w) = E\[(S − w)⁺\]/E\[S\]:
+//! With arrivals at rate λ to c servers, service times S, load ρ = λE\[S\]/c and the residual life of a
+//! service P(R > w) = E\[(S − w)⁺\]/E\[S\]:
 //!
 //! - **One server** (M/G/1): the wait is a geometric sum of residual lives (Pollaczek 1930, Khinchine 1932;
 //!   Takács 1962),
@@ -12,15 +12,17 @@
 //!
 //!   as of n numbers with a sum above w one is above w/n. This is proven, and close where ρ is small: the
 //!   term n = 1 is exact. The mean is exact, too: ρ·E\[R\]/(1 − ρ).
-//! - **Several servers** (M/G/c): the same law given that one waits, and that happens with twice the probability of
-//!   Erlang's C. No closed form is known. Of a light load both are on the safe side: the probability
-//!   of waiting depends on the mean of S alone, and the wait is the shortest of c residual lives (Burman and
-//!   Smith, A light traffic theorem for multi-server queues, 1983), where this takes one; of
-//!   exponential services both are bounds at any load; of others C is off by a few per cent in the tables of
-//!   Seelen, Tijms and van Hoorn (1985). The mean is then 2c times that of Lee and Longton (1959).
+//! - **Several servers** (M/G/c): the same law given that one waits, and that happens with twice the
+//!   probability of Erlang's C. No closed form is known. Of a light load both are on the safe side: the
+//!   probability of waiting depends on the mean of S alone, and the wait is the shortest of c residual
+//!   lives (Burman and Smith, A light traffic theorem for multi-server queues, 1983), where this takes one;
+//!   of exponential services both are bounds at any load; of others C is off by a few per cent in the
+//!   tables of Seelen, Tijms and van Hoorn (1985). The mean is then 2c times that of Lee and Longton
+//!   (1959).
 //! - **Rates that vary** below λ, and services that are shorter at times: the wait is stochastically no
-//!   longer than under the highest rate and the longest services for ever, since the workloads of a queue served
-//!   first come, first served, rise with every request and every service (Kiefer and Wolfowitz 1955; Loynes 1962).
+//!   longer than under the highest rate and the longest services for ever, since the workloads of a queue
+//!   served first come, first served, rise with every request and every service (Kiefer and Wolfowitz 1955;
+//!   Loynes 1962).
 //! - **Responses**: W and S are independent, so waiting adds E\[P(W > x − S); S ≤ x\] to P(S > x).
 //! - **Queues of L places**: the requests that wait are those that came during a wait (Haji and Newell
 //!   1971), so P(L or more wait) = P(W > G), G the time that L requests take to come, a gamma variable; by

@@ -1,11 +1,12 @@
 //! `auto` draws only where it may: scenarios made to break it.
 //!
-//! Every law of service times meets every kind of queue at three loads, and then incidents that overlap, bursts,
-//! ramps, recorded counts, small canaries, cold starts and slow releases come on top. Wherever `auto` draws, the
-//! drawn runs are held against simulated ones with the same surroundings: false rollbacks (Fisher's exact test),
-//! the number of slow responses (given their sum a binomial number), and mean and 99th percentile of a run's
-//! responses (ranks: Mann and Whitney 1947). The bound allows 2 % of each figure, so the last three are held to
-//! that and chance. α = 10⁻³ for all together (Bonferroni). What it catches: see the last test.
+//! Every law of service times meets every kind of queue at three loads, and then incidents that overlap,
+//! bursts, ramps, recorded counts, small canaries, cold starts and slow releases come on top. Wherever
+//! `auto` draws, the drawn runs are held against simulated ones with the same surroundings: false rollbacks
+//! (Fisher's exact test), the number of slow responses (given their sum a binomial number), and mean and
+//! 99th percentile of a run's responses (ranks: Mann and Whitney 1947). The bound allows 2 % of each
+//! figure, so the last three are held to that and chance. α = 10⁻³ for all together (Bonferroni). What it
+//! catches: see the last test.
 
 use crate::compare::real;
 use crate::support::{parse, scenario};
@@ -43,9 +44,12 @@ const LAWS: [(&str, &str, f64, &str, &str); 9] = [
 ];
 
 const TWO_POINTS: [&str; 3] = [
-    r#"{ mixture = [ { weight = 0.999, distribution = { constant = "10ms" } }, { weight = 0.001, distribution = { constant = "9s" } } ] }"#,
-    r#"{ mixture = [ { weight = 0.995, distribution = { constant = "10ms" } }, { weight = 0.005, distribution = { constant = "1s" } } ] }"#,
-    r#"{ mixture = [ { weight = 0.95, distribution = { exponential = { mean = "50ms" } } }, { weight = 0.05, distribution = { exponential = { mean = "400ms" } } } ] }"#,
+    "{ mixture = [ { weight = 0.999, distribution = { constant = \"10ms\" } }, \
+     { weight = 0.001, distribution = { constant = \"9s\" } } ] }",
+    "{ mixture = [ { weight = 0.995, distribution = { constant = \"10ms\" } }, \
+     { weight = 0.005, distribution = { constant = \"1s\" } } ] }",
+    "{ mixture = [ { weight = 0.95, distribution = { exponential = { mean = \"50ms\" } } }, \
+     { weight = 0.05, distribution = { exponential = { mean = \"400ms\" } } } ] }",
 ];
 
 /// Name, keys, places in all, and loads of a place.
@@ -175,11 +179,13 @@ const SURGE: &str = "[[incidents]]\nname = \"surge\"\nat = [\"3m\"]\nlasts = \"4
 const SLOWER: &str = "[[incidents]]\nname = \"slow dependency\"\nat = [\"4m\"]\nlasts = \"4m\"\n\
                       effect = { latency = { factor = 3.0 } }\n";
 const SOMETIMES: &str = "[[incidents]]\nname = \"hiccup\"\nrate_per_day = 200.0\nlasts = \"2m\"\n\
-                         spread = \"exponential\"\neffect = { latency = { factor = 1.5, shift = \"5ms\" } }\n";
+                         spread = \"exponential\"\n\
+                         effect = { latency = { factor = 1.5, shift = \"5ms\" } }\n";
 const FAILURES: &str = "[[incidents]]\nname = \"failures\"\nrate_per_day = 100.0\nlasts = \"2m\"\n\
                         effect = { errors_5xx = 0.05 }\n";
 const COLD: &str = "[green]\ncold_start = { factor = 4.0, lasts = \"2m\" }\n";
-const SLOW: &str = "[[regressions]]\nname = \"slow\"\nlatency = { factor = 2.0, shift = \"20ms\" }\nramp = \"2m\"\n";
+const SLOW: &str = "[[regressions]]\nname = \"slow\"\nramp = \"2m\"\n\
+                    latency = { factor = 2.0, shift = \"20ms\" }\n";
 const TAIL: &str = "[[regressions]]\nname = \"tail\"\ntail = { share = \"2%\", factor = 20.0 }\n";
 const HANGS: &str = "failed_latency = { constant = \"2s\" }\n";
 
@@ -194,7 +200,8 @@ fn special(folder: &std::path::Path) -> Vec<Case> {
     let burst =
         "arrivals = { mmpp = { rates_per_s = [2.0, 40.0], mean_sojourns = [\"1m\", \"20s\"] } }";
     let ramp = "arrivals = { ramp = { from_per_s = 1.0, to_per_s = 60.0, starts = \"2m\", lasts = \"5m\" } }";
-    let wave = "arrivals = { diurnal = { mean_per_s = 8.0, swing = 0.9, period = \"8m\", peak_at = \"4m\" } }";
+    let wave = "arrivals = { diurnal = { mean_per_s = 8.0, swing = 0.9, period = \"8m\", \
+                peak_at = \"4m\" } }";
     let trace = "arrivals = { trace = { path = \"counts.csv\", time_column = \"t\", \
                  rows = { counts = { column = \"n\", interval = \"1m\" } } } }";
     let steady = poisson(8.0);
@@ -380,8 +387,8 @@ fn what_must_not_be_drawn_would_be_found_out() {
     }
 }
 
-/// Which incidents the busiest queue is in: those whose times overlap, and those of random time with all, also
-/// with their own kind.
+/// Which incidents the busiest queue is in: those whose times overlap, and those of random time with all,
+/// also with their own kind.
 #[test]
 fn sets_of_incidents() {
     let incident = |name: &str, when: &str, lasts: &str| {

@@ -1,11 +1,11 @@
 //! A trace of counts: each row's requests lie at so many independent uniform places of its interval.
 //!
-//! Given their number, the requests of a Poisson process of constant rate lie so (the order-statistics property:
-//! Kingman, Poisson Processes, 1993, §2.4). The number itself is recorded, so no luck is added to it: what
-//! the numbers of the recording vary by is what those of the traffic vary by.
+//! Given their number, the requests of a Poisson process of constant rate lie so (the order-statistics
+//! property: Kingman, Poisson Processes, 1993, §2.4). The number itself is recorded, so no luck is added to
+//! it: what the numbers of the recording vary by is what those of the traffic vary by.
 //!
-//! - **Parts of an interval** (the start and the end of the traffic, the ends of surges) hold a binomial number
-//!   of its requests, what is left goes to the next part: together they are exactly the row's.
+//! - **Parts of an interval** (the start and the end of the traffic, the ends of surges) hold a binomial
+//!   number of its requests, what is left goes to the next part: together they are exactly the row's.
 //! - **A factor** f (`scale` times the surges under way) makes of m requests ⌊f⌋·m and a binomial number of m
 //!   with probability f − ⌊f⌋: below 1 requests are left out one by one (thinning), above 1 the whole
 //!   number of copies is exact. The copies have places of their own.
@@ -135,8 +135,8 @@ impl Places {
         Self { counts, stream, now_ns: 0.0, until_ns: 0.0, left: 0 }
     }
 
-    /// The next request \[ns from the start of the traffic\]: of n places in what is left of a stretch the first
-    /// is at 1 − U^(1/n) of it, U uniform.
+    /// The next request \[ns from the start of the traffic\]: of n places in what is left of a stretch the
+    /// first is at 1 − U^(1/n) of it, U uniform.
     pub(super) fn next(&mut self) -> Result<Option<f64>, TraceError> {
         while self.left == 0 {
             let Some(stretch) = self.counts.next()? else { return Ok(None) };

@@ -2,8 +2,8 @@
 //!
 //! A process whose rate is known (of a modulated one: once its states have been drawn) brings a Poisson
 //! number of requests in any stretch of time, of mean ∫λ(u)·s(u)du with s the product of the surges, and
-//! numbers of separate stretches are independent (Kingman, Poisson Processes, 1993, §2.1). A trace of counts brings
-//! known numbers instead, the same as to simulated requests ([`counted`](super::counted)).
+//! numbers of separate stretches are independent (Kingman, Poisson Processes, 1993, §2.1). A trace of
+//! counts brings known numbers instead, the same as to simulated requests ([`counted`](super::counted)).
 
 use super::clock::Surges;
 use super::counted::{Counts, real};

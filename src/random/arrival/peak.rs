@@ -22,12 +22,12 @@ impl ArrivalSpec {
         })
     }
 
-    /// The rate of a Poisson process that has all requests of this one among its own, for `span` \[1/s\]: the
-    /// highest rate of a process that is Poisson once its rate is known. Of a trace of counts a higher one, with
-    /// probability 99 %: n requests at uniform places are n of the requests of a Poisson process that has at
-    /// least n there, and one of mean μ = n + t + √(t² + 2nt) has fewer with probability e^(−t) at most
-    /// (Chernoff's bound e^(−(μ − n)²/2μ)). So what is likelier with more requests has at most 1/0.99 times the
-    /// probability that it has with that process.
+    /// The rate of a Poisson process that has all requests of this one among its own, for `span` \[1/s\]:
+    /// the highest rate of a process that is Poisson once its rate is known. Of a trace of counts a higher
+    /// one, with probability 99 %: n requests at uniform places are n of the requests of a Poisson process
+    /// that has at least n there, and one of mean μ = n + t + √(t² + 2nt) has fewer with probability e^(−t)
+    /// at most (Chernoff's bound e^(−(μ − n)²/2μ)). So what is likelier with more requests has at most
+    /// 1/0.99 times the probability that it has with that process.
     ///
     /// # Errors
     /// [`TraceError`] if a trace cannot be read.

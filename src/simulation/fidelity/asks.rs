@@ -1,10 +1,10 @@
 //! What is asked of response times, by alarms and by the report, and how much waiting may change it.
 //!
-//! A count of responses above a cut has mean n·q. Waiting is negligible there if it adds at most
-//! [`PART`] of q, which is what a report of counts shows, and to an alarm's datapoint of n requests also at most
-//! that part of the standard deviation √(n·q): then the probability of breaching rises by less than 0.01, and
-//! by less than a tenth wherever it is above 10⁻⁵ (the normal density and its hazard times 0.02, at most
-//! 0.4 and 4.4). What happens in fewer than one run in a hundred is negligible, too.
+//! A count of responses above a cut has mean n·q. Waiting is negligible there if it adds at most [`PART`]
+//! of q, which is what a report of counts shows, and to an alarm's datapoint of n requests also at most
+//! that part of the standard deviation √(n·q): then the probability of breaching rises by less than 0.01,
+//! and by less than a tenth wherever it is above 10⁻⁵ (the normal density and its hazard times 0.02, at
+//! most 0.4 and 4.4). What happens in fewer than one run in a hundred is negligible, too.
 
 use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Query};
 use crate::rollout::plan::Side;

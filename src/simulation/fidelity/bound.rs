@@ -1,10 +1,10 @@
 //! What waiting can add to every figure that is asked for, at its worst.
 //!
-//! For each fleet, release and set of incidents the wait is bounded ([`waiting`](crate::stats::waiting)) with the
-//! highest rate of the traffic, the longest service times (all incidents of the set, the coldest instance,
-//! the regression at full strength) and the fewest servers that any stage has; whatever is shorter, or
-//! rises and falls below that, waits less. What is added depends on the service times of the request, too: of
-//! these all are tried from the shortest to the longest, with and without the regression.
+//! For each fleet, release and set of incidents the wait is bounded ([`waiting`](crate::stats::waiting))
+//! with the highest rate of the traffic, the longest service times (all incidents of the set, the coldest
+//! instance, the regression at full strength) and the fewest servers that any stage has; whatever is
+//! shorter, or rises and falls below that, waits less. What is added depends on the service times of the
+//! request, too: of these all are tried from the shortest to the longest, with and without the regression.
 
 use super::asks::{Ask, Figure, asks};
 use super::queues::{Queue, Service as Fleet, services};
@@ -248,8 +248,9 @@ impl Law {
     }
 }
 
-/// The laws of a fleet: as the model is, and as the release is at full strength. Where failures take longer or
-/// shorter than answers, also with those of the incidents, and, where they come in clumps, of failures alone.
+/// The laws of a fleet: as the model is, and as the release is at full strength. Where failures take longer
+/// or shorter than answers, also with those of the incidents, and, where they come in clumps, of failures
+/// alone.
 fn laws(fleet: &Fleet<'_>, around: &Surroundings) -> Vec<Law> {
     let mut effects = vec![Effects::default()];
     effects.extend(fleet.release.map(|release| release.effects.clone()));

@@ -127,8 +127,8 @@ fn laws_of_points() {
 }
 
 /// Requests that come to a queue with several servers, one by one (Kiefer and Wolfowitz's recursion): no
-/// share of waits above a time is beyond the bound by 4.5 standard deviations, and about half of the bound waits,
-/// whatever the services are.
+/// share of waits above a time is beyond the bound by 4.5 standard deviations, and about half of the bound
+/// waits, whatever the services are.
 #[test]
 fn several_servers_of_any_services() {
     let laws = [

@@ -118,7 +118,8 @@ fn places_are_uniform_and_independent() {
     assert_moments(&halves, k / 2.0, k / 4.0);
 }
 
-/// Of the row that the start of the traffic cuts, and of the one that its end cuts, the part that lies inside.
+/// Of the row that the start of the traffic cuts, and of the one that its end cuts, the part that lies
+/// inside.
 #[test]
 fn parts_of_intervals_are_binomial() {
     let (_file, spec) = trace(&[200]);
