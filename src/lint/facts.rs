@@ -352,7 +352,7 @@ fn uncountable(scenario: &Scenario) -> Option<Why> {
 fn is_poisson(arrivals: &ArrivalSpec) -> bool {
     match arrivals {
         ArrivalSpec::Gamma { .. } | ArrivalSpec::Mmpp { .. } => false,
-        ArrivalSpec::Trace(trace) => trace.rows != TraceRows::Requests,
+        ArrivalSpec::Trace(trace) => matches!(trace.rows, TraceRows::Rates { .. }),
         _ => true,
     }
 }

@@ -13,6 +13,7 @@
 //! - **Not modelled**: dependence on the endpoint, batches, and sessions of users.
 
 mod clock;
+mod counted;
 mod expected;
 mod load;
 mod peak;
@@ -143,7 +144,7 @@ pub enum TimeUnit {
 pub enum TraceRows {
     /// One request at that time.
     Requests,
-    /// So many requests from that time on for one `interval`: a Poisson process of that mean.
+    /// So many requests from that time on for one `interval`, at independent uniform places of it.
     Counts {
         /// The column.
         column: String,

@@ -38,6 +38,8 @@ pub enum Purpose {
     TraceOffset = 3,
     /// Who sends a request.
     Users = 4,
+    /// How many requests of a recorded count come in a part of its interval, or by a factor.
+    TraceCounts = 5,
     /// Which fleet takes a request.
     Routing = 16,
     /// Which instance takes a request.
@@ -88,11 +90,12 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
         Self::Users,
+        Self::TraceCounts,
         Self::Routing,
         Self::Placement,
         Self::Mirror,
@@ -186,6 +189,7 @@ mod tests {
         Modulation 0xf9109c97eff76d03
         TraceOffset 0xc139a4caff14d218
         Users 0x7fe5dcf75db67a19
+        TraceCounts 0x146e70107bec2a9b
         Routing 0x0204fc99219abe22
         Placement 0x83420f0a3b2677db
         Mirror 0x9268090b4b35c6a7

@@ -69,7 +69,7 @@ pub struct FidelityNote {
     pub plane: String,
     /// Why, in words.
     pub reason: String,
-    /// The largest share of waiting requests in any queue by Erlang's formula, 0 to 1, if it mattered.
+    /// The largest share of requests that wait in any queue, 0 to 1, at most; absent if nothing hung on it.
     pub waiting_share: Option<f64>,
 }
 

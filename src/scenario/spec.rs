@@ -116,7 +116,7 @@ pub enum Fidelity {
     Requests,
     /// Counts and sums of each interval.
     Aggregate,
-    /// Counts and sums if nothing is lost by it; else every request.
+    /// Counts and sums if waiting is negligible in all that is asked for; else every request.
     Auto,
 }
 

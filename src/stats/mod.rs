@@ -19,6 +19,7 @@ pub mod sequential;
 pub mod sign_test;
 pub mod skewed;
 pub mod two_sample;
+pub mod waiting;
 
 /// A closed interval.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,6 +6,7 @@
 //! may differ by chance in one of 10⁴ such test runs; the seeds are fixed, so they do not flicker.
 
 mod attributable;
+mod bound;
 mod compare;
 mod laws;
 mod oracle;

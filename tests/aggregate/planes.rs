@@ -1,7 +1,7 @@
 //! Agreement with the request plane, scenario by scenario.
 
 use crate::compare::{Ledger, both};
-use crate::support::scenario;
+use crate::support::{parse, scenario};
 
 /// α of all comparisons of one scenario together.
 const ALPHA: f64 = 1e-4;
@@ -203,4 +203,33 @@ fn published_intervals() {
         ledger.intervals(&both(&scenario), &[0, 5, 6, 9, 14]);
     }
     ledger.settle(ALPHA);
+}
+
+/// Counts a minute under a surge that begins and ends inside a minute, in a rollout that switches in others:
+/// without the surge the numbers of all runs are the recording's.
+#[test]
+fn recorded_counts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = (0..28).map(|minute| format!("{},{}\n", 60 * minute, 400 + 90 * (minute % 4)));
+    let csv = format!("t,n\n{}", rows.collect::<String>());
+    std::fs::write(folder.path().join("counts.csv"), csv).expect("a trace");
+    let trace = "{ trace = { path = \"counts.csv\", time_column = \"t\", \
+                 rows = { counts = { column = \"n\", interval = \"1m\" } } } }";
+    let surge = "[[incidents]]\nname = \"surge\"\nat = [\"8m20s\"]\nlasts = \"4m10s\"\n\
+                 effect = { traffic_factor = 1.5 }\n";
+    let rest = |more: &str| {
+        format!(
+            "{MODEL}[[regressions]]\nname = \"errors\"\nerrors = {{ errors_5xx = 0.02 }}\n\
+             {more}{ALARMS}{STRATEGIES}"
+        )
+    };
+    let mut ledger = Ledger::default();
+    ledger.outcomes(&both(&parse(&world(600, trace, &rest(surge)), folder.path())));
+    ledger.settle(ALPHA);
+    for results in both(&parse(&world(5, trace, &rest("")), folder.path())) {
+        let numbers = results.outcomes.iter().map(|run| run.to_horizon.requests);
+        assert!(numbers.clone().count() > 10);
+        // From t = 0 on: minutes 4 to 27 of the recording.
+        assert!(numbers.into_iter().all(|requests| requests == 24 * 400 + 90 * 6 * (1 + 2 + 3)));
+    }
 }

@@ -3,12 +3,13 @@
 //! Time is cut into cells at the ends of the published intervals and wherever the surroundings change. In
 //! each, a Poisson number of requests comes, of which each independently succeeds, is a 5xx or a 4xx
 //! without the deployment: three independent Poisson numbers (Kingman, Poisson Processes, 1993, §5.1),
-//! drawn as one number and its split.
+//! drawn as one number and its split. Where a recording says how many requests come in a stretch, its cells
+//! get exactly these, by binomial splits: places in a stretch are independent and uniform.
 
-use super::fates::{Fates, Odds};
+use super::fates::{Fates, Odds, ratio};
 use super::luck::{Luck, What};
 use crate::random::arrival::LoadPiece;
-use crate::random::inverse::poisson;
+use crate::random::inverse::{binomial, poisson};
 use crate::time::SimTime;
 
 /// A stretch of time in which nothing changes without a deployment.
@@ -49,14 +50,33 @@ impl Cell {
     pub(super) fn expected(&self, from: SimTime, until: SimTime) -> f64 {
         self.load.requests(from, until)
     }
+
+    /// How many come in it of a known number that comes from its beginning to the end of its stretch.
+    fn part_of(&self, left: u64, uniform: f64) -> u64 {
+        if self.until == self.load.until {
+            return left;
+        }
+        let all = self.expected(self.from, self.load.until);
+        binomial(left, ratio(self.expected(self.from, self.until), all), uniform)
+    }
 }
 
 impl Traffic {
     /// The requests of each of `cells`, by luck.
     pub fn new(mut cells: Vec<Cell>, luck: Luck) -> Self {
+        // Of the stretch at hand, if its number of requests is known: those still to come.
+        let mut left = 0;
         for (number, cell) in (0..).zip(&mut cells) {
             let mut draws = luck.of(number, 0, What::Traffic);
-            let count = poisson(cell.expected(cell.from, cell.until), draws.uniform());
+            let count = match cell.load.count {
+                None => poisson(cell.expected(cell.from, cell.until), draws.uniform()),
+                Some(all) => {
+                    left = if cell.from == cell.load.from { all } else { left };
+                    let count = cell.part_of(left, draws.uniform());
+                    left -= count;
+                    count
+                }
+            };
             cell.fates = cell.without.fates(count, &mut draws);
         }
         Self { cells, luck }

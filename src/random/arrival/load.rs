@@ -2,9 +2,11 @@
 //!
 //! A process whose rate is known (of a modulated one: once its states have been drawn) brings a Poisson
 //! number of requests in any stretch of time, of mean ∫λ(u)·s(u)du with s the product of the surges, and
-//! numbers of separate stretches are independent (Kingman, Poisson Processes, 1993, §2.1).
+//! numbers of separate stretches are independent (Kingman, Poisson Processes, 1993, §2.1). A trace of
+//! counts brings known numbers instead, the same as to simulated requests ([`counted`](super::counted)).
 
 use super::clock::Surges;
+use super::counted::{Counts, real};
 use super::pieces::{Piece, Pieces};
 use super::rate::Rate;
 use super::{ArrivalSpec, Surge, TraceError, TraceRows};
@@ -19,6 +21,8 @@ pub struct LoadPiece {
     pub from: SimTime,
     /// Its end.
     pub until: SimTime,
+    /// How many requests come, if that is known.
+    pub count: Option<u64>,
     start: SimTime,
     rate: Rate,
     factor: f64,
@@ -46,6 +50,13 @@ pub fn load(
     match spec {
         ArrivalSpec::Gamma { .. } => return Ok(None),
         ArrivalSpec::Trace(trace) if trace.rows == TraceRows::Requests => return Ok(None),
+        ArrivalSpec::Trace(trace) if trace.has_counts() => {
+            return Ok(Some(counted(
+                Counts::open(trace, streams, surges, (start, end))?,
+                start,
+                end,
+            )?));
+        }
         _ => {}
     }
     let mut pieces = Pieces::new(spec, streams, start)?;
@@ -57,7 +68,7 @@ pub fn load(
         let until_ns = piece.until_ns.min(surge_until);
         let until = instant(start, until_ns).min(end);
         if until > from {
-            load.push(LoadPiece { from, until, start, rate: piece.rate, factor });
+            load.push(LoadPiece { from, until, count: None, start, rate: piece.rate, factor });
             from = until;
         }
         if surge_until <= until_ns {
@@ -68,6 +79,20 @@ pub fn load(
         }
     }
     Ok(Some(load))
+}
+
+/// The stretches of a trace of counts, and silence after its end.
+fn counted(mut counts: Counts, start: SimTime, end: SimTime) -> Result<Vec<LoadPiece>, TraceError> {
+    let (mut load, mut from) = (Vec::new(), start);
+    while from < end {
+        let stretch = counts.next()?;
+        let until = stretch.map_or(end, |stretch| instant(start, stretch.until_ns));
+        let count = stretch.map_or(0, |stretch| stretch.count);
+        let rate = Rate::Constant(real(count) / float_nanos(until.as_nanos() - from.as_nanos()));
+        load.push(LoadPiece { from, until, count: Some(count), start, rate, factor: 1.0 });
+        from = until;
+    }
+    Ok(load)
 }
 
 /// The instant `ns` after `start`, rounded to a nanosecond.

@@ -1,6 +1,7 @@
 //! Arrivals one after the other.
 
 use super::clock::Clock;
+use super::counted::{Counts, Places};
 use super::pieces::Pieces;
 use super::trace::RequestTrace;
 use super::{ArrivalSpec, Surge, TraceError, TraceRows};
@@ -20,6 +21,7 @@ pub struct Arrivals {
 enum Source {
     Steady(Steady),
     Varying(Box<Varying>),
+    Counted(Box<Places>),
     Requests(Box<RequestTrace>),
 }
 
@@ -82,6 +84,10 @@ impl Arrivals {
                 let length_ns = end.as_nanos() - start.as_nanos();
                 Source::Requests(Box::new(RequestTrace::open(trace, streams, length_ns)?))
             }
+            ArrivalSpec::Trace(trace) if trace.has_counts() => {
+                let counts = Counts::open(trace, streams, surges, (start, end))?;
+                Source::Counted(Box::new(Places::new(counts, stream)))
+            }
             _ => {
                 let gaps = match spec {
                     ArrivalSpec::Gamma { cv, .. } => Gaps::gamma(*cv),
@@ -105,7 +111,7 @@ impl Arrivals {
                 let gaps = varying.gaps.clone();
                 Source::Varying(Box::new(Varying { stream, gaps, clock }))
             }
-            Source::Requests(_) => return None,
+            Source::Counted(_) | Source::Requests(_) => return None,
         };
         Some(Self { start: self.start, source })
     }
@@ -119,6 +125,7 @@ impl Arrivals {
         let since_start = match &mut self.source {
             Source::Steady(steady) => steady.next(),
             Source::Varying(varying) => varying.next()?,
+            Source::Counted(places) => places.next()?,
             Source::Requests(trace) => {
                 let start = self.start.as_nanos();
                 return Ok(trace.next()?.map(|at| SimTime::from_nanos(start + at)));

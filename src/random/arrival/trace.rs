@@ -34,6 +34,8 @@ pub(super) struct Rows {
 pub(super) struct Row {
     /// Time since the first row \[ns\].
     pub(super) at_ns: i64,
+    /// As written; 0 in a trace of requests.
+    pub(super) value: f64,
     /// Requests a second, scaled; 0 in a trace of requests.
     pub(super) rate_per_s: f64,
 }
@@ -85,11 +87,11 @@ impl Rows {
             return Ok(None);
         }
         let stamp = self.stamp()?;
-        let rate_per_s = self.rate_per_s()?;
+        let (value, rate_per_s) = self.value_and_rate_per_s()?;
         let (first, _) = *self.stamps.insert((self.stamps.map_or(stamp, |s| s.0), stamp));
         self.count += 1;
         let at_ns = stamp.checked_sub(first).ok_or_else(|| self.bad_time("is too far off"))?;
-        Ok(Some(Row { at_ns, rate_per_s }))
+        Ok(Some(Row { at_ns, value, rate_per_s }))
     }
 
     /// Back to the first row.
@@ -138,9 +140,9 @@ impl Rows {
         Ok(stamp)
     }
 
-    fn rate_per_s(&self) -> Result<f64, TraceError> {
+    fn value_and_rate_per_s(&self) -> Result<(f64, f64), TraceError> {
         let (column, interval_s) = match &self.spec.rows {
-            TraceRows::Requests => return Ok(0.0),
+            TraceRows::Requests => return Ok((0.0, 0.0)),
             TraceRows::Counts { column, interval } => (column, interval.as_secs_f64()),
             TraceRows::Rates { column, .. } => (column, 1.0),
         };
@@ -161,7 +163,7 @@ impl Rows {
         if rate > HIGHEST_RATE_PER_S {
             return refuse("makes more than a request a nanosecond");
         }
-        Ok(rate)
+        Ok((value, rate))
     }
 
     fn bad_time(&self, reason: &'static str) -> TraceError {
@@ -220,6 +222,11 @@ impl TraceSpec {
                 Some(interval)
             }
         }
+    }
+
+    /// Whether a row says how many requests come in its interval.
+    pub(super) fn has_counts(&self) -> bool {
+        matches!(self.rows, TraceRows::Counts { .. })
     }
 
     /// Where this replication begins, in ns from the first row.

@@ -55,8 +55,8 @@ pub(in crate::scenario) struct RawExperiment {
     #[serde(default)]
     pub(in crate::scenario) events: RawEvents,
     /// Whether every request is simulated: `"requests"`; or counts and sums of each interval are drawn
-    /// at once, as if no request waited: `"aggregate"`; or the latter if nothing is lost by it:
-    /// `"auto"`. `sim tune` always simulates requests.
+    /// at once, as if no request waited: `"aggregate"`; or the latter if waiting is negligible in all
+    /// that is asked for: `"auto"`. `sim tune` always simulates requests.
     #[serde(default)]
     pub(in crate::scenario) fidelity: RawFidelity,
     /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at

@@ -136,7 +136,8 @@ pub(in crate::scenario) struct RawTrace {
     /// What a row is: one request (`"requests"`), or a count or rate of an interval.
     #[serde(default)]
     pub(in crate::scenario) rows: RawRows,
-    /// Multiplies counts and rates, above 0; 1 is as recorded. Not for rows that are requests.
+    /// Multiplies counts and rates, above 0; 1 is as recorded. Below 1 each recorded request stays with
+    /// that probability, above it comes so many times. Not for rows that are requests.
     #[serde(default = "default::neutral")]
     pub(in crate::scenario) scale: f64,
     /// Where a replication begins in the trace. With `"none"` all replications share the arrivals,
@@ -157,9 +158,9 @@ pub(in crate::scenario) enum RawRows {
     /// One request at that time.
     #[default]
     Requests,
-    /// So many requests from that time on for one interval.
+    /// Exactly so many requests in one interval from that time on, at uniform places of it.
     Counts(RawColumn),
-    /// So many requests a second from that time on for one interval.
+    /// So many requests a second in one interval from that time on: a Poisson process of that rate.
     Rates(RawColumn),
 }
 
