@@ -9,6 +9,7 @@ use rollout_sim::endpoint::kpi::Revenue;
 use rollout_sim::random::inverse::binomial;
 use rollout_sim::random::stream::unit;
 use rollout_sim::stats::betting::{Bets, Guess};
+use rollout_sim::stats::real;
 use rollout_sim::stats::sequential::Mixture;
 use rollout_sim::stats::two_sample::{Difference, Sided, Values};
 use statrs::distribution::{Binomial, DiscreteCDF};
@@ -157,67 +158,42 @@ fn rare_failures_are_found_soon() {
 #[test]
 #[ignore = "minutes: measures what docs/validation.md says"]
 fn the_full_grid() {
-    let percent = |count: u64, runs: u64| {
-        100.0 * f64::from(u32::try_from(count).expect("few"))
-            / f64::from(u32::try_from(runs).expect("few"))
-    };
-    let mut cells: Vec<(String, Arms, u64)> = Vec::new();
+    let rates = [0.000_5, 0.002, 0.01, 0.05, 0.2].map(|rate| (rate, None));
+    let values =
+        [(0.02, 1.0), (0.02, 3.0), (0.02, 5.0), (0.1, 3.0)].map(|(rate, cv)| (rate, Some(cv)));
     for share in [0.05, 0.1, 0.2, 0.5] {
-        for rate in [0.000_5, 0.002, 0.01, 0.05, 0.2] {
-            cells.push((format!("{} %", 100.0 * rate), same(rate, share, None), 2_000));
-        }
-        for (rate, cv) in [(0.02, 1.0), (0.02, 3.0), (0.02, 5.0), (0.1, 3.0)] {
-            let name = format!("{} %, cv {cv}", 100.0 * rate);
-            cells.push((name, same(rate, share, Some(cv)), 1_000));
-        }
-    }
-    for (name, arms, runs) in cells {
-        let of: Vec<String> = arms
-            .looks(runs, &MIXTURES)
-            .iter()
-            .map(|looks| {
-                looks.each_ref().map(|looks| format!("{:.1}", percent(decided(looks), runs)))
-            })
-            .map(|[now, before]| format!("{now} ({before})"))
-            .collect();
-        eprintln!("| {name} | {} % | {} |", 100.0 * arms.share, of.join(" | "));
-        for looks in arms.looks(runs, &MIXTURES) {
-            assert!(decided(&looks[0]) <= most(runs, 108), "{arms:?}");
+        for (rate, cv) in rates.into_iter().chain(values) {
+            let (arms, runs) = (same(rate, share, cv), if cv.is_some() { 1_000 } else { 2_000 });
+            let all = arms.looks(runs, &MIXTURES);
+            print(&arms, "", &all, |looks| {
+                format!("{:.1} %", 100.0 * real(decided(looks)) / real(runs))
+            });
+            for looks in all {
+                assert!(decided(&looks[0]) <= most(runs, 108), "{arms:?}");
+            }
         }
     }
-    let revenue = |cv| Some(Revenue { mean: 10.0, cv });
-    for (rate, factor, revenue) in [
-        (0.001, 5.0, None),
-        (0.001, 2.0, None),
-        (0.01, 2.0, None),
-        (0.01, 1.3, None),
-        (0.01, 0.5, None),
-        (0.2, 1.1, None),
-        (0.2, 0.9, None),
-        (0.02, 2.0, revenue(3.0)),
-        (0.1, 1.2, revenue(1.0)),
-        (0.1, 0.8, revenue(1.0)),
-    ] {
+    let rates =
+        [(0.001, 5.0), (0.001, 2.0), (0.01, 2.0), (0.01, 1.3), (0.01, 0.5), (0.2, 1.1), (0.2, 0.9)];
+    let rates = rates.map(|(rate, factor)| (rate, factor, None));
+    let values = [(0.02, 2.0, Some(3.0)), (0.1, 1.2, Some(1.0)), (0.1, 0.8, Some(1.0))];
+    for (rate, factor, cv) in rates.into_iter().chain(values) {
         for share in [0.1, 0.5] {
+            let revenue = cv.map(|cv| Revenue { mean: 10.0, cv });
             let arms = Arms { requests: 300, share, rates: [rate, rate * factor], revenue };
-            let of: Vec<String> = arms
-                .looks(200, &MIXTURES)
-                .iter()
-                .map(|looks| {
-                    looks.each_ref().map(|looks| match looks[100] {
-                        u32::MAX => "never".to_owned(),
-                        look => look.to_string(),
-                    })
-                })
-                .map(|[now, before]| format!("{now} ({before})"))
-                .collect();
-            let cv = revenue.map_or(String::new(), |revenue| format!(", cv {}", revenue.cv));
-            eprintln!(
-                "| {} %{cv} | {factor} | {} % | {} |",
-                100.0 * rate,
-                100.0 * share,
-                of.join(" | ")
-            );
+            let median = |looks: &[u32]| match looks[100] {
+                u32::MAX => "never".to_owned(),
+                look => look.to_string(),
+            };
+            print(&arms, &format!(" × {factor}"), &arms.looks(200, &MIXTURES), median);
         }
     }
+}
+
+fn print(arms: &Arms, effect: &str, all: &[[Vec<u32>; 2]], of: impl Fn(&[u32]) -> String) {
+    let cells = all.iter().map(|[now, before]| format!("{} ({})", of(now), of(before)));
+    let cells: Vec<String> = cells.collect();
+    let cv = arms.revenue.map_or(String::new(), |revenue| format!(", cv {}", revenue.cv));
+    let [rate, share] = [arms.rates[0], arms.share].map(|share| 100.0 * share);
+    eprintln!("| {rate} %{cv}{effect} | {share} % | {} |", cells.join(" | "));
 }

@@ -14,9 +14,9 @@
 //! independent understates v.
 //!
 //! **A small arm in which nothing has happened** has v = 0, as if nothing could happen there. So values and
-//! clusters are tested with the variance of all of them pooled, (s² of both)·(1/nₐ + 1/n_b) and likewise by
-//! cluster, where that is larger: a test by v alone finds a difference between equal arms of skewed
-//! values in up to half of the cases.
+//! clusters are tested with the variance of all of them pooled (s² of both arms over each arm's size, and
+//! likewise by cluster) where that is larger: a test by v alone finds a difference between equal arms of
+//! skewed values in up to half of the cases.
 //!
 //! **Tests**: the pooled z test of two proportions; Welch's t test, whose degrees of freedom are
 //! `(vₐ + v_b)² / (vₐ²/(nₐ − 1) + v_b²/(n_b − 1))`; and z for clusters. All assume samples large enough
