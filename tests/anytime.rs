@@ -190,6 +190,7 @@ fn the_full_grid() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a table to be copied")]
 fn print(arms: &Arms, effect: &str, all: &[[Vec<u32>; 2]], of: impl Fn(&[u32]) -> String) {
     let cells = all.iter().map(|[now, before]| format!("{} ({})", of(now), of(before)));
     let cells: Vec<String> = cells.collect();
