@@ -3,7 +3,9 @@
 //! Latency is the time at the instance (waiting and service) on both sides, rejected requests left out; the
 //! overhead of mirroring is not in it. It is compared at equal age: requests that come while an instance of
 //! the shadow is still cold are left out on both sides, for production has long been warm. A copy has luck
-//! of its own, in its service time and in whether it fails: the two are two machines. Source of what is compared:
+//! of its own, in its service time and in whether it fails: the two are two machines.
+//!
+//! Source of what is compared:
 //! <https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-view-monitor-edit.html>, whose console
 //! shows the two variants' latency and error metrics side by side.
 

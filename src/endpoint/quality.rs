@@ -6,7 +6,7 @@
 //! ```text
 //! group    of the request's segment uniform v: the first whose cumulated share is above v
 //! positive if v lies in the first `positive_share` of its group's part of [0, 1)
-//! right    if and only if  u < a(g, t)                          u: the request's quality uniform for this model
+//! right    if and only if  u < a(g, t)            u: the request's quality uniform, of this model
 //! a(g, t) = a₀(g) − x(t)·(accuracy loss + segment loss(g) + drift's loss + decay·age) − Σ incidents' losses
 //! feature  = z + x(t)·shift + Σ incidents' shifts    [standard deviations]      z: a normal score a request
 //! ```
@@ -18,16 +18,17 @@
 //! right, the disagreement d; it lies between Fréchet's bounds L and U, over the groups' shares w:
 //!
 //! ```text
-//! L = Σw·|a₁ − a₂|    the same uniform judges both       I = Σw·(a₁(1 − a₂) + a₂(1 − a₁))    independent ones
-//! U = Σw·min(a₁ + a₂, 2 − a₁ − a₂)                       u for blue, 1 − u for green
+//! L = Σw·|a₁ − a₂|                        the same uniform judges both
+//! I = Σw·(a₁(1 − a₂) + a₂(1 − a₁))        independent ones do
+//! U = Σw·min(a₁ + a₂, 2 − a₁ − a₂)        u judges blue, 1 − u green
 //! ```
 //!
 //! So blue is judged by u and green by a uniform that is u or one of its own ([`Coupling`]; beyond I: its own
 //! or 1 − u), chosen request by request so that d comes out as it is wanted. Unless it is given, errors
 //! are independent given the group, which is all that is known of how difficult a request is. Green's
-//! uniform is the request's, whatever else happens: regressions are compared on the same luck. Sources: Nelsen
-//! 2006, An Introduction to Copulas, §2.2 and §2.5; Yan et al. 2021, Positive-Congruent Training (CVPR), for
-//! new models of equal accuracy that err elsewhere.
+//! uniform is the request's, whatever else happens: regressions are compared on the same luck.
+//! Sources: Nelsen 2006, An Introduction to Copulas, §2.2 and §2.5; Yan et al. 2021, Positive-Congruent
+//! Training (CVPR), for new models of equal accuracy that err elsewhere.
 //!
 //! Assumptions: an error is as likely in either class of a group (so recall = specificity = accuracy there);
 //! requests are independent; only a request that is answered well (no 4xx, no 5xx) has an answer to judge.

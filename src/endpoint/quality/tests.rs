@@ -147,8 +147,8 @@ fn by_grid(coupling: Coupling, groups: &[GroupSpec]) -> [[f64; 2]; 2] {
 fn models_disagree_as_often_as_is_wanted() {
     let groups = spec().groups;
     let can = Disagreements::of(&groups);
-    // 0.1·0.01 + … = 0.01; 0.1·(0.8·0.21 + 0.79·0.2) + 0.2·(0.85·0.16 + 0.84·0.15) + 0.7·(0.9·0.11 + 0.89·0.1);
-    // 0.1·0.41 + 0.2·0.31 + 0.7·0.21.
+    // At least 0.01 in each group; at most 0.1·0.41 + 0.2·0.31 + 0.7·0.21; and if they are independent
+    // 0.1·(0.8·0.21 + 0.79·0.2) + 0.2·(0.85·0.16 + 0.84·0.15) + 0.7·(0.9·0.11 + 0.89·0.1).
     let expected = [0.01, 0.032_6 + 0.052_4 + 0.131_6, 0.25];
     for (found, expected) in [can.least, can.independent, can.most].into_iter().zip(expected) {
         assert!((found - expected).abs() < 1e-12, "{can:?}");
