@@ -2,6 +2,7 @@
 
 use super::Page;
 use crate::endpoint::kpi::Goal;
+use crate::endpoint::quality::Coupling;
 use crate::report::number::{amount, duration, percent};
 
 impl Page<'_> {
@@ -69,8 +70,15 @@ impl Page<'_> {
                 format!("{} ms [{}, {}]", milliseconds(estimate), ends[0], ends[1])
             })
         };
-        let agreement = mean("shadow_agreement_share")
-            .map_or(String::new(), |share| format!("; answers agree in {}", percent(share)));
+        let quality = self.results.scenario.quality.as_ref();
+        let assumed = if quality.is_some_and(|spec| spec.coupling == Coupling::INDEPENDENT) {
+            ", if the two err independently"
+        } else {
+            ""
+        };
+        let agreement = mean("shadow_agreement_share").map_or(String::new(), |share| {
+            format!("; answers agree in {}{assumed}", percent(share))
+        });
         let starts_cold = self.results.scenario.green.cold_start.is_some();
         let age = if starts_cold { "once the shadow is warm: " } else { "" };
         Some(format!(
