@@ -56,8 +56,9 @@ fn an_equal_shadow_differs_by_luck_and_a_worse_one_by_what_it_is_worse() {
         let difference = mirrored(run).latency_difference_s.expect("latencies");
         assert!((difference - 0.030).abs() < error(2.0 * sd_s * sd_s), "{difference}");
         for quantile in mirrored(run).quantile_differences_s.expect("latencies") {
-            // Histograms are exact to a part in a hundred or so of the value itself.
-            assert!((quantile - 0.030).abs() < 0.004, "{quantile}");
+            // Histograms are exact to a part in a hundred or so of the value itself, and the standard
+            // error of a difference of two 99th percentiles is 1.5 ms.
+            assert!((quantile - 0.030).abs() < 0.008, "{quantile}");
         }
     }
     for run in arm(&results, "shadow", "fails") {
