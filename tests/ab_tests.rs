@@ -285,6 +285,28 @@ fn other_challengers_change_nothing_for_tests_without_them() {
     }
 }
 
+/// Failures are rare and green has a tenth of the traffic: by the variances of each arm, an arm without a
+/// failure is certain of it, and a third of the tests name a winner. Of 300 runs an error above 0.115 would
+/// be caught nine times in ten; α = 10⁻⁴ each.
+#[test]
+fn an_always_valid_test_of_rare_failures_keeps_its_level() {
+    let keys = "share = \"10%\", look_every = \"1m\", kpi = \"KPI\", \
+                test = { always_valid = { mixture = 1.0, at_least = 100 } }";
+    let [failure, revenue] =
+        ["failure", "revenue"].map(|kpi| strategy(kpi, &keys.replace("KPI", kpi)));
+    let toml = toml(300, "revenue = { mean_value = 10.0, cv = 3.0 }", &(failure + &revenue))
+        .replace("errors_5xx = 0.01", "errors_5xx = 0.002")
+        .replace("conversion = \"20%\"", "conversion = \"1%\"");
+    let results = results(&toml);
+    let most = Binomial::new(0.05, 300).expect("a probability").inverse_cdf(1.0 - 1e-4);
+    for name in ["failure", "revenue"] {
+        let found = tests(&results, name, "healthy");
+        let wrong = count(&found, |test| test.false_winner);
+        assert!(wrong <= most, "{name}: {wrong} of 300");
+        assert!(found.iter().all(|test| test.looks > 1));
+    }
+}
+
 #[test]
 fn an_always_valid_test_stops_when_it_knows_and_an_alarm_stops_it_sooner() {
     let alarm = "[[alarms]]\nname = \"5xx\"\nmetric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\n\

@@ -10,7 +10,8 @@ use support::{arm, results, scenario, small};
 const PLAIN: &str = "[[strategies]]\nname = \"plain\"\nall_at_once = {}\n";
 const SHADOW: &str = "[[strategies]]\nname = \"shadow\"\n\
                       shadow = { sample = \"100%\", lasts = \"20m\", then = \"stop\" }\n";
-const QUALITY: &str = "[quality]\naccuracy = 0.9\n\
+/// Both models err on the same requests.
+const QUALITY: &str = "[quality]\naccuracy = 0.9\ndisagreement = 0.0\n\
                        segments = [{ name = \"young\", share = \"20%\", accuracy = 0.7 }]\n";
 
 fn toml(rest: &str) -> String {
@@ -54,7 +55,7 @@ fn without_quality_nobody_asks() {
 }
 
 #[test]
-fn a_green_as_accurate_as_blue_answers_nothing_worse() {
+fn a_green_that_errs_where_blue_does_answers_nothing_worse() {
     let results = results(&toml(&format!("{QUALITY}{PLAIN}{SHADOW}")));
     for run in &results.outcomes {
         let Wrong { answers, attributable, excess } = wrong(run);
@@ -63,10 +64,30 @@ fn a_green_as_accurate_as_blue_answers_nothing_worse() {
     }
 }
 
+/// A new model of the same accuracy errs elsewhere: 0.8·0.9·0.1 + 0.2·0.7·0.3 of its answers are wrong where
+/// blue's were right, as many the other way round, and the excess is the difference of the two. Both are
+/// 0 where green serves nobody.
+#[test]
+fn a_new_model_of_equal_accuracy_errs_elsewhere() {
+    let quality = QUALITY.replace("disagreement = 0.0\n", "");
+    let results = results(&toml(&format!("{quality}{PLAIN}{SHADOW}")));
+    let runs = arm(&results, "plain", "healthy");
+    let answered: u64 = runs.iter().map(|run| good_on_green(run)).sum();
+    let elsewhere = 0.8 * 0.09 + 0.2 * 0.21;
+    assert_binomial(runs.iter().map(|run| wrong(run).attributable).sum(), answered, elsewhere);
+    let excess: i64 = runs.iter().map(|run| wrong(run).excess).sum();
+    // The difference of two such counts: the standard deviation is √2 times one's.
+    let sd = (2.0 * elsewhere * real(answered)).sqrt();
+    assert!(real(excess.unsigned_abs()) < Z * sd && excess != 0, "{excess} of {answered}");
+    for run in arm(&results, "shadow", "healthy") {
+        assert_eq!((wrong(run).attributable, wrong(run).excess), (0, 0));
+    }
+}
+
 /// Right here, wrong there: the excess is signed, and a better model takes nothing back.
 #[test]
 fn a_better_green_is_to_blame_for_nothing() {
-    let quality = "[quality]\naccuracy = 0.9\ngreen_accuracy = 0.95\n";
+    let quality = "[quality]\naccuracy = 0.9\ngreen_accuracy = 0.95\ndisagreement = 0.05\n";
     let results = results(&toml(&format!("{quality}{PLAIN}")));
     let mut excess = 0;
     for run in &results.outcomes {
@@ -117,7 +138,7 @@ fn losses_come_gradually() {
     let gradual = "[[regressions]]\nname = \"ramp\"\nramp = \"10m\"\n\
                    quality = { accuracy_loss = 0.4 }\n\
                    [[regressions]]\nname = \"decay\"\nquality = { decay_per_day = 9.0 }\n";
-    let quality = "[quality]\naccuracy = 0.9\n";
+    let quality = "[quality]\naccuracy = 0.9\ndisagreement = 0.0\n";
     let results = results(&toml(&format!("{quality}{gradual}{PLAIN}")));
     // Green serves from minute 2.5 to 40, so 37.5 min.
     let minutes = 37.5;
@@ -135,7 +156,7 @@ fn losses_come_gradually() {
 fn a_drift_that_hits_both_models_is_nobodys_fault() {
     let drift = "[[incidents]]\nname = \"drift\"\nat = [\"0s\"]\nlasts = \"24h\"\n\
                  effect = { drift = { shift_sd = 1.0, accuracy_loss = 0.2 } }\n";
-    let quality = "[quality]\naccuracy = 0.9\n";
+    let quality = "[quality]\naccuracy = 0.9\ndisagreement = 0.0\n";
     let results = results(&toml(&format!("{quality}{drift}{PLAIN}")));
     let sum = |of: fn(&Outcome) -> u64| results.outcomes.iter().map(of).sum::<u64>();
     assert_eq!(sum(|run| wrong(run).attributable), 0);

@@ -66,6 +66,31 @@ fn check(edits: &[(&str, &str, &str)]) {
     }
 }
 
+/// 0.2·0.1·0.9·2 + 0.3·0.8·0.2·2 + 0.5·0.18 of the answers, if errors are independent within a segment.
+#[test]
+fn disagreement_lies_between_its_bounds_and_independence_is_the_default() {
+    let loaded = edited("checked", "checked").unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(loaded.resolved.contains("disagreement = 0.22"), "{}", loaded.resolved);
+    let spec = |disagreement: &str| {
+        let edit = format!("accuracy = 0.9\ndisagreement = {disagreement}\npositive");
+        edited("accuracy = 0.9\npositive", &edit)
+    };
+    for fine in ["0.0", "0.1", "0.26"] {
+        assert!(spec(fine).is_ok(), "{fine}");
+    }
+    for beyond in ["0.2601", "1.0"] {
+        let errors = spec(beyond).expect_err("too much");
+        assert_eq!(errors.problems.len(), 1, "{errors}");
+        let problem = &errors.problems[0];
+        assert!(problem.message.contains("0.000000 to 0.260000"), "{errors}");
+        assert!(problem.span.is_some(), "{errors}");
+        assert!(problem.help.as_ref().is_some_and(|help| help.contains("0.222000")), "{errors}");
+    }
+    let better = "accuracy = 0.9\ngreen_accuracy = 0.95\ndisagreement = 0.01\npositive";
+    let errors = edited("accuracy = 0.9\npositive", better).expect_err("too little");
+    assert!(errors.problems[0].message.contains("on 0.035000 to"), "{errors}");
+}
+
 #[test]
 fn the_scenario_is_fine_and_its_resolved_form_means_the_same() {
     let loaded = edited("checked", "checked").unwrap_or_else(|errors| panic!("{errors}"));

@@ -38,6 +38,8 @@ pub struct Block {
     pub tail: Vec<f64>,
     /// Uniform that says whether it is mirrored; 1, which is never, if nothing mirrors.
     pub mirror: Vec<f64>,
+    /// Key of what mirrored copies draw on the shadow.
+    pub copy_key: u64,
     /// Service times \[ns\] by blue's latency distribution.
     pub blue_ns: Vec<f64>,
     /// Service times \[ns\] by green's; empty if both have one distribution.
@@ -92,6 +94,7 @@ pub struct Requests<'s> {
     needs: Needs,
     draws: Draws,
     user_key: u64,
+    copy_key: u64,
     truths: Option<TruthDraws<'s>>,
     /// Arrivals that have been drawn and belong to later blocks.
     pending: Vec<SimTime>,
@@ -130,6 +133,7 @@ impl<'s> Requests<'s> {
             green: (blue != green).then_some(green),
             needs,
             user_key,
+            copy_key: copy_key(streams),
             truths: None,
             draws: Draws::new(streams, users),
             pending: Vec::new(),
@@ -149,6 +153,7 @@ impl<'s> Requests<'s> {
         Some(Self {
             arrivals: self.arrivals.fork(streams)?,
             draws: Draws::new(streams, streams.stream(Purpose::Users)),
+            copy_key: copy_key(streams),
             truths: self.truths.as_ref().map(|truths| truths.fork(streams)),
             pending: self.pending.clone(),
             ..*self
@@ -214,6 +219,7 @@ impl<'s> Requests<'s> {
     /// Draws everything else of the requests that arrive.
     fn draw(&mut self, block: &mut Block) {
         let count = block.at.len();
+        block.copy_key = self.copy_key;
         let draws = &mut self.draws;
         match self.needs {
             Needs { users: Some(users), sticky_users: None, .. } => {
@@ -277,6 +283,10 @@ impl Draws {
             score: streams.stream(Purpose::KpiValue),
         }
     }
+}
+
+fn copy_key(streams: &Streams) -> u64 {
+    rand::Rng::next_u64(&mut streams.stream(Purpose::Copies))
 }
 
 /// Makes a user's readiness to convert independent of the place in the routing.

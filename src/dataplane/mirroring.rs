@@ -1,7 +1,11 @@
 //! What a shadow test can compare: the answers of production and shadow to the same mirrored requests.
 //!
 //! Latency is the time at the instance (waiting and service) on both sides, rejected requests left out; the
-//! overhead of mirroring is not in it. Source of what is compared:
+//! overhead of mirroring is not in it. It is compared at equal age: requests that come while an instance of
+//! the shadow is still cold are left out on both sides, for production has long been warm. A copy has luck
+//! of its own, in its service time and in whether it fails: the two are two machines.
+//!
+//! Source of what is compared:
 //! <https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-view-monitor-edit.html>, whose console
 //! shows the two variants' latency and error metrics side by side.
 
@@ -11,9 +15,9 @@ use crate::endpoint::fleet::{Answer, Fate};
 /// The mirrored requests so far.
 #[derive(Clone, Debug, Default)]
 pub struct Mirroring {
-    /// Production's times of them.
+    /// Production's times of those that came when the shadow was warm.
     pub production: Timing,
-    /// The shadow's.
+    /// The shadow's of the same.
     pub shadow: Timing,
     /// How many.
     pub requests: u64,
@@ -32,10 +36,17 @@ pub struct Mirroring {
 }
 
 impl Mirroring {
-    /// Adds a request; `right` says whether the two answers are right, if that is known.
-    pub fn add(&mut self, production: &Answer, shadow: &Answer, right: Option<[bool; 2]>) {
+    /// Adds a request; `right` says whether the two answers are right, if that is known, and `is_warm`
+    /// whether the shadow is.
+    pub fn add(
+        &mut self,
+        production: &Answer,
+        shadow: &Answer,
+        right: Option<[bool; 2]>,
+        is_warm: bool,
+    ) {
         for (timing, answer) in [(&mut self.production, production), (&mut self.shadow, shadow)] {
-            if answer.fate != Fate::Rejected {
+            if is_warm && answer.fate != Fate::Rejected {
                 timing.add(answer.wait, answer.response);
             }
         }

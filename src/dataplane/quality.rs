@@ -21,10 +21,9 @@ pub struct Judge<'s> {
 
 impl Judge<'_> {
     /// Whether the answers of blue and of green to the `index`th request of a block, which arrives at
-    /// `at`, are right: one draw for both, so they differ only where one model is right and the other
-    /// wrong.
+    /// `at`, are right.
     pub fn are_right(&self, truths: &Truths, index: usize, at: SimTime) -> [bool; 2] {
-        [&self.blue, &self.green].map(|skill| is_right(skill, truths, index, at))
+        [false, true].map(|by_green| self.is_right(by_green, truths, index, at))
     }
 
     /// Takes a well answered request of a caller; gives whether the answer is wrong.
@@ -47,8 +46,9 @@ impl Judge<'_> {
     }
 
     fn judge(&mut self, truths: &Truths, index: usize, at: SimTime, by: FleetDimension) -> bool {
-        let skill = if by == FleetDimension::Blue { &self.blue } else { &self.green };
-        let is_right = is_right(skill, truths, index, at);
+        let by_green = by != FleetDimension::Blue;
+        let skill = if by_green { &self.green } else { &self.blue };
+        let is_right = self.is_right(by_green, truths, index, at);
         if !self.watches.is_empty() {
             let (group, is_positive) = truths.group[index];
             let labelled_at = truths.labelled_at.get(index).copied().unwrap_or(SimTime::NEVER);
@@ -58,9 +58,13 @@ impl Judge<'_> {
         }
         is_right
     }
-}
 
-fn is_right(skill: &Skill, truths: &Truths, index: usize, at: SimTime) -> bool {
-    let (group, _) = truths.group[index];
-    truths.quality[index] < skill.accuracy(group, at)
+    fn is_right(&self, by_green: bool, truths: &Truths, index: usize, at: SimTime) -> bool {
+        let (group, _) = truths.group[index];
+        if by_green {
+            truths.green_quality[index] < self.green.accuracy(group, at)
+        } else {
+            truths.quality[index] < self.blue.accuracy(group, at)
+        }
+    }
 }

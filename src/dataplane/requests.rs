@@ -12,6 +12,7 @@ use crate::dataplane::publish::publish;
 use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
 use crate::dataplane::retries::Retrying;
+use crate::dataplane::retries::draws::Draws;
 use crate::dataplane::settle::{Ending, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
@@ -289,7 +290,8 @@ impl<'s> DataPlane<'s> {
                 self.book(&request, &answer, variant, customers, !without.failed());
             }
             if is_mirrored {
-                let copy = columns.request(index, true);
+                let number = block.first + (first + index) as u64;
+                let copy = Draws::new(block.copy_key, number, 0).request(request.at, self, true);
                 self.mirror_request(&copy, &answer, Some((&block.truths, first + index)));
             }
         });
@@ -364,6 +366,11 @@ impl<'s> DataPlane<'s> {
         });
     }
 
+    /// Whether the shadow is as warm as production, which has served all along.
+    pub(super) fn shadow_is_warm(&self, now: SimTime) -> bool {
+        self.green.warm_at().is_none_or(|warm| warm <= now)
+    }
+
     /// Sends a copy to green; nobody sees the answer.
     #[cold]
     pub(super) fn mirror_request(
@@ -373,12 +380,13 @@ impl<'s> DataPlane<'s> {
         truth: Option<(&Truths, usize)>,
     ) {
         let answer = self.green.serve(copy);
+        let is_warm = self.shadow_is_warm(copy.at);
         if let Some(mirroring) = &mut self.mirroring {
             let judge = self.judge.as_ref();
             let right = judge
                 .zip(truth)
                 .map(|(judge, (truths, index))| judge.are_right(truths, index, copy.at));
-            mirroring.add(production, &answer, right);
+            mirroring.add(production, &answer, right, is_warm);
         }
         let latencies = self.latencies.as_deref_mut().map(|all| &mut all.shadow);
         let series = &mut self.series.shadow;

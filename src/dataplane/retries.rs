@@ -17,12 +17,13 @@ use crate::dataplane::settle::{Ending, Origin, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::clients::{Bucket, ClientsSpec};
 use crate::endpoint::fleet::{Answer, Fate, Request};
+use crate::random::stream::mixed;
 use crate::time::{SimDuration, SimTime};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-mod draws;
+pub(super) mod draws;
 
 use draws::Draws;
 
@@ -156,7 +157,7 @@ impl<'s> Retrying<'s> {
             }
         }
         if columns.is_mirrored(column, plane.mirror) {
-            plane.mirror_request(&columns.request(column, true), &seen, None);
+            self.mirror((request.at, number, 1), &seen, plane);
         }
     }
 
@@ -210,6 +211,7 @@ impl<'s> Retrying<'s> {
         };
         self.count::<L>(caller.origin, change);
         caller.attempts += 1;
+        let (number, attempts) = (caller.origin.number, caller.attempts);
         caller.waited = caller.waited + seen.wait;
         caller.fate = seen.fate;
         caller.on_green = on_green;
@@ -221,8 +223,20 @@ impl<'s> Retrying<'s> {
             self.close(&caller, answered, plane, ledger);
         }
         if draws.mirror < plane.mirror {
-            plane.mirror_request(&draws.request(at, plane, true), &seen, None);
+            self.mirror((at, number, attempts), &seen, plane);
         }
+    }
+
+    /// Mirrors an attempt: the copy's luck is its own, and not that of the next attempt.
+    #[cold]
+    fn mirror(
+        &self,
+        (at, number, attempt): (SimTime, u64, u32),
+        seen: &Answer,
+        plane: &mut DataPlane<'_>,
+    ) {
+        let copy = Draws::new(mixed(self.key), number, attempt).request(at, plane, true);
+        plane.mirror_request(&copy, seen, None);
     }
 
     /// Sends an attempt to a fleet; gives what the caller sees of the answer.

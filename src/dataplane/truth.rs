@@ -11,8 +11,10 @@ use rand_distr::{Distribution as _, StandardNormal};
 /// The truths of a block's requests, column by column; empty columns if nobody asks.
 #[derive(Clone, Debug, Default)]
 pub struct Truths {
-    /// Uniform that a model's accuracy is compared with: right if below.
+    /// Uniform that the current model's accuracy is compared with: right if below.
     pub quality: Vec<f64>,
+    /// The same of the new model's.
+    pub green_quality: Vec<f64>,
     /// Which group of the traffic, and whether the true class is positive.
     pub group: Vec<(usize, bool)>,
     /// When the label arrives; never if it does not.
@@ -28,6 +30,7 @@ pub struct TruthDraws<'s> {
     /// Whether a monitor looks at labels, and at the feature.
     needs: TruthNeeds,
     quality: Stream,
+    green_quality: Stream,
     segment: Stream,
     coverage: Stream,
     delay: Stream,
@@ -50,6 +53,7 @@ impl<'s> TruthDraws<'s> {
             spec,
             needs,
             quality: streams.stream(Purpose::Quality),
+            green_quality: streams.stream(Purpose::GreenQuality),
             segment: streams.stream(Purpose::Segment),
             coverage: streams.stream(Purpose::LabelCoverage),
             delay: streams.stream(Purpose::LabelDelay),
@@ -68,6 +72,11 @@ impl<'s> TruthDraws<'s> {
         let spec = self.spec;
         truths.quality.clear();
         truths.quality.extend(at.iter().map(|_| unit(&mut self.quality)));
+        let own = truths.quality.iter().map(|_| unit(&mut self.green_quality));
+        let green =
+            truths.quality.iter().zip(own).map(|(&blue, own)| spec.coupling.green(blue, own));
+        truths.green_quality.clear();
+        truths.green_quality.extend(green);
         truths.group.clear();
         truths.group.extend(at.iter().map(|_| spec.group_of(unit(&mut self.segment))));
         truths.labelled_at.clear();

@@ -6,7 +6,7 @@
 //! ```text
 //! group    of the request's segment uniform v: the first whose cumulated share is above v
 //! positive if v lies in the first `positive_share` of its group's part of [0, 1)
-//! right    if and only if  u < a(g, t)                                   u: the request's quality uniform
+//! right    if and only if  u < a(g, t)            u: the request's quality uniform, of this model
 //! a(g, t) = a₀(g) − x(t)·(accuracy loss + segment loss(g) + drift's loss + decay·age) − Σ incidents' losses
 //! feature  = z + x(t)·shift + Σ incidents' shifts    [standard deviations]      z: a normal score a request
 //! ```
@@ -14,10 +14,21 @@
 //! x(t) is the strength of the regression's course (ramp, duration, intermittency), age the time since its
 //! onset; a is kept within 0 and 1.
 //!
-//! **Agreement of two models** is comonotone: both are judged by the same uniform, so on a request of group g
-//! both are right with probability min(a₁, a₂) and they disagree with probability |a₁ − a₂|: exactly where
-//! one is right and the other wrong. That is the least disagreement that two such accuracies allow; real
-//! models err in different places and disagree more often.
+//! **Two models err in different places.** Their accuracies do not say on how many requests exactly one is
+//! right, the disagreement d; it lies between Fréchet's bounds L and U, over the groups' shares w:
+//!
+//! ```text
+//! L = Σw·|a₁ − a₂|                        the same uniform judges both
+//! I = Σw·(a₁(1 − a₂) + a₂(1 − a₁))        independent ones do
+//! U = Σw·min(a₁ + a₂, 2 − a₁ − a₂)        u judges blue, 1 − u green
+//! ```
+//!
+//! So blue is judged by u and green by a uniform that is u or one of its own ([`Coupling`]; beyond I: its own
+//! or 1 − u), chosen request by request so that d comes out as it is wanted. Unless it is given, errors
+//! are independent given the group, which is all that is known of how difficult a request is. Green's
+//! uniform is the request's, whatever else happens: regressions are compared on the same luck.
+//! Sources: Nelsen 2006, An Introduction to Copulas, §2.2 and §2.5; Yan et al. 2021, Positive-Congruent
+//! Training (CVPR), for new models of equal accuracy that err elsewhere.
 //!
 //! Assumptions: an error is as likely in either class of a group (so recall = specificity = accuracy there);
 //! requests are independent; only a request that is answered well (no 4xx, no 5xx) has an answer to judge.
@@ -35,9 +46,16 @@ use crate::time::SimTime;
 pub struct QualitySpec {
     /// The segments in the order of the scenario, and last everybody else; shares add up to 1.
     pub groups: Vec<GroupSpec>,
+    /// How the two models' errors hang together.
+    pub coupling: Coupling,
     /// The ground truth.
     pub labels: LabelsSpec,
 }
+
+/// How the two models' errors hang together: 0 as closely as can be, 1 not at all, 2 as contrarily as can
+/// be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coupling(f64);
 
 /// A part of the traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,6 +191,72 @@ impl Skill {
 
     fn strength_at(&self, age_ns: f64) -> f64 {
         self.strength.value + self.strength.per_ns * age_ns
+    }
+}
+
+impl Coupling {
+    /// Errors that are independent given the group.
+    pub const INDEPENDENT: Self = Self(1.0);
+
+    /// With this disagreement over all groups, as without any regression.
+    ///
+    /// # Errors
+    /// If no two models of these accuracies have it.
+    pub fn of(disagreement: f64, groups: &[GroupSpec]) -> Result<Self, Disagreements> {
+        let can = Disagreements::of(groups);
+        let Disagreements { least, independent, most } = can;
+        if !(least - ROUNDING..=most + ROUNDING).contains(&disagreement) {
+            return Err(can);
+        }
+        let (from, to, low) = if disagreement <= independent {
+            (least, independent, 0.0)
+        } else {
+            (independent, most, 1.0)
+        };
+        // Where nothing can vary, nothing is known.
+        if to - from <= ROUNDING {
+            return Ok(Self::INDEPENDENT);
+        }
+        Ok(Self(low + ((disagreement - from) / (to - from)).clamp(0.0, 1.0)))
+    }
+
+    /// The uniform that judges green where `blue` judges blue, by a uniform of green's own.
+    pub fn green(self, blue: f64, own: f64) -> f64 {
+        let Self(apart) = self;
+        if apart <= 1.0 {
+            return if own < apart { own / apart } else { blue };
+        }
+        let against = apart - 1.0;
+        if own < against { 1.0 - blue } else { (own - against) / (1.0 - against) }
+    }
+}
+
+/// Shares of the answers on which exactly one of two models can be right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Disagreements {
+    /// At least.
+    pub least: f64,
+    /// If they err independently given the group.
+    pub independent: f64,
+    /// At most.
+    pub most: f64,
+}
+
+/// Sums of shares that differ by less are the same.
+const ROUNDING: f64 = 1e-9;
+
+impl Disagreements {
+    /// Of models that have these accuracies.
+    pub fn of(groups: &[GroupSpec]) -> Self {
+        let sum = |of: fn(f64, f64) -> f64| {
+            let parts = groups.iter();
+            parts.map(|group| group.share * of(group.blue_accuracy, group.green_accuracy)).sum()
+        };
+        Self {
+            least: sum(|blue, green| (blue - green).abs()),
+            independent: sum(|blue, green| blue * (1.0 - green) + green * (1.0 - blue)),
+            most: sum(|blue, green| (blue + green).min(2.0 - blue - green)),
+        }
     }
 }
 

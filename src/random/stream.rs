@@ -46,6 +46,8 @@ pub enum Purpose {
     Placement = 17,
     /// Whether a request is mirrored to a shadow variant.
     Mirror = 18,
+    /// What mirrored copies draw on the shadow; see [`keyed`].
+    Copies = 19,
     /// What callers draw when they try again; see [`keyed`].
     Retries = 20,
     /// The latent score of a request's service time.
@@ -82,6 +84,8 @@ pub enum Purpose {
     MonitorJobs = 116,
     /// What a request's feature is worth.
     Features = 117,
+    /// Whether the new model's answer is right by luck of its own.
+    GreenQuality = 118,
     /// The counts and sums of the aggregate plane; see [`keyed`].
     Aggregate = 128,
     /// What a tuning does not know exactly; see [`keyed`].
@@ -90,7 +94,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, ascending.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Arrivals,
         Self::Modulation,
         Self::TraceOffset,
@@ -99,6 +103,7 @@ impl Purpose {
         Self::Routing,
         Self::Placement,
         Self::Mirror,
+        Self::Copies,
         Self::Retries,
         Self::Service,
         Self::Branch,
@@ -117,6 +122,7 @@ impl Purpose {
         Self::Segment,
         Self::MonitorJobs,
         Self::Features,
+        Self::GreenQuality,
         Self::Aggregate,
         Self::Uncertain,
     ];
@@ -193,6 +199,7 @@ mod tests {
         Routing 0x0204fc99219abe22
         Placement 0x83420f0a3b2677db
         Mirror 0x9268090b4b35c6a7
+        Copies 0x92ac5e0e9c8d2a38
         Retries 0xa9bfef6824b9e0d0
         Service 0x4dd109f1b903a52f
         Branch 0xc49affff2afa9e12
@@ -211,6 +218,7 @@ mod tests {
         Segment 0x9fc41bacb04037f4
         MonitorJobs 0xfe5869cea8c4b34c
         Features 0xe7097628e33603d3
+        GreenQuality 0x9c2ff7435df62042
         Aggregate 0xe1eb5f641b3db941
         Uncertain 0xe2119a63d79e305e
         "#);

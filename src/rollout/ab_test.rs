@@ -39,7 +39,8 @@ pub struct AbTest {
 /// How an A/B test is decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
-    /// At the end, by the pooled z test of proportions or Welch's t test of means.
+    /// At the end, by the pooled z test of proportions or Welch's t test of means, whose variance is at
+    /// least the pooled one.
     Fixed {
         /// Probability of a winner where there is no difference.
         alpha: f64,
@@ -48,13 +49,14 @@ pub enum Rule {
         /// It ends at the first look at which every variant has so many units; else when its time is up.
         sample: Option<u64>,
     },
-    /// At any look, by the mixture sequential probability ratio test.
+    /// At any look, by bets on probabilities; of values and of users by the mixture sequential
+    /// probability ratio test.
     AlwaysValid {
         /// Probability of ever naming a winner where there is no difference.
         alpha: f64,
         /// Which differences count.
         sided: Sided,
-        /// Standard deviation of the mixture over blue's expected KPI.
+        /// The effect that it is tuned for, over blue's expected KPI.
         mixture: f64,
         /// Looks before every variant has so many units decide nothing.
         at_least: u64,

@@ -11,6 +11,7 @@ use crate::simulation::equip::true_means;
 use crate::simulation::event::Event;
 use crate::simulation::outcome::{GivenUp, GivenUpBy, TestOutcome, VariantOutcome};
 use crate::simulation::record::EventKind;
+use crate::stats::betting::Bets;
 use crate::stats::holm::holm;
 use crate::stats::{real, real_len};
 use crate::time::SimTime;
@@ -22,6 +23,8 @@ pub(super) struct Progress {
     /// When its time is up.
     ends: SimTime,
     looks: u64,
+    /// On each challenger, if the test is an always-valid one of a probability.
+    bets: Vec<Bets>,
     /// Of each challenger; of an always-valid test that with the smallest p-value so far.
     findings: Vec<Option<Finding>>,
     /// When it was decided, and who won, if anybody.
@@ -43,6 +46,7 @@ impl Arm<'_> {
             started: now,
             ends: now + stage.bake,
             looks: 0,
+            bets: analysis::bets(test, stage.share, self.scale(test)),
             findings: vec![None; test.others.len() + 1],
             decided: None,
         };
@@ -293,9 +297,15 @@ impl Progress {
             return None;
         }
         let blue = &trial.variants[0];
-        for (found, challenger) in self.findings.iter_mut().zip(&trial.variants[1..]) {
+        for (index, challenger) in trial.variants[1..].iter().enumerate() {
+            let found = &mut self.findings[index];
+            let by_bets = self
+                .bets
+                .get(index)
+                .map(|bets| bets.p_value(analysis::answers(test.goal, [blue, challenger])));
             let difference = analysis::difference(test, blue, challenger);
-            let now = difference.and_then(|found| analysis::finding(test, &found, scale));
+            let now = difference
+                .and_then(|difference| analysis::finding(test, &difference, scale, by_bets));
             *found = match (*found, now) {
                 (Some(before), Some(now)) if before.p_value <= now.p_value => Some(before),
                 (before, now) => now.or(before),

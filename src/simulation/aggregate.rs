@@ -135,8 +135,8 @@ fn wanted(scenario: &Scenario) -> Wanted {
 
 /// Where the latencies of blue, green and the shadow are divided besides where alarms want it \[ns\]: where
 /// responses begin to be slow, and at the models' own 99th percentiles, so that a mean goes with the tail of
-/// its interval even where no alarm asks about that. Production and shadow are divided alike, so that the
-/// same draws make the same of both.
+/// its interval even where no alarm asks about that. Production and shadow are divided alike, so that what
+/// is said of both is known as well of one as of the other.
 fn more_cuts_ns(scenario: &Scenario) -> [Vec<i64>; 3] {
     let tails_ns =
         [&scenario.blue, &scenario.green].map(|model| whole(model.latency.quantile_ns(0.99)));

@@ -4,6 +4,7 @@ use crate::dataplane::trial::VariantCounts;
 use crate::endpoint::kpi::Goal;
 use crate::rollout::ab_test::{AbTest, Rule};
 use crate::stats::Interval;
+use crate::stats::betting::{Bets, Guess};
 use crate::stats::holm::holm;
 use crate::stats::sequential::{Mixture, Sprt, Walk};
 use crate::stats::two_sample::{Difference, Sided};
@@ -51,15 +52,45 @@ pub(super) fn difference(
     }
 }
 
+/// The bets on each challenger of an always-valid test of probabilities, request by request; none of any
+/// other. `green` is green's share, `rate` blue's expected probability.
+pub(super) fn bets(test: &AbTest, green: f64, rate: f64) -> Vec<Bets> {
+    let Rule::AlwaysValid { sided, mixture, .. } = test.rule else { return Vec::new() };
+    if test.by_user || test.goal == Goal::Revenue {
+        return Vec::new();
+    }
+    let sides = match sided {
+        Sided::Two => [true; 2],
+        Sided::One => [test.goal.sign() < 0.0, test.goal.sign() > 0.0],
+    };
+    let shares = || std::iter::once(green).chain(test.others.iter().map(|&(_, share)| share));
+    let blue = 1.0 - shares().sum::<f64>();
+    let of = |share: f64| Bets::new(&Guess { rate, mixture, sides, share: share / (blue + share) });
+    shares().map(of).collect()
+}
+
+/// Requests without and with a conversion (or a failure), of either arm.
+pub(super) fn answers(goal: Goal, arms: [&VariantCounts; 2]) -> [[u64; 2]; 2] {
+    let with = arms.map(|arm| if goal == Goal::Failure { arm.failed } else { arm.conversions });
+    [[arms[0].requests - with[0], arms[1].requests - with[1]], with]
+}
+
 /// A challenger against blue by the rule; `None` while there are too few data, and of Wald's test, which
-/// does not compare. `scale` is blue's expected mean, by which a mixture is given.
-pub(super) fn finding(test: &AbTest, difference: &Difference, scale: f64) -> Option<Finding> {
+/// does not compare. `scale` is blue's expected mean, by which a mixture is given; `by_bets` the p-value of
+/// bets, where they are taken.
+pub(super) fn finding(
+    test: &AbTest,
+    difference: &Difference,
+    scale: f64,
+    by_bets: Option<f64>,
+) -> Option<Finding> {
     let sign = test.goal.sign();
     let gains = Difference { effect: sign * difference.effect, ..*difference };
     let p_value = match test.rule {
         Rule::Fixed { sided, .. } => gains.p_value(sided),
         Rule::AlwaysValid { sided, mixture, .. } => {
-            Mixture { tau: mixture * scale, sided }.p_value(&gains)
+            let mixture = Mixture { tau: mixture * scale, sided };
+            by_bets.unwrap_or_else(|| mixture.p_value(&gains.cautious()))
         }
         Rule::Sprt(_) => return None,
     };
@@ -68,11 +99,15 @@ pub(super) fn finding(test: &AbTest, difference: &Difference, scale: f64) -> Opt
 
 /// The interval of a difference that fits the rule.
 pub(super) fn interval(test: &AbTest, difference: &Difference, scale: f64) -> Interval {
+    let is_rate = !test.by_user && test.goal != Goal::Revenue;
+    let is_always_valid = matches!(test.rule, Rule::AlwaysValid { .. });
+    let plain = is_rate && !is_always_valid;
+    let difference = if plain { *difference } else { difference.cautious() };
     match test.rule {
         Rule::Fixed { alpha, sided: Sided::Two, .. } => difference.interval(1.0 - alpha),
         Rule::Fixed { alpha, sided: Sided::One, .. } => difference.interval(1.0 - 2.0 * alpha),
         Rule::AlwaysValid { alpha, sided, mixture, .. } => {
-            Mixture { tau: mixture * scale, sided }.interval(difference, alpha)
+            Mixture { tau: mixture * scale, sided }.interval(&difference, alpha)
         }
         Rule::Sprt(_) => difference.interval(USUAL_LEVEL),
     }

@@ -3,6 +3,7 @@
 //! Nothing here knows the domain. All sums run in the order of their input, so that equal input
 //! gives equal bits.
 
+pub mod betting;
 pub mod holm;
 pub mod humps;
 pub mod interval;

@@ -13,6 +13,11 @@
 //! different size and whose values may be correlated within; judging such values as if they were
 //! independent understates v.
 //!
+//! **A small arm in which nothing has happened** has v = 0, as if nothing could happen there. So values and
+//! clusters are tested with the variance of all of them pooled (s² of both arms over each arm's size, and
+//! likewise by cluster) where that is larger: a test by v alone finds a difference between equal arms of
+//! skewed values in up to half of the cases.
+//!
 //! **Tests**: the pooled z test of two proportions; Welch's t test, whose degrees of freedom are
 //! `(vₐ + v_b)² / (vₐ²/(nₐ − 1) + v_b²/(n_b − 1))`; and z for clusters. All assume samples large enough
 //! for a nearly normal mean.
@@ -80,7 +85,8 @@ pub struct Difference {
     pub effect: f64,
     /// Its variance.
     pub variance: f64,
-    /// Its variance if there is no difference: pooled for proportions.
+    /// Its variance if there is no difference: pooled for proportions, else the larger of the sum of both
+    /// variances and the pooled one.
     pub null_variance: f64,
     /// Degrees of freedom of Student's t; `None` is the normal distribution.
     pub freedom: Option<f64>,
@@ -154,14 +160,30 @@ impl Difference {
         let shares =
             a.variance.powi(2) / (real(a.units) - 1.0) + b.variance.powi(2) / (real(b.units) - 1.0);
         let freedom = (shares > 0.0).then(|| variance.powi(2) / shares);
-        Some(Self { effect: b.mean - a.mean, variance, null_variance: variance, freedom })
+        let [na, nb] = [a.units, b.units].map(real);
+        let squares = a.variance * na * (na - 1.0) + b.variance * nb * (nb - 1.0);
+        let pooled = squares / (na + nb - 2.0) * (1.0 / na + 1.0 / nb);
+        let null_variance = variance.max(pooled);
+        Some(Self { effect: b.mean - a.mean, variance, null_variance, freedom })
     }
 
     /// Of two ratios over clusters.
     pub fn of_clusters(a: &Clusters, b: &Clusters) -> Option<Self> {
-        let (a, b) = (a.estimate()?, b.estimate()?);
-        let variance = a.variance + b.variance;
-        Some(Self { effect: b.mean - a.mean, variance, null_variance: variance, freedom: None })
+        let [ea, eb] = [a.estimate()?, b.estimate()?];
+        let variance = ea.variance + eb.variance;
+        let [na, nb] = [ea.units, eb.units].map(real);
+        let squares =
+            |arm: &Clusters, of: Estimate, n: f64| of.variance * arm.sizes.powi(2) * (n - 1.0) / n;
+        let each = (squares(a, ea, na) + squares(b, eb, nb)) / (na + nb - 2.0);
+        let pooled = each * (na / a.sizes.powi(2) + nb / b.sizes.powi(2));
+        let null_variance = variance.max(pooled);
+        Some(Self { effect: eb.mean - ea.mean, variance, null_variance, freedom: None })
+    }
+
+    /// The same with the larger of its two variances.
+    #[must_use]
+    pub fn cautious(self) -> Self {
+        Self { variance: self.variance.max(self.null_variance), ..self }
     }
 
     /// p-value of the test that there is no difference, or none above 0. Samples without any spread

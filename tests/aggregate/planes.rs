@@ -179,10 +179,6 @@ shadow = {{ sample = "60%", lasts = "8m", then = "all_at_once", final_bake = "5m
     let text = world(1000, ramp, &rest).replace("count_at = \"arrival\"\n", "");
     let mut ledger = Ledger::default();
     ledger.outcomes(&both(&scenario(&text)));
-    // Where the two models differ in shape, pairs are coupled by sums and not value by value: differences
-    // have the right mean and a wider spread (docs/fidelity.md).
-    ledger.set_aside(&["mirrored difference: spread", "mirrored difference: law"]);
-    ledger.set_aside(&["mirrored p99 difference: spread", "mirrored p99 difference: law"]);
     ledger.settle(ALPHA);
 }
 

@@ -37,7 +37,7 @@ pub(super) enum What {
     Blue = 7,
     /// Of green's.
     Green = 8,
-    /// Of mirrored requests, in production and on the shadow alike.
+    /// Of mirrored requests in production.
     Mirrored = 9,
     /// Which values lie between two known counts.
     Bridge = 10,
@@ -47,6 +47,8 @@ pub(super) enum What {
     Extremes = 12,
     /// Which slow responses would not be slow without the deployment.
     Slow = 13,
+    /// Response times of mirrored requests on the shadow.
+    Copies = 14,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

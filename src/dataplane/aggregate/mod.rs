@@ -204,7 +204,7 @@ impl<'s> Drawn<'s> {
         let mut shadow = kinds.shadow.bridges((book, Side::Shadow), known, luck, 2);
         // What both make of the same request is found out with the same uniforms.
         let mut production = kinds.production.bridges((book, Side::Blue), known, luck, 3);
-        let mut copies = kinds.copies.bridges((book, Side::Shadow), known, luck, 3);
+        let mut copies = kinds.copies.bridges((book, Side::Shadow), known, luck, 4);
         let of_blue = figures(&mut [&mut blue], known, at);
         let is_alone = kinds.green.is_empty();
         self.figures = AllFigures {

@@ -107,14 +107,16 @@ impl Drawn<'_> {
 
         let mut of_mirror = draws(What::Mirror);
         let mirrored = blue.map(|count| binomial(count, plane.mirror, of_mirror.uniform()));
-        let copies = green_odds.given(mirrored, without, &mut draws(What::CopyFates));
+        // Whether a copy fails is luck of its own, whatever becomes of its original.
+        let mut of_copies = draws(What::CopyFates);
+        let copies = mirrored.map(|count| green_odds.fates(count, &mut of_copies));
 
         let alone = [0, 1, 2].map(|fate| blue[fate] - mirrored[fate]);
         let on_blue = self.respond(plane, span, (Side::Blue, What::Blue), unchanged(alone));
         let on_green = self.respond(plane, span, (Side::Green, What::Green), here);
         if mirrored.iter().any(|&count| count > 0) {
             self.respond(plane, span, (Side::Blue, What::Mirrored), unchanged(mirrored));
-            self.respond(plane, span, (Side::Shadow, What::Mirrored), copies);
+            self.respond(plane, span, (Side::Shadow, What::Copies), copies);
             let discordant = copies[0][1] + copies[0][2] + copies[1][0] + copies[2][0];
             plane.tally.mirrored += mirrored.iter().sum::<u64>();
             if let Some(both) = &mut plane.mirroring {
@@ -140,7 +142,7 @@ impl Drawn<'_> {
         if good + server + client == 0 {
             return None;
         }
-        let is_pair = matches!(what, What::Mirrored);
+        let is_pair = matches!(what, What::Mirrored | What::Copies);
         let counts = [good, server + client];
         let of_caller = is_pair && side == Side::Blue;
         let overhead = if of_caller { plane.overhead } else { SimDuration::ZERO };
@@ -171,7 +173,8 @@ impl Drawn<'_> {
         if plane.is_timing {
             lists.add(side, added_ns);
         }
-        if is_pair {
+        // Compared at equal age: a piece ends where the shadow is warm.
+        if is_pair && plane.shadow_is_warm(span[0]) {
             let kinds = &mut lists.kinds;
             let list = if side == Side::Blue { &mut kinds.production } else { &mut kinds.copies };
             list.add(&lists.answers, 0);

@@ -1,4 +1,4 @@
-//! The luck of an attempt after the first.
+//! The luck of an attempt after the first, and of a mirrored copy.
 
 use crate::dataplane::requests::DataPlane;
 use crate::endpoint::fleet::Request;
@@ -6,8 +6,9 @@ use crate::random::stream::{keyed, unit};
 use crate::time::SimTime;
 use rand_distr::{Distribution, StandardNormal};
 
-/// What an attempt after the first draws.
-pub(super) struct Draws {
+/// What an attempt after the first draws, or a mirrored copy, which is served by another machine and has
+/// nothing in common with its original but what it asks.
+pub(in crate::dataplane) struct Draws {
     /// Shortens the wait before it.
     pub(super) jitter: f64,
     /// Chooses the fleet.
@@ -24,7 +25,7 @@ pub(super) struct Draws {
 
 impl Draws {
     /// Of the attempt at the request of this number that comes after so many.
-    pub(super) fn new(key: u64, number: u64, attempts: u32) -> Self {
+    pub(in crate::dataplane) fn new(key: u64, number: u64, attempts: u32) -> Self {
         let mut stream = keyed(key, number, u64::from(attempts));
         let [jitter, route, place, error, branch, tail, mirror] =
             std::array::from_fn(|_| unit(&mut stream));
@@ -33,7 +34,12 @@ impl Draws {
     }
 
     /// The attempt as a fleet sees it.
-    pub(super) fn request(&self, at: SimTime, plane: &DataPlane<'_>, on_green: bool) -> Request {
+    pub(in crate::dataplane) fn request(
+        &self,
+        at: SimTime,
+        plane: &DataPlane<'_>,
+        on_green: bool,
+    ) -> Request {
         let fleet = if on_green { &plane.green } else { &plane.blue };
         Request {
             at,

@@ -12,6 +12,7 @@ fn spec() -> QualitySpec {
     };
     QualitySpec {
         groups: vec![group("young", 0.1, 0.8), group("old", 0.2, 0.85), group("", 0.7, 0.9)],
+        coupling: Coupling::INDEPENDENT,
         labels: LabelsSpec { delay: Distribution::constant(SimDuration::ZERO), coverage: 1.0 },
     }
 }
@@ -121,4 +122,50 @@ fn drift_of_the_release_hits_green_and_that_of_the_world_both() {
     near(green.shift_sd(at(9)), 0.3);
     near(blue.accuracy(2, at(9)), 0.8);
     near(green.accuracy(2, at(9)), 0.77);
+}
+
+/// Three groups; the shares of requests by who is right, found by laying u and the own uniform on a grid.
+fn by_grid(coupling: Coupling, groups: &[GroupSpec]) -> [[f64; 2]; 2] {
+    let n = 800;
+    let place = |index: u32| (f64::from(index) + 0.5) / f64::from(n);
+    let mut shares = [[0.0; 2]; 2];
+    for group in groups {
+        for blue in (0..n).map(place) {
+            for own in (0..n).map(place) {
+                let is_right = blue < group.blue_accuracy;
+                let is_green_right = coupling.green(blue, own) < group.green_accuracy;
+                shares[usize::from(is_right)][usize::from(is_green_right)] +=
+                    group.share / f64::from(n * n);
+            }
+        }
+    }
+    shares
+}
+
+/// Both accuracies are what they are, and the disagreement is what was wanted, from bound to bound.
+#[test]
+fn models_disagree_as_often_as_is_wanted() {
+    let groups = spec().groups;
+    let can = Disagreements::of(&groups);
+    // At least 0.01 in each group; at most 0.1·0.41 + 0.2·0.31 + 0.7·0.21; and if they are independent
+    // 0.1·(0.8·0.21 + 0.79·0.2) + 0.2·(0.85·0.16 + 0.84·0.15) + 0.7·(0.9·0.11 + 0.89·0.1).
+    let expected = [0.01, 0.032_6 + 0.052_4 + 0.131_6, 0.25];
+    for (found, expected) in [can.least, can.independent, can.most].into_iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-12, "{can:?}");
+    }
+    for wanted in [0.01, 0.05, 0.15, can.independent, 0.23, 0.25] {
+        let coupling = Coupling::of(wanted, &groups).expect("between the bounds");
+        let shares = by_grid(coupling, &groups);
+        let disagreement = shares[0][1] + shares[1][0];
+        assert!((disagreement - wanted).abs() < 2e-3, "{disagreement} instead of {wanted}");
+        let [blue, green] = [shares[1][0] + shares[1][1], shares[0][1] + shares[1][1]];
+        assert!((blue - 0.88).abs() < 2e-3 && (green - 0.87).abs() < 2e-3, "{shares:?}");
+    }
+    assert_eq!(Coupling::of(can.independent, &groups), Ok(Coupling::INDEPENDENT));
+    for beyond in [0.009, 0.251] {
+        assert_eq!(Coupling::of(beyond, &groups), Err(can));
+    }
+    let perfect =
+        [GroupSpec { blue_accuracy: 1.0, green_accuracy: 0.9, share: 1.0, ..groups[0].clone() }];
+    assert_eq!(Coupling::of(0.1, &perfect), Ok(Coupling::INDEPENDENT), "nothing can vary");
 }

@@ -2,6 +2,7 @@
 
 use super::Page;
 use crate::endpoint::kpi::Goal;
+use crate::endpoint::quality::Coupling;
 use crate::report::number::{amount, duration, percent};
 
 impl Page<'_> {
@@ -62,13 +63,27 @@ impl Page<'_> {
         let mean = |metric: &str| self.row(arm, metric, "mean").and_then(|row| row.estimate);
         let compared = mean("shadow_compared")?;
         let milliseconds = |metric: &str| {
-            mean(metric).map_or("none".to_owned(), |s| format!("{:+.1} ms", s * 1e3))
+            let row = self.row(arm, metric, "mean");
+            let known = row.and_then(|row| Some((row.estimate?, row.low, row.high)));
+            known.map_or("unknown".to_owned(), |(estimate, low, high)| {
+                let ends = [low, high].map(|end| end.map_or("?".to_owned(), milliseconds));
+                format!("{} ms [{}, {}]", milliseconds(estimate), ends[0], ends[1])
+            })
         };
-        let agreement = mean("shadow_agreement_share")
-            .map_or(String::new(), |share| format!("; answers agree in {}", percent(share)));
+        let quality = self.results.scenario.quality.as_ref();
+        let assumed = if quality.is_some_and(|spec| spec.coupling == Coupling::INDEPENDENT) {
+            ", if the two err independently"
+        } else {
+            ""
+        };
+        let agreement = mean("shadow_agreement_share").map_or(String::new(), |share| {
+            format!("; answers agree in {}{assumed}", percent(share))
+        });
+        let starts_cold = self.results.scenario.green.cold_start.is_some();
+        let age = if starts_cold { "once the shadow is warm: " } else { "" };
         Some(format!(
-            "Shadow '{}' against production over {} mirrored requests: latency {} (mean), {} (p99); \
-             failed {} against {}{agreement}.",
+            "Shadow '{}' against production over {} mirrored requests: {age}latency {} (mean), {} \
+             (p99); failed {} against {}{agreement}.",
             self.results.scenario.strategies[arm.0].name,
             amount(compared),
             milliseconds("shadow_latency_mean_difference_s"),
@@ -77,4 +92,9 @@ impl Page<'_> {
             percent(mean("shadow_production_failed_share")?),
         ))
     }
+}
+
+/// A difference \[s\] in milliseconds, with its sign.
+fn milliseconds(s: f64) -> String {
+    format!("{:+.1}", s * 1e3)
 }

@@ -59,9 +59,11 @@ pub(in crate::scenario) struct RawWeights {
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "test")]
 pub(in crate::scenario) enum RawTest {
-    /// Once, at the end: the pooled z test of two proportions, or Welch's t test of revenue.
+    /// Once, at the end: the pooled z test of two proportions, or Welch's t test of revenue with the
+    /// larger of its own and the pooled variance.
     Fixed(RawFixed),
-    /// At any look: the mixture sequential probability ratio test.
+    /// At any look: bets on conversions and failures, which are exact; of revenue and by user the mixture
+    /// sequential probability ratio test.
     AlwaysValid(RawAlwaysValid),
     /// Wald's sequential test of green's own probability, request by request.
     Sprt(RawSprt),
@@ -94,12 +96,12 @@ pub(in crate::scenario) struct RawAlwaysValid {
     /// Whether blue may win (`"two"`) or only the challenger (`"one"`).
     #[serde(default)]
     pub(in crate::scenario) sided: RawSided,
-    /// The effect that it is tuned for, relative to blue's expected KPI, above 0: the standard deviation
-    /// of the mixture.
+    /// The effect that it is tuned for, relative to blue's expected KPI, above 0: half of the stake is on
+    /// smaller ones. Of revenue and by user it is the standard deviation of the mixture.
     #[serde(default = "default::usual_mixture")]
     pub(in crate::scenario) mixture: RawShare,
-    /// Units (requests or users) that every variant must have before a look decides; the test is
-    /// asymptotic.
+    /// Units (requests or users) that every variant must have before a look decides. The test of revenue
+    /// and of users is for large samples; the other one needs none.
     #[serde(default = "default::thousand")]
     pub(in crate::scenario) at_least: u64,
 }

@@ -15,6 +15,9 @@ pub(in crate::scenario) struct RawQuality {
     pub(in crate::scenario) accuracy: RawShare,
     /// The same of the new model without any regression; as the current one's if absent.
     pub(in crate::scenario) green_accuracy: Option<RawShare>,
+    /// Share of the answers on which exactly one of the two models is right, without any regression. It is
+    /// not determined by the two accuracies; if absent, errors are independent within a segment.
+    pub(in crate::scenario) disagreement: Option<RawShare>,
     /// Share of the requests whose true class is positive.
     #[serde(default = "default::half")]
     pub(in crate::scenario) positive_share: RawShare,

@@ -3,11 +3,12 @@
 use super::model;
 use super::report::Report;
 use crate::endpoint::quality::{
-    Drift, GroupSpec, LabelsSpec, QualityEffects, QualitySpec, SegmentLoss,
+    Coupling, Disagreements, Drift, GroupSpec, LabelsSpec, QualityEffects, QualitySpec, SegmentLoss,
 };
 use crate::scenario::raw::quality::{
     RawDrift, RawQuality, RawQualityEffect, RawSegment, RawSegmentLoss,
 };
+use crate::scenario::raw::scalar::RawShare;
 
 /// \[1/d\]
 const FASTEST_DECAY: f64 = 1000.0;
@@ -48,7 +49,37 @@ pub(super) fn quality(raw: Option<&mut RawQuality>, report: &mut Report) -> Opti
     }
     groups.push(GroupSpec { share: left.max(0.0), ..rest });
     let delay = model::distribution("quality.labels.delay", &raw.labels.delay, report).ok()?;
-    Some(QualitySpec { groups, labels: LabelsSpec { delay, coverage: raw.labels.coverage.0 } })
+    let coupling = coupling(raw, &groups, report)?;
+    Some(QualitySpec {
+        groups,
+        coupling,
+        labels: LabelsSpec { delay, coverage: raw.labels.coverage.0 },
+    })
+}
+
+/// How the models' errors hang together, by the disagreement that is wanted.
+fn coupling(raw: &mut RawQuality, groups: &[GroupSpec], report: &mut Report) -> Option<Coupling> {
+    let independent = RawShare(Disagreements::of(groups).independent);
+    let wanted = raw.disagreement.get_or_insert(independent).0;
+    match Coupling::of(wanted, groups) {
+        Ok(coupling) => Some(coupling),
+        Err(Disagreements { least, independent, most }) => {
+            if report.sound("quality") {
+                report.problem(
+                    "quality.disagreement",
+                    format!(
+                        "two models of these accuracies disagree on {least:.6} to {most:.6} of the \
+                         answers, not on {wanted}"
+                    ),
+                    format!(
+                        "give a share between the two, or leave it out: models that err \
+                         independently disagree on {independent:.6}"
+                    ),
+                );
+            }
+            None
+        }
+    }
 }
 
 fn group(raw: &RawSegment, rest: &GroupSpec, green_accuracy: f64) -> GroupSpec {

@@ -84,3 +84,32 @@ proptest! {
         prop_assert!((estimate.variance - variance).abs() < 1e-9 * (1.0 + variance));
     }
 }
+
+/// Five of 10,000 values are not 0, and by chance none of them is in the small arm: the probability of
+/// that is 0.9⁵ = 59 %, so nothing has been found out. By v alone it is 2.2 standard errors.
+#[test]
+fn a_small_arm_without_an_event_proves_nothing() {
+    let arms = [(9_000_u32, 5), (1_000, 0)].map(|(n, events)| {
+        let mut arm = (Values::default(), Clusters::default());
+        for index in 0..n {
+            let value = f64::from(u8::from(index < events));
+            arm.0.add(value);
+            arm.1.add((0.0, 0.0), value);
+        }
+        arm
+    });
+    let found = [
+        Difference::of_means(&arms[0].0, &arms[1].0).expect("values"),
+        Difference::of_clusters(&arms[0].1, &arms[1].1).expect("clusters"),
+    ];
+    for found in found {
+        assert!(found.effect / found.variance.sqrt() < -2.2, "{found:?}");
+        let z = found.effect / found.null_variance.sqrt();
+        // The pooled z of 5 of 9,000 against 0 of 1,000.
+        let proportions = Difference::of_proportions((5, 9_000), (0, 1_000)).expect("trials");
+        let expected = proportions.effect / proportions.null_variance.sqrt();
+        assert!((z / expected - 1.0).abs() < 1e-3 && expected > -0.8, "{z} {expected}");
+        assert!(found.cautious().interval(0.95).contains(0.0));
+        assert!(!found.interval(0.95).contains(0.0));
+    }
+}
