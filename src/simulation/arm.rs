@@ -65,7 +65,7 @@ pub struct Arm<'s> {
     pub(super) test: Option<Progress>,
     /// When that was closed: requests that arrived before belong to it.
     pub(super) closed_at: SimTime,
-    next_fault: SimTime,
+    pub(super) next_fault: SimTime,
     /// What `exposure` holds already.
     pub(super) accounted: Tally,
     /// So many requests of the block at hand have been served.

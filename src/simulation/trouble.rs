@@ -49,6 +49,11 @@ impl<'s> Trouble<'s> {
         }
     }
 
+    /// Whether there may be any.
+    pub fn can_come(&self, scenario: &Scenario) -> bool {
+        !scenario.incidents.is_empty() || self.clumps.can_come()
+    }
+
     /// The incidents under way at `now`.
     pub fn incidents_at(&self, now: SimTime) -> Vec<&'s IncidentSpec> {
         let under_way = self.incidents.iter().filter(|span| span.from <= now && now < span.until);

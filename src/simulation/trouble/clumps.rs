@@ -60,6 +60,11 @@ impl Clumps {
         known.drawn_on(scenario, streams)
     }
 
+    /// Whether any fleet has clumps.
+    pub(super) fn can_come(&self) -> bool {
+        self.fleets.iter().any(Option::is_some)
+    }
+
     /// The uniforms for 4xx and 5xx of a fleet at `now`: blue is 0, green 1, and challengers follow.
     pub fn at(&self, fleet: usize, now: SimTime) -> [f64; 2] {
         let cells = self.fleets[fleet].as_ref();
