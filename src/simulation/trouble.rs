@@ -78,3 +78,6 @@ impl<'s> Trouble<'s> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
