@@ -69,7 +69,7 @@ fn incidents_are_in_equilibrium_after_any_warm_up() {
             let (mut some, mut pairs, mut lefts) = (Vec::new(), Vec::new(), Vec::new());
             for trouble in troubles(&scenario) {
                 let open = trouble.incidents.iter().filter(|one| one.from <= at && at < one.until);
-                let open: Vec<f64> = open.map(|one| hours(one.until - at)).collect();
+                let open: Vec<f64> = open.map(|one| hours(one.until.since(at))).collect();
                 let count = crate::stats::real_len(open.len());
                 some.push(if open.is_empty() { 0.0 } else { 1.0 });
                 pairs.push(count * (count - 1.0));
@@ -109,10 +109,10 @@ fn incidents_to_come_are_drawn_anew() {
         assert_eq!(past(&trouble), past(&renewed));
         let to_come: Vec<_> = renewed.incidents.iter().filter(|one| one.from > now).collect();
         begun.push(crate::stats::real_len(to_come.len()));
-        lasting.extend(to_come.iter().map(|one| hours(one.until - one.from)));
+        lasting.extend(to_come.iter().map(|one| hours(one.until.since(one.from))));
         moved += usize::from(renewed.incidents != trouble.incidents);
         let under_way = renewed.incidents.iter().filter(|one| one.from <= now && now < one.until);
-        lasting.extend(under_way.map(|one| hours(one.until - now)));
+        lasting.extend(under_way.map(|one| hours(one.until.since(now))));
     }
     mean(&begun, 1.0 + 6.0 * 0.5 / 24.0, "to come");
     mean(&lasting, 1.0, "lasting");
@@ -184,12 +184,13 @@ fn cells_keep_to_the_clock() {
     let clumps = Trouble::new(&scenario, minute, &Streams::new(3, 0)).clumps;
     let ends = |seconds| {
         let next = clumps.next_after(BLUE, SimTime::ZERO + SimDuration::from_secs(seconds));
-        next.map(|next| (next - SimTime::ZERO).as_nanos() / 1_000_000_000)
+        next.map(|next| next.as_nanos() / 1_000_000_000)
     };
     assert_eq!([-20, -17, 0, 162, 163, 200].map(ends), [-17, 163, 163, 163, 343, 343].map(Some));
-    let none = Trouble::new(&self::scenario("10m", "", "", ""), minute, &Streams::new(3, 0));
+    let untroubled = self::scenario("10m", "", "", "");
+    let none = Trouble::new(&untroubled, minute, &Streams::new(3, 0));
     assert_eq!(none.clumps.next_after(GREEN, SimTime::ZERO), None);
-    assert!(!none.can_come(&self::scenario("10m", "", "", "")));
+    assert!(!none.can_come(&untroubled));
 }
 
 /// The cell under way stays, and the next ones go on from it as the first draw does.
