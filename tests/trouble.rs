@@ -3,13 +3,17 @@
 
 #![expect(clippy::print_stdout, reason = "a test says what it has found")]
 
+mod clumped;
 mod support;
 
+use clumped::Clumped;
+use rollout_sim::random::arrival::{ArrivalSpec, Arrivals, Surge};
+use rollout_sim::random::stream::Streams;
 use rollout_sim::simulation::outcome::Outcome;
 use rollout_sim::simulation::record::IntervalRow;
 use rollout_sim::simulation::replication::{ArmId, record};
 use rollout_sim::stats::proportion::clopper_pearson;
-use statrs::distribution::{Beta, ContinuousCDF, Discrete, Poisson};
+use rollout_sim::time::{SimDuration, SimTime};
 use support::{arm, results, scenario};
 
 /// Level of the intervals.
@@ -22,10 +26,8 @@ fn given_up(runs: &[&Outcome]) -> u64 {
 /// The probability of the binomial proportion against the truth.
 fn proportion(rolled_back: u64, runs: u64, truth: f64, what: &str) {
     let interval = clopper_pearson(rolled_back, runs, CONFIDENCE).expect("runs");
-    println!(
-        "{what}: {rolled_back} of {runs}, [{:.4}, {:.4}], truth {truth:.4}",
-        interval.low, interval.high
-    );
+    let [low, high] = [interval.low, interval.high];
+    println!("{what}: {rolled_back} of {runs}, [{low:.4}, {high:.4}], truth {truth:.4}");
     assert!(interval.contains(truth), "{what}: {rolled_back} of {runs}, {interval:?}, not {truth}");
 }
 
@@ -39,12 +41,14 @@ fn long_incidents_roll_back_as_often_after_any_warm_up() {
     const RUNS: u64 = 500;
     let toml = |warm_up: &str| {
         format!(
-            "name = \"t\"\n[experiment]\nruns = {RUNS}\nseed = 5\nhorizon = \"40m\"\nwarm_up = \"{warm_up}\"\n\
+            "name = \"t\"\n[experiment]\nruns = {RUNS}\nseed = 5\nhorizon = \"40m\"\n\
+             warm_up = \"{warm_up}\"\n\
              phase = \"aligned\"\nbaseline = \"none\"\nfidelity = \"aggregate\"\n\
              [traffic]\narrivals = {{ poisson = {{ rate_per_s = 2.0 }} }}\n\
              [endpoint]\ninstances = 4\ncapacity = \"unlimited\"\nprovision = \"1m\"\nswitch = \"1m\"\n\
              [blue]\nlatency = {{ constant = \"10ms\" }}\n\
-             [[incidents]]\nname = \"long\"\nrate_per_day = 6.0\nlasts = \"1h\"\neffect = {{ errors_5xx = 1.0 }}\n\
+             [[incidents]]\nname = \"long\"\nrate_per_day = 6.0\nlasts = \"1h\"\n\
+             effect = {{ errors_5xx = 1.0 }}\n\
              [[alarms]]\nname = \"5xx\"\nmetric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\n\
              fleet = \"green\"\nthreshold = 0\ncomparison = \"GreaterThanThreshold\"\nperiod = \"60s\"\n\
              evaluation_periods = 1\ndatapoints_to_alarm = 1\ntreat_missing_data = \"notBreaching\"\n\
@@ -139,51 +143,10 @@ fn published_minutes_vary_and_correlate_as_their_clumps() {
     }
 }
 
-const TWO_OF_THREE: &str = "[[alarms]]\nname = \"5xx\"\nmetric = \"Invocation5XXErrors\"\nstatistic = \"Average\"\n\
+const TWO_OF_THREE: &str = "[[alarms]]\nname = \"5xx\"\nmetric = \"Invocation5XXErrors\"\n\
+     statistic = \"Average\"\n\
      fleet = \"green\"\nthreshold = 0.03\ncomparison = \"GreaterThanThreshold\"\nperiod = \"60s\"\n\
      evaluation_periods = 3\ndatapoints_to_alarm = 2\ntreat_missing_data = \"notBreaching\"\n";
-
-/// The probability that two of three neighbours breach somewhere among `minutes` minutes of green, whose clumps
-/// go on with probability `persistence`: a Markov chain over the error probability q of the minute and which
-/// of the last two breached. Given q a minute breaches by the binomial tail, which is a beta distribution's,
-/// P(X > k) = I_q(k + 1, n − k), over the Poisson number of its requests.
-fn two_of_three(minutes: u32, persistence: f64) -> f64 {
-    let spread = (1.0 - 0.01) / 0.01;
-    let beta = Beta::new(0.01 * spread, 0.99 * spread).expect("a mean");
-    let cuts = |cut: u32| 0.1 * f64::from(cut) / f64::from(CUTS);
-    let weights: Vec<f64> =
-        (0..CUTS).map(|cut| beta.cdf(cuts(cut + 1)) - beta.cdf(cuts(cut))).collect();
-    let requests = Poisson::new(600.0).expect("a mean");
-    let mut tails = vec![0.0; weights.len()];
-    for n in (500..700_u32).step_by(4) {
-        let part = 4.0 * requests.pmf(u64::from(n) + 2);
-        let n = f64::from(n) + 2.0;
-        let most = (0.03 * n).floor();
-        let tail = Beta::new(most + 1.0, n - most).expect("whole numbers");
-        for (sum, cut) in tails.iter_mut().zip(0..CUTS) {
-            *sum += part * tail.cdf(0.5 * (cuts(cut) + cuts(cut + 1)));
-        }
-    }
-    // Neither of the last two breached, the last one did, the one before it did: two of three never yet.
-    let mut states = [weights.clone(), vec![0.0; weights.len()], vec![0.0; weights.len()]];
-    for _ in 0..minutes {
-        let [none, last, older] = &states;
-        let mut next = [Vec::new(), Vec::new(), Vec::new()];
-        for (index, breach) in tails.iter().enumerate() {
-            next[0].push((none[index] + older[index]) * (1.0 - breach));
-            next[1].push(none[index] * breach);
-            next[2].push(last[index] * (1.0 - breach));
-        }
-        states = next.map(|state| {
-            let fresh = (1.0 - persistence) * state.iter().sum::<f64>();
-            let each = state.iter().zip(&weights);
-            each.map(|(stays, weight)| persistence * stays + fresh * weight).collect()
-        });
-    }
-    1.0 - states.iter().flatten().sum::<f64>()
-}
-
-const CUTS: u32 = 1_000;
 
 /// 2 of 3 minutes above 3 % of 600 requests, over the 30 minutes of a bake, against the chain; the part of a
 /// minute in which green begins and the one in which the bake ends change it by less than two minutes
@@ -192,7 +155,9 @@ const CUTS: u32 = 1_000;
 fn two_of_three_go_off_as_often_as_their_clumps_make_them() {
     const RUNS: u64 = 1_500;
     for (more, persistence) in [("", 0.0), (", correlation_time = \"3m\"", 2.0 / 3.0)] {
-        let truths = [29, 31].map(|minutes| two_of_three(minutes, persistence));
+        let truths = [29, 31].map(|minutes| {
+            Clumped { requests: 600.0, p: 0.01, rho: 0.01, persistence }.two_of_three(minutes, 0.03)
+        });
         for phase in ["random", "aligned"] {
             let results = results(&clumpy(phase, RUNS, more, TWO_OF_THREE));
             let rolled_back = given_up(&arm(&results, "s", "healthy"));
@@ -201,4 +166,79 @@ fn two_of_three_go_off_as_often_as_their_clumps_make_them() {
             assert!(found.low < truths[1] && truths[0] < found.high, "{phase}{more}: {found:?}");
         }
     }
+}
+
+/// Arrivals after `now` of many forks that stand at the last arrival before it, in stretches of 10 s.
+fn forks(spec: &ArrivalSpec, now: SimTime, surges: &[Surge]) -> Vec<[f64; 3]> {
+    let [start, end] = [0, 60].map(|s| SimTime::ZERO + SimDuration::from_secs(s));
+    let mut arrivals = Arrivals::new(spec, &Streams::new(5, 0), &[], start, end).expect("no trace");
+    let mut last = start;
+    while last < now {
+        last = arrivals.next().expect("no trace").expect("traffic");
+    }
+    let each = (1..=4_000).map(|number| {
+        let mut fork = arrivals.fork(&Streams::new(6, number), surges).expect("no trace");
+        let mut counts = [0.0; 3];
+        while let Some(at) = fork.next().expect("no trace") {
+            let stretch = at.since(last).as_nanos() / 10_000_000_000;
+            if let Some(count) =
+                usize::try_from(stretch).ok().and_then(|index| counts.get_mut(index))
+            {
+                *count += 1.0;
+            }
+        }
+        counts
+    });
+    each.collect()
+}
+
+/// The mean of each stretch against the truth, at 4.5 standard errors.
+fn stretches(counts: &[[f64; 3]], truth: [f64; 3], what: &str) {
+    for (index, truth) in truth.into_iter().enumerate() {
+        let n = 4_000.0;
+        let mean = counts.iter().map(|of| of[index]).sum::<f64>() / n;
+        let error =
+            (counts.iter().map(|of| (of[index] - mean).powi(2)).sum::<f64>() / n / n).sqrt();
+        println!("{what} {index}: {mean:.2} ± {error:.2}, truth {truth:.2}");
+        assert!((mean - truth).abs() < 4.5 * error, "{what} {index}: {mean}, not {truth}");
+    }
+}
+
+/// A surge that is drawn anew multiplies what comes of a process that has known none: 80 arrivals of a
+/// constant rate, and 40 without. Errors of 1 % are caught.
+#[test]
+fn forks_heed_the_surges_that_they_are_given() {
+    let steady = ArrivalSpec::Poisson { rate_per_s: 4.0 };
+    let now = SimTime::ZERO + SimDuration::from_secs(20);
+    stretches(&forks(&steady, now, &[]), [40.0; 3], "none");
+    // The fork stands within a second after 20 s: the surge covers the middle stretch and a second around.
+    let surge = |from, until| Surge {
+        from: SimTime::ZERO + SimDuration::from_secs(from),
+        until: SimTime::ZERO + SimDuration::from_secs(until),
+        factor: 2.0,
+    };
+    let counts = forks(&steady, now, &[surge(21, 60)]);
+    let middle: Vec<[f64; 3]> = counts.iter().map(|of| [of[1], of[2], of[1]]).collect();
+    stretches(&middle, [80.0; 3], "doubled");
+    // A surge that was over before changes nothing.
+    stretches(&forks(&steady, now, &[surge(5, 15)]), [40.0; 3], "over");
+}
+
+/// Bursts have no memory: after a fork the one under way lasts another exponential time. In a state of rate
+/// 10 a second and mean 6 s beside one of nearly none and mean 12 s, which of the two it is at first follows
+/// from the past; P(it at s) = π + (1 − π)·exp(−s·(1/6 + 1/12)), π its share of the time. A sojourn that all
+/// forks shared would have counts that none of these is the mean of.
+#[test]
+fn forks_draw_the_rest_of_a_burst() {
+    let bursts = ArrivalSpec::Mmpp {
+        rates_per_s: [10.0, 1e-9],
+        mean_sojourns: [6, 12].map(SimDuration::from_secs),
+    };
+    let counts = forks(&bursts, SimTime::ZERO + SimDuration::from_nanos(1), &[]);
+    let (share, decay) = (1.0 / 3.0, 1.0 / 6.0 + 1.0 / 12.0);
+    let truth = [0.0, 10.0, 20.0].map(|from: f64| {
+        let rest = ((-decay * from).exp() - (-decay * (from + 10.0)).exp()) / decay;
+        10.0 * (10.0 * share + (1.0 - share) * rest)
+    });
+    stretches(&counts, truth, "bursts");
 }

@@ -90,8 +90,8 @@ const STEPS: i64 = 12;
 /// The pilot has luck of its own, and so have the plain runs of each repetition.
 const PILOT: u32 = 0xf_ffff;
 const PLAIN: u32 = 0x8_0000;
-/// Splitting stands if it is worth twice the plain runs at least, for the gain is an estimate, too, and if its
-/// relative error is below 1/√20 = 22 %: of fewer roots neither the estimate nor its interval is to be had.
+/// Splitting stands if it is worth twice the plain runs at least, for the gain is an estimate, too, and if
+/// its relative error is below 1/√20 = 22 %: fewer roots give neither an estimate nor an interval.
 const GAIN_MIN: f64 = 2.0;
 const ROOTS_MIN: f64 = 20.0;
 

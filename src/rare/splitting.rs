@@ -12,16 +12,16 @@
 //! often being random. γ̂ is unbiased whatever the coordinate and the levels, as long as these do not
 //! depend on the trials; so levels come from a pilot of its own. A trial that hits has reached all levels.
 //!
-//! Precision: independent repetitions, and an interval of their mean; and the roots. Each hit descends from one
-//! first trial, so γ̂ is a mean over these of what their descendants make of it, wᵢ. Trials that go on from
-//! one root share its past, so Σwᵢ²/(Σwᵢ)² says how uncertain γ̂ is, relative and squared: a γ̂ made of a
+//! Precision: independent repetitions, and an interval of their mean; and the roots. Each hit descends from
+//! one first trial, so γ̂ is a mean over these of what their descendants make of it, wᵢ. Trials that go on
+//! from one root share its past, so Σwᵢ²/(Σwᵢ)² says how uncertain γ̂ is, relative and squared: a γ̂ made of a
 //! single root is hardly known, however small the spread.
 //!
 //! Sources: Glasserman, Heidelberger, Shahabuddin and Zajic, Multilevel splitting for estimating rare event
 //! probabilities, Operations Research 47 (1999) 585–600; L'Ecuyer, Demers and Tuffin, Rare events, splitting,
 //! and quasi-Monte Carlo, ACM TOMACS 17 (2007), art. 9; fixed effort: Garvels, The splitting method in rare
-//! event simulation (2000); the roots: Chan and Lai, A general theory of particle filters, Annals of Statistics
-//! 41 (2013) 2877–2904.
+//! event simulation (2000); the roots: Chan and Lai, A general theory of particle filters, Annals of
+//! Statistics 41 (2013) 2877–2904.
 
 use crate::random::stream::{Purpose, Streams, mixed, unit};
 use crate::stats::{real, real_len};

@@ -67,8 +67,8 @@ pub(in crate::scenario) struct RawOverdispersion {
     /// intervals do.
     #[serde(default = "default::minute")]
     pub(in crate::scenario) interval: RawDuration,
-    /// How long a clump lasts on average, at least `interval`; as long unless given. At the end of an interval
-    /// it goes on with probability 1 − `interval`/`correlation_time`.
+    /// How long a clump lasts on average, at least `interval`; as long unless given. At the end of an
+    /// interval it goes on with probability 1 − `interval`/`correlation_time`.
     pub(in crate::scenario) correlation_time: Option<RawDuration>,
     /// Share of the clumps that all fleets have together, 0 to 1; in the others each draws its own. Of two
     /// fleets the smaller share counts, and none is common if their times differ.

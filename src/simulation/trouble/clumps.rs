@@ -1,12 +1,12 @@
 //! Clumps of errors: the luck that the error probabilities of a time have in common.
 //!
 //! Time is cut into cells of one length, whose ends are ends of the wall clock's minutes, so that a cell of
-//! a minute is a published minute. Each has a uniform for 4xx and one for 5xx; a model makes its error
-//! probabilities of them by the quantiles of its own Beta distribution
+//! a minute is a published minute. Each has a uniform for 4xx and one for 5xx; a model makes its
+//! error probabilities of them by the quantiles of its own Beta distribution
 //! ([`Overdispersion`](crate::endpoint::model::Overdispersion)). From cell to cell they are a DAR(1) process
 //! (Jacobs and Lewis, J. R. Statist. Soc. B 40, 1978, 94–105): with probability φ = 1 − interval/T they stay,
-//! else they are drawn anew. So each cell has the Beta distribution, whatever the model makes of it correlates
-//! by φᵏ with itself k cells later, and a clump lasts T on average.
+//! else they are drawn anew. So each cell has the Beta distribution, whatever a model makes of it
+//! correlates by φᵏ with itself k cells later, and a clump lasts T on average.
 //!
 //! Of the clumps a share is common to all fleets; in the rest each fleet draws its own. So p of one fleet
 //! correlates with that of another, alike, by that share. Fleets whose cells or T differ have none in common.

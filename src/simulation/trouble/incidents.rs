@@ -1,7 +1,7 @@
 //! When incidents strike.
 //!
-//! Each kind is a Poisson process of rate λ, of which each event lasts a time L of its own: the incidents under
-//! way are an M/G/∞ queue. A run begins in its equilibrium, as if the process had gone on for ever:
+//! Each kind is a Poisson process of rate λ, of which each event lasts a time L of its own: the incidents
+//! under way are an M/G/∞ queue. A run begins in its equilibrium, as if the process had gone on for ever:
 //! Poisson(λ·E L) are under way then, each for a time of the equilibrium law of L, which is L's own if L is
 //! exponential and uniform up to L if that is fixed. Sources: Takács, Introduction to the Theory of Queues,
 //! 1962, ch. 3; Cox, Renewal Theory, 1962, §5.2 (the time that is left).
