@@ -90,6 +90,8 @@ const STEPS: i64 = 12;
 /// The pilot has luck of its own, and so have the plain runs of each repetition.
 const PILOT: u32 = 0xf_ffff;
 const PLAIN: u32 = 0x8_0000;
+/// Repetitions of so many efforts at most.
+const ROUNDS: u32 = 4;
 /// Splitting stands if it is worth twice the plain runs at least, for the gain is an estimate, too, and if
 /// its relative error is below 1/√20 = 22 %: fewer roots give neither an estimate nor an interval.
 const GAIN_MIN: f64 = 2.0;
@@ -137,25 +139,21 @@ pub fn simulated(
     strategy: usize,
     effort: Effort,
 ) -> Result<RareEstimate, TraceError> {
-    let in_range = effort.repetitions >= 2 && effort.repetitions < PLAIN && effort.trials >= 10;
+    let in_range =
+        effort.repetitions >= 2 && effort.repetitions < PLAIN / ROUNDS && effort.trials >= 10;
     assert!(in_range, "an effort has repetitions and trials");
     let runs = Runs::new(scenario, &scenario.strategies[strategy]);
     let by_start = u64::from(effort.repetitions) * effort.trials as u64;
     let Some(piloted) = runs.pilot(effort.trials)? else {
         return runs.plain(effort, by_start, Unsplit::Recorded);
     };
-    let found: Result<Vec<Option<Found>>, TraceError> = (0..effort.repetitions)
-        .into_par_iter()
-        .map(|number| runs.repetition(number, effort.trials, &piloted.levels))
-        .collect();
-    let Some(found) = found?.into_iter().collect::<Option<Vec<Found>>>() else {
+    let Some((found, worth)) = runs.split(&piloted, effort)? else {
         return runs.plain(effort, by_start, Unsplit::Recorded);
     };
-    let requests_simulated = piloted.cost + found.iter().map(|each| each.cost).sum::<u64>();
-    let as_many = real(requests_simulated) / piloted.cost_of_one.max(1.0);
-    let worth = Worth::of(&found, as_many);
+    let requests_simulated = requests(&piloted, &found);
     if let Some(because) = worth.objection() {
-        let plain = runs.plain(effort, whole(as_many).max(1), because)?;
+        let as_many = whole(as_plain_runs(&piloted, &found)).max(1);
+        let plain = runs.plain(effort, as_many, because)?;
         let requests_simulated = requests_simulated + plain.requests_simulated;
         return Ok(RareEstimate { requests_simulated, ..plain });
     }
@@ -170,6 +168,16 @@ pub fn simulated(
         requests_simulated,
         reason: None,
     })
+}
+
+/// What has been simulated.
+fn requests(piloted: &Piloted, found: &[Found]) -> u64 {
+    piloted.cost + found.iter().map(|each| each.cost).sum::<u64>()
+}
+
+/// How many plain runs have as many requests.
+fn as_plain_runs(piloted: &Piloted, found: &[Found]) -> f64 {
+    real(requests(piloted, found)) / piloted.cost_of_one.max(1.0)
 }
 
 /// What splitting was worth.
@@ -288,6 +296,31 @@ impl<'s> Runs<'s> {
         let worlds = self.worlds(trials, &mut luck);
         let starts = worlds.iter().map(|(world, streams)| self.start(world, streams));
         repetition(starts.collect::<Result<_, _>>()?, levels, &mut luck)
+    }
+
+    /// Splits, and goes on while it is worth it and rests on too few starts, up to four times the effort.
+    fn split(
+        &self,
+        piloted: &Piloted,
+        effort: Effort,
+    ) -> Result<Option<(Vec<Found>, Worth)>, TraceError> {
+        let (mut found, mut round) = (Vec::new(), 0);
+        loop {
+            let numbers = round * effort.repetitions..(round + 1) * effort.repetitions;
+            let more: Result<Vec<Option<Found>>, TraceError> = numbers
+                .into_par_iter()
+                .map(|number| self.repetition(number, effort.trials, &piloted.levels))
+                .collect();
+            let Some(more) = more?.into_iter().collect::<Option<Vec<Found>>>() else {
+                return Ok(None);
+            };
+            found.extend(more);
+            let worth = Worth::of(&found, as_plain_runs(piloted, &found));
+            round += 1;
+            if round == ROUNDS || worth.roots >= ROOTS_MIN || worth.gain < GAIN_MIN {
+                return Ok(Some((found, worth)));
+            }
+        }
     }
 
     /// So many plain runs.
