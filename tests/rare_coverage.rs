@@ -60,15 +60,17 @@ fn of_clumps(persistence: f64, theta: f64) -> f64 {
 }
 
 fn independent() -> Case {
-    let alarm = format!("threshold = \"8%\"\n{TWO_OF_THREE}");
+    let alarm = format!("threshold = \"7%\"\n{TWO_OF_THREE}");
     let text = text("random", "errors_5xx = 0.01", &alarm, "");
     Case { name: "independent errors, 2 of 3", truth: exactly(&text), text }
 }
 
-/// One small first window is enough: luck of the phases, which no fork can change.
+/// One small first window is enough where the next has not arrived: luck of the phases, which no fork can
+/// change.
 fn premature() -> Case {
     let alarm = "threshold = \"15%\"\nevaluation_periods = 3\ndatapoints_to_alarm = 2\n";
     let text = text("random", "errors_5xx = 0.01", alarm, "");
+    let text = text.replace("[blue]", "delay = \"10s\"\n[blue]");
     Case { name: "a premature alarm", truth: exactly(&text), text }
 }
 
