@@ -54,10 +54,12 @@ pub(super) fn chance(rare: &RareEstimate, limit: f64) -> Paragraph {
             ),
         ),
     };
-    let lead = format!(
-        "{how}, it rolls a good release back with probability {}.",
+    let probability = if matches!(rare.method, Method::Plain { rolled_back: 0, .. }) {
+        format!("at most {}", share(high))
+    } else {
         share(rare.probability)
-    );
+    };
+    let lead = format!("{how}, it rolls a good release back with probability {probability}.");
     let beyond = (low > limit).then(|| {
         format!(
             "So it does not keep the limit of {}: the runs were too few to see that.",
@@ -88,4 +90,50 @@ fn unsplit(because: Unsplit) -> String {
 
 fn why(rare: &RareEstimate) -> String {
     rare.reason.as_ref().map_or_else(String::new, |reason| format!(" Not computed: {reason}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(probability: f64, interval: [f64; 2], method: Method) -> String {
+        let reason = None;
+        let rare =
+            RareEstimate { probability, interval, method, requests_simulated: 4_000, reason };
+        let Paragraph { lead, lines } = chance(&rare, 0.01);
+        format!("{lead} {}", lines.join(" "))
+    }
+
+    #[test]
+    fn it_is_said_how_it_was_had() {
+        let split = Method::Splitting { levels: vec![], estimates: vec![0.0; 20], gain: 31.7 };
+        assert_eq!(
+            said(2e-4, [1e-4, 3e-4], split),
+            "By splitting, it rolls a good release back with probability 2.00e-4. 20 repetitions, 4,000 \
+             requests simulated; interval [1.00e-4, 3.00e-4]. Plain runs of as many requests would have \
+             31.7 times the variance."
+        );
+        let plain = |rolled_back, because| Method::Plain { runs: 1_000, rolled_back, because };
+        assert_eq!(
+            said(0.04, [0.029, 0.054], plain(40, Unsplit::NoGain { gain: 0.8 })),
+            "By plain runs, it rolls a good release back with probability 4.00%. 40 of 1,000 were rolled \
+             back; exact interval [2.90%, 5.40%]. Splitting, tried first, gains too little: plain runs of \
+             as many requests have 0.8 times its variance. So it does not keep the limit of 1%: the runs \
+             were too few to see that."
+        );
+        for (because, why) in [
+            (Unsplit::Recorded, "A recorded trace cannot be split."),
+            (Unsplit::FewStarts { starts: 0.0 }, "Splitting, tried first, met no rollback at all."),
+            (
+                Unsplit::FewStarts { starts: 4.5 },
+                "Splitting, tried first, rests on the luck of 4.5 starts: too few for an interval.",
+            ),
+        ] {
+            let said = said(0.0, [0.0, 0.004], plain(0, because));
+            assert!(
+                said.contains("with probability at most 0.40%.") && said.ends_with(why),
+                "{said}"
+            );
+        }
+    }
 }
