@@ -183,7 +183,7 @@ fn cells_keep_to_the_clock() {
     let minute = SimTime::ZERO - minutes(60 * 9) - SimDuration::from_secs(17);
     let clumps = Trouble::new(&scenario, minute, &Streams::new(3, 0)).clumps;
     let ends = |seconds| {
-        let next = clumps.next_after(BLUE, SimTime::ZERO + SimDuration::from_secs(seconds));
+        let next = clumps.next_after(BLUE, SimTime::from_nanos(seconds * 1_000_000_000));
         next.map(|next| next.as_nanos() / 1_000_000_000)
     };
     assert_eq!([-20, -17, 0, 162, 163, 200].map(ends), [-17, 163, 163, 163, 343, 343].map(Some));
