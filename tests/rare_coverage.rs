@@ -161,8 +161,8 @@ fn covers(case: &Case, seeds: u64) {
     assert!(sums.covering >= fewest, "{}: {sums:?}", case.name);
 }
 
-/// 33 of 40 at least. Of a true coverage of 3 in 4, which is what clumps that are fixed at the start gave, fewer
-/// are seen in four of five cases.
+/// 33 of 40 at least. Of a true coverage of 3 in 4, which is what clumps that are fixed at the start gave,
+/// fewer are seen in four of five cases.
 #[test]
 fn intervals_of_clumps_and_incidents_cover() {
     covers(&clumps(), 40);

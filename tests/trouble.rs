@@ -87,8 +87,8 @@ fn shared_minutes(record: &[IntervalRow]) -> Vec<&IntervalRow> {
 /// What minutes must be whatever their phase, with p = ρ = 0.01: the rates of a minute of n requests have
 /// variance p(1 − p)(ρ + (1 − ρ)/n) on each fleet, covariance p(1 − p)ρφᵏ with those k minutes later, and
 /// that times the common share between fleets. 300 runs of 28 minutes; the runs' own spread says how near:
-/// at 4.5 standard errors errors of 15 % of the cells' variance are caught, and of 35 % where clumps last. With
-/// cells out of step a minute has two thirds of it, and a sixth of it in common with the next.
+/// at 4.5 standard errors errors of 15 % of the cells' variance are caught, and of 35 % where clumps last.
+/// With cells out of step a minute has two thirds of it, and a sixth of it in common with the next.
 #[test]
 #[expect(clippy::cast_precision_loss, reason = "counts of a minute")]
 fn published_minutes_vary_and_correlate_as_their_clumps() {

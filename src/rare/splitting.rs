@@ -14,8 +14,8 @@
 //!
 //! Precision: independent repetitions, and an interval of their mean; and the roots. Each hit descends from
 //! one first trial, so γ̂ is a mean over these of what their descendants make of it, wᵢ. Trials that go on
-//! from one root share its past, so Σwᵢ²/(Σwᵢ)² says how uncertain γ̂ is, relative and squared: a γ̂ made of a
-//! single root is hardly known, however small the spread.
+//! from one root share its past, so Σwᵢ²/(Σwᵢ)² says how uncertain γ̂ is, relative and squared: a γ̂ made of
+//! a single root is hardly known, however small the spread.
 //!
 //! Sources: Glasserman, Heidelberger, Shahabuddin and Zajic, Multilevel splitting for estimating rare event
 //! probabilities, Operations Research 47 (1999) 585–600; L'Ecuyer, Demers and Tuffin, Rare events, splitting,

@@ -182,7 +182,7 @@ fn cells_keep_to_the_clock() {
     let scenario = scenario("10m", &clumped(", interval = \"3m\""), "", "");
     let minute = SimTime::ZERO - minutes(60 * 9) - SimDuration::from_secs(17);
     let clumps = Trouble::new(&scenario, minute, &Streams::new(3, 0)).clumps;
-    let ends = |seconds| {
+    let ends = |seconds: i64| {
         let next = clumps.next_after(BLUE, SimTime::from_nanos(seconds * 1_000_000_000));
         next.map(|next| next.as_nanos() / 1_000_000_000)
     };

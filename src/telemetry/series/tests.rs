@@ -204,8 +204,8 @@ fn all_of_a_window_has_arrived_once_its_last_answer_is_published() {
     assert_eq!(counts(&series), [1, 0, 0, 0, 0], "it counts where it arrived");
 }
 
-/// At 90 s the first minute has ended, 10 s late as ever; the second and third have not, and are late by other
-/// times from here on.
+/// At 90 s the first minute has ended, 10 s late as ever; the second and third have not, and are late by
+/// other times from here on.
 #[test]
 fn lateness_is_renewed_of_what_has_not_ended() {
     let late = |seconds: [i64; 3]| seconds.map(SimDuration::from_secs);
