@@ -16,9 +16,11 @@ pub struct Clumped {
 }
 
 impl Clumped {
-    /// The probability that two of three neighbours among `minutes` minutes have a rate above `theta`: a
-    /// Markov chain over the minute's own error probability q and which of the last two minutes breached.
-    /// Given q a minute of n requests breaches with P(X > k), which is a beta distribution's at q; n is Poisson.
+    /// The probability that two of three neighbours among `minutes` minutes have a rate above `theta`.
+    ///
+    /// A Markov chain over the minute's own error probability q and which of the last two minutes breached.
+    /// Given q a minute of n requests breaches with P(X > k), which is a beta distribution's at q; n is
+    /// Poisson.
     pub fn two_of_three(self, minutes: u32, theta: f64) -> f64 {
         let spread = (1.0 - self.rho) / self.rho;
         let beta = Beta::new(self.p * spread, (1.0 - self.p) * spread).expect("a mean");
