@@ -184,9 +184,10 @@ fn a_surge_multiplies_the_traffic() {
 #[test]
 #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
 fn clumped_errors_have_the_variance_of_the_beta_binomial() {
-    // One interval a run, 100 replications: counts among n requests with p = 0.1, ρ = 0.02.
+    // One interval a run, since the clock strikes at t = 0: counts among n requests with p = 0.1, ρ = 0.02.
     let blue = "errors_5xx = 0.1\noverdispersion = { correlation = 0.02, interval = \"40m\" }";
-    let toml = toml(blue, "").replace("runs = 8", "runs = 400").replace("50.0", "1.0");
+    let toml = toml(blue, "").replace("runs = 8", "runs = 400\nphase = \"aligned\"");
+    let toml = toml.replace("50.0", "1.0");
     let results = results(&toml);
     let runs = arm(&results, "s", "healthy");
     let rates: Vec<f64> =

@@ -206,6 +206,11 @@ fn models() {
         ("errors_4xx = 0.002", "errors_4xx = \"2\"", "expected a number from 0 to 1"),
         ("errors_4xx = 0.002", "overdispersion = { correlation = 0 }", "above 0 and below 1"),
         ("errors_4xx = 0.002", "overdispersion = { correlation = nan }", "above 0 and below 1"),
+        (
+            "errors_4xx = 0.002",
+            "overdispersion = { correlation = 0.1, interval = \"2m\", correlation_time = \"1m\" }",
+            "must not be below `interval`",
+        ),
         ("factor = 4.0", "factor = 0.5", "`factor` must be from 1"),
         ("lasts = \"90s\"", "lasts = \"0s\"", "longer than zero"),
         ("cold_start", "errors_4xx = 1.0\ncold_start", "add up to more than 1"),

@@ -275,7 +275,7 @@ latency = { mixture = [
 failed_latency = { exponential = { mean = "1s" } }
 errors_4xx = "1.5%"
 errors_5xx = 0.001
-overdispersion = { correlation = 0.01, interval = "2m" }
+overdispersion = { correlation = 0.01, interval = "2m", correlation_time = "5m", common = 0.5 }
 [green]
 latency = { empirical = [
     { p = 0, latency = "1ms" },

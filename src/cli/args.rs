@@ -184,8 +184,8 @@ pub struct TuneArgs {
     /// percentage point), instead of the file's.
     #[arg(long, value_name = "WIDTH", value_parser = width)]
     pub precision: Option<f64>,
-    /// Says how likely a false rollback of the recommended policy is, however rare: by splitting, where it
-    /// cannot be computed. Takes some thousand runs more.
+    /// Says how likely a false rollback of the recommended policy is, however rare: where it cannot be
+    /// computed, by splitting, or by plain runs where that gains nothing. Takes some ten thousand runs more.
     #[arg(long)]
     pub rare: bool,
     /// Master seed, instead of the file's.

@@ -6,8 +6,7 @@
 use crate::dataplane::kpi::Customer;
 use crate::dataplane::truth::{TruthDraws, Truths};
 use crate::endpoint::fleet::{Batch, Latents, Request};
-use crate::random::arrival::Arrivals;
-use crate::random::arrival::TraceError;
+use crate::random::arrival::{Arrivals, Surge, TraceError};
 use crate::random::distribution::Distribution;
 use crate::random::stream::{Purpose, Stream, Streams, mixed, unit};
 use crate::time::SimTime;
@@ -148,16 +147,22 @@ impl<'s> Requests<'s> {
     }
 
     /// The requests from here on, drawn anew with the luck of `streams`: an arrival that has been drawn
-    /// already stays, and users keep their places. `None` of a recorded trace.
-    pub fn fork(&self, streams: &Streams) -> Option<Self> {
+    /// already stays, and users keep their places. Surges are as they were up to it. `None` of a recorded
+    /// trace.
+    pub fn fork(&self, streams: &Streams, surges: &[Surge]) -> Option<Self> {
         Some(Self {
-            arrivals: self.arrivals.fork(streams)?,
+            arrivals: self.arrivals.fork(streams, surges)?,
             draws: Draws::new(streams, streams.stream(Purpose::Users)),
             copy_key: copy_key(streams),
             truths: self.truths.as_ref().map(|truths| truths.fork(streams)),
             pending: self.pending.clone(),
             ..*self
         })
+    }
+
+    /// Up to when arrivals are drawn, if beyond `now`.
+    pub fn drawn_until(&self, now: SimTime) -> SimTime {
+        self.pending.last().map_or(now, |&last| last.max(now))
     }
 
     /// Fills `block` with the next requests; it stays empty when there are no more.

@@ -82,6 +82,11 @@ enum Met {
 }
 
 impl<'s> Retrying<'s> {
+    /// What they have not drawn yet depends on another key.
+    pub fn renew(&mut self, key: u64) {
+        self.key = key;
+    }
+
     /// Callers by these rules; `key` is the replication's.
     pub fn new(spec: &'s ClientsSpec, key: u64, users_stay_put: bool) -> Self {
         Self {

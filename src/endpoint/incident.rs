@@ -1,4 +1,4 @@
-//! Trouble that hits both fleets, whatever was released: the main source of real false rollbacks.
+//! Trouble that hits both fleets, whatever was released: what no rollback ends.
 
 use crate::endpoint::quality::Drift;
 use crate::time::{SimDuration, SimTime};
@@ -8,7 +8,7 @@ use crate::time::{SimDuration, SimTime};
 pub struct IncidentSpec {
     /// Unique among the incidents of a scenario.
     pub name: String,
-    /// How often it happens \[1/day\], a Poisson process over warm-up and horizon.
+    /// How often it happens \[1/day\], a Poisson process that has gone on for ever.
     pub rate_per_day: f64,
     /// Instants at which it surely happens.
     pub at: Vec<SimTime>,

@@ -20,15 +20,27 @@ pub struct ModelSpec {
     pub cold_start: Option<ColdStart>,
 }
 
-/// Errors in clumps: in each interval the error probability is drawn anew from the Beta distribution
-/// of the given mean and intra-interval correlation ρ, so a count over n requests is beta-binomial
-/// with variance n·p·(1 − p)·(1 + (n − 1)·ρ) (Skellam 1948).
+/// Errors in clumps: in each interval the error probability has the Beta distribution of the given mean
+/// and intra-interval correlation ρ, so a count over n requests is beta-binomial with variance
+/// n·p·(1 − p)·(1 + (n − 1)·ρ) (Skellam 1948).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Overdispersion {
     /// ρ, above 0 and below 1.
     pub correlation: f64,
-    /// How long one draw lasts.
+    /// How long an interval is; they end with the wall clock's minutes.
     pub interval: SimDuration,
+    /// How long a clump lasts on average, at least an interval.
+    pub correlation_time: SimDuration,
+    /// Share of the clumps that all fleets have together, 0 to 1.
+    pub common: f64,
+}
+
+impl Overdispersion {
+    /// φ = 1 − `interval`/`correlation_time`: the probability that an interval has the probability of the
+    /// one before, and the correlation of the two.
+    pub fn persistence(&self) -> f64 {
+        1.0 - self.interval.as_secs_f64() / self.correlation_time.as_secs_f64()
+    }
 }
 
 /// A new instance is slow at first: its service times are multiplied by `factor`, falling linearly to 1

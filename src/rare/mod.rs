@@ -15,5 +15,5 @@ mod phases;
 mod refusal;
 mod splitting;
 
-pub use estimate::{Effort, Method, RareEstimate, computed, estimate, simulated};
+pub use estimate::{Effort, Method, RareEstimate, Unsplit, computed, estimate, simulated};
 pub use refusal::NotExact;

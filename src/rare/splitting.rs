@@ -12,15 +12,19 @@
 //! often being random. γ̂ is unbiased whatever the coordinate and the levels, as long as these do not
 //! depend on the trials; so levels come from a pilot of its own. A trial that hits has reached all levels.
 //!
-//! Precision: independent repetitions, and Student's interval of their mean.
+//! Precision: independent repetitions, and an interval of their mean; and the roots. Each hit descends from
+//! one first trial, so γ̂ is a mean over these of what their descendants make of it, wᵢ. Trials that go on
+//! from one root share its past, so Σwᵢ²/(Σwᵢ)² says how uncertain γ̂ is, relative and squared: a γ̂ made of
+//! a single root is hardly known, however small the spread.
 //!
 //! Sources: Glasserman, Heidelberger, Shahabuddin and Zajic, Multilevel splitting for estimating rare event
 //! probabilities, Operations Research 47 (1999) 585–600; L'Ecuyer, Demers and Tuffin, Rare events, splitting,
 //! and quasi-Monte Carlo, ACM TOMACS 17 (2007), art. 9; fixed effort: Garvels, The splitting method in rare
-//! event simulation (2000).
+//! event simulation (2000); the roots: Chan and Lai, A general theory of particle filters, Annals of
+//! Statistics 41 (2013) 2877–2904.
 
 use crate::random::stream::{Purpose, Streams, mixed, unit};
-use crate::stats::real_len;
+use crate::stats::{real, real_len};
 
 /// A trial of the process.
 pub(super) trait Trial: Sized {
@@ -51,7 +55,18 @@ pub(super) struct Luck {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
     pub(super) estimate: f64,
+    /// The sum over the first trials of the squares of what each has brought to the estimate.
+    pub(super) squares: f64,
     pub(super) cost: u64,
+}
+
+/// What a pilot has found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Piloted {
+    pub(super) levels: Vec<f64>,
+    pub(super) cost: u64,
+    /// What a trial costs from its start to its end, on average.
+    pub(super) cost_of_one: f64,
 }
 
 /// Keeps the streams of splitting apart from those of plain runs.
@@ -88,33 +103,47 @@ pub(super) fn repetition<T: Trial>(
     let trials = starts.len();
     let (mut estimate, mut cost) = (1.0, 0);
     let mut now = starts;
+    let mut roots: Vec<usize> = (0..trials).collect();
     for target in levels.iter().copied().map(Some).chain([None]) {
-        let mut entries = Vec::new();
-        for mut trial in now {
+        let (mut entries, mut entered) = (Vec::new(), Vec::new());
+        for (mut trial, root) in now.into_iter().zip(roots) {
             let passes = passes(&mut trial, target)?;
             cost += trial.cost();
             if passes {
                 entries.push(trial);
+                entered.push(root);
             }
         }
         estimate *= real_len(entries.len()) / real_len(trials);
+        roots = entered;
         if entries.is_empty() || target.is_none() {
             break;
         }
-        let Some(next) = forks(&entries, trials, luck) else { return Ok(None) };
+        let chosen = chosen(entries.len(), trials, luck);
+        let Some(next) = forks(&entries, &chosen, luck) else { return Ok(None) };
         now = next;
+        roots = chosen.iter().map(|&entry| roots[entry]).collect();
     }
-    Ok(Some(Found { estimate, cost }))
+    let squares = estimate * estimate * concentration(&roots);
+    Ok(Some(Found { estimate, squares, cost }))
+}
+
+/// Σsᵢ² of the shares that each root has in the hits, whose roots these are, ascending or not.
+fn concentration(roots: &[usize]) -> f64 {
+    let mut sorted = roots.to_vec();
+    sorted.sort_unstable();
+    let hits = real_len(roots.len()).max(1.0);
+    sorted.chunk_by(usize::eq).map(|same| (real_len(same.len()) / hits).powi(2)).sum()
 }
 
 /// Levels such that about a fifth of the trials passes from one to the next, found by trials of their own
-/// from `starts`; gives what they cost, too. `None` if a trial cannot be forked.
+/// from `starts`. `None` if a trial cannot be forked.
 pub(super) fn pilot<T: Trial>(
     starts: Vec<T>,
     luck: &mut Luck,
-) -> Result<Option<(Vec<f64>, u64)>, T::Error> {
+) -> Result<Option<Piloted>, T::Error> {
     let trials = starts.len();
-    let (mut levels, mut cost) = (Vec::new(), 0);
+    let (mut levels, mut cost, mut cost_of_one) = (Vec::new(), 0, None);
     let mut now = starts;
     while levels.len() < LEVELS_MAX {
         // Each trial goes to its end, and leaves its state wherever it was nearer than ever.
@@ -124,6 +153,7 @@ pub(super) fn pilot<T: Trial>(
             cost += way.cost;
             ways.push(way);
         }
+        cost_of_one.get_or_insert(real(cost) / real_len(trials));
         ways.sort_by(|one, other| other.nearest.total_cmp(&one.nearest));
         let enough = share_of(trials);
         if ways[enough - 1].nearest.is_infinite() {
@@ -137,10 +167,11 @@ pub(super) fn pilot<T: Trial>(
         }
         levels.push(level);
         let entries: Vec<T> = ways.into_iter().filter_map(|way| way.at(level)).collect();
-        let Some(next) = forks(&entries, trials, luck) else { return Ok(None) };
+        let chosen = chosen(entries.len(), trials, luck);
+        let Some(next) = forks(&entries, &chosen, luck) else { return Ok(None) };
         now = next;
     }
-    Ok(Some((levels, cost)))
+    Ok(Some(Piloted { levels, cost, cost_of_one: cost_of_one.unwrap_or(0.0) }))
 }
 
 /// A trial that went to its end.
@@ -191,16 +222,19 @@ fn passes<T: Trial>(trial: &mut T, target: Option<f64>) -> Result<bool, T::Error
     }
 }
 
-/// So many forks of the entries, each taken equally often but for a random few.
-fn forks<T: Trial>(entries: &[T], trials: usize, luck: &mut Luck) -> Option<Vec<T>> {
+/// Which of so many entries are to be forked, each equally often but for a random few.
+fn chosen(entries: usize, trials: usize, luck: &mut Luck) -> Vec<usize> {
     let mut stream = luck.draw().stream(Purpose::Placement);
-    let mut order: Vec<usize> = (0..entries.len()).collect();
+    let mut order: Vec<usize> = (0..entries).collect();
     // Fisher and Yates (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P).
     for last in (1..order.len()).rev() {
         order.swap(last, index_below(unit(&mut stream), last + 1));
     }
-    let chosen = order.iter().cycle().take(trials);
-    chosen.map(|&entry| entries[entry].fork(&luck.draw())).collect()
+    order.into_iter().cycle().take(trials).collect()
+}
+
+fn forks<T: Trial>(entries: &[T], chosen: &[usize], luck: &mut Luck) -> Option<Vec<T>> {
+    chosen.iter().map(|&entry| entries[entry].fork(&luck.draw())).collect()
 }
 
 fn share_of(trials: usize) -> usize {

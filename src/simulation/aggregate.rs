@@ -18,6 +18,7 @@ use crate::simulation::baseline::Marks;
 use crate::simulation::finish::QUANTILES;
 use crate::simulation::plane;
 use crate::simulation::replication::ArmId;
+use crate::simulation::trouble::BLUE;
 use crate::simulation::world::World;
 use crate::telemetry::metric::{PercentileMethod, Statistic};
 use crate::telemetry::series::FleetSeries;
@@ -76,7 +77,7 @@ pub fn traffic(
     streams: &Streams,
 ) -> Result<Traffic, TraceError> {
     let span = (scenario.start(), scenario.end());
-    let pieces = load(&scenario.arrivals, streams, &world.surges(), span)?;
+    let pieces = load(&scenario.arrivals, streams, &world.trouble.surges(), span)?;
     let pieces = pieces.expect("invariant: gamma gaps and traces of requests are refused");
     let key = rand::Rng::next_u64(&mut streams.stream(Purpose::Aggregate));
     Ok(Traffic::new(cells(scenario, world, &pieces), Luck::new(key)))
@@ -89,13 +90,12 @@ fn cells(scenario: &Scenario, world: &World<'_>, pieces: &[LoadPiece]) -> Vec<Ce
     for piece in pieces {
         let mut from = piece.from;
         while from < piece.until {
-            let clump =
-                scenario.blue.overdispersion.map(|clumps| world.clump_ends(from, clumps.interval));
+            let clump = world.trouble.clumps.next_after(BLUE, from);
             let marks = [SimTime::ZERO, scenario.experiment.measure_from];
             let until = [Some(from.floor_to(interval, world.intervals_from) + interval), clump]
                 .into_iter()
                 .flatten()
-                .chain(world.next_incident_change(from))
+                .chain(world.trouble.next_incident_change(from))
                 .chain(marks.into_iter().filter(|&mark| mark > from))
                 .fold(piece.until, SimTime::min);
             cells.push(cell(scenario, world, *piece, [from, until]));
@@ -107,12 +107,12 @@ fn cells(scenario: &Scenario, world: &World<'_>, pieces: &[LoadPiece]) -> Vec<Ce
 
 /// Blue without a deployment, from one change of the surroundings to the next.
 fn cell(scenario: &Scenario, world: &World<'_>, load: LoadPiece, span: [SimTime; 2]) -> Cell {
-    let incidents = world.incidents_at(span[0]);
+    let incidents = world.trouble.incidents_at(span[0]);
     let conditions = Conditions {
         fault: None,
         incidents: &incidents,
         is_cold: false,
-        clumps: plane::clumps(&scenario.blue, world, span[0]),
+        clumps: world.trouble.clumps.at(BLUE, span[0]),
     };
     let now = Behaviour::new(&scenario.blue, &conditions, span[0], None).at(span[0]);
     let without = Odds::new(now.errors_5xx, now.errors_4xx);

@@ -26,15 +26,19 @@ use crate::simulation::plane;
 use crate::simulation::record::{AlarmChange, EventKind};
 use crate::simulation::recorder::Recorder;
 use crate::simulation::tape::Keeping;
+use crate::simulation::trouble::Trouble;
 use crate::simulation::users::{Exposure, Level};
 use crate::simulation::world::World;
 use crate::time::SimTime;
+use std::sync::Arc;
 
 /// A run under way.
 #[derive(Clone, Debug)]
 pub struct Arm<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) world: &'s World<'s>,
+    /// The world's, or what is drawn anew of it in a fork.
+    pub(super) trouble: Arc<Trouble<'s>>,
     pub(super) plan: &'s Plan,
     pub(super) release: &'s RegressionSpec,
     pub(super) controller: Controller<'s>,
@@ -61,7 +65,7 @@ pub struct Arm<'s> {
     pub(super) test: Option<Progress>,
     /// When that was closed: requests that arrived before belong to it.
     pub(super) closed_at: SimTime,
-    next_fault: SimTime,
+    pub(super) next_fault: SimTime,
     /// What `exposure` holds already.
     pub(super) accounted: Tally,
     /// So many requests of the block at hand have been served.
@@ -121,6 +125,7 @@ impl<'s> Arm<'s> {
         Self {
             scenario,
             world,
+            trouble: Arc::clone(&world.trouble),
             plan,
             release,
             controller: Controller::new(plan),
@@ -349,7 +354,7 @@ impl<'s> Arm<'s> {
         if let Some(kpi) = self.plane.books.as_mut().and_then(|books| books.kpi.as_mut()) {
             kpi.course = self.course;
         }
-        let kink = plane::behave(&mut self.plane, self.scenario, self.world, self.course, now);
+        let kink = plane::behave(&mut self.plane, self.scenario, &self.trouble, self.course, now);
         self.next_fault = kink.unwrap_or(SimTime::NEVER);
         if let Some(kink) = kink {
             self.calendar.schedule(kink, Event::Fault);

@@ -37,7 +37,8 @@ impl<'s> Baseline<'s> {
     /// The run at the start of the warm-up.
     pub fn new(scenario: &'s Scenario, world: &'s World<'s>) -> Self {
         let mut plane = plane::new(scenario, world, false);
-        let next_change = plane::behave(&mut plane, scenario, world, None, scenario.start());
+        let next_change =
+            plane::behave(&mut plane, scenario, &world.trouble, None, scenario.start());
         Self { scenario, world, plane, next_change, laps: Vec::new() }
     }
 
@@ -93,8 +94,8 @@ impl<'s> Baseline<'s> {
             if is_done {
                 return;
             }
-            self.next_change =
-                plane::behave(&mut self.plane, self.scenario, self.world, None, next);
+            let trouble = &self.world.trouble;
+            self.next_change = plane::behave(&mut self.plane, self.scenario, trouble, None, next);
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::simulation::analysis::best;
 use crate::simulation::plane;
+use crate::simulation::trouble::OTHERS;
 use crate::simulation::world::World;
 
 /// The data plane of `plan` with `release`, at the start of the warm-up.
@@ -28,9 +29,9 @@ pub(super) fn plane<'s>(
     let mut plane = plane::new(scenario, world, recorded);
     let test = plan.test.as_ref();
     if let Some(test) = test.filter(|test| !test.others.is_empty()) {
-        let lanes = test.others.iter().map(|&(variant, _)| {
+        let lanes = test.others.iter().zip(OTHERS..).map(|(&(variant, _), number)| {
             let spec = &scenario.variants[variant];
-            let fleet = plane::fleet(scenario, world, &spec.fleet, &spec.model);
+            let fleet = plane::fleet(scenario, world, number, (&spec.fleet, &spec.model));
             Lane { fleet, model: &spec.model, share: 0.0, timing: Timing::default() }
         });
         plane.others = Some(Box::new(Others { lanes: lanes.collect() }));

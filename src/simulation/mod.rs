@@ -28,6 +28,7 @@ pub mod record;
 mod recorder;
 pub mod replication;
 pub mod tape;
+mod trouble;
 mod users;
 pub mod verdict;
 mod verdicts;

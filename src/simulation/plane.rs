@@ -15,6 +15,7 @@ use crate::endpoint::spec::{FleetSpec, Mode};
 use crate::monitoring::watch::Watch;
 use crate::scenario::{CountAt, Scenario};
 use crate::simulation::tape::Keeping;
+use crate::simulation::trouble::{BLUE, GREEN, OTHERS, Trouble};
 use crate::simulation::world::World;
 use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::detail::Detail;
@@ -26,9 +27,9 @@ use crate::time::{SimDuration, SimTime};
 /// The data plane at the start of the warm-up: blue takes everything.
 pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool) -> DataPlane<'s> {
     let start = scenario.start();
-    let mut blue = fleet(scenario, world, &scenario.endpoint.blue, &scenario.blue);
+    let mut blue = fleet(scenario, world, BLUE, (&scenario.endpoint.blue, &scenario.blue));
     blue.activate(scenario.endpoint.blue.instances, start - SimDuration::LONGEST);
-    let green = fleet(scenario, world, &scenario.endpoint.green, &scenario.green);
+    let green = fleet(scenario, world, GREEN, (&scenario.endpoint.green, &scenario.green));
     let series = FleetSeries {
         blue: series(scenario, world, FleetDimension::Blue, recorded, &[]),
         green: series(scenario, world, FleetDimension::Green, recorded, &[]),
@@ -74,38 +75,40 @@ pub(super) fn watches<'s>(scenario: &'s Scenario, world: &'s World<'s>) -> Vec<W
 pub(super) fn behave(
     plane: &mut DataPlane<'_>,
     scenario: &Scenario,
-    world: &World<'_>,
+    trouble: &Trouble<'_>,
     course: Option<Course<'_>>,
     now: SimTime,
 ) -> Option<SimTime> {
+    let clumps = &trouble.clumps;
     let kinks = [
         course.and_then(|course| course.next_kink(now)),
-        world.next_incident_change(now),
-        next_clump(&scenario.blue, world, now),
-        next_clump(&scenario.green, world, now),
+        trouble.next_incident_change(now),
+        clumps.next_after(BLUE, now),
+        clumps.next_after(GREEN, now),
         plane.green.warm_at().filter(|&warm| warm > now),
         plane.blue.warm_at().filter(|&warm| warm > now),
     ];
     let lanes = plane.others.iter().flat_map(|others| &others.lanes);
-    let of_lanes = lanes.flat_map(|lane| {
+    let of_lanes = lanes.zip(OTHERS..).flat_map(|(lane, number)| {
         let warm = lane.fleet.warm_at().filter(|&warm| warm > now);
-        [warm, next_clump(lane.model, world, now)]
+        [warm, clumps.next_after(number, now)]
     });
     let kink = kinks.into_iter().chain(of_lanes).flatten().min();
-    let incidents = world.incidents_at(now);
-    let behaviour = |fleet: &Fleet<'_>, model: &ModelSpec, fault| {
+    let incidents = trouble.incidents_at(now);
+    let behaviour = |number, fleet: &Fleet<'_>, model: &ModelSpec, fault| {
         let conditions = Conditions {
             fault,
             incidents: &incidents,
             is_cold: fleet.warm_at().is_some_and(|warm| warm > now),
-            clumps: clumps(model, world, now),
+            clumps: clumps.at(number, now),
         };
         Behaviour::new(model, &conditions, now, kink)
     };
-    plane.blue.behave(behaviour(&plane.blue, &scenario.blue, None));
-    plane.green.behave(behaviour(&plane.green, &scenario.green, course));
-    for lane in plane.others.iter_mut().flat_map(|others| &mut others.lanes) {
-        lane.fleet.behave(behaviour(&lane.fleet, lane.model, None));
+    plane.blue.behave(behaviour(BLUE, &plane.blue, &scenario.blue, None));
+    plane.green.behave(behaviour(GREEN, &plane.green, &scenario.green, course));
+    let lanes = plane.others.iter_mut().flat_map(|others| &mut others.lanes);
+    for (lane, number) in lanes.zip(OTHERS..) {
+        lane.fleet.behave(behaviour(number, &lane.fleet, lane.model, None));
     }
     if let (Some(judge), Some(spec)) = (&mut plane.judge, &scenario.quality) {
         judge.blue = Skill::new(spec, Model::Blue, None, &incidents, now);
@@ -131,27 +134,20 @@ fn path<'s>(scenario: &'s Scenario, world: &World<'s>) -> Path<'s> {
     })
 }
 
-pub(super) fn clumps(model: &ModelSpec, world: &World<'_>, now: SimTime) -> [f64; 2] {
-    model.overdispersion.map_or([0.5; 2], |clumps| world.clumps_at(now, clumps.interval))
-}
-
-fn next_clump(model: &ModelSpec, world: &World<'_>, now: SimTime) -> Option<SimTime> {
-    model.overdispersion.map(|clumps| world.clump_ends(now, clumps.interval))
-}
-
+/// The fleet of this number (among those that have clumps) before anything has happened.
 pub(super) fn fleet<'s>(
     scenario: &'s Scenario,
     world: &World<'s>,
-    spec: &FleetSpec,
-    model: &'s ModelSpec,
+    number: usize,
+    (spec, model): (&FleetSpec, &'s ModelSpec),
 ) -> Fleet<'s> {
     let start = scenario.start();
-    let incidents = world.incidents_at(start);
+    let incidents = world.trouble.incidents_at(start);
     let conditions = Conditions {
         fault: None,
         incidents: &incidents,
         is_cold: false,
-        clumps: clumps(model, world, start),
+        clumps: world.trouble.clumps.at(number, start),
     };
     let behaviour = Behaviour::new(model, &conditions, start, None);
     Fleet::new(spec, &scenario.endpoint, model, behaviour, start)

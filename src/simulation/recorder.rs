@@ -90,7 +90,7 @@ impl Arm<'_> {
     pub(super) fn note_faults(&mut self, now: SimTime) {
         let Some(recorder) = &mut self.recorder else { return };
         let mut faults: Vec<String> =
-            self.world.incidents_at(now).iter().map(|spec| spec.name.clone()).collect();
+            self.trouble.incidents_at(now).iter().map(|spec| spec.name.clone()).collect();
         if self.plane.green.is_faulty() {
             faults.push(self.release.name.clone());
         }

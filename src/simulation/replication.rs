@@ -182,7 +182,7 @@ pub(super) fn requests<'s>(
     world: &World<'_>,
     streams: &Streams,
 ) -> Result<Requests<'s>, TraceError> {
-    let surges = world.surges();
+    let surges = world.trouble.surges();
     let arrivals =
         Arrivals::new(&scenario.arrivals, streams, &surges, scenario.start(), scenario.end())?;
     let variants = scenario.variants.iter().map(|variant| &variant.model);

@@ -4,12 +4,14 @@
 //! to the end of the rollout and not up to the horizon, and without the run beside it that says what harm
 //! a release did. So it says whether and when an alarm was acted on, and nothing of damage.
 //!
-//! A fork has the law of the run given its past: arrivals and draws of requests that have not arrived are
-//! independent of it. What the replication's surroundings fix from the start (phases, incidents, clumps of
-//! errors, and what callers draw when they try again) is shared by all forks.
+//! A fork has the law of the run given its past. Drawn anew is whatever is independent of that: requests that
+//! have not arrived, clumps of errors after the present cell, incidents that have not begun and the rest of
+//! those that have no memory, what callers draw when they try again, which intervals are published late.
+//! Clock phases, the times of monitoring jobs and the users' places stay with a run from its start.
 
 use crate::dataplane::block::{Block, Requests};
 use crate::dataplane::ledger::Mark;
+use crate::dataplane::requests::Path;
 use crate::endpoint::regression::RegressionSpec;
 use crate::random::arrival::TraceError;
 use crate::random::stream::Streams;
@@ -19,10 +21,12 @@ use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::baseline::Marks;
 use crate::simulation::clocks::AlarmClocks;
+use crate::simulation::event::Event;
 use crate::simulation::replication;
-use crate::simulation::world::World;
+use crate::simulation::world::{self, World};
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// A run under way.
 #[derive(Debug)]
@@ -68,9 +72,11 @@ impl<'s> Walk<'s> {
 
     /// The run from here on with the luck of `streams`; `None` under a recorded trace.
     pub fn fork(&self, streams: &Streams) -> Option<Self> {
+        let mut arm = self.arm.clone();
+        arm.renew(self.now, self.requests.drawn_until(self.now), streams);
         Some(Self {
-            requests: self.requests.fork(streams)?,
-            arm: self.arm.clone(),
+            requests: self.requests.fork(streams, &arm.trouble.surges())?,
+            arm,
             simulated: 0,
             ..*self
         })
@@ -135,5 +141,31 @@ impl<'s> Walk<'s> {
     /// Requests served since the beginning, or since the fork.
     pub fn simulated(&self) -> u64 {
         self.simulated
+    }
+}
+
+impl Arm<'_> {
+    /// What lies ahead of `now` is drawn anew; of trouble, what lies ahead of the instant up to which
+    /// arrivals are drawn, for these depend on surges.
+    fn renew(&mut self, now: SimTime, drawn_until: SimTime, streams: &Streams) {
+        let scenario = self.scenario;
+        if self.trouble.can_come(scenario) {
+            let trouble = self.trouble.renewed(scenario, drawn_until, streams);
+            self.trouble = Arc::new(trouble);
+            if self.next_fault > drawn_until {
+                self.next_fault = drawn_until;
+                self.calendar.schedule(drawn_until, Event::Fault);
+            }
+        }
+        if let Path::Retrying(callers) = &mut self.plane.path {
+            callers.renew(world::retry_key(streams));
+        }
+        if scenario.metrics.late.is_some() {
+            let [blue, green, shadow] = world::late(scenario, streams);
+            let series = &mut self.plane.series;
+            series.blue.renew_lateness(now, &blue);
+            series.green.renew_lateness(now, &green);
+            series.shadow.renew_lateness(now, &shadow);
+        }
     }
 }

@@ -1,22 +1,22 @@
-//! What a replication's luck fixes for all its runs: incidents, clumps of errors, and clock phases.
+//! What a replication's luck fixes for all its runs: trouble, clock phases, late metrics, monitoring jobs.
 
-use crate::endpoint::incident::{IncidentSpec, Spread};
 use crate::monitoring::drift::{BINS, Bins};
 use crate::monitoring::spec::{MonitorKind, MonitorSpec};
 use crate::monitoring::timetable::jobs;
 use crate::monitoring::watch::MonitorPlan;
-use crate::random::arrival::Surge;
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::scenario::{Phase, Scenario};
 use crate::simulation::clocks::AlarmClocks;
+use crate::simulation::trouble::Trouble;
 use crate::time::{NANOS_PER_S, SimDuration, SimTime};
-use rand_distr::{Distribution, Exp1, StandardNormal};
+use rand_distr::{Distribution, StandardNormal};
+use std::sync::Arc;
 
 /// The surroundings of a replication, the same under every strategy and regression.
 #[derive(Clone, Debug)]
 pub struct World<'s> {
-    /// In order of their beginning.
-    pub incidents: Vec<IncidentSpan<'s>>,
+    /// What strikes.
+    pub trouble: Arc<Trouble<'s>>,
     /// When each alarm is evaluated.
     pub clocks: AlarmClocks,
     /// An instant at which the controller polls.
@@ -36,19 +36,6 @@ pub struct World<'s> {
     pub bins: Bins,
     /// What the draws of retries depend on.
     pub retry_key: u64,
-    clumps_from: SimTime,
-    clumps: Vec<[f64; 2]>,
-}
-
-/// One incident.
-#[derive(Clone, Copy, Debug)]
-pub struct IncidentSpan<'s> {
-    /// Its kind.
-    pub spec: &'s IncidentSpec,
-    /// When it begins.
-    pub from: SimTime,
-    /// When it is over.
-    pub until: SimTime,
 }
 
 impl<'s> World<'s> {
@@ -61,7 +48,7 @@ impl<'s> World<'s> {
         let minute = SimTime::ZERO - since_monday;
         let poll_at = SimTime::ZERO + phases.of(scenario.controller.poll_interval);
         Self {
-            incidents: incidents(scenario, &mut streams.stream(Purpose::Incidents)),
+            trouble: Arc::new(Trouble::new(scenario, minute, streams)),
             clocks: AlarmClocks::new(minute, scenario.alarms.iter().map(|_| phases.luck())),
             poll_at,
             rollback_luck: unit(&mut streams.stream(Purpose::RollbackFaults)),
@@ -70,9 +57,7 @@ impl<'s> World<'s> {
             late: late(scenario, streams),
             monitor_plans: monitor_plans(scenario, minute, streams),
             bins: Bins::default(),
-            retry_key: rand::Rng::next_u64(&mut streams.stream(Purpose::Retries)),
-            clumps_from: start,
-            clumps: clumps(scenario, &mut streams.stream(Purpose::ErrorEffects)),
+            retry_key: retry_key(streams),
         }
     }
 
@@ -80,44 +65,6 @@ impl<'s> World<'s> {
     pub fn intervals(scenario: &Scenario, from: SimTime) -> usize {
         let published = scenario.end().since(from).as_nanos();
         usize::try_from(published / scenario.metrics.interval.as_nanos() + 1).unwrap_or(0)
-    }
-
-    /// The incidents under way at `now`.
-    pub fn incidents_at(&self, now: SimTime) -> Vec<&'s IncidentSpec> {
-        let under_way = self.incidents.iter().filter(|span| span.from <= now && now < span.until);
-        under_way.map(|span| span.spec).collect()
-    }
-
-    /// The first beginning or end of an incident after `now`.
-    pub fn next_incident_change(&self, now: SimTime) -> Option<SimTime> {
-        let changes = self.incidents.iter().flat_map(|span| [span.from, span.until]);
-        changes.filter(|&change| change > now).min()
-    }
-
-    /// Latents of the 4xx and 5xx probabilities of the interval of length `interval` around `now`.
-    pub fn clumps_at(&self, now: SimTime, interval: SimDuration) -> [f64; 2] {
-        let index = now.since(self.clumps_from).as_nanos() / interval.as_nanos();
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| self.clumps.get(index))
-            .map_or([0.5; 2], |c| *c)
-    }
-
-    /// The end of that interval.
-    pub fn clump_ends(&self, now: SimTime, interval: SimDuration) -> SimTime {
-        now.floor_to(interval, self.clumps_from) + interval
-    }
-
-    /// Changes of the arrival rate.
-    pub fn surges(&self) -> Vec<Surge> {
-        let surging = self.incidents.iter().filter(|span| span.spec.is_surge());
-        surging
-            .map(|span| Surge {
-                from: span.from,
-                until: span.until,
-                factor: span.spec.traffic_factor,
-            })
-            .collect()
     }
 }
 
@@ -187,39 +134,13 @@ fn baseline(spec: &MonitorSpec, features: &mut Stream) -> Vec<u64> {
     counts
 }
 
-fn incidents<'s>(scenario: &'s Scenario, stream: &mut Stream) -> Vec<IncidentSpan<'s>> {
-    let end = scenario.end();
-    let mut spans = Vec::new();
-    for spec in &scenario.incidents {
-        let mut begins = spec.at.clone();
-        if spec.rate_per_day > 0.0 {
-            let mut next = scenario.start();
-            loop {
-                let gap: f64 = Exp1.sample(stream);
-                next += SimDuration::from_secs_f64(gap * 86_400.0 / spec.rate_per_day);
-                if next >= end {
-                    break;
-                }
-                begins.push(next);
-            }
-        }
-        for from in begins {
-            let lasts = match spec.spread {
-                Spread::Fixed => spec.lasts,
-                Spread::Exponential => {
-                    let times: f64 = Exp1.sample(stream);
-                    SimDuration::from_secs_f64(spec.lasts.as_secs_f64() * times)
-                }
-            };
-            spans.push(IncidentSpan { spec, from, until: from + lasts });
-        }
-    }
-    spans.sort_by_key(|span| span.from);
-    spans
+/// What the draws of retries depend on.
+pub fn retry_key(streams: &Streams) -> u64 {
+    rand::Rng::next_u64(&mut streams.stream(Purpose::Retries))
 }
 
 /// One draw each of whether, by how much and from which component, whatever becomes of it.
-fn late(scenario: &Scenario, streams: &Streams) -> [Vec<SimDuration>; 3] {
+pub fn late(scenario: &Scenario, streams: &Streams) -> [Vec<SimDuration>; 3] {
     let Some(late) = &scenario.metrics.late else { return Default::default() };
     let mut stream = streams.stream(Purpose::MetricDelay);
     // Where the first interval begins depends on the phase; one more is always enough.
@@ -235,13 +156,4 @@ fn late(scenario: &Scenario, streams: &Streams) -> [Vec<SimDuration>; 3] {
         }
     }
     times
-}
-
-fn clumps(scenario: &Scenario, stream: &mut Stream) -> Vec<[f64; 2]> {
-    let models = [&scenario.blue, &scenario.green];
-    let intervals = models.iter().filter_map(|model| model.overdispersion);
-    let Some(shortest) = intervals.map(|clumps| clumps.interval).min() else { return Vec::new() };
-    let simulated = scenario.end().since(scenario.start());
-    let count = simulated.as_nanos() / shortest.as_nanos() + 1;
-    (0..count).map(|_| [unit(stream), unit(stream)]).collect()
 }

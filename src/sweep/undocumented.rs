@@ -21,6 +21,8 @@
 //! - Of alarms, `percentile_method`, `trim_method`, `low_sample_scope`: each reading, where the statistic
 //!   has one.
 //! - Of monitors, `stamp`: each reading; `job_duration`: half and double of what was measured.
+//! - `overdispersion.correlation_time`, one to ten minutes: how long clumps of errors last is a matter of the
+//!   endpoint, and few know it of theirs.
 //! - `ecs_rolling.bake`, 5 to 30 minutes: ECS computes it, how is not documented.
 //!
 //! A setting of alarms is changed in all alarms at once, since there is one service behind them.
@@ -45,7 +47,7 @@ type Of = fn(&Table) -> bool;
 const TIMES: [&str; 5] = ["20s", "1m", "2m", "3m", "5m"];
 
 /// Keys of the scenario, their values, and whether they mean anything in a scenario.
-const KEYS: [(&str, &[&str], Of); 14] = [
+const KEYS: [(&str, &[&str], Of); 15] = [
     ("controller.poll_interval", &["0s", "10s", "30s", "1m"], |_| true),
     ("controller.pre_alarm", &["rollback", "stop", "ignore_all_alarms"], |_| true),
     ("controller.alarms_watched_from", &["first_switch", "start"], |_| true),
@@ -64,7 +66,11 @@ const KEYS: [(&str, &[&str], Of); 14] = [
     }),
     ("metrics.delay", &["0s", "1m", "2m", "4m"], |_| true),
     ("metrics.count_at", &["completion", "arrival"], |_| true),
+    (CLUMPS, &["1m", "3m", "10m"], |root| clumps_of_a_minute(root, "blue").is_some()),
 ];
+
+/// How long clumps last.
+const CLUMPS: &str = "blue.overdispersion.correlation_time";
 
 /// Published intervals that are late now and then, where the scenario has none.
 const LATE: (&str, &str) =
@@ -143,7 +149,21 @@ fn written(root: &Table, key: &str, value: &str) -> Vec<Setting> {
         let back = text(root, &["endpoint", "rollback_switch"]);
         settings.extend(back.map(|back| setting("endpoint.rollback_switch".to_owned(), back)));
     }
+    if key == CLUMPS {
+        // Green's last as long, lest the fleets have none in common. The file may not have them.
+        settings.extend(clumps_of_a_minute(root, "green").map(|clumps| {
+            let mut clumps = clumps.clone();
+            clumps.insert("correlation_time".to_owned(), Value::from(value));
+            setting("green.overdispersion".to_owned(), &Value::Table(clumps).to_string())
+        }));
+    }
     settings
+}
+
+/// How errors of a model clump, unless in longer cells, which could not have so short a time.
+fn clumps_of_a_minute<'a>(root: &'a Table, model: &str) -> Option<&'a Table> {
+    let is_a_minute = text(root, &[model, "overdispersion", "interval"]) == Some("1m");
+    root.get(model)?.get("overdispersion")?.as_table().filter(|_| is_a_minute)
 }
 
 /// The settings of the elements of a list: each in all that it concerns.
@@ -239,6 +259,7 @@ name = "s"
             ("alarms.*.trim_method", 0),
             ("monitors.*.stamp", 0),
             ("strategies.*.ecs_rolling.bake", 3),
+            ("blue.overdispersion.correlation_time", 0),
         ] {
             assert_eq!(values(setting), count, "{setting}");
         }
@@ -255,6 +276,20 @@ name = "s"
         assert_eq!(of_endpoint("shift_by = \"percent\""), 0);
         assert_eq!(of_endpoint("queue = \"shared\""), 0);
         assert_eq!(of_endpoint("[traffic]\nsticky_users = true\n[endpoint.green]"), 0);
+    }
+
+    #[test]
+    fn clumps_of_both_fleets_last_as_long() {
+        let clumps = "overdispersion = { correlation = 0.1, interval = \"1m\" }";
+        let all = variations(&format!("{RESOLVED}[blue]\n{clumps}\n[green]\n{clumps}\n"));
+        let of = all.iter().filter(|one| one.setting == CLUMPS).map(|one| &one.settings);
+        let of: Vec<String> = of.flatten().map(ToString::to_string).collect();
+        assert_eq!(of.len(), 6);
+        assert_eq!(of[2], "blue.overdispersion.correlation_time = 3m");
+        let green = of[3].strip_prefix("green.overdispersion = ").expect("a table");
+        let green: Table = format!("it = {green}").parse().expect("TOML");
+        assert_eq!(text(&green, &["it", "correlation_time"]), Some("3m"));
+        assert_eq!(green["it"]["correlation"].as_float(), Some(0.1));
     }
 
     #[test]

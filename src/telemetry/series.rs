@@ -138,6 +138,13 @@ impl Series {
         self
     }
 
+    /// The bins that have not ended by `now` are late by these times instead.
+    pub fn renew_lateness(&mut self, now: SimTime, late: &[SimDuration]) {
+        let known = usize::try_from(self.ended_by(now)).unwrap_or(0).min(self.late_ns.len());
+        let to_come = late.iter().skip(known).map(|late| late.as_nanos());
+        self.late_ns.splice(known.., to_come);
+    }
+
     /// Counts one request that is answered at the instant `at`; outside the series it is dropped. A
     /// request that never reached the model has no latency \[ns, not negative\].
     #[inline]

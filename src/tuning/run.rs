@@ -94,8 +94,8 @@ fn tune_once(
 }
 
 /// How likely the best policy, or the nearest if none is feasible, rolls a good release back: computed where
-/// the model allows it, else, if `simulating`, by splitting on the threads of the current rayon pool; `None`
-/// if neither. See [`rare`](crate::rare).
+/// the model allows it, else, if `simulating`, by splitting or plain runs on the threads of the current rayon
+/// pool; `None` if neither. See [`rare`](crate::rare).
 ///
 /// # Errors
 /// [`TraceError`] if a traffic trace cannot be read.

@@ -129,7 +129,7 @@ latency = {{ mixture = [
 failed_latency = {{ lognormal = {{ mean = "15ms", cv = 0.3 }} }}
 errors_4xx = 0.01
 errors_5xx = 0.02
-overdispersion = {{ correlation = 0.02, interval = "45s" }}
+overdispersion = {{ correlation = 0.02, interval = "45s", correlation_time = "2m", common = 0.5 }}
 [[regressions]]
 name = "errors"
 errors = {{ errors_5xx = 0.2 }}

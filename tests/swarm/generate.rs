@@ -219,8 +219,10 @@ impl Generator {
             self.maybe(0.6, &format!("errors_4xx = {client}"));
             self.maybe(0.6, &format!("errors_5xx = {server}"));
             let correlation = self.pick(&[0.001, 0.05, 0.5]);
-            let clumps =
-                format!("overdispersion = {{ correlation = {correlation}, interval = \"45s\" }}");
+            let more = self.pick(&["", ", correlation_time = \"3m\"", ", common = 0.4"]);
+            let clumps = format!(
+                "overdispersion = {{ correlation = {correlation}, interval = \"45s\"{more} }}"
+            );
             self.maybe(0.3, &clumps);
             if table == "green" {
                 self.maybe(0.4, "cold_start = { factor = 5.0, lasts = \"80s\" }");

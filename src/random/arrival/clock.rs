@@ -34,10 +34,17 @@ impl Clock {
         Ok(Self { pieces, piece, near, surges: Surges::new(surges, start), now_ns: 0.0, end_ns })
     }
 
-    /// The same from here on, with the luck of `streams`; none of a recorded trace.
-    pub(super) fn fork(&self, streams: &Streams) -> Option<Self> {
-        let surges = self.surges.clone();
-        Some(Self { pieces: self.pieces.fork(streams)?, surges, ..*self })
+    /// A clock at a constant rate \[1/ns\], standing at `now_ns`.
+    pub(super) fn steady(rate: f64, surges: Surges, [now_ns, end_ns]: [f64; 2]) -> Self {
+        let (pieces, piece) = Pieces::steady(rate);
+        let near = piece.rate.near(now_ns);
+        Self { pieces, piece, near, surges: surges.after(now_ns), now_ns, end_ns }
+    }
+
+    /// The same from here on, with the luck of `streams` and with these surges; none of a recorded trace.
+    pub(super) fn fork(&self, streams: &Streams, surges: Surges) -> Option<Self> {
+        let (pieces, piece) = self.pieces.fork(self.piece, self.now_ns, streams)?;
+        Some(Self { pieces, piece, surges: surges.after(self.now_ns), ..*self })
     }
 
     /// When `mass` more is spent, if before the end.
@@ -101,6 +108,12 @@ impl Surges {
         }
         steps.push((f64::INFINITY, factor_from(from)));
         Self { steps, index: 0 }
+    }
+
+    /// Standing at `now_ns`.
+    fn after(mut self, now_ns: f64) -> Self {
+        self.index = self.steps.partition_point(|&(until_ns, _)| until_ns <= now_ns);
+        self
     }
 
     /// Until when \[ns\] which factor holds.

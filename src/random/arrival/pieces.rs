@@ -91,13 +91,26 @@ impl Pieces {
         Ok(Self::Listed(listed.into_iter()))
     }
 
-    /// The same from here on, with the luck of `streams`; none of a recorded trace.
-    pub(super) fn fork(&self, streams: &Streams) -> Option<Self> {
+    /// A constant rate \[1/ns\] for ever: that piece, and none after it.
+    pub(super) fn steady(rate: f64) -> (Self, Piece) {
+        (Self::Listed(Vec::new().into_iter()), Piece::forever(Rate::Constant(rate)))
+    }
+
+    /// The same from `now_ns` on, in the piece `under_way`, with the luck of `streams`; none of a recorded
+    /// trace.
+    pub(super) fn fork(
+        &self,
+        under_way: Piece,
+        now_ns: f64,
+        streams: &Streams,
+    ) -> Option<(Self, Piece)> {
         match self {
-            Self::Listed(pieces) => Some(Self::Listed(pieces.clone())),
+            Self::Listed(pieces) => Some((Self::Listed(pieces.clone()), under_way)),
             Self::Modulated(modulated) => {
                 let stream = streams.stream(Purpose::Modulation);
-                Some(Self::Modulated(Modulated { stream, ..modulated.clone() }))
+                let mut modulated = Modulated { stream, ..modulated.clone() };
+                let piece = modulated.go_on(now_ns);
+                Some((Self::Modulated(modulated), piece))
             }
             Self::Recorded(_) => None,
         }
@@ -120,6 +133,13 @@ impl Modulated {
         let state = usize::from(unit(&mut stream) >= share_of_first);
         let states = [0, 1].map(|state| (rates_per_s[state] / 1e9, sojourns[state]));
         Self { stream, states, state, until_ns: 0.0 }
+    }
+
+    /// The sojourn under way, whose rest is drawn anew, for it has no memory.
+    fn go_on(&mut self, now_ns: f64) -> Piece {
+        self.state = 1 - self.state;
+        self.until_ns = now_ns;
+        self.next()
     }
 
     /// Sojourns have no memory, so the first one, too, lasts its full exponential time.

@@ -1,6 +1,6 @@
 //! Arrivals one after the other.
 
-use super::clock::Clock;
+use super::clock::{Clock, Surges};
 use super::counted::{Counts, Places};
 use super::pieces::Pieces;
 use super::trace::RequestTrace;
@@ -101,13 +101,22 @@ impl Arrivals {
     }
 
     /// The same process from here on, with the luck of `streams`: what has happened so far stays, and
-    /// what comes is drawn anew. `None` of a recorded trace, which cannot be read in two places.
-    pub fn fork(&self, streams: &Streams) -> Option<Self> {
+    /// what comes is drawn anew, with rates multiplied by `surges`, which are as they were up to the last
+    /// arrival. `None` of a recorded trace, which cannot be read in two places.
+    pub fn fork(&self, streams: &Streams, surges: &[Surge]) -> Option<Self> {
         let stream = streams.stream(Purpose::Arrivals);
+        let steps = Surges::new(surges, self.start);
         let source = match &self.source {
-            Source::Steady(steady) => Source::Steady(Steady { stream, ..*steady }),
+            Source::Steady(steady) if surges.is_empty() => {
+                Source::Steady(Steady { stream, ..*steady })
+            }
+            Source::Steady(steady) => {
+                let span_ns = [steady.now_ns, steady.end_ns];
+                let clock = Clock::steady(1.0 / steady.mean_gap_ns, steps, span_ns);
+                Source::Varying(Box::new(Varying { stream, gaps: Gaps::Exponential, clock }))
+            }
             Source::Varying(varying) => {
-                let clock = varying.clock.fork(streams)?;
+                let clock = varying.clock.fork(streams, steps)?;
                 let gaps = varying.gaps.clone();
                 Source::Varying(Box::new(Varying { stream, gaps, clock }))
             }

@@ -108,8 +108,10 @@ fn the_pilot_finds_levels_that_a_fifth_passes() {
     let mut luck = Luck::new(7, u32::MAX);
     let starts = (0..500).map(|_| Gambler::new(&luck.draw(), false)).collect();
     let Ok(found) = pilot(starts, &mut luck);
-    let (levels, cost) = found.expect("it can be forked");
+    let Piloted { levels, cost, cost_of_one } = found.expect("it can be forked");
     assert!(levels.is_sorted_by(|a, b| a < b) && cost > 500, "{levels:?}");
+    // Ruined from 2 coins at a drift of −0.3 a round after 6.7 rounds on average, with a s.d. of about 12.
+    assert!((cost_of_one - 6.67).abs() < 2.5, "{cost_of_one}");
     // A coin up is won with less than a half, so levels are a few coins apart.
     assert!((5..=14).contains(&levels.len()), "{levels:?}");
     let mean = Mean::of(&estimates(&levels, 200, 100, false)).expect("values");
@@ -122,4 +124,24 @@ fn the_same_seed_gives_the_same_bits() {
     let once = estimates(&levels, 50, 3, false);
     assert_eq!(once, estimates(&levels, 50, 3, false));
     assert!((once[0] - once[1]).abs() > 0.0, "repetitions have luck of their own");
+}
+
+/// 4000 repetitions: the roots tell the variance of an estimate within a quarter, where their spread tells it
+/// to 5 %. Without levels they are the hits of plain trials, whose variance is binomial.
+#[test]
+fn the_roots_tell_how_uncertain_an_estimate_is() {
+    let levels: Vec<f64> = (1..=6).map(|level| f64::from(2 + 2 * level)).collect();
+    let each = (0..4_000).map(|number| {
+        let mut luck = Luck::new(7, number);
+        let starts = (0..100).map(|_| Gambler::new(&luck.draw(), false)).collect();
+        let Ok(found) = repetition(starts, &levels, &mut luck);
+        found.expect("it can be forked")
+    });
+    let found: Vec<Found> = each.collect();
+    let estimates: Vec<f64> = found.iter().map(|one| one.estimate).collect();
+    let variance = Mean::of(&estimates).and_then(|mean| mean.variance).expect("values");
+    let by_roots = found.iter().map(|one| one.squares).sum::<f64>() / 4_000.0;
+    assert!((by_roots / variance - 1.0).abs() < 0.25, "{by_roots:e} against {variance:e}");
+    assert!((concentration(&[3, 5, 3, 9]) - (4.0 + 1.0 + 1.0) / 16.0).abs() < 1e-15);
+    assert!(concentration(&[]).abs() < 1e-15);
 }

@@ -4,6 +4,7 @@
 //! [`terminal()`] is the page for people.
 
 mod aws;
+mod chance;
 pub(in crate::report) mod figures;
 mod page;
 mod performance;

@@ -1,5 +1,6 @@
 //! `recommendation.json`: what to set and what it does, for programs.
 
+use super::chance;
 use super::figures::{objective_key, objective_unit, value};
 use super::json_file;
 use super::policy::{Spelt, displayed};
@@ -77,6 +78,7 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
         "chance_of_false_rollback": results.chance.as_ref().map(|rare| json!({
             "probability": rare.probability,
             "interval": rare.interval,
+            "method": chance::method(rare),
             "requests_simulated": rare.requests_simulated,
             "why_not_computed": rare.reason.as_ref().map(ToString::to_string),
         })),

@@ -1,10 +1,10 @@
 //! What a tuning comes to, in words: what to set, what that does, what is set now, and how far to believe it.
 
+use super::chance::chance;
 use super::figures::{objective, objective_shown, rate, value};
 use super::performance::performance;
 use super::policy::Spelt;
 use super::standing;
-use crate::rare::{Method, RareEstimate};
 use crate::report::number::{amount, percent};
 use crate::stats::real;
 use crate::tuning::results::{Detection, Evaluated, Policy, TuneResults};
@@ -130,61 +130,6 @@ pub(super) fn policy(results: &TuneResults, policy: &Policy) -> String {
     format!("{} with {}", spelt.rollout(), alarms.join("; and "))
 }
 
-/// How likely a false rollback is, however rare.
-fn chance(rare: &RareEstimate, limit: f64) -> Paragraph {
-    let [low, high] = rare.interval;
-    let share = |share: f64| {
-        if (0.001..=0.999).contains(&share) || share <= 0.0 {
-            format!("{:.2}%", share * 100.0)
-        } else {
-            format!("{share:.2e}")
-        }
-    };
-    let (how, line) = match &rare.method {
-        Method::Exact => (
-            "Computed",
-            "Exactly, from the counts' distribution: it owes nothing to the runs.".to_owned(),
-        ),
-        Method::Splitting { estimates, .. } => (
-            "By splitting",
-            format!(
-                "{} repetitions, {} requests simulated; interval [{}, {}].{}",
-                estimates.len(),
-                whole(rare.requests_simulated),
-                share(low),
-                share(high),
-                why(rare)
-            ),
-        ),
-        Method::Plain { runs, rolled_back } => (
-            "By plain runs",
-            format!(
-                "{} of {} were rolled back; interval [{}, {}].{}",
-                whole(*rolled_back),
-                whole(*runs),
-                share(low),
-                share(high),
-                why(rare)
-            ),
-        ),
-    };
-    let lead = format!(
-        "{how}, it rolls a good release back with probability {}.",
-        share(rare.probability)
-    );
-    let beyond = (low > limit).then(|| {
-        format!(
-            "So it does not keep the limit of {}: the runs were too few to see that.",
-            percent(limit)
-        )
-    });
-    Paragraph { lead, lines: std::iter::once(line).chain(beyond).collect() }
-}
-
-fn why(rare: &RareEstimate) -> String {
-    rare.reason.as_ref().map_or_else(String::new, |reason| format!(" Not computed: {reason}."))
-}
-
 /// Which runs the figures are from, and how much was lost by choosing.
 fn belief(results: &TuneResults) -> Paragraph {
     let chosen = exported(results).or(results.present.first());
@@ -213,7 +158,7 @@ fn belief(results: &TuneResults) -> Paragraph {
     Paragraph { lead, lines: std::iter::once(compared).chain(lost).collect() }
 }
 
-fn whole(count: u64) -> String {
+pub(super) fn whole(count: u64) -> String {
     amount(real(count))
 }
 

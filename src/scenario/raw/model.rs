@@ -63,9 +63,17 @@ pub(in crate::scenario) struct RawGreen {
 pub(in crate::scenario) struct RawOverdispersion {
     /// Correlation of two requests' errors in an interval, above 0 and below 1.
     pub(in crate::scenario) correlation: f64,
-    /// How long one draw lasts, above zero.
+    /// How long one draw lasts, above zero; draws begin with the minutes of the wall clock, as published
+    /// intervals do.
     #[serde(default = "default::minute")]
     pub(in crate::scenario) interval: RawDuration,
+    /// How long a clump lasts on average, at least `interval`; as long unless given. At the end of an
+    /// interval it goes on with probability 1 − `interval`/`correlation_time`.
+    pub(in crate::scenario) correlation_time: Option<RawDuration>,
+    /// Share of the clumps that all fleets have together, 0 to 1; in the others each draws its own. Of two
+    /// fleets the smaller share counts, and none is common if their times differ.
+    #[serde(default = "default::always")]
+    pub(in crate::scenario) common: RawShare,
 }
 
 /// Slowness of an instance that has just begun to take traffic.

@@ -14,6 +14,9 @@ pub(super) const MOST_FACTOR: f64 = 1000.0;
 
 /// Blue and green, green's absent keys filled in from blue; `None` only if a latency has a problem.
 pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(ModelSpec, ModelSpec)> {
+    for clumps in raw.blue.overdispersion.iter_mut().chain(&mut raw.green.overdispersion) {
+        clumps.correlation_time.get_or_insert(clumps.interval);
+    }
     let blue = blue(&raw.blue, report);
     let green = &mut raw.green;
     if green.errors_4xx.is_some() || green.errors_5xx.is_some() {
@@ -136,7 +139,21 @@ fn overdispersion(
         );
     }
     report.positive_time(format!("{model}.overdispersion.interval"), raw.interval.0);
-    Some(Overdispersion { correlation: raw.correlation, interval: raw.interval.0 })
+    let interval = raw.interval.0;
+    let correlation_time = raw.correlation_time.map_or(interval, |time| time.0);
+    if correlation_time < interval {
+        report.problem(
+            format!("{model}.overdispersion.correlation_time"),
+            "a clump lasts an interval at least: `correlation_time` must not be below `interval`",
+            "raise it, or shorten `interval`",
+        );
+    }
+    Some(Overdispersion {
+        correlation: raw.correlation,
+        interval,
+        correlation_time,
+        common: raw.common.0,
+    })
 }
 
 fn cold_start(table: &str, raw: Option<&RawColdStart>, report: &mut Report) -> Option<ColdStart> {

@@ -203,3 +203,20 @@ fn all_of_a_window_has_arrived_once_its_last_answer_is_published() {
     }
     assert_eq!(counts(&series), [1, 0, 0, 0, 0], "it counts where it arrived");
 }
+
+/// At 90 s the first minute has ended, 10 s late as ever; the second and third have not, and are late by
+/// other times from here on.
+#[test]
+fn lateness_is_renewed_of_what_has_not_ended() {
+    let late = |seconds: [i64; 3]| seconds.map(SimDuration::from_secs);
+    let mut series = Series::new(MINUTE, at(0.0), 3, &[]).with_lateness(&late([10, 20, 0]));
+    series.renew_lateness(at(90.0), &late([50, 5, 40]));
+    for (minute, arrives) in [(0.0, 70.0), (1.0, 125.0), (2.0, 220.0)] {
+        let window = (at(60.0 * minute), at(60.0 * minute + 60.0));
+        assert!(!series.has_arrived(window, at(arrives - 1.0)), "minute {minute}");
+        assert!(series.has_arrived(window, at(arrives)), "minute {minute}");
+    }
+    let mut punctual = Series::new(MINUTE, at(0.0), 3, &[]);
+    punctual.renew_lateness(at(90.0), &[]);
+    assert!(punctual.has_arrived((at(0.0), at(60.0)), at(60.0)));
+}
