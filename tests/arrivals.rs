@@ -347,9 +347,10 @@ fn a_real_trace_of_counts_is_replayed_at_its_rate() {
     assert_eq!(summary.rows, 4032);
     let spec = ArrivalSpec::Trace(trace.clone());
     let whole = summary.span.as_secs_f64();
-    let counts: Vec<f64> =
-        (0..12).map(|r| count(&arrivals(&spec, r, &[], -900.0, whole))).collect();
-    assert_mean_within(&counts, summary.total_requests, ALPHA);
+    for replication in 0..3 {
+        let replayed = count(&arrivals(&spec, replication, &[], -900.0, whole));
+        assert!((replayed - summary.total_requests).abs() < 0.5, "{replayed}: a count is a count");
+    }
     // A uniformly drawn hour of it has the trace's mean rate.
     let offset = ArrivalSpec::Trace(TraceSpec { random_offset: true, repeat: true, ..trace });
     let hours: Vec<f64> =

@@ -126,7 +126,10 @@ timeout = "700ms"
 budget = { ratio = 0.3, burst = 20 }
 [[regressions]]
 name = "leaks and restarts"
-memory_leak = { latency_per_hour = 20.0, errors_5xx_per_hour = 1.0, restart = { after = "6m", takes = "40s" } }
+[regressions.memory_leak]
+latency_per_hour = 20.0
+errors_5xx_per_hour = 1.0
+restart = { after = "6m", takes = "40s" }
 [[regressions]]
 name = "now and then"
 errors = { errors_5xx = 0.3, errors_4xx = 0.1 }
@@ -172,7 +175,7 @@ alarms = ["either"]
 name = "linear"
 linear = { step = "25%", bake = "3m", final_bake = "4m" }
 alarms = ["errors"]
-timeout = "10m"
+timeout = "14m"
 "#;
     let toml = three_runs(endpoint, rest)
         .replace(
@@ -199,7 +202,7 @@ capacity = { slowdown = { factor = 3.0, from = "50%" }, concurrency_lost = 1 }
 name = "backlog"
 metric = "ApproximateBacklogSizePerInstance"
 statistic = "Maximum"
-threshold = 8
+threshold = 16
 comparison = "GreaterThanThreshold"
 period = "60s"
 evaluation_periods = 3
@@ -229,10 +232,11 @@ segments = [{ name = "young", share = "10%", accuracy = 0.90 }]
 labels = { delay = { lognormal = { median = "2m", p99 = "9m" } }, coverage = "80%" }
 [kpi]
 conversion = "20%"
-revenue = { mean = 30.0, cv = 2.0 }
+revenue = { mean_value = 30.0, cv = 2.0 }
 user_correlation = 0.05
 [[variants]]
 name = "third"
+weight = 0.5
 kpi = { conversion_factor = 1.1 }
 [[regressions]]
 name = "worse for the young"
@@ -264,7 +268,7 @@ period = "60s"
 evaluation_periods = 2
 [[strategies]]
 name = "test"
-ab_test = { goal = "revenue", weights = { green = "30%", third = "20%" }, lasts = "20m" }
+ab_test = { kpi = "revenue", weights = { blue = 2.0, green = 1.5 }, lasts = "20m" }
 [[strategies]]
 name = "canary"
 canary = { size = "25%", bake = "6m", final_bake = "5m" }
@@ -281,10 +285,12 @@ fn counts_and_sums_drawn_at_once() {
 failed_latency = { constant = "5ms" }
 [green]
 cold_start = { factor = 2.0, lasts = "2m" }
-latency = { mixture = [
-  { weight = 0.9, distribution = { lognormal = { median = "45ms", p99 = "100ms" } } },
-  { weight = 0.1, distribution = { shifted = { by = "80ms", distribution = { exponential = { mean = "30ms" } } } } },
-] }
+[[green.latency.mixture]]
+weight = 0.9
+distribution = { lognormal = { median = "45ms", p99 = "100ms" } }
+[[green.latency.mixture]]
+weight = 0.1
+distribution = { shifted = { by = "80ms", distribution = { exponential = { mean = "30ms" } } } }
 [[regressions]]
 name = "a slow tail"
 tail = { share = 0.05, factor = 4.0 }
@@ -299,7 +305,7 @@ name = "band"
 metric = "ModelLatency"
 statistic = "Average"
 fleet = "green"
-band = { width = 4.0, baseline = "blue", lasts = "5m" }
+band = { width = 40.0, baseline = "blue", lasts = "5m" }
 comparison = "GreaterThanUpperThreshold"
 period = "60s"
 evaluation_periods = 2
@@ -308,7 +314,7 @@ name = "errors by the clock"
 metric = "Invocation5XXErrors"
 statistic = "Average"
 fleet = "green"
-threshold = "1.5%"
+threshold = "4%"
 comparison = "GreaterThanThreshold"
 period = "5m"
 evaluation_periods = 1
@@ -319,7 +325,7 @@ name = "canary"
 canary = { size = "25%", bake = "10m", final_bake = "5m" }
 [[strategies]]
 name = "ramp"
-ramp = [{ size = "1 instance", bake = "4m" }, { size = "50%", bake = "4m" }]
+ramp = { steps = ["25%", "50%", "100%"], bake = "4m", final_bake = "4m" }
 "#;
     let toml =
         three_runs("", rest).replace("seed = 9", "seed = 9\nfidelity = \"aggregate\"").replace(

@@ -1,9 +1,9 @@
 //! Which of the policies that do equally well is chosen.
 //!
-//! Policies are equal where both keep the limits and the paired difference of the objective to the best one is
-//! at most a tenth of the best objective on these runs, and by its interval (of the experiment's confidence)
-//! may be no more than a twentieth. So a difference that is certain and tiny makes none, and one that is large
-//! and uncertain (a missed fault in one run of a thousand) makes one. Among equal policies
+//! Policies are equal where both keep the limits, and the paired difference of the objective to the best one
+//! is at most a tenth of the best objective on these runs, and by its interval (of the experiment's
+//! confidence) may be no more than a twentieth. So a difference that is certain and tiny makes none, and one
+//! that is large and uncertain (a missed fault in one run of a thousand) makes one. Among equal policies
 //!
 //! 1. the present one, if it is one of them;
 //! 2. else the plainest shapes: the fewest datapoints to look at, then the fewest that need not breach;

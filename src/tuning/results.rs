@@ -192,9 +192,9 @@ pub struct TuneResults {
     pub present: Vec<Evaluated>,
     /// The best policy within the limits; `None` if no policy keeps them on the runs that choose.
     pub best: Option<Evaluated>,
-    /// What does as well on the runs that choose as the best policy, but for the thresholds of its own shapes,
-    /// which are in its settings. Within the limits by the shares themselves, and so perhaps without the
-    /// margin that the best one has.
+    /// Other shapes with which the best policy does as well on the runs that choose; the thresholds of its
+    /// own shapes that do are in its settings. Within the limits by the shares themselves, and so perhaps
+    /// without the margin that the best one has.
     pub alternatives: Vec<Alternative>,
     /// How far that may be believed to keep them; present if and only if there is one.
     pub standing: Option<Standing>,

@@ -80,10 +80,10 @@ impl Page<'_> {
             format!("; answers agree in {}{assumed}", percent(share))
         });
         let starts_cold = self.results.scenario.green.cold_start.is_some();
-        let age = if starts_cold { "once the shadow is warm: " } else { "" };
+        let age = if starts_cold { " once the shadow is warm" } else { "" };
         Some(format!(
-            "Shadow '{}' against production over {} mirrored requests: {age}latency {} (mean), {} \
-             (p99); failed {} against {}{agreement}.",
+            "Shadow '{}' against production over {} mirrored requests: latency {} (mean), {} \
+             (p99){age}; failed {} against {}{agreement}.",
             self.results.scenario.strategies[arm.0].name,
             amount(compared),
             milliseconds("shadow_latency_mean_difference_s"),

@@ -6,7 +6,7 @@ use super::quality;
 use super::regression::Surroundings;
 use super::report::Report;
 use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Stretch, Tail};
-use crate::endpoint::spec::{Capacity, EndpointSpec};
+use crate::endpoint::spec::{Capacity, EndpointSpec, Mode};
 use crate::random::distribution::Distribution;
 use crate::scenario::raw::regression::{
     RawCapacityEffect, RawLatencyEffect, RawLeak, RawRegression, RawTail,
@@ -105,7 +105,8 @@ fn tail(path: &str, raw: &RawTail, report: &mut Report) -> Tail {
 }
 
 fn capacity(path: &str, raw: &RawCapacityEffect, endpoint: &EndpointSpec, report: &mut Report) {
-    if endpoint.capacity == Capacity::Unlimited && report.sound("endpoint.capacity") {
+    let waits = endpoint.capacity != Capacity::Unlimited || endpoint.mode != Mode::RealTime;
+    if !waits && report.sound("endpoint.capacity") {
         report.problem(
             path,
             "less capacity shows only where requests wait, and without `endpoint.concurrency`, or with \

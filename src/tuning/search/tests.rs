@@ -74,9 +74,9 @@ fn the_chosen_threshold_is_where_the_limit_with_its_margin_is_in_closed_form() {
         .map(|seed| threshold(&one_alarm((0.2, 1.0), 1_000, seed).best.expect("t = 1 does")))
         .collect();
     let mean = found.iter().sum::<f64>() / real(SEEDS);
-    // 500 runs choose: the share has a standard deviation of 0.015, and t of 0.015/(K·t⁴) = 0.0034. What does as
-    // well harms a tenth more at most, and half of that is the middle. α = 10⁻⁴. Without the margin the mean
-    // would be at 0.9564, 18 standard deviations below.
+    // 500 runs choose: the share has a standard deviation of 0.015, and t of 0.015/(K·t⁴) = 0.0034. What does
+    // as well harms a tenth more at most, and half of that is the middle. α = 10⁻⁴. Without the margin the
+    // mean would be at 0.9564, 18 standard deviations below.
     let error = 0.0034 / real(SEEDS).sqrt();
     assert!((optimum - plain) / error > 18.0);
     let most = 1.1 * failed_requests(optimum);
