@@ -78,15 +78,20 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
         let range = range_of(setting, &spec)?;
         Some(format!("Any threshold{} {range} does as well on the runs that choose.", of(&spec)))
     });
-    let others = results.alternatives.iter().filter_map(|other| {
-        let spec = &results.expansion.shapes[other.setting.shape].spec;
-        let range = range_of(&other.setting, spec)?;
-        Some(format!(
-            "So does {}{} with a threshold {range}, though perhaps not with the margin within the limits \
-             that more runs would be likely to confirm.",
-            datapoints(spec),
-            of(spec),
-        ))
+    let others: Vec<String> = results
+        .alternatives
+        .iter()
+        .filter_map(|other| {
+            let spec = &results.expansion.shapes[other.setting.shape].spec;
+            let range = range_of(&other.setting, spec)?;
+            Some(format!("{}{} {range}", datapoints(spec), of(spec)))
+        })
+        .collect();
+    let others = (!others.is_empty()).then(|| {
+        format!(
+            "So do other shapes, though perhaps without the margin within the limits: {}.",
+            others.join(", ")
+        )
     });
     own.chain(others).collect()
 }

@@ -5,17 +5,20 @@ use crate::scenario::tune::{Expansion, Objective, PlanVariant, Shape};
 use crate::telemetry::ratio::Ratio;
 use crate::time::SimDuration;
 use crate::tuning::judged::JudgedReplication;
-use crate::tuning::results::{Policy, Setting};
+use crate::tuning::results::{Policy, Setting, TuneResults};
 use crate::tuning::search::search;
 use crate::tuning::toy::{self, CONFIDENCE};
 
 const RUNS: usize = 20;
 const GOOD: &[f64] = &[0.1];
 
-fn chosen(expansion: &Expansion, replications: &[JudgedReplication]) -> Policy {
+fn tuned(expansion: &Expansion, replications: &[JudgedReplication]) -> TuneResults {
     let spec = toy::spec((0.05, 0.05), Objective::Harm, &[0.9, 0.1]);
-    let results = search(&spec, expansion, replications, CONFIDENCE);
-    results.best.expect("thresholds between good and faulty").policy
+    search(&spec, expansion, replications, CONFIDENCE)
+}
+
+fn chosen(expansion: &Expansion, replications: &[JudgedReplication]) -> Policy {
+    tuned(expansion, replications).best.expect("thresholds between good and faulty").policy
 }
 
 /// An alarm whose present threshold is out of the way.
@@ -87,15 +90,31 @@ fn shape(expansion: &Expansion, (m, n): (u32, u32), is_present: bool) -> Shape {
     shape
 }
 
-/// Which of two shapes is taken, of which the second sees the fault late in so many runs.
-fn of_two(shapes: [((u32, u32), bool); 2], late: usize) -> usize {
+/// Of two shapes, of which the second sees the fault late in so many runs: which is taken, and what is told
+/// of the other one.
+fn of_both(shapes: [((u32, u32), bool); 2], late: usize) -> (usize, Vec<(usize, (f64, f64))>) {
     let mut expansion = expansion(Ratio::new(95, 100));
     expansion.shapes =
         shapes.iter().map(|&(m_of_n, present)| shape(&expansion, m_of_n, present)).collect();
     let [at_once, later]: [&[f64]; 2] = [&[0.86], &[0.05, 0.86]];
     let second = move |i| if i < late { later } else { at_once };
     let runs = (0..RUNS).map(|i| vec![vec![GOOD, GOOD], vec![at_once, second(i)]]);
-    chosen(&expansion, &toy::seen(runs)).settings[0].shape
+    let results = tuned(&expansion, &toy::seen(runs));
+    let told = results.alternatives.iter();
+    let told = told.map(|other| (other.setting.shape, other.setting.equivalent)).collect();
+    (results.best.expect("both do").policy.settings[0].shape, told)
+}
+
+/// Which of two shapes is taken.
+fn of_two(shapes: [((u32, u32), bool); 2], late: usize) -> usize {
+    of_both(shapes, late).0
+}
+
+#[test]
+fn other_shapes_that_do_as_well_are_told_with_their_thresholds() {
+    let shapes = [((1, 1), true), ((2, 3), false)];
+    assert_eq!(of_both(shapes, 1), (0, vec![(1, (0.1, 0.86))]));
+    assert_eq!(of_both(shapes, 4), (0, vec![]), "a fifth worse");
 }
 
 #[test]
