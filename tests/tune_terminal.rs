@@ -194,7 +194,7 @@ fn a_threshold_of_whatever_height_has_no_unbounded_figure() {
     let best = results.best.as_mut().expect("a best policy");
     best.policy.settings[0].equivalent = (0.007, f64::INFINITY);
     let found = text(&results, None);
-    assert!(found.contains("Any threshold above 0.7% does as well"), "{found}");
+    assert!(found.contains("Any threshold above 0.7% keeps the limits"), "{found}");
     assert!(!found.contains("inf") && !found.contains("NaN"), "{found}");
 }
 

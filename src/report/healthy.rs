@@ -54,8 +54,9 @@ fn load(healthy: &Healthy, scenario: &Scenario) -> String {
                  fewer workers than that would be overloaded"
             .to_owned(),
     };
+    let incidents = if scenario.incidents.is_empty() { "" } else { " and no incident strikes" };
     format!(
-        "Blue, when nobody deploys: {rates} requests {unit}. An instance has {busy} in service at a \
+        "Blue, when nobody deploys{incidents}: {rates} requests {unit}. An instance has {busy} in service at a \
          time{room}."
     )
 }

@@ -32,12 +32,12 @@ fn the_scope_matters_where_a_canary_waits_alone() {
     let of_all = blocked / (1.0 - 0.625 * (1.0 - blocked));
     let expected = format!(
         "by Erlang's C about {:.1} % of green's requests wait if its 1 of 4 instances have a stream of \
-         their own, {:.1} % if each request goes to the least busy of all",
+         their own, and {:.1} % or less if each request goes to the least busy of all",
         100.0 * alone,
         100.0 * of_all
     );
     assert_eq!(finding.arithmetic, expected);
-    // And so it is: the second figure is that of one queue, which the least busy instance comes close to.
+    // And so it is.
     let waits = |scope: &str| {
         let toml = toml.replace(LEAST, &format!("{LEAST}\nrouting_scope = \"{scope}\""));
         // Measured in the canary's bake alone: a trial that ends with it.
@@ -54,7 +54,7 @@ fn the_scope_matters_where_a_canary_waits_alone() {
     // 20 runs of about 1,200 requests that come in queues: an error of 5 points is caught.
     let [fleet, over_all] = ["fleet", "endpoint"].map(waits);
     assert!((fleet - alone).abs() < 0.05, "{fleet}, by Erlang's C {alone}");
-    assert!(over_all < alone / 2.0, "{over_all}");
+    assert!(over_all < of_all, "{over_all}, by Erlang's C {of_all}");
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! (<https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantRoutingConfig.html>), not
 //! whether it looks at one fleet or at both. A canary of few instances with a stream of requests of its own
 //! waits like a small endpoint, one that shares the choice like a large one. The two are told apart by
-//! Erlang's C, of the places of green's instances and of all that take traffic: exact for exponential
-//! service and one instance, else about so much (least outstanding comes close to one queue; Mitzenmacher,
-//! IEEE Trans. Parallel Distrib. Syst. 12, 2001).
+//! Erlang's C, of the places of green's instances and of all that take traffic: the one exact for exponential
+//! service and one instance, else about so much; the other that of one queue for all, which the least busy of
+//! several places has undercut wherever it was simulated.
 
 use crate::endpoint::spec::{Capacity, QueueLayout, Routing, ShiftBy};
 use crate::lint::facts::{Facts, Release, Rollout, Span};
@@ -52,7 +52,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     );
     finding.arithmetic = format!(
         "by Erlang's C about {:.1} % of green's requests wait if its {} of {} instances have a stream of \
-         their own, {:.1} % if each request goes to the least busy of all",
+         their own, and {:.1} % or less if each request goes to the least busy of all",
         100.0 * alone,
         stage.green_active,
         stage.green_active + stage.blue_active,

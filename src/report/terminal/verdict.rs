@@ -141,7 +141,7 @@ impl Page<'_> {
         let found = self.comparison.find(regression, (next, best), of.metric);
         match found {
             Some((paired, _)) if paired.interval.is_none() => {
-                "too few of its runs differ for an interval; comparison.csv says why"
+                "no interval can be given, and comparison.csv says why"
             }
             _ => "after Holm's correction, which the intervals lack",
         }

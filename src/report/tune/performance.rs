@@ -76,7 +76,11 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
     };
     let own = set.filter_map(|(setting, spec)| {
         let range = range_of(setting, &spec)?;
-        Some(format!("Any threshold{} {range} does as well on the runs that choose.", of(&spec)))
+        Some(format!(
+            "Any threshold{} {range} keeps the limits on the runs that choose and is a tenth worse at most, or \
+             better; only some have the margin that makes it likely to be confirmed.",
+            of(&spec)
+        ))
     });
     let others: Vec<String> = results
         .alternatives
@@ -87,12 +91,8 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
             Some(format!("{}{} {range}", datapoints(spec), of(spec)))
         })
         .collect();
-    let others = (!others.is_empty()).then(|| {
-        format!(
-            "So do other shapes, though perhaps without the margin within the limits: {}.",
-            others.join(", ")
-        )
-    });
+    let others =
+        (!others.is_empty()).then(|| format!("So it is with other shapes: {}.", others.join(", ")));
     own.chain(others).collect()
 }
 

@@ -68,7 +68,12 @@ pub(super) fn limits(results: &TuneResults) -> String {
     if spec.max_missed >= 1.0 {
         return most;
     }
-    format!("{most}, and at most {} of each regression missed", rate(spec.max_missed))
+    let each = if results.left_out.is_empty() {
+        "each regression"
+    } else {
+        "each regression that is not left out"
+    };
+    format!("{most}, and at most {} of {each} missed", rate(spec.max_missed))
 }
 
 /// What a share of missed runs is of.

@@ -158,7 +158,8 @@ pub(in crate::scenario) enum RawRows {
     /// One request at that time.
     #[default]
     Requests,
-    /// Exactly so many requests in one interval from that time on, at uniform places of it.
+    /// Exactly so many requests in one interval from that time on, at uniform places of it; a value that
+    /// is not whole is rounded, up as often as its part after the point says.
     Counts(RawColumn),
     /// So many requests a second in one interval from that time on: a Poisson process of that rate.
     Rates(RawColumn),

@@ -13,6 +13,8 @@ use crate::time::SimTime;
 
 /// \[1/day\]
 const MOST_OFTEN: f64 = 1e6;
+/// Under way at a time, on average.
+const MOST_AT_ONCE: f64 = 1000.0;
 
 pub(super) fn incidents(
     raw: &[RawIncident],
@@ -34,6 +36,18 @@ fn incident(
 ) -> IncidentSpec {
     report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
     report.positive_time(format!("{path}.lasts"), raw.lasts.0);
+    let at_once = raw.rate_per_day * raw.lasts.0.as_hours_f64() / 24.0;
+    if at_once > MOST_AT_ONCE {
+        report.problem(
+            format!("{path}.rate_per_day"),
+            format!(
+                "{} a day that last {} each are {at_once:.0} at a time, and more than {MOST_AT_ONCE:.0} are \
+                 not simulated",
+                raw.rate_per_day, raw.lasts.0
+            ),
+            "lower `rate_per_day` or `lasts`; what goes on all the time belongs into the model",
+        );
+    }
     if raw.rate_per_day <= 0.0 && raw.at.is_empty() && report.sound(&format!("{path}.at")) {
         report.problem(
             format!("{path}.rate_per_day"),
