@@ -297,6 +297,10 @@ fn incidents() {
         (lasting(errors), "never happens"),
         (lasting(&format!("rate_per_day = -1\n{errors}")), "`rate_per_day` must be from 0"),
         (incident(&format!("lasts = \"0s\"\nat = [\"1m\"]\n{errors}")), "longer than zero"),
+        (
+            incident(&format!("lasts = \"30d\"\nrate_per_day = 40.0\n{errors}")),
+            "more than 1000 are not simulated",
+        ),
         (lasting("at = [\"1m\"]\neffect = {}"), "has no effect"),
         (lasting("at = [\"1m\"]\neffect = { traffic_factor = 0 }"), "must be above 0"),
         (
