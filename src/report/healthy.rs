@@ -56,8 +56,8 @@ fn load(healthy: &Healthy, scenario: &Scenario) -> String {
     };
     let incidents = if scenario.incidents.is_empty() { "" } else { " and no incident strikes" };
     format!(
-        "Blue, when nobody deploys{incidents}: {rates} requests {unit}. An instance has {busy} in service at a \
-         time{room}."
+        "Blue, when nobody deploys{incidents}: {rates} requests {unit}. An instance has {busy} in service at \
+         a time{room}."
     )
 }
 

@@ -77,8 +77,8 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
     let own = set.filter_map(|(setting, spec)| {
         let range = range_of(setting, &spec)?;
         Some(format!(
-            "Any threshold{} {range} keeps the limits on the runs that choose and is a tenth worse at most, or \
-             better; only some have the margin that makes it likely to be confirmed.",
+            "Any threshold{} {range} keeps the limits on the runs that choose and is a tenth worse at \
+             most, or better; only some have the margin that makes it likely to be confirmed.",
             of(&spec)
         ))
     });
