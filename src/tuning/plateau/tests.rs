@@ -90,9 +90,12 @@ fn shape(expansion: &Expansion, (m, n): (u32, u32), is_present: bool) -> Shape {
     shape
 }
 
+/// A shape, and between which thresholds it does as well.
+type Told = (usize, (f64, f64));
+
 /// Of two shapes, of which the second sees the fault late in so many runs: which is taken, and what is told
 /// of the other one.
-fn of_both(shapes: [((u32, u32), bool); 2], late: usize) -> (usize, Vec<(usize, (f64, f64))>) {
+fn of_both(shapes: [((u32, u32), bool); 2], late: usize) -> (usize, Vec<Told>) {
     let mut expansion = expansion(Ratio::new(95, 100));
     expansion.shapes =
         shapes.iter().map(|&(m_of_n, present)| shape(&expansion, m_of_n, present)).collect();
