@@ -81,9 +81,11 @@ fn judge(
         percent(fires),
         rollout.name()
     );
+    let incidents =
+        if facts.scenario.incidents.is_empty() { "" } else { "; incidents come on top of that" };
     finding.arithmetic = format!(
         "P(a healthy datapoint breaches) = {} in stage {}; {} of {} in {} of bake and in the other stages: \
-         {}",
+         {}{incidents}",
         percent(chance.breach),
         span.index + 1,
         watch.spec.datapoints_to_alarm,
