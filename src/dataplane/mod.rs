@@ -8,6 +8,7 @@ pub mod aggregate;
 mod batch;
 pub mod block;
 pub mod books;
+mod draws;
 pub mod kpi;
 pub mod latencies;
 pub mod ledger;

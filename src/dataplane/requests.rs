@@ -3,6 +3,7 @@
 use crate::dataplane::aggregate::Drawn;
 use crate::dataplane::block::{Block, Columns, Customers};
 use crate::dataplane::books::Books;
+use crate::dataplane::draws::Draws;
 use crate::dataplane::kpi::Worth;
 use crate::dataplane::latencies::IntervalLatencies;
 use crate::dataplane::ledger::{Ledger, Mark};
@@ -12,7 +13,6 @@ use crate::dataplane::publish::publish;
 use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
 use crate::dataplane::retries::Retrying;
-use crate::dataplane::retries::draws::Draws;
 use crate::dataplane::settle::{Ending, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;

@@ -11,6 +11,7 @@
 //! The budget is asked when the failing answer comes, which is when the caller learns of it.
 
 use crate::dataplane::block::{Block, Columns};
+use crate::dataplane::draws::Draws;
 use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::settle::{Ending, Origin, Settlement};
@@ -22,10 +23,6 @@ use crate::time::{SimDuration, SimTime};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
-
-pub(super) mod draws;
-
-use draws::Draws;
 
 /// Callers who try again.
 #[derive(Clone, Debug)]

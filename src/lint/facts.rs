@@ -18,7 +18,7 @@ use crate::rollout::plan::{Plan, Stage};
 use crate::rollout::rules::Watch as Watched;
 use crate::scenario::healthy::Healthy;
 use crate::scenario::{Loaded, Scenario};
-use crate::stats::queueing::MMc;
+use crate::stats::queueing::p_wait;
 use crate::telemetry::metric::Statistic;
 use crate::telemetry::split::Chance;
 use crate::time::{SimDuration, SimTime};
@@ -275,11 +275,7 @@ impl<'s> Facts<'s> {
             QueueLayout::Shared => (rate_per_s, instances.saturating_mul(places)),
             QueueLayout::Instance => (rate_per_s / f64::from(instances), places),
         };
-        let service_s = model.mean_ns() / 1e9;
-        // Nothing that takes no time is waited for.
-        service_s > 0.0
-            && MMc::new(rate_per_s, service_s, servers)
-                .is_none_or(|queue| queue.p_wait() > NOTICEABLE_WAIT)
+        p_wait(rate_per_s, model.mean_ns() / 1e9, servers) > NOTICEABLE_WAIT
     }
 }
 

@@ -97,7 +97,7 @@ impl Cumulants {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact below 2^53; above, one part in 10^16")]
-fn real(count: u64) -> f64 {
+pub(super) fn real(count: u64) -> f64 {
     count as f64
 }
 
@@ -106,7 +106,7 @@ fn real(count: u64) -> f64 {
     clippy::cast_sign_loss,
     reason = "a float cast saturates at 0 and at the largest count"
 )]
-fn whole(value: f64) -> u64 {
+pub(super) fn whole(value: f64) -> u64 {
     value as u64
 }
 

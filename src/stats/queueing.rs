@@ -29,6 +29,15 @@ pub fn pollaczek_khinchine(rate_per_s: f64, service_mean_s: f64, service_scv: f6
     (utilisation < 1.0).then(|| rate_per_s * second_moment / (2.0 * (1.0 - utilisation)))
 }
 
+/// Erlang C: the probability of having to wait; 0 where nothing comes or takes time, 1 where the queue is not
+/// stable.
+pub fn p_wait(rate_per_s: f64, service_mean_s: f64, servers: u32) -> f64 {
+    if rate_per_s <= 0.0 || service_mean_s <= 0.0 {
+        return 0.0;
+    }
+    MMc::new(rate_per_s, service_mean_s, servers).map_or(1.0, |queue| queue.p_wait())
+}
+
 /// A stable M/M/c queue: Poisson arrivals, exponential services, c servers, first come first
 /// served.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,6 +124,17 @@ mod tests {
 
     fn close(got: f64, expected: f64, within: f64) {
         assert!((got - expected).abs() < within, "{got}, expected {expected}");
+    }
+
+    #[test]
+    fn all_wait_where_the_queue_is_not_stable_and_nobody_where_nothing_comes() {
+        let queue = MMc::new(8.0, 1.0, 10).expect("stable");
+        close(p_wait(8.0, 1.0, 10), queue.p_wait(), 1e-15);
+        assert_eq!(
+            [p_wait(10.0, 1.0, 10), p_wait(1.0, 1.0, 0)].map(f64::to_bits),
+            [1.0_f64.to_bits(); 2]
+        );
+        assert_eq!([p_wait(0.0, 1.0, 1), p_wait(1.0, 0.0, 1)].map(f64::to_bits), [0; 2]);
     }
 
     /// Ten servers of mean service 1 s at ρ = 0.8, to twelve digits.

@@ -28,7 +28,7 @@
 //!   1971), so P(L or more wait) = P(W > G), G the time that L requests take to come, a gamma variable; by
 //!   Chernoff's bound it is below θL/λ with probability exp(−L(θ − 1 − ln θ)) at most.
 
-use super::queueing::MMc;
+use super::queueing::p_wait;
 
 /// How much more often than by Erlang's C requests wait with several servers, at most.
 const MARGIN: f64 = 2.0;
@@ -131,12 +131,8 @@ impl Service {
 
 /// The probability of having to wait, at most; 1 where the queue is not stable.
 pub fn waiting_share(rate_per_s: f64, service_mean_s: f64, servers: u32) -> f64 {
-    if rate_per_s <= 0.0 || service_mean_s <= 0.0 {
-        return 0.0;
-    }
     let margin = if servers == 1 { 1.0 } else { MARGIN };
-    MMc::new(rate_per_s, service_mean_s, servers)
-        .map_or(1.0, |queue| (margin * queue.p_wait()).min(1.0))
+    (margin * p_wait(rate_per_s, service_mean_s, servers)).min(1.0)
 }
 
 impl<'s> WaitBound<'s> {

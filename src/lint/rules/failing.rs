@@ -50,8 +50,8 @@ fn depends(facts: &Facts<'_>) -> Option<String> {
     if endpoint.routes_over_fleets() {
         return Some("how many requests green draws".to_owned());
     }
-    let guards = facts.rollouts.iter().flat_map(|rollout| facts.guards(rollout));
-    let watch = guards.into_iter().find(|watch| watch.is_latency())?;
+    let mut guards = facts.rollouts.iter().flat_map(|rollout| facts.guards(rollout));
+    let watch = guards.find(|watch| watch.is_latency())?;
     Some(format!("what \"{}\" sees", watch.spec.name))
 }
 

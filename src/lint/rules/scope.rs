@@ -11,7 +11,7 @@
 use crate::endpoint::spec::{Capacity, QueueLayout, Routing, ShiftBy};
 use crate::lint::facts::{Facts, Release, Rollout, Span};
 use crate::lint::finding::{Finding, Lint, Severity};
-use crate::stats::queueing::MMc;
+use crate::stats::queueing::p_wait;
 
 pub(in crate::lint) const LINT: Lint = Lint {
     number: 23,
@@ -72,14 +72,10 @@ fn differs<'f>(facts: &Facts<'_>, span: &'f Span) -> Option<(&'f Span, f64, f64)
     }
     let endpoint = &facts.scenario.endpoint;
     let service_s = facts.behaviour(Release::Healthy).mean_ns() / 1e9;
-    let waits = |rate_per_s, places| match MMc::new(rate_per_s, service_s, places) {
-        Some(queue) => queue.p_wait(),
-        None => f64::from(u8::from(service_s > 0.0 && rate_per_s > 0.0)),
-    };
     let places = |instances: u32, concurrency: u32| instances.saturating_mul(concurrency);
     let of_green = places(stage.green_active, endpoint.green.concurrency);
     let of_blue = places(stage.blue_active, endpoint.blue.concurrency);
-    let alone = waits(span.rate_per_s * stage.share, of_green);
-    let of_all = waits(span.rate_per_s, of_green.saturating_add(of_blue));
+    let alone = p_wait(span.rate_per_s * stage.share, service_s, of_green);
+    let of_all = p_wait(span.rate_per_s, service_s, of_green.saturating_add(of_blue));
     ((alone - of_all).abs() > NOTICEABLE).then_some((span, alone, of_all))
 }

@@ -18,7 +18,7 @@ use super::clock::Surges;
 use super::trace_pieces::{TraceSpan, TraceSpans};
 use super::{Surge, TraceError, TraceSpec};
 use crate::random::float_nanos;
-use crate::random::inverse::binomial;
+use crate::random::inverse::{binomial, real, whole};
 use crate::random::stream::{Purpose, Stream, Streams, unit};
 use crate::time::SimTime;
 use rand_distr::{Distribution, Exp1};
@@ -150,18 +150,4 @@ impl Places {
         // Rounding must not reach the end: that belongs to the next stretch.
         Ok(Some(self.now_ns.min(self.until_ns - 0.5)))
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact below 2^53; above, one part in 10^16")]
-pub(super) fn real(count: u64) -> f64 {
-    count as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float cast saturates at 0 and at the largest count"
-)]
-fn whole(factor: f64) -> u64 {
-    factor as u64
 }

@@ -6,11 +6,12 @@
 //! counts brings known numbers instead, the same as to simulated requests ([`counted`](super::counted)).
 
 use super::clock::Surges;
-use super::counted::{Counts, real};
+use super::counted::Counts;
 use super::pieces::{Piece, Pieces};
 use super::rate::Rate;
 use super::{ArrivalSpec, Surge, TraceError, TraceRows};
 use crate::random::float_nanos;
+use crate::random::inverse::real;
 use crate::random::stream::Streams;
 use crate::time::SimTime;
 

@@ -1,6 +1,7 @@
 //! Against queues that have a closed form: a bound is never below it, and of a light load not far above.
 
 use super::*;
+use crate::stats::queueing::MMc;
 use crate::stats::queueing::pollaczek_khinchine;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

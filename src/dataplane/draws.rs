@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// What an attempt after the first draws, or a mirrored copy, which is served by another machine and has
 /// nothing in common with its original but what it asks.
-pub(in crate::dataplane) struct Draws {
+pub(super) struct Draws {
     /// Shortens the wait before it.
     pub(super) jitter: f64,
     /// Chooses the fleet.
@@ -25,7 +25,7 @@ pub(in crate::dataplane) struct Draws {
 
 impl Draws {
     /// Of the attempt at the request of this number that comes after so many.
-    pub(in crate::dataplane) fn new(key: u64, number: u64, attempts: u32) -> Self {
+    pub(super) fn new(key: u64, number: u64, attempts: u32) -> Self {
         let mut stream = keyed(key, number, u64::from(attempts));
         let [jitter, route, place, error, branch, tail, mirror] =
             std::array::from_fn(|_| unit(&mut stream));
@@ -34,12 +34,7 @@ impl Draws {
     }
 
     /// The attempt as a fleet sees it.
-    pub(in crate::dataplane) fn request(
-        &self,
-        at: SimTime,
-        plane: &DataPlane<'_>,
-        on_green: bool,
-    ) -> Request {
+    pub(super) fn request(&self, at: SimTime, plane: &DataPlane<'_>, on_green: bool) -> Request {
         let fleet = if on_green { &plane.green } else { &plane.blue };
         Request {
             at,
