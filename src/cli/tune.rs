@@ -105,7 +105,10 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
 fn advise(spec: &TuneSpec, runs: u64) {
     let limits = [spec.max_false_rollback, spec.max_missed];
     let Some(least) = runs_at_least(limits) else {
-        note("note: no number of runs confirms a limit of 0");
+        note(
+            "note: no number of runs confirms a limit of 0, so nothing can be recommended; give a small one, \
+             such as 0.1%",
+        );
         return;
     };
     let Some(advised) = runs_advised(limits).filter(|&advised| runs < advised) else { return };

@@ -16,7 +16,7 @@ use crate::tuning::judged::{JudgedReplication, play_all};
 use crate::tuning::limits::{Limits, each_of, fifths_of};
 use crate::tuning::objective::{Figures, Question};
 use crate::tuning::results::{Detection, Evaluated, Fifth, Mean, Performance, Policy, Share};
-use crate::tuning::sums::Sums;
+use crate::tuning::sums::{Counts, Sums, excess};
 use rayon::prelude::*;
 
 /// So many policies go through the runs together.
@@ -110,9 +110,10 @@ impl<'a> Judge<'a> {
         let chosen_on = self.performances(plan, &keys, &self.chosen_on);
         let reported = self.performances(plan, &keys, &self.reported);
         let halves = chosen_on.into_iter().zip(reported);
-        let evaluated = policies.iter().zip(halves).map(|(policy, (chosen_on, reported))| {
+        let evaluated = policies.iter().zip(halves);
+        let evaluated = evaluated.map(|(policy, ((chosen_on, has_margin), (reported, _)))| {
             let feasible = self.keeps_limits(&chosen_on);
-            Evaluated { policy: policy.clone(), chosen_on, reported, feasible }
+            Evaluated { policy: policy.clone(), chosen_on, reported, feasible, has_margin }
         });
         evaluated.collect()
     }
@@ -189,7 +190,13 @@ impl<'a> Judge<'a> {
         (unfinished, all)
     }
 
-    fn performances(&self, plan: usize, policies: &[Keys], half: &Half<'_>) -> Vec<Performance> {
+    /// How policies of one plan do on a half, and whether they keep the limits there with their margin.
+    fn performances(
+        &self,
+        plan: usize,
+        policies: &[Keys],
+        half: &Half<'_>,
+    ) -> Vec<(Performance, bool)> {
         let question = &self.question;
         let n = half.replications.len();
         let ends = 2 * half.replications.first().map_or(0, |first| first.places.len());
@@ -210,7 +217,11 @@ impl<'a> Judge<'a> {
                 tally.all.end();
             }
         }
-        tallies.into_iter().map(|tally| tally.performance(question, n, &half.intervals)).collect()
+        let performance = |tally: Tally| {
+            let has_margin = tally.has_margin(question, &self.limits);
+            (tally.performance(question, n, &half.intervals), has_margin)
+        };
+        tallies.into_iter().map(performance).collect()
     }
 }
 
@@ -228,6 +239,13 @@ impl Tally {
         let arms = question.healthy.iter().map(|_| Arm::with_room(runs)).collect();
         let fifths = vec![vec![Verdicts::default(); question.healthy.len()]; fifths];
         Self { arms, all: Together::with_room(runs), fifths }
+    }
+
+    fn has_margin(&self, question: &Question, limits: &Limits) -> bool {
+        let all: Vec<Counts> = self.arms.iter().map(|arm| arm.verdicts.counts()).collect();
+        let of = |fifth: &Vec<Verdicts>| fifth.iter().map(Verdicts::counts).collect();
+        let fifths: Vec<Vec<Counts>> = self.fifths.iter().map(of).collect();
+        excess(question, limits, &all, &fifths) <= 0.0
     }
 
     fn performance(self, question: &Question, runs: usize, intervals: &Intervals) -> Performance {
@@ -297,6 +315,17 @@ impl Verdicts {
         self.missed += is(Verdict::Missed);
         self.by_chance += is(Verdict::ByChance);
         self.false_rollbacks += is(Verdict::FalseRollback);
+    }
+
+    /// As they are summed where policies are chosen.
+    fn counts(&self) -> Counts {
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Counts {
+            runs: signed(self.runs),
+            false_rollbacks: signed(self.false_rollbacks),
+            caught: signed(self.caught),
+            missed: signed(self.missed),
+        }
     }
 }
 

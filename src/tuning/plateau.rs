@@ -15,7 +15,7 @@ use crate::stats::interval::Mean;
 use crate::tuning::descent::without;
 use crate::tuning::line::{Line, Place};
 use crate::tuning::performance::Judge;
-use crate::tuning::results::{Alternative, Policy, Setting};
+use crate::tuning::results::{Alternative, Evaluated, Policy, Setting};
 use crate::tuning::select::{Found, baked};
 use crate::tuning::threshold_sweep::sums_of;
 
@@ -93,6 +93,25 @@ pub(super) fn alternatives(
         }
     }
     all
+}
+
+/// Of the candidates that keep the limits without a margin, the one that does best on the runs that choose, if
+/// it does better than the chosen one by more than what does not count.
+pub(super) fn too_near<'e>(
+    judge: &Judge<'_>,
+    candidates: impl Iterator<Item = &'e Evaluated>,
+    chosen: &Policy,
+) -> Option<Evaluated> {
+    let objective = |one: &&Evaluated| one.chosen_on.objective.map_or(f64::INFINITY, |of| of.value);
+    let is_within = |one: &&Evaluated| {
+        let sums = sums_of(judge, one.policy.plan, &judge.keys(&one.policy));
+        sums.score(&judge.question, &judge.limits).is_within
+    };
+    let mut narrow: Vec<&Evaluated> =
+        candidates.filter(|one| one.feasible && !one.has_margin).collect();
+    narrow.sort_by(|a, b| objective(a).total_cmp(&objective(b)));
+    let least = narrow.into_iter().find(is_within)?;
+    (!Equals::new(judge, &least.policy).holds(chosen)).then(|| least.clone())
 }
 
 /// Less is plainer.

@@ -147,8 +147,11 @@ pub struct Evaluated {
     pub chosen_on: Performance,
     /// On the others, which no choice has seen: the figures to believe.
     pub reported: Performance,
-    /// Whether it keeps the limits on the replications that policies are chosen on.
+    /// Whether its shares keep the limits on the replications that policies are chosen on.
     pub feasible: bool,
+    /// Whether they keep them there by so much that as many more runs are likely to confirm it: only such a
+    /// policy is chosen while there is one.
+    pub has_margin: bool,
 }
 
 /// What is harmed more than by the policy that harms least.
@@ -196,7 +199,10 @@ pub struct TuneResults {
     /// own shapes that do are in its settings. Within the limits by the shares themselves, and so perhaps
     /// without the margin that the best one has.
     pub alternatives: Vec<Alternative>,
-    /// How far that may be believed to keep them; present if and only if there is one.
+    /// What does better on the runs that choose than the best policy, by more than what does not count, and
+    /// keeps the limits there, but without the margin: of such the one of the smallest objective.
+    pub too_near: Option<Evaluated>,
+    /// How far the best one may be believed to keep the limits; present if and only if there is one.
     pub standing: Option<Standing>,
     /// What it costs in harm that something else was minimised, if that can be told from chance.
     pub price: Option<Price>,

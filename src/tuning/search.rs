@@ -328,18 +328,24 @@ fn finish(judge: &Judge<'_>, reach: &Reach, mut whole: Part, runs: usize) -> Tun
     let alternatives = best
         .as_ref()
         .map_or_else(Vec::new, |best| plateau::alternatives(judge, &whole.found, &best.policy));
+    let candidates = evaluate(whole.candidates);
+    let present = if runs == 0 { Vec::new() } else { evaluate(present(judge.expansion)) };
+    let considered = candidates.iter().chain(&present);
+    let too_near =
+        best.as_ref().and_then(|best| plateau::too_near(judge, considered, &best.policy));
     TuneResults {
         spec: judge.spec.clone(),
         expansion: judge.expansion.clone(),
-        present: if runs == 0 { Vec::new() } else { evaluate(present(judge.expansion)) },
+        present,
         alternatives,
+        too_near,
         standing: best.as_ref().map(|best| standing::of(judge, best)),
         price: price(judge, best.as_ref(), whole.least_harm.as_ref()),
         left_out: Vec::new(),
         chance: None,
         warnings: warn::warnings(&situation),
         front: evaluate(whole.front.policies().collect()),
-        candidates: evaluate(whole.candidates),
+        candidates,
         ranking: evaluate(ranked),
         best,
         nearest,

@@ -84,8 +84,14 @@ const PART: f64 = 0.25;
 /// So many replications make it likely that what is chosen is confirmed, though some of its runs break a
 /// limit; `None` if no number does.
 pub fn runs_advised(limits: [f64; 2]) -> Option<u64> {
-    let limits = limits.into_iter().filter(|&limit| limit < 1.0);
-    let runs = limits.map(|limit| runs_for(limit, PART * limit, LIKELY));
+    runs_for_margin(limits.map(|limit| (PART * limit, limit)))
+}
+
+/// So many replications give a policy the margin to be chosen, if its shares stay what they are; each share
+/// with its limit. `None` if no number does.
+pub fn runs_for_margin(shares: [(f64, f64); 2]) -> Option<u64> {
+    let limited = shares.into_iter().filter(|&(_, limit)| limit < 1.0);
+    let runs = limited.map(|(share, limit)| runs_for(limit, share, LIKELY));
     runs.collect::<Option<Vec<u64>>>().map(|all| 2 * all.into_iter().max().unwrap_or(1))
 }
 

@@ -31,12 +31,12 @@ pub(super) struct Release {
 /// Runs of one release by what they came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
-    runs: i64,
+    pub runs: i64,
     /// Of a good release.
-    false_rollbacks: i64,
+    pub false_rollbacks: i64,
     /// Of a faulty one.
-    caught: i64,
-    missed: i64,
+    pub caught: i64,
+    pub missed: i64,
 }
 
 /// How good a policy is: first by how far it is beyond what the limits allow with their margin, then by the
@@ -148,17 +148,13 @@ impl Sums {
     }
 
     pub(super) fn score(&self, question: &Question, limits: &Limits) -> Score {
-        let all = || self.all.iter().map(|release| release.counts);
-        let at_ends = |excess: fn(&Limit, u64, u64) -> f64| {
-            let of = |fifth: &Vec<Counts>| worst(question, limits, fifth.iter().copied(), excess);
-            self.fifths.iter().map(of).fold(0.0, f64::max)
-        };
-        let over = worst(question, limits, all(), Limit::over);
+        let all: Vec<Counts> = self.all.iter().map(|release| release.counts).collect();
+        let over = worst(question, limits, &all, Limit::over);
+        let broken = worst_of_ends(question, limits, &self.fifths, Limit::excess_of_broken);
         let weights = question.weights.as_deref().unwrap_or_default();
         Score {
-            excess: worst(question, limits, all(), Limit::excess)
-                .max(at_ends(Limit::excess_at_an_end)),
-            is_within: over <= 0.0 && at_ends(Limit::excess_of_broken) <= 0.0,
+            excess: excess(question, limits, &all, &self.fifths),
+            is_within: over <= 0.0 && broken <= 0.0,
             objective: self.weighted(weights, |sums| sums.objective),
             harm: self.harm(question),
         }
@@ -182,14 +178,39 @@ impl Sums {
     }
 }
 
+/// By how much counts, by release, are beyond what the limits allow with their margin, in all runs and in each
+/// fifth; 0 within both.
+pub(super) fn excess(
+    question: &Question,
+    limits: &Limits,
+    all: &[Counts],
+    fifths: &[Vec<Counts>],
+) -> f64 {
+    worst(question, limits, all, Limit::excess).max(worst_of_ends(
+        question,
+        limits,
+        fifths,
+        Limit::excess_at_an_end,
+    ))
+}
+
+fn worst_of_ends(
+    question: &Question,
+    limits: &Limits,
+    fifths: &[Vec<Counts>],
+    excess: fn(&Limit, u64, u64) -> f64,
+) -> f64 {
+    fifths.iter().map(|fifth| worst(question, limits, fifth, excess)).fold(0.0, f64::max)
+}
+
 /// The largest excess of a release over its limit.
 fn worst(
     question: &Question,
     limits: &Limits,
-    counts: impl Iterator<Item = Counts>,
+    counts: &[Counts],
     excess: fn(&Limit, u64, u64) -> f64,
 ) -> f64 {
-    let of = |(release, counts): (usize, Counts)| {
+    let of = |(release, counts): (usize, &Counts)| {
         if question.healthy[release] {
             let (count, of) = counts.of_good();
             excess(&limits.false_rollback, count, of)
@@ -200,7 +221,7 @@ fn worst(
             0.0
         }
     };
-    counts.enumerate().map(of).fold(0.0, f64::max)
+    counts.iter().enumerate().map(of).fold(0.0, f64::max)
 }
 
 /// 0 of nothing.

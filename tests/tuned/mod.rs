@@ -191,6 +191,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         present: Vec::new(),
         best: None,
         alternatives: Vec::new(),
+        too_near: None,
         standing: None,
         price: None,
         left_out: Vec::new(),
@@ -304,7 +305,7 @@ fn evaluated(results: &TuneResults, plan: usize, shape: usize, threshold: Ratio)
     let feasible = within(&chosen_on.false_rollback, spec.max_false_rollback)
         && chosen_on.regressions.iter().all(|one| within(&one.missed, spec.max_missed));
     let policy = Policy { plan, settings: vec![setting] };
-    Evaluated { policy, chosen_on, reported, feasible }
+    Evaluated { policy, chosen_on, reported, feasible, has_margin: feasible }
 }
 
 fn performance(results: &TuneResults, plan: usize, shape: usize, threshold: f64) -> Performance {

@@ -46,7 +46,7 @@ fn halves(one: &Evaluated) -> [(&'static str, &Performance); 2] {
     [("chosen_on", &one.chosen_on), ("reported", &one.reported)]
 }
 
-const POLICY: [&str; 18] = [
+const POLICY: [&str; 19] = [
     "row",
     "role",
     "half",
@@ -65,6 +65,7 @@ const POLICY: [&str; 18] = [
     "equivalent_low",
     "equivalent_high",
     "feasible",
+    "has_margin",
 ];
 
 /// A figure's name, and what reads it.
@@ -91,6 +92,7 @@ fn policies(results: &TuneResults, entries: &[Entry<'_>]) -> Table {
             let mut row = vec![entry.row.to_string(), entry.role.to_owned(), half.to_owned()];
             row.extend(settings(spelt));
             row.push(entry.evaluated.feasible.to_string());
+            row.push(entry.evaluated.has_margin.to_string());
             row.push(of.replications.to_string());
             row.extend(share(&of.false_rollback));
             row.extend(share(&of.full_traffic));

@@ -166,7 +166,7 @@ fn front(results: &TuneResults, terminal: Terminal) -> String {
         table.add_row([
             time.map_or(ABSENT.to_owned(), |time| mean(time, duration)),
             harm.map_or(ABSENT.to_owned(), |harm| mean(harm, harm_shown(results))),
-            words::policy(results, &one.policy),
+            format!("{}{}", words::policy(results, &one.policy), limits_kept(one)),
         ]);
     }
     for column in table.column_iter_mut().take(2) {
@@ -180,6 +180,15 @@ fn front(results: &TuneResults, terminal: Terminal) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Of a policy on the front, what stands against setting it.
+fn limits_kept(one: &Evaluated) -> &'static str {
+    match (one.feasible, one.has_margin) {
+        (_, true) => "",
+        (true, false) => " (too near a limit)",
+        (false, false) => " (misses too often)",
+    }
 }
 
 /// At most [`MOST_OF_FRONT`], both ends among them.

@@ -49,6 +49,7 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
             .iter()
             .map(|other| shape(results, &other.setting))
             .collect::<Vec<_>>(),
+        "too_near": results.too_near.as_ref().map(policy),
         "nearest": results.nearest.as_ref().map(policy),
         "left_out": results.left_out.iter().map(|one| json!({
             "regression": scenario.regressions[one.regression].name,
@@ -125,6 +126,7 @@ fn policy(results: &TuneResults, one: &Evaluated) -> Value {
         "changes": changes(&results.expansion.plans[one.policy.plan].changes),
         "alarms": alarms,
         "feasible": one.feasible,
+        "has_margin": one.has_margin,
         "reported": performance(results, &one.reported),
         "chosen_on": performance(results, &one.chosen_on),
     })

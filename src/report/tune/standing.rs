@@ -1,13 +1,15 @@
 //! What is recommended, how far that may be believed, and what it leaves out, in words.
 
-use super::figures::{harm_shown, mean, most_missed, objective, rate, share, value};
+use super::figures::{
+    harm_shown, mean, most_missed, objective, objective_shown, rate, share, value,
+};
 use super::performance::{equivalents, performance};
 use super::words::{Paragraph, a_regression, exported, limits, policy, release};
 use crate::report::number::{amount, percent};
 use crate::stats::real;
 use crate::stats::sign_test::one_sided_p;
 use crate::tuning::results::{Evaluated, Fifth, LeftOut, Performance, Remedy, Share, TuneResults};
-use crate::tuning::standing::{Standing, runs_advised};
+use crate::tuning::standing::{Standing, runs_advised, runs_for_margin};
 
 /// The best policy: recommended only if its limits are confirmed.
 pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
@@ -38,6 +40,7 @@ pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
     lines.extend(performance(results, &best.reported));
     lines.extend(ends(results, &best.reported));
     lines.extend(equivalents(results, &best.policy));
+    lines.extend(too_near(results, best));
     lines.extend(price(results));
     Paragraph { lead, lines }
 }
@@ -95,6 +98,54 @@ fn end(results: &TuneResults, of: &Fifth) -> String {
         return rolled_back;
     }
     format!("{rolled_back}, at most {} of {} missed", share(&of.missed), a_regression(results))
+}
+
+/// What would be chosen if it kept the limits with more room, and how many runs might show that it does.
+fn too_near(results: &TuneResults, best: &Evaluated) -> Option<String> {
+    let better = results.too_near.as_ref()?;
+    let (better_on, best_on) = (&better.chosen_on, &best.chosen_on);
+    let show = objective_shown(results);
+    Some(format!(
+        "Better on the runs that choose, but too near a limit there to be confirmed by as many more: {}, \
+         with {}; {} {} instead of {}. {}",
+        policy(results, &better.policy),
+        limited_shares(results, better_on),
+        objective(results.spec.minimise),
+        show(better_on.objective?.value),
+        show(best_on.objective?.value),
+        room(results, better_on)
+    ))
+}
+
+/// `3.2% of good releases rolled back, at most 4.1% of a regression missed`.
+pub(super) fn limited_shares(results: &TuneResults, of: &Performance) -> String {
+    let shown = |share: &Share| value(share).map_or_else(|| "none".to_owned(), percent);
+    let rolled_back = format!("{} of good releases rolled back", shown(&of.false_rollback));
+    most_missed(results, of).map_or_else(
+        || rolled_back.clone(),
+        |worst| {
+            let missed = shown(&worst.missed);
+            format!("{rolled_back} and at most {missed} of {} missed", a_regression(results))
+        },
+    )
+}
+
+/// How many runs may give a policy of these shares the margin that it lacks.
+pub(super) fn room(results: &TuneResults, of: &Performance) -> String {
+    let spec = &results.spec;
+    let share = |share: Option<&Share>| share.and_then(value).unwrap_or(0.0);
+    let missed = share(most_missed(results, of).map(|worst| &worst.missed));
+    let needed = runs_for_margin([
+        (share(Some(&of.false_rollback)), spec.max_false_rollback),
+        (missed, spec.max_missed),
+    ]);
+    needed.map_or_else(
+        || "At these shares no number of runs would give it the room.".to_owned(),
+        |runs| {
+            let runs = runs.max(results.runs.saturating_mul(2));
+            format!("If these shares stay, `--runs {runs}` gives it the room.")
+        },
+    )
 }
 
 /// What minimising something else than harm costs in harm.

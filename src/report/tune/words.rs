@@ -1,11 +1,11 @@
 //! What a tuning comes to, in words: what to set, what that does, what is set now, and how far to believe it.
 
 use super::chance::chance;
-use super::figures::{objective, objective_shown, rate, value};
+use super::figures::{objective, objective_shown, rate};
 use super::performance::performance;
 use super::policy::Spelt;
 use super::standing;
-use crate::report::number::{amount, percent};
+use crate::report::number::amount;
 use crate::stats::real;
 use crate::tuning::results::{Detection, Evaluated, Policy, TuneResults};
 
@@ -100,19 +100,33 @@ fn present_one(results: &TuneResults, now: &Evaluated) -> Paragraph {
     };
     let lead = format!("{which} of '{name}': {}.", spelt.alarms_in_words().join("; and "));
     let mut lines = performance(results, &now.reported);
+    lines.extend(why_not_kept(results, now));
+    Paragraph { lead, lines }
+}
+
+/// Why what is set now is not what is recommended, by the runs that choose.
+fn why_not_kept(results: &TuneResults, now: &Evaluated) -> Option<String> {
+    let shares = standing::limited_shares(results, &now.chosen_on);
     if !now.feasible {
-        let chosen_on = &now.chosen_on;
-        let counted = chosen_on.regressions.iter().filter(|one| results.counts(one.regression));
-        let missed = counted.filter_map(|one| value(&one.missed)).reduce(f64::max);
-        let missed = missed.map_or_else(String::new, |missed| {
-            format!(", at most {} missed of {}", percent(missed), a_regression(results))
-        });
-        lines.push(format!(
-            "It breaks the limits on the runs that choose: {} rolled back without cause{missed}.",
-            value(&chosen_on.false_rollback).map_or_else(|| "none".to_owned(), percent),
+        return Some(format!("It breaks the limits on the runs that choose: {shares}."));
+    }
+    let best = results.best.as_ref()?;
+    if !now.has_margin {
+        return Some(format!(
+            "It keeps the limits on the runs that choose, but is too near one there to be confirmed by as \
+             many more: {shares}. {}",
+            standing::room(results, &now.chosen_on)
         ));
     }
-    Paragraph { lead, lines }
+    let show = objective_shown(results);
+    let (now, best) = (now.chosen_on.objective?.value, best.chosen_on.objective?.value);
+    let does = if now > best { "is worse" } else { "does no worse" };
+    Some(format!(
+        "It keeps the limits, too; on the runs that choose it {does}: {} {} instead of {}.",
+        objective(results.spec.minimise),
+        show(now),
+        show(best)
+    ))
 }
 
 /// Whether two policies are one: the same plan and shapes, the same thresholds.
@@ -154,10 +168,10 @@ fn belief(results: &TuneResults) -> Paragraph {
         if lost > 0.0 {
             let lost = show(lost);
             format!(
-                "There the best one looks better by {lost} ({what}): so much was lost by choosing."
+                "There the policy above looks better by {lost} ({what}): so much was lost by choosing."
             )
         } else {
-            format!("There the best one looks no better ({what}): nothing was lost by choosing.")
+            format!("There the policy above looks no better ({what}): nothing was lost by choosing.")
         }
     });
     Paragraph { lead, lines: std::iter::once(compared).chain(lost).collect() }

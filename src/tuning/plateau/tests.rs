@@ -162,3 +162,36 @@ fn of_plans_that_do_as_well_the_present_one_is_taken_then_the_shorter_bake() {
     assert_eq!(of_two_plans([(false, 10), (false, 5)]), 1);
     assert_eq!(of_two_plans([(false, 5), (false, 10)]), 0);
 }
+
+/// Of 200 runs a threshold below 0.15 sees the fault a minute earlier in `early`, and rolls good releases back
+/// in `back`: what is chosen, and what is told to do better.
+fn with_noise(early: usize, back: usize) -> (f64, Option<(f64, u64)>) {
+    let runs = (0..200).map(|i| {
+        let good: &[f64] = if i < back { &[0.2] } else { GOOD };
+        let fault: &[f64] = if i < early { &[0.15, 0.86] } else { &[0.05, 0.86] };
+        vec![vec![good], vec![fault]]
+    });
+    let results = tuned(&expansion(Ratio::new(95, 100)), &toy::seen(runs));
+    let threshold = |policy: &Policy| policy.settings[0].threshold.as_f64();
+    let told = results.too_near.map(|one| {
+        assert!(one.feasible && !one.has_margin, "within the limit, but narrowly");
+        (threshold(&one.policy), one.chosen_on.false_rollback.count)
+    });
+    let best = results.best.expect("0.2 to 0.86 keep the limits");
+    assert!(best.has_margin);
+    (threshold(&best.policy), told)
+}
+
+/// The limit is 10 of 200; as many more runs confirm it with 4 at most, since P(Bin(200, 5 %) ≤ 4) is 2.6 %
+/// and P(≤ 5) is 6.2 %, and whoever sees 4 is not likely to see 4 or fewer again.
+#[test]
+fn what_would_be_better_but_lacks_the_margin_is_told() {
+    let (chosen, told) = with_noise(200, 4);
+    assert!(chosen > 0.2, "{chosen}");
+    let (threshold, rolled_back) = told.expect("half the harm, within the limit");
+    assert!((0.1..0.15).contains(&threshold) && rolled_back == 4, "{threshold}, {rolled_back}");
+    let (chosen, told) = with_noise(200, 0);
+    assert!(chosen < 0.15 && told.is_none(), "it is chosen itself: {chosen}");
+    assert_eq!(with_noise(200, 11).1, None, "beyond the limit");
+    assert_eq!(with_noise(10, 4).1, None, "2.5 % better makes no difference");
+}

@@ -48,7 +48,7 @@ fn standing(spec: &TuneSpec, reported: Performance) -> Standing {
     let judge = Judge::new(spec, &expansion, &[], CONFIDENCE);
     let chosen_on = performance(share(0, 0), share(0, 0), Vec::new());
     let policy = Policy { plan: 0, settings: Vec::new() };
-    of(&judge, &Evaluated { policy, chosen_on, reported, feasible: true })
+    of(&judge, &Evaluated { policy, chosen_on, reported, feasible: true, has_margin: true })
 }
 
 /// Only the limit on false rollbacks, of 5 %.
