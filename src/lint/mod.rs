@@ -6,7 +6,7 @@
 //!
 //! The time line is that of an undisturbed rollout, requests are Poisson streams, and the probabilities of
 //! datapoints and of M-of-N alarms are exact where they are given (`law`, `firing`). Incidents are left
-//! out. `docs/lints.md` describes each lint; `tests/lint` shows each right by simulation.
+//! out. `docs/lints.md` describes each lint; `tests/scenario/lint` shows each right by simulation.
 
 mod asked;
 mod compound;

@@ -13,7 +13,7 @@
 //!
 //! Of a symmetric law with long tails Hall's interval is often too short: it takes outliers for skewness.
 //! So each end is **whichever of the two reaches further**. What that covers is measured by
-//! `tests/coverage.rs`, see docs/validation.md. Nothing is drawn: it is as fast as Student's.
+//! `tests/statistics/coverage.rs`, see docs/validation.md. Nothing is drawn: it is as fast as Student's.
 //!
 //! The p-value is the larger of the two, which is below α exactly where the interval of level 1 − α leaves 0
 //! out: both intervals hold the mean, so both leave 0 out on the same side.
