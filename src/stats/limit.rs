@@ -47,6 +47,17 @@ pub fn most_likely_kept(limit: f64, n: u64, likely: f64) -> Option<u64> {
     is_likely(0).then(|| last(n, is_likely))
 }
 
+/// How likely as many more runs are to say that the limit is kept, after `count` events among `n`.
+pub fn likely_kept(limit: f64, count: u64, n: u64) -> f64 {
+    most_kept(limit, n).map_or(0.0, |most| beta_binomial_cdf(most, n, count))
+}
+
+/// How likely as many more runs are not to say that the limit is broken, after `count` events among `n`.
+pub fn likely_unbroken(limit: f64, count: u64, n: u64) -> f64 {
+    fewest_broken(limit, n)
+        .map_or(1.0, |fewest| beta_binomial_cdf(fewest.saturating_sub(1), n, count))
+}
+
 /// The most events among `n` runs with which as many more are `likely` not to say that the limit is broken;
 /// `None` if even none is.
 pub fn most_unlikely_broken(limit: f64, n: u64, likely: f64) -> Option<u64> {

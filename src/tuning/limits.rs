@@ -2,14 +2,18 @@
 //!
 //! **With a margin.** A policy is chosen only if, judging by the runs that choose, as many more runs are
 //! [`LIKELY`] to say that the limit is kept: the best of many policies owes a part of its figures to luck,
-//! and one that just keeps a limit where it was chosen breaks it half the time elsewhere.
+//! and one that just keeps a limit where it was chosen breaks it half the time elsewhere. Where no policy is
+//! so likely to be confirmed, those compete that are about as likely as the likeliest: a run more or less is
+//! no reason to take one that harms twice as many.
 //!
 //! **Over the range of what is uncertain.** Limits are about the average over it. Besides, none may be
 //! significantly broken in the lowest or in the highest fifth of the range of any uncertain key; and of what
 //! is chosen as many more runs there must be [`LIKELY`] not to say so.
 
 use crate::scenario::tune::TuneSpec;
-use crate::stats::limit::{fewest_broken, most_likely_kept, most_unlikely_broken};
+use crate::stats::limit::{
+    fewest_broken, likely_kept, likely_unbroken, most_likely_kept, most_unlikely_broken,
+};
 use crate::stats::real;
 use std::sync::OnceLock;
 
@@ -17,10 +21,14 @@ use std::sync::OnceLock;
 /// choose.
 pub const LIKELY: f64 = 0.95;
 
+/// Where none is [`LIKELY`] to be confirmed: at least so many times as likely as the one that comes nearest.
+pub(super) const AS_LIKELY: f64 = 0.9;
+
 /// A limit on a share.
 #[derive(Debug)]
 pub(super) struct Limit {
-    pub share: f64,
+    share: f64,
+    likely: f64,
     /// By the number of runs.
     most: Vec<OnceLock<u64>>,
     most_at_an_end: Vec<OnceLock<u64>>,
@@ -28,10 +36,11 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// For shares of up to `runs` runs.
-    pub(super) fn new(share: f64, runs: usize) -> Self {
+    /// For shares of up to `runs` runs, and how likely a policy must be to be confirmed.
+    fn new(share: f64, runs: usize, likely: f64) -> Self {
         Self {
             share,
+            likely,
             most: (0..=runs).map(|_| OnceLock::new()).collect(),
             most_at_an_end: (0..=runs).map(|_| OnceLock::new()).collect(),
             broken: (0..=runs).map(|_| OnceLock::new()).collect(),
@@ -42,14 +51,14 @@ impl Limit {
     /// it. Where so few runs could not tell in any case, none is allowed.
     pub(super) fn excess(&self, count: u64, of: u64) -> f64 {
         let allowed =
-            known(&self.most, of, || most_likely_kept(self.share, of, LIKELY).unwrap_or(0));
+            known(&self.most, of, || most_likely_kept(self.share, of, self.likely).unwrap_or(0));
         self.beyond(count, allowed, of)
     }
 
     /// The same in a fifth of a range, where the limit may be exceeded as long as it is not broken.
     pub(super) fn excess_at_an_end(&self, count: u64, of: u64) -> f64 {
         let allowed = known(&self.most_at_an_end, of, || {
-            most_unlikely_broken(self.share, of, LIKELY).unwrap_or(0)
+            most_unlikely_broken(self.share, of, self.likely).unwrap_or(0)
         });
         self.beyond(count, allowed, of)
     }
@@ -63,6 +72,16 @@ impl Limit {
     pub(super) fn excess_of_broken(&self, count: u64, of: u64) -> f64 {
         let from = known(&self.broken, of, || fewest_broken(self.share, of));
         from.map_or(0.0, |from| self.beyond(count, from.saturating_sub(1), of))
+    }
+
+    /// How likely as many more runs are not to say that the limit is kept.
+    pub(super) fn doubt(&self, count: u64, of: u64) -> f64 {
+        if of == 0 { 0.0 } else { 1.0 - likely_kept(self.share, count, of) }
+    }
+
+    /// How likely as many more runs in a fifth of a range are to say that the limit is broken.
+    pub(super) fn doubt_at_an_end(&self, count: u64, of: u64) -> f64 {
+        1.0 - likely_unbroken(self.share, count, of)
     }
 
     fn beyond(&self, count: u64, allowed: u64, of: u64) -> f64 {
@@ -85,10 +104,11 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(spec: &TuneSpec, runs: usize) -> Self {
+    /// For shares of up to `runs` runs, with the margin that makes a policy so `likely` to be confirmed.
+    pub(super) fn new(spec: &TuneSpec, runs: usize, likely: f64) -> Self {
         Self {
-            false_rollback: Limit::new(spec.max_false_rollback, runs),
-            missed: Limit::new(spec.max_missed, runs),
+            false_rollback: Limit::new(spec.max_false_rollback, runs, likely),
+            missed: Limit::new(spec.max_missed, runs, likely),
         }
     }
 }
@@ -117,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_count_within_the_margin_has_no_excess() {
-        let limit = Limit::new(0.05, 500);
+        let limit = Limit::new(0.05, 500, LIKELY);
         let allowed = most_likely_kept(0.05, 500, LIKELY).expect("some");
         assert!(limit.excess(allowed, 500).abs() < 1e-12);
         assert!((limit.excess(allowed + 5, 500) - 0.2).abs() < 1e-12, "five of 25 beyond");

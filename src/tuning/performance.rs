@@ -13,7 +13,7 @@ use crate::stats::quantile::Sorted;
 use crate::stats::real;
 use crate::tuning::intervals::Intervals;
 use crate::tuning::judged::{JudgedReplication, play_all};
-use crate::tuning::limits::{Limits, each_of, fifths_of};
+use crate::tuning::limits::{LIKELY, Limits, each_of, fifths_of};
 use crate::tuning::objective::{Figures, Question};
 use crate::tuning::results::{Detection, Evaluated, Fifth, Mean, Performance, Policy, Share};
 use crate::tuning::sums::{Counts, Sums, excess};
@@ -62,7 +62,7 @@ impl<'a> Judge<'a> {
         let faulty = expansion.scenario.regressions.iter().map(|release| !release.healthy);
         let question = Question::new(spec, expansion, faulty.collect());
         let chosen_on = half(0);
-        let limits = Limits::new(spec, chosen_on.replications.len());
+        let limits = Limits::new(spec, chosen_on.replications.len(), LIKELY);
         Self { spec, expansion, question, limits, confidence, chosen_on, reported: half(1) }
     }
 
@@ -70,6 +70,12 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub(super) fn about(self, counts: Vec<bool>) -> Self {
         Self { question: Question::new(self.spec, self.expansion, counts), ..self }
+    }
+
+    /// The same with the margin that makes a policy so `likely` to be confirmed.
+    #[must_use]
+    pub(super) fn with_margin(self, likely: f64) -> Self {
+        Self { limits: Limits::new(self.spec, self.chosen_on.replications.len(), likely), ..self }
     }
 
     /// Whether there is anything to choose by: a release that is good, or a faulty one that counts.

@@ -28,6 +28,7 @@ use crate::telemetry::ratio::Ratio;
 use crate::tuning::descent::{self, Choices, without};
 use crate::tuning::front::Front;
 use crate::tuning::judged::JudgedReplication;
+use crate::tuning::limits::AS_LIKELY;
 use crate::tuning::line::{Line, Place};
 use crate::tuning::performance::{Half, Judge};
 use crate::tuning::reach::Reach;
@@ -77,14 +78,12 @@ pub fn search(
     });
     let catchable = reach.catchable(&judge.question, spec);
     let left_out = left_out(&judge, &reach, &catchable);
-    let judge = judge.about(catchable);
-    let parts: Vec<Part> =
-        tasks.par_iter().map(|choices| part(&judge, choices, per_line(tasks.len()))).collect();
-    let mut whole = Part::default();
-    for part in parts {
-        whole.merge(part);
+    let mut judge = judge.about(catchable);
+    let mut whole = explore(&judge, &tasks);
+    if let Some(likely) = whole.found.first().and_then(|nearest| as_likely(&judge, nearest)) {
+        judge = judge.with_margin(likely);
+        whole = explore(&judge, &tasks);
     }
-    whole.found.sort_by(|a, b| a.compare(b, &judge));
     let lines = lines_through(&judge, &whole.found);
     let most = per_line(lines.len());
     let through =
@@ -95,6 +94,28 @@ pub fn search(
     }
     let results = finish(&judge, &reach, whole, replications.len());
     TuneResults { left_out, ..results }
+}
+
+/// Everything that there is to choose, best first.
+fn explore(judge: &Judge<'_>, tasks: &[Choices]) -> Part {
+    let parts: Vec<Part> =
+        tasks.par_iter().map(|choices| part(judge, choices, per_line(tasks.len()))).collect();
+    let mut whole = Part::default();
+    for part in parts {
+        whole.merge(part);
+    }
+    whole.found.sort_by(|a, b| a.compare(b, judge));
+    whole
+}
+
+/// How likely policies must be to be confirmed to compete with the one that comes nearest to having the margin,
+/// within the limits as it is; `None` if it has it, or if there are too few runs to confirm anything.
+fn as_likely(judge: &Judge<'_>, nearest: &Found) -> Option<f64> {
+    if nearest.score.is_feasible() || !nearest.score.is_within {
+        return None;
+    }
+    let sums = sums_of(judge, nearest.policy.plan, &judge.keys(&nearest.policy));
+    Some(AS_LIKELY * sums.likely(&judge.question, &judge.limits)).filter(|&likely| likely > 0.0)
 }
 
 /// What can be had under a plan: with one alarm, at every threshold of every shape; with several, with each

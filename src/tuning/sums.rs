@@ -160,6 +160,13 @@ impl Sums {
         }
     }
 
+    /// How likely as many more runs are to confirm the limits, by the one that is least likely.
+    pub(super) fn likely(&self, question: &Question, limits: &Limits) -> f64 {
+        let all: Vec<Counts> = self.all.iter().map(|release| release.counts).collect();
+        let doubt = worst(question, limits, &all, Limit::doubt);
+        1.0 - doubt.max(worst_of_ends(question, limits, &self.fifths, Limit::doubt_at_an_end))
+    }
+
     /// Mean harm of the faulty releases that count, weighted by their priors.
     pub(super) fn harm(&self, question: &Question) -> f64 {
         self.weighted(&question.among_faulty, |sums| sums.harm)

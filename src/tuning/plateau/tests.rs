@@ -163,16 +163,28 @@ fn of_plans_that_do_as_well_the_present_one_is_taken_then_the_shorter_bake() {
     assert_eq!(of_two_plans([(false, 5), (false, 10)]), 0);
 }
 
-/// Of 200 runs a threshold below 0.15 sees the fault a minute earlier in `early`, and rolls good releases back
-/// in `back`: what is chosen, and what is told to do better.
-fn with_noise(early: usize, back: usize) -> (f64, Option<(f64, u64)>) {
-    let runs = (0..200).map(|i| {
-        let good: &[f64] = if i < back { &[0.2] } else { GOOD };
+/// Of so many runs a threshold below 0.15 sees the fault a minute earlier in `early`. It rolls good releases
+/// back in `back`, and so does any that catches the fault in `always`.
+fn noisy(runs: usize, early: usize, [always, back]: [usize; 2]) -> TuneResults {
+    let runs = (0..runs).map(|i| {
+        let good: &[f64] = match i {
+            _ if i < always => &[0.9],
+            _ if i < back => &[0.2],
+            _ => GOOD,
+        };
         let fault: &[f64] = if i < early { &[0.15, 0.86] } else { &[0.05, 0.86] };
         vec![vec![good], vec![fault]]
     });
-    let results = tuned(&expansion(Ratio::new(95, 100)), &toy::seen(runs));
-    let threshold = |policy: &Policy| policy.settings[0].threshold.as_f64();
+    tuned(&expansion(Ratio::new(95, 100)), &toy::seen(runs))
+}
+
+fn threshold(policy: &Policy) -> f64 {
+    policy.settings[0].threshold.as_f64()
+}
+
+/// Of 200 runs: what is chosen, and what is told to do better.
+fn with_noise(early: usize, back: usize) -> (f64, Option<(f64, u64)>) {
+    let results = noisy(200, early, [0, back]);
     let told = results.too_near.map(|one| {
         assert!(one.feasible && !one.has_margin, "within the limit, but narrowly");
         (threshold(&one.policy), one.chosen_on.false_rollback.count)
@@ -194,4 +206,18 @@ fn what_would_be_better_but_lacks_the_margin_is_told() {
     assert!(chosen < 0.15 && told.is_none(), "it is chosen itself: {chosen}");
     assert_eq!(with_noise(200, 11).1, None, "beyond the limit");
     assert_eq!(with_noise(10, 4).1, None, "2.5 % better makes no difference");
+}
+
+/// The limit is 50 of 1000; 38 confirm it. Whoever sees 30 sees 38 or fewer again with probability 0.85, after
+/// 31 with 0.82, after 38 with one half: none has the margin of 95 %.
+#[test]
+fn where_none_has_the_margin_a_run_more_does_not_decide() {
+    let chosen = |back| {
+        let best = noisy(1000, 1000, [30, back]).best.expect("within the limit");
+        (threshold(&best.policy), best.chosen_on.false_rollback.count, best.has_margin)
+    };
+    let (low, count, has_margin) = chosen(31);
+    assert!(low < 0.15 && count == 31 && has_margin, "{low}, {count}: half the harm for one run");
+    let (high, count, _) = chosen(38);
+    assert!(high > 0.2 && count == 30, "{high}, {count}: too near");
 }
