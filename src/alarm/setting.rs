@@ -1,9 +1,13 @@
 //! The settings of an alarm, each with CloudWatch's value, or the likeliest reading, as the default.
 
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// CloudWatch's `TreatMissingData`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub enum TreatMissingData {
     /// Missing stays missing (CloudWatch's default).
     #[default]
@@ -72,7 +76,9 @@ pub enum Evaluation {
 }
 
 /// What an alarm knows of the time before green's first traffic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum History {
     /// What the warm-up really published.
     #[default]
@@ -84,7 +90,9 @@ pub enum History {
 }
 
 /// The state given to a pattern that AWS leaves open (`docs/model.md`, missing data).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Unresolved {
     /// INSUFFICIENT_DATA, as the documentation's revisions of 2018-11 to 2019-03 printed.
     #[default]
@@ -100,7 +108,9 @@ pub enum Unresolved {
 ///
 /// AWS has described it in several ways; each reading differs in some patterns of three and two of
 /// three datapoints (0 good, X breaching, - missing, newest last).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum PrematureAlarm {
     /// If the oldest is at least M periods old and no datapoint of the range is good: the reading
     /// that contradicts no cell of the documentation's tables.
@@ -122,7 +132,9 @@ pub enum PrematureAlarm {
 }
 
 /// When `ignore` keeps the state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum IgnoreRule {
     /// If the datapoints that exist do not decide: fewer than M breach, and none is good.
     #[default]
@@ -157,7 +169,9 @@ impl IgnoreRule {
 }
 
 /// What a percentile of too few values does: CloudWatch's `EvaluateLowSampleCountPercentile`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum LowSamples {
     /// It is evaluated like any other (CloudWatch's default).
     #[default]
@@ -168,7 +182,9 @@ pub enum LowSamples {
 
 /// What must have enough values, where a percentile of too few is ignored. AWS says "during the
 /// evaluation period" only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum LowSampleScope {
     /// Each datapoint that decides.
     #[default]
@@ -189,7 +205,9 @@ pub struct WarmUp {
 }
 
 /// The state of an alarm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
 pub enum AlarmState {
     /// Within the threshold.
     Ok,

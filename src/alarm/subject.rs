@@ -3,6 +3,8 @@
 use crate::alarm::math::Expression;
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic, TrimMethod};
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What an alarm watches.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,13 +71,17 @@ pub enum Origin {
 }
 
 /// Whose requests an alarm sees: the dimensions of its metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum FleetDimension {
-    /// `EndpointConfigName` = the new configuration; the series begins with green's first traffic.
+    /// The new fleet's: `EndpointConfigName` = the new configuration; the series begins with green's first traffic.
     Green,
-    /// `EndpointConfigName` = the old configuration.
+    /// The current fleet's: `EndpointConfigName` = the old configuration.
     Blue,
-    /// `EndpointName` and `VariantName` only: both fleets blended.
+    /// Both fleets' together: `EndpointName` and `VariantName` only.
     Both,
     /// The shadow variant's mirrored requests.
     Shadow,

@@ -26,6 +26,8 @@
 //! hedging, retries by a proxy below the caller.
 
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How callers try again.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +60,9 @@ pub struct Backoff {
 }
 
 /// What chance does to a delay; the words are the AWS Architecture Blog's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Jitter {
     /// Nothing.
     #[default]

@@ -19,24 +19,29 @@
 //! - **Not modelled**: Elastic Inference, which is discontinued; what serverless instances and several models
 //!   do to latencies.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A feature that does not go with everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Feature {
-    /// Its containers are from the AWS Marketplace.
+    /// Its containers are from the AWS Marketplace: guarded updates fall back to plain ones.
     MarketplaceContainers,
-    /// It has Inf1 instances.
+    /// It has Inf1 instances: guarded updates fall back to plain ones.
     Inf1,
-    /// It has no instances of its own.
+    /// It has no instances of its own (serverless inference): no rolling updates, and guarded ones fall back to
+    /// plain ones.
     Serverless,
-    /// It has several production variants.
+    /// It has several production variants: no rolling updates.
     MultiVariant,
-    /// The new configuration names its variant otherwise.
+    /// The new configuration names its variant otherwise: guarded updates fall back to plain ones.
     RenamedVariant,
-    /// Each instance runs several containers.
+    /// Each instance runs several containers: no shadow tests.
     MultiContainer,
-    /// Each container serves several models.
+    /// Each container serves several models: no shadow tests.
     MultiModel,
 }
 

@@ -2,6 +2,8 @@
 
 use crate::endpoint::quality::Drift;
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A kind of incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +33,9 @@ pub struct IncidentSpec {
 }
 
 /// How the lengths of incidents vary.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Spread {
     /// All alike.
     #[default]

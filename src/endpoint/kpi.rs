@@ -19,6 +19,8 @@
 //! **Assumptions**: the KPI comes with the answer. **Not modelled**: conversions that come late, wearing
 //! off of novelty, effects of one user on another.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 use statrs::function::beta::beta_reg;
 
@@ -48,14 +50,16 @@ pub struct Revenue {
 }
 
 /// What a comparison of models looks at, per request of callers; a request that fails brings nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Goal {
-    /// Conversions.
+    /// Conversions per request.
     #[default]
     Conversion,
-    /// Revenue.
+    /// Revenue per request.
     Revenue,
-    /// Failures: the fewer the better.
+    /// Failures per request: the fewer the better.
     Failure,
 }
 

@@ -2,6 +2,8 @@
 
 use super::feature::Feature;
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One endpoint with two fleets behind it: blue runs the current model, green the new one.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +77,9 @@ pub struct AsyncSpec {
 
 /// Which requests `ApproximateAgeOfOldestRequest` looks at. AWS says "in the queue", and elsewhere counts
 /// those in process to the queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum OldestOf {
     /// Those that wait and those in process.
     #[default]
@@ -111,7 +115,9 @@ pub enum Capacity {
 }
 
 /// Where requests wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum QueueLayout {
     /// One queue for each instance.
     #[default]
@@ -121,7 +127,9 @@ pub enum QueueLayout {
 }
 
 /// Which instance of a fleet takes a request. Source: SageMaker's `RoutingStrategy`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Routing {
     /// Any, with equal probability.
     #[default]
@@ -133,7 +141,9 @@ pub enum Routing {
 /// Among which instances the one with the fewest requests outstanding is looked for, while both fleets
 /// take traffic. AWS says that the endpoint routes "to the specific instances that have more capacity to
 /// process them", and both fleets of a guarded update are of one variant; it does not say more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum RoutingScope {
     /// Those of the fleet on which a request falls by the traffic share.
     #[default]
@@ -143,7 +153,9 @@ pub enum RoutingScope {
 }
 
 /// What a traffic share is quantised to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum ShiftBy {
     /// Whole instances, as SageMaker's deployment guardrails do: k green on, as many blue off.
     #[default]

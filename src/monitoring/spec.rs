@@ -20,6 +20,8 @@
 
 use crate::alarm::subject::FleetDimension;
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One monitoring schedule.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,17 +72,21 @@ pub enum MonitorKind {
 }
 
 /// The distance of two distributions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Distance {
-    /// The largest difference of the distribution functions less what chance makes of it.
+    /// The largest difference of the distribution functions less what chance makes of it: SageMaker's `Robust`.
     #[default]
     Robust,
-    /// The largest difference of the distribution functions.
+    /// The largest difference of the distribution functions: SageMaker's `Simple`.
     Simple,
 }
 
 /// A figure of a confusion matrix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum QualityMetric {
     /// Right answers of all.
     #[default]
@@ -94,7 +100,9 @@ pub enum QualityMetric {
 }
 
 /// Everybody else's figure minus the segment's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Difference {
     /// Of the accuracies (Clarify's AD).
     #[default]
@@ -104,7 +112,9 @@ pub enum Difference {
 }
 
 /// What instant a value carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Stamp {
     /// The end of the window.
     #[default]

@@ -36,6 +36,8 @@ pub use survey::TraceSummary;
 pub use trace_error::{TraceError, TraceProblem};
 
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Traffic multiplied over a span of time; where surges overlap, their factors multiply.
@@ -129,9 +131,12 @@ pub struct TraceSpec {
 }
 
 /// How a trace writes its times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum TimeUnit {
     /// Numbers of seconds.
+    #[default]
     Seconds,
     /// Numbers of milliseconds.
     Milliseconds,

@@ -19,6 +19,8 @@
 //!   fail (<https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html>).
 
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The rules of one strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,7 +40,9 @@ pub struct Rules {
 }
 
 /// What an alarm that is in ALARM at the request of the update does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum PreAlarm {
     /// It rolls the rollout back once alarms count, as any other.
     #[default]
@@ -50,7 +54,9 @@ pub enum PreAlarm {
 }
 
 /// From when on alarms count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum WatchedFrom {
     /// From the start of the first traffic switch.
     #[default]
@@ -60,7 +66,9 @@ pub enum WatchedFrom {
 }
 
 /// Whether alarms count between bakes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Watch {
     /// At any point.
     #[default]
@@ -70,7 +78,9 @@ pub enum Watch {
 }
 
 /// What happens at the execution time-out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum OnTimeout {
     /// A rollback.
     #[default]

@@ -17,6 +17,8 @@
 
 use super::plan::Stage;
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A part of the traffic or of the green fleet: `parts` of `of`, more than none and at most all.
@@ -40,12 +42,14 @@ pub struct Fleets {
 }
 
 /// How a percentage of a fleet becomes whole instances; at least one in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Rounding {
     /// To the nearest, halves up.
     #[default]
     Round,
-    /// Up.
+    /// Up. It may break a limit: 50 % of 3 instances are 2, which is 67 %.
     Ceil,
     /// Down.
     Floor,

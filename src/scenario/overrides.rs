@@ -2,7 +2,7 @@
 
 use super::key::Setting;
 use super::raw::RawScenario;
-use super::raw::choice::{RawBaseline, RawFidelity};
+use super::raw::choice::RawBaseline;
 use super::raw::scalar::RawShare;
 use super::raw::tune::RawTune;
 use super::spec::{Fidelity, Scenario};
@@ -44,9 +44,9 @@ impl Overrides {
         }
         if let Some(fidelity) = self.fidelity {
             raw.experiment.fidelity = match fidelity {
-                Fidelity::Requests => RawFidelity::Requests,
-                Fidelity::Aggregate => RawFidelity::Aggregate,
-                Fidelity::Auto => RawFidelity::Auto,
+                Fidelity::Requests => Fidelity::Requests,
+                Fidelity::Aggregate => Fidelity::Aggregate,
+                Fidelity::Auto => Fidelity::Auto,
             };
         }
     }

@@ -20,6 +20,8 @@
 //! USD per GB and month, both eu-west-1). CloudWatch's own prices are, where a scenario asks for them.
 
 use super::suggest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The instance type of a fleet that names neither type nor price.
@@ -32,12 +34,16 @@ pub const ALARM_USD_PER_MONTH: f64 = 0.10;
 pub const CUSTOM_METRIC_USD_PER_MONTH: f64 = 0.30;
 
 /// Where an endpoint is, for the prices of its instances.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Region {
     /// us-east-1, Northern Virginia.
     #[default]
+    #[serde(rename = "us-east-1")]
     UsEast1,
     /// eu-west-1, Ireland.
+    #[serde(rename = "eu-west-1")]
     EuWest1,
 }
 

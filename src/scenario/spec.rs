@@ -16,6 +16,8 @@ use crate::rollout::plan::Plan;
 use crate::scenario::prices::Region;
 use crate::telemetry::sampled::SampledSpec;
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A checked scenario: what a run is a pure function of.
@@ -109,19 +111,23 @@ pub struct ExperimentSpec {
 }
 
 /// Whether every request is simulated, or counts and sums are drawn at once where no request waits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Fidelity {
     /// Every request.
     #[default]
     Requests,
-    /// Counts and sums of each interval.
+    /// Counts and sums of each interval; right where no request waits.
     Aggregate,
     /// Counts and sums if waiting is negligible in all that is asked for; else every request.
     Auto,
 }
 
 /// Where the minutes of publishing, evaluation and polling lie relative to t = 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Phase {
     /// Anew in each replication, uniformly.
     #[default]
@@ -131,7 +137,9 @@ pub enum Phase {
 }
 
 /// Whose events `events.csv` holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum EventsOf {
     /// A typical run of each strategy and regression, and a caught one where that is not typical.
     #[default]
@@ -176,7 +184,9 @@ pub struct LateSpec {
 }
 
 /// Which interval a request counts in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum CountAt {
     /// The one in which it is answered.
     #[default]

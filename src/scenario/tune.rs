@@ -4,6 +4,8 @@ use crate::alarm::spec::AlarmSpec;
 use crate::scenario::Scenario;
 pub use crate::scenario::uncertainty::Uncertainty;
 use crate::telemetry::ratio::Ratio;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// What `sim tune` is to look for.
@@ -27,19 +29,22 @@ pub struct TuneSpec {
 }
 
 /// What is to be as small as possible. Means are over the faulty releases, weighted by their priors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Objective {
-    /// Mean time to detect, of which a regression that is not caught counts the whole horizon \[s\].
+    /// The mean time to detect, in seconds; what is not caught counts the whole horizon.
     TimeToDetect,
-    /// Mean net harm: requests that failed, were slow or were answered wrong, each once, less those without
-    /// the deployment; in USD where any of them has a price.
+    /// The mean net harm: requests that failed, answers slower than `metrics.slow_over` where it is set,
+    /// and wrong answers with `[quality]`, each request once, less those without the deployment; in USD
+    /// where `[tune.loss]` prices any of them.
     #[default]
     Harm,
-    /// Mean net number of failed requests up to the horizon: less those without the deployment.
+    /// The mean number of failed requests up to the horizon, less those without the deployment.
     FailedRequests,
-    /// Mean number of users served by a faulty green.
+    /// The mean number of users served by a faulty green; needs `traffic.users`.
     UsersTouched,
-    /// Expected loss of a release \[USD\], over all releases, the healthy one included.
+    /// The expected loss of a release in USD, over all releases, the healthy one included.
     ExpectedLoss,
 }
 

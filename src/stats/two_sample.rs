@@ -27,15 +27,19 @@
 //! (KDD), <https://arxiv.org/abs/1803.06336>.
 
 use super::{Interval, real, tail};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Which differences a test looks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Sided {
     /// Either sign.
     #[default]
     Two,
-    /// Only b better than a.
+    /// Only b better than a: a challenger better than blue.
     One,
 }
 

@@ -5,6 +5,8 @@
 //! their Average is the error rate as a fraction and their Sum the number of errors. A period
 //! without any request has no datapoint at all.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 pub use crate::telemetry::name::Statistic;
@@ -27,7 +29,9 @@ pub enum Metric {
 }
 
 /// How a percentile is read off n ordered values x₁ ≤ … ≤ xₙ. CloudWatch does not document it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum PercentileMethod {
     /// x₍⌈p·n⌉₎ (Hyndman & Fan 1996, type 1).
     #[default]
@@ -39,7 +43,9 @@ pub enum PercentileMethod {
 
 /// How bounds in percent cut the ordered values of trimmed statistics. CloudWatch does not document
 /// it, but says that trimmed counts may be fractional.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum TrimMethod {
     /// A value may be cut in two and count in part.
     #[default]
@@ -49,7 +55,9 @@ pub enum TrimMethod {
 }
 
 /// How a datapoint is compared with the threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+#[schemars(inline)]
 pub enum Comparison {
     /// datapoint ≥ threshold breaches.
     GreaterThanOrEqualToThreshold,

@@ -1,8 +1,10 @@
 //! An A/B test as a strategy.
 
-use super::choice::{RawGoal, RawSided, RawTestRouting, RawUndecided};
+use super::choice::{RawTestRouting, RawUndecided};
 use super::default;
 use super::scalar::{RawDuration, RawShare};
+use crate::endpoint::kpi::Goal;
+use crate::stats::two_sample::Sided;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,7 @@ pub(in crate::scenario) struct RawAbTest {
     pub(in crate::scenario) lasts: RawDuration,
     /// What is compared, per request of callers, failed ones included.
     #[serde(default)]
-    pub(in crate::scenario) kpi: RawGoal,
+    pub(in crate::scenario) kpi: Goal,
     /// Whether each request is routed on its own, or each user; what is routed is also the unit of the
     /// analysis. By user if `traffic.sticky_users`, else by request.
     pub(in crate::scenario) routing: Option<RawTestRouting>,
@@ -79,7 +81,7 @@ pub(in crate::scenario) struct RawFixed {
     pub(in crate::scenario) alpha: f64,
     /// Whether blue may win (`"two"`) or only the challenger (`"one"`).
     #[serde(default)]
-    pub(in crate::scenario) sided: RawSided,
+    pub(in crate::scenario) sided: Sided,
     /// Units (requests or users) of each variant at which it ends before its time is up.
     #[schemars(range(min = 2))]
     pub(in crate::scenario) sample: Option<u64>,
@@ -95,7 +97,7 @@ pub(in crate::scenario) struct RawAlwaysValid {
     pub(in crate::scenario) alpha: f64,
     /// Whether blue may win (`"two"`) or only the challenger (`"one"`).
     #[serde(default)]
-    pub(in crate::scenario) sided: RawSided,
+    pub(in crate::scenario) sided: Sided,
     /// The effect that it is tuned for, relative to blue's expected KPI, above 0: half of the stake is on
     /// smaller ones. Of revenue and by user it is the standard deviation of the mixture.
     #[serde(default = "default::usual_mixture")]
@@ -125,7 +127,7 @@ pub(in crate::scenario) struct RawSprt {
 
 impl Default for RawTest {
     fn default() -> Self {
-        let sided = RawSided::default();
+        let sided = Sided::default();
         Self::Fixed(RawFixed { alpha: default::usual_alpha(), sided, sample: None })
     }
 }

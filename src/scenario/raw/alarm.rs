@@ -1,20 +1,20 @@
 //! A CloudWatch metric alarm.
 
-use super::choice::{
-    RawBandBaseline, RawComparison, RawEvaluation, RawEvaluationWindow, RawFleet, RawHistory,
-    RawIgnoreRule, RawLowSampleScope, RawLowSamples, RawMissingDataRule, RawPercentileMethod,
-    RawPrematureAlarm, RawState, RawTreatMissingData, RawTrimMethod, RawUnresolved,
-};
+use super::choice::{RawBandBaseline, RawEvaluation, RawEvaluationWindow, RawMissingDataRule};
 use super::default;
 use super::scalar::{RawDuration, RawStatistic, RawThreshold};
-use crate::telemetry::metric::Comparison;
+use crate::alarm::spec::{
+    AlarmState, FleetDimension, History, IgnoreRule, LowSampleScope, LowSamples, PrematureAlarm,
+    TreatMissingData, Unresolved,
+};
+use crate::telemetry::metric::{Comparison, PercentileMethod, TrimMethod};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 impl RawAlarm {
     /// Whether it compares with a band, and not with a threshold.
     pub(in crate::scenario) fn comparison_is_with_band(&self) -> bool {
-        Comparison::from(self.comparison).is_with_band()
+        self.comparison.is_with_band()
     }
 }
 
@@ -32,7 +32,7 @@ pub(in crate::scenario) struct RawOperand {
     /// As of an alarm.
     pub(in crate::scenario) statistic: RawStatistic,
     /// As of an alarm.
-    pub(in crate::scenario) fleet: Option<RawFleet>,
+    pub(in crate::scenario) fleet: Option<FleetDimension>,
 }
 
 /// The mean of a baseline's datapoints, some standard deviations either way. It knows no trend and no
@@ -95,7 +95,7 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) statistic: Option<RawStatistic>,
     /// Whose requests, for a metric of requests: the new fleet's, the current fleet's, both fleets'
     /// blended, or the shadow variant's.
-    pub(in crate::scenario) fleet: Option<RawFleet>,
+    pub(in crate::scenario) fleet: Option<FleetDimension>,
     /// The limit in the metric's unit, 0 to 10¹⁵: a fraction for the Average of errors (or `"1%"`),
     /// microseconds for ModelLatency (or `"100ms"`), percent for a percentile rank.
     pub(in crate::scenario) threshold: Option<RawThreshold>,
@@ -103,7 +103,7 @@ pub(in crate::scenario) struct RawAlarm {
     /// detection, whose model is not public.
     pub(in crate::scenario) band: Option<RawBand>,
     /// How a datapoint is compared with the threshold, or strictly with the band.
-    pub(in crate::scenario) comparison: RawComparison,
+    pub(in crate::scenario) comparison: Comparison,
     /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of
     /// `metrics.interval`.
     pub(in crate::scenario) period: RawDuration,
@@ -116,7 +116,7 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) datapoints_to_alarm: Option<u32>,
     /// What a missing datapoint counts as.
     #[serde(default)]
-    pub(in crate::scenario) treat_missing_data: RawTreatMissingData,
+    pub(in crate::scenario) treat_missing_data: TreatMissingData,
     /// Which datapoints decide when some are missing: the newest real ones of a longer range, as
     /// CloudWatch does, or exactly the last N.
     #[serde(default)]
@@ -131,29 +131,29 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) evaluation: RawEvaluation,
     /// How a percentile is read off the ordered values; AWS does not document it.
     #[serde(default)]
-    pub(in crate::scenario) percentile_method: RawPercentileMethod,
+    pub(in crate::scenario) percentile_method: PercentileMethod,
     /// What the datapoints before green's first traffic are taken to be.
     #[serde(default)]
-    pub(in crate::scenario) history: RawHistory,
+    pub(in crate::scenario) history: History,
     /// The state given to a pattern of missing and breaching datapoints that AWS leaves open.
     #[serde(default)]
-    pub(in crate::scenario) unresolved: RawUnresolved,
+    pub(in crate::scenario) unresolved: Unresolved,
     /// Under `missing`, when fewer breaching datapoints than M are an ALARM all the same; AWS has
     /// described it in several ways.
     #[serde(default)]
-    pub(in crate::scenario) premature_alarm: RawPrematureAlarm,
+    pub(in crate::scenario) premature_alarm: PrematureAlarm,
     /// When `ignore` keeps the state.
     #[serde(default)]
-    pub(in crate::scenario) ignore_rule: RawIgnoreRule,
+    pub(in crate::scenario) ignore_rule: IgnoreRule,
     /// How bounds in percent cut the ordered values of a trimmed statistic; AWS does not document it.
     #[serde(default)]
-    pub(in crate::scenario) trim_method: RawTrimMethod,
+    pub(in crate::scenario) trim_method: TrimMethod,
     /// What a percentile of too few values does: fewer than 10/(1 − p), or 10/p below p50.
     #[serde(default)]
-    pub(in crate::scenario) evaluate_low_sample_count_percentile: RawLowSamples,
+    pub(in crate::scenario) evaluate_low_sample_count_percentile: LowSamples,
     /// What must have enough values for that; AWS does not say.
     #[serde(default)]
-    pub(in crate::scenario) low_sample_scope: RawLowSampleScope,
+    pub(in crate::scenario) low_sample_scope: LowSampleScope,
     /// Where the windows end; `"wall_clock"` takes periods of 1 and 5 minutes, an hour, a day and a
     /// week, which begins on Monday.
     #[serde(default)]
@@ -172,5 +172,5 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) only_after_warm_up: bool,
     /// The state before the first evaluation.
     #[serde(default)]
-    pub(in crate::scenario) initial_state: RawState,
+    pub(in crate::scenario) initial_state: AlarmState,
 }

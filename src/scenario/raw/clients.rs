@@ -1,8 +1,9 @@
 //! How callers try again.
 
-use super::choice::{RawJitter, RawRetryOn};
+use super::choice::RawRetryOn;
 use super::default;
 use super::scalar::{RawDuration, RawShare};
+use crate::endpoint::clients::Jitter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub(in crate::scenario) struct RawClients {
     /// What chance does to that: nothing, anything down to zero (`"full"`), or down to half of it
     /// (`"equal"`).
     #[serde(default)]
-    pub(in crate::scenario) jitter: RawJitter,
+    pub(in crate::scenario) jitter: Jitter,
     /// The caller hangs up after so long, while the endpoint goes on; without it callers wait for the
     /// endpoint's answer.
     pub(in crate::scenario) timeout: Option<RawDuration>,

@@ -1,11 +1,12 @@
 //! The endpoint: fleets, queues, and how long changes take.
 
-use super::choice::{
-    RawCapacity, RawFeature, RawMode, RawOldest, RawQueue, RawRegion, RawRounding, RawRouting,
-    RawRoutingScope, RawShiftBy,
-};
+use super::choice::{RawCapacity, RawMode};
 use super::default;
 use super::scalar::{RawDuration, RawLimit};
+use crate::endpoint::feature::Feature;
+use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, RoutingScope, ShiftBy};
+use crate::rollout::shift::Rounding;
+use crate::scenario::prices::Region;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,7 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) request_ttl: Option<RawDuration>,
     /// Of an asynchronous endpoint: which requests `ApproximateAgeOfOldestRequest` looks at, those
     /// that wait or are in process (the default), or those that wait. AWS does not say.
-    pub(in crate::scenario) oldest_request: Option<RawOldest>,
+    pub(in crate::scenario) oldest_request: Option<OldestOf>,
     /// Instances of the current fleet, 1 to 10 000.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) instances: u32,
@@ -37,10 +38,10 @@ pub(in crate::scenario) struct RawEndpoint {
     /// What it has for which SageMaker leaves out guardrails, rolling updates or shadow tests;
     /// `"inf1"` follows from the instance type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::scenario) features: Vec<RawFeature>,
+    pub(in crate::scenario) features: Vec<Feature>,
     /// Where it is, for the prices of instance types.
     #[serde(default)]
-    pub(in crate::scenario) region: RawRegion,
+    pub(in crate::scenario) region: Region,
     /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
     pub(in crate::scenario) price_per_hour: Option<f64>,
     /// Requests an instance serves at once, 1 to 10 000: its workers. Without it no request ever
@@ -52,18 +53,18 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) capacity: Option<RawCapacity>,
     /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the
     /// fleet.
-    pub(in crate::scenario) queue: Option<RawQueue>,
+    pub(in crate::scenario) queue: Option<QueueLayout>,
     /// Waiting places of each queue, 0 to 1 000 000 000; a request that finds them taken is
     /// rejected with a 5xx. Without it a queue is unbounded.
     #[schemars(range(max = 1_000_000_000))]
     pub(in crate::scenario) queue_limit: Option<u32>,
     /// Which instance of a fleet takes a request.
     #[serde(default)]
-    pub(in crate::scenario) routing: RawRouting,
+    pub(in crate::scenario) routing: Routing,
     /// With `routing = "least-outstanding"`, while both fleets take traffic: whether the instance with the
     /// fewest requests is looked for in the fleet on which a request falls by the traffic share
     /// (`"fleet"`, the default), or among all of both fleets (`"endpoint"`). AWS does not say.
-    pub(in crate::scenario) routing_scope: Option<RawRoutingScope>,
+    pub(in crate::scenario) routing_scope: Option<RoutingScope>,
     /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60
     /// seconds.
     #[serde(default = "default::within_a_minute")]
@@ -85,11 +86,11 @@ pub(in crate::scenario) struct RawEndpoint {
     /// What a traffic share is quantised to: whole instances, as SageMaker does, or nothing (the
     /// exact percentage, as weighted routing does).
     #[serde(default)]
-    pub(in crate::scenario) shift_by: RawShiftBy,
+    pub(in crate::scenario) shift_by: ShiftBy,
     /// How a percentage of a fleet becomes whole instances, at least one. AWS does not document its
     /// own; its notebooks show that 33 % of 3 is one, so it does not round down.
     #[serde(default)]
-    pub(in crate::scenario) percent_to_instances: RawRounding,
+    pub(in crate::scenario) percent_to_instances: Rounding,
     /// Instances of both fleets that the account may have at once, at least those of the current fleet;
     /// a launch beyond fails. Without it there is no limit.
     #[schemars(range(min = 1, max = 1_000_000))]

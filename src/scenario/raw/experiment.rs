@@ -1,12 +1,11 @@
 //! How much is simulated, what is published, and who reads the alarms.
 
-use super::choice::{
-    RawBaseline, RawCountAt, RawEvents, RawFidelity, RawOnTimeout, RawPhase, RawPreAlarm, RawWatch,
-    RawWatchedFrom,
-};
+use super::choice::RawBaseline;
 use super::default;
 use super::distribution::RawDistribution;
 use super::scalar::{RawDuration, RawShare};
+use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
+use crate::scenario::spec::{CountAt, EventsOf, Fidelity, Phase};
 use crate::telemetry::backlog::BACKLOG_METRICS;
 use crate::telemetry::metric::Metric;
 use crate::time::SimDuration;
@@ -45,7 +44,7 @@ pub(in crate::scenario) struct RawExperiment {
     /// Where the minutes of publishing, evaluation and polling lie: anew in each replication, or at
     /// t = 0.
     #[serde(default)]
-    pub(in crate::scenario) phase: RawPhase,
+    pub(in crate::scenario) phase: Phase,
     /// The wall clock's date and time at t = 0, in UTC, such as `"2026-03-17T14:00:00Z"`: what the
     /// reasons of alarms speak of. If absent, a random time (midnight if `phase` is aligned) of
     /// Monday, 5 January 2026.
@@ -53,12 +52,12 @@ pub(in crate::scenario) struct RawExperiment {
     /// Whose events are written: a typical run's of each strategy and regression (and a caught one's where
     /// that is not typical), or every run's.
     #[serde(default)]
-    pub(in crate::scenario) events: RawEvents,
+    pub(in crate::scenario) events: EventsOf,
     /// Whether every request is simulated: `"requests"`; or counts and sums of each interval are drawn
     /// at once, as if no request waited: `"aggregate"`; or the latter if waiting is negligible in all
     /// that is asked for: `"auto"`. `sim tune` always simulates requests.
     #[serde(default)]
-    pub(in crate::scenario) fidelity: RawFidelity,
+    pub(in crate::scenario) fidelity: Fidelity,
     /// What every strategy is compared with: `"no_guardrail"` adds a strategy `no guardrail` (all at
     /// once, no bake, no alarms) at the end unless the file has such a plain update, one for each
     /// `provision` and `switch` that strategies have; `"none"` adds nothing.
@@ -80,7 +79,7 @@ pub(in crate::scenario) struct RawMetrics {
     /// Which interval a request counts in: the one of its answer or the one of its arrival. It is seen
     /// with the interval of its answer in either case, so datapoints of arrivals grow.
     #[serde(default)]
-    pub(in crate::scenario) count_at: RawCountAt,
+    pub(in crate::scenario) count_at: CountAt,
     /// A response slower than this is a slow request; without it none is.
     pub(in crate::scenario) slow_over: Option<RawDuration>,
     /// Metrics that have another delay, by their names.
@@ -175,17 +174,17 @@ pub(in crate::scenario) struct RawController {
     /// (assumed of SageMaker, which does not say), `"stop"` before anything is launched (CodeDeploy), or
     /// `"ignore_all_alarms"` for the whole rollout (ECS).
     #[serde(default)]
-    pub(in crate::scenario) pre_alarm: RawPreAlarm,
+    pub(in crate::scenario) pre_alarm: PreAlarm,
     /// From when on alarms count: the start of the first switch, or the request of the update.
     #[serde(default)]
-    pub(in crate::scenario) alarms_watched_from: RawWatchedFrom,
+    pub(in crate::scenario) alarms_watched_from: WatchedFrom,
     /// Whether alarms count at any point (`"throughout"`) or during bakes only (`"bakes"`); AWS says both.
     #[serde(default)]
-    pub(in crate::scenario) watch: RawWatch,
+    pub(in crate::scenario) watch: Watch,
     /// What a strategy's `timeout` does: a rollback (assumed of SageMaker, which does not say), or
     /// everything stays as it is.
     #[serde(default)]
-    pub(in crate::scenario) on_timeout: RawOnTimeout,
+    pub(in crate::scenario) on_timeout: OnTimeout,
     /// Probability that instances of the current model that a rolling rollback launches again do not come
     /// up, which leaves a mix of both fleets in service (`UpdateRollbackFailed`).
     #[serde(default = "default::never")]
@@ -202,7 +201,7 @@ impl Default for RawMetrics {
         Self {
             interval: default::minute(),
             delay: default::no_time(),
-            count_at: RawCountAt::default(),
+            count_at: CountAt::default(),
             slow_over: None,
             delay_of: None,
             late: None,
@@ -214,10 +213,10 @@ impl Default for RawController {
     fn default() -> Self {
         Self {
             poll_interval: default::ten_seconds(),
-            pre_alarm: RawPreAlarm::default(),
-            alarms_watched_from: RawWatchedFrom::default(),
-            watch: RawWatch::default(),
-            on_timeout: RawOnTimeout::default(),
+            pre_alarm: PreAlarm::default(),
+            alarms_watched_from: WatchedFrom::default(),
+            watch: Watch::default(),
+            on_timeout: OnTimeout::default(),
             rollback_fails: default::never(),
             code_deploy_alarms: default::fifty(),
         }

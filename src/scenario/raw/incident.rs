@@ -1,10 +1,10 @@
 //! Trouble that hits both fleets, whatever was released.
 
-use super::choice::RawSpread;
 use super::default;
 use super::quality::RawDrift;
 use super::regression::RawLatencyEffect;
 use super::scalar::{RawDuration, RawShare};
+use crate::endpoint::incident::Spread;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub(in crate::scenario) struct RawIncident {
     pub(in crate::scenario) lasts: RawDuration,
     /// Whether each lasts equally long or exponentially distributed.
     #[serde(default)]
-    pub(in crate::scenario) spread: RawSpread,
+    pub(in crate::scenario) spread: Spread,
     /// What it does while it lasts.
     pub(in crate::scenario) effect: RawEffect,
 }

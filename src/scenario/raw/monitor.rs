@@ -1,8 +1,9 @@
 //! Monitors in the manner of SageMaker Model Monitor.
 
-use super::choice::{RawDifference, RawDistance, RawFleet, RawQualityMetric, RawStamp};
 use super::default;
 use super::scalar::RawDuration;
+use crate::alarm::spec::FleetDimension;
+use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub(in crate::scenario) struct RawMonitor {
     pub(in crate::scenario) bias: Option<RawBias>,
     /// Whose answers are looked at; an endpoint's monitor sees both fleets'.
     #[serde(default = "both_fleets")]
-    pub(in crate::scenario) fleet: RawFleet,
+    pub(in crate::scenario) fleet: FleetDimension,
     /// Time between two jobs: whole hours, `"1h"` to `"24h"`.
     #[serde(default = "default::hour")]
     pub(in crate::scenario) schedule: RawDuration,
@@ -44,7 +45,7 @@ pub(in crate::scenario) struct RawMonitor {
     pub(in crate::scenario) min_samples: u64,
     /// What instant the value carries; an alarm's periods must reach back to it.
     #[serde(default)]
-    pub(in crate::scenario) stamp: RawStamp,
+    pub(in crate::scenario) stamp: Stamp,
 }
 
 /// Drift of the inputs.
@@ -55,7 +56,7 @@ pub(in crate::scenario) struct RawDataQuality {
     /// The largest difference of the distribution functions, as it is or less what chance makes of
     /// it.
     #[serde(default)]
-    pub(in crate::scenario) distance: RawDistance,
+    pub(in crate::scenario) distance: Distance,
     /// Size of the baseline, 1 to 1 000 000.
     #[serde(default = "default::ten_thousand")]
     #[schemars(range(min = 1, max = 1_000_000))]
@@ -69,7 +70,7 @@ pub(in crate::scenario) struct RawDataQuality {
 pub(in crate::scenario) struct RawModelQuality {
     /// Which figure.
     #[serde(default)]
-    pub(in crate::scenario) metric: RawQualityMetric,
+    pub(in crate::scenario) metric: QualityMetric,
 }
 
 /// Everybody else's figure minus a segment's.
@@ -81,11 +82,11 @@ pub(in crate::scenario) struct RawBias {
     pub(in crate::scenario) segment: String,
     /// Which figure.
     #[serde(default)]
-    pub(in crate::scenario) difference: RawDifference,
+    pub(in crate::scenario) difference: Difference,
 }
 
-fn both_fleets() -> RawFleet {
-    RawFleet::Both
+fn both_fleets() -> FleetDimension {
+    FleetDimension::Both
 }
 
 const fn usual_start_delay() -> [RawDuration; 2] {

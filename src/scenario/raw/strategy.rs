@@ -1,9 +1,10 @@
 //! The strategies to compare.
 
 use super::ab_test::RawAbTest;
-use super::choice::{RawPreAlarm, RawThen};
+use super::choice::RawThen;
 use super::default;
 use super::scalar::{RawDuration, RawShare, RawSize};
+use crate::rollout::rules::PreAlarm;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,7 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) timeout: Option<RawDuration>,
     /// As `controller.pre_alarm`, for this strategy. If absent, CodeDeploy's forms have `"stop"` and
     /// `ecs_rolling` has `"ignore_all_alarms"`, as these services do.
-    pub(in crate::scenario) pre_alarm: Option<RawPreAlarm>,
+    pub(in crate::scenario) pre_alarm: Option<PreAlarm>,
     /// As `controller.rollback_fails`, for this strategy, which is `rolling`.
     pub(in crate::scenario) rollback_fails: Option<RawShare>,
 }

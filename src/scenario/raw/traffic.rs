@@ -1,8 +1,9 @@
 //! How requests arrive, and from whom.
 
-use super::choice::{RawOffset, RawTimeUnit};
+use super::choice::RawOffset;
 use super::default;
 use super::scalar::{RawDuration, RawShare};
+use crate::random::arrival::TimeUnit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +133,7 @@ pub(in crate::scenario) struct RawTrace {
     pub(in crate::scenario) time_column: String,
     /// How the time is written.
     #[serde(default)]
-    pub(in crate::scenario) time_unit: RawTimeUnit,
+    pub(in crate::scenario) time_unit: TimeUnit,
     /// What a row is: one request (`"requests"`), or a count or rate of an interval.
     #[serde(default)]
     pub(in crate::scenario) rows: RawRows,

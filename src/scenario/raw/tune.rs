@@ -1,10 +1,11 @@
 //! What `sim tune` may vary, and what it is to look for.
 
-use super::choice::{RawFleet, RawObjective, RawTreatMissingData};
 use super::default;
 use super::distribution::{RawDistribution, RawExponential};
 use super::m_of_n::RawMOfN;
 use super::scalar::{RawDuration, RawShare, RawStatistic, RawThreshold};
+use crate::alarm::spec::{FleetDimension, TreatMissingData};
+use crate::scenario::tune::Objective;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub(in crate::scenario) struct RawTune {
     /// What is to be as small as possible within these limits. The means are over the faulty releases,
     /// weighted by their priors; the loss is over all.
     #[serde(default)]
-    pub(in crate::scenario) minimise: RawObjective,
+    pub(in crate::scenario) minimise: Objective,
     /// Runs are added until the interval of the chosen policy's share of false rollbacks is no wider than
     /// this, above 0; without it, `experiment.runs` are made.
     pub(in crate::scenario) precision: Option<RawShare>,
@@ -88,9 +89,9 @@ pub(in crate::scenario) struct RawTunedAlarm {
     /// Statistics, all in one unit.
     pub(in crate::scenario) statistic: Option<Vec<RawStatistic>>,
     /// What a missing datapoint counts as.
-    pub(in crate::scenario) treat_missing_data: Option<Vec<RawTreatMissingData>>,
+    pub(in crate::scenario) treat_missing_data: Option<Vec<TreatMissingData>>,
     /// Whose requests.
-    pub(in crate::scenario) fleet: Option<Vec<RawFleet>>,
+    pub(in crate::scenario) fleet: Option<Vec<FleetDimension>>,
     /// The thresholds that may be chosen; if absent, any: all that make a difference in the runs.
     pub(in crate::scenario) threshold: Option<Vec<RawThreshold>>,
 }

@@ -55,7 +55,7 @@ pub(super) fn plan(
     report.positive_time(format!("{path}.lasts"), raw.lasts.0);
     report.positive_time(format!("{path}.look_every"), raw.look_every.0);
     let by_user = by_user(path, raw, around, report);
-    let goal = Goal::from(raw.kpi);
+    let goal = raw.kpi;
     let needed = match goal {
         Goal::Failure => true,
         Goal::Conversion => around.kpi[0],
@@ -193,14 +193,14 @@ fn rule(path: &str, raw: &RawAbTest, around: &Surroundings, report: &mut Report)
             if let Some(sample) = *sample {
                 report.count(format!("{path}.sample"), sample, [2, MOST_UNITS]);
             }
-            Rule::Fixed { alpha: *alpha, sided: (*sided).into(), sample: *sample }
+            Rule::Fixed { alpha: *alpha, sided: *sided, sample: *sample }
         }
         RawTest::AlwaysValid(RawAlwaysValid { alpha, sided, mixture, at_least }) => {
             let path = format!("{path}.always_valid");
             level(&format!("{path}.alpha"), *alpha, report);
             report.above_zero(format!("{path}.mixture"), mixture.0, 1.0);
             report.count(format!("{path}.at_least"), *at_least, [2, MOST_UNITS]);
-            if Goal::from(raw.kpi) == Goal::Failure && !around.blue_fails && report.sound("blue") {
+            if raw.kpi == Goal::Failure && !around.blue_fails && report.sound("blue") {
                 report.problem(
                     &path,
                     "the mixture is relative to blue's failures, but blue never fails",
@@ -209,7 +209,7 @@ fn rule(path: &str, raw: &RawAbTest, around: &Surroundings, report: &mut Report)
             }
             Rule::AlwaysValid {
                 alpha: *alpha,
-                sided: (*sided).into(),
+                sided: *sided,
                 mixture: mixture.0,
                 at_least: *at_least,
             }

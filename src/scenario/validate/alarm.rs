@@ -48,7 +48,7 @@ pub(super) fn shadow_alarms(raw: &[RawAlarm], strategies: &[RawStrategy], report
         let operands =
             operands.map(|(place, operand)| (format!(".metrics[{place}]"), operand.fleet));
         for (place, fleet) in operands.chain([(String::new(), alarm.fleet)]) {
-            if fleet.map(FleetDimension::from) == Some(FleetDimension::Shadow) {
+            if fleet == Some(FleetDimension::Shadow) {
                 report.problem(
                     format!("alarms[{index}]{place}.fleet"),
                     format!(
@@ -79,25 +79,25 @@ pub(super) fn alarm(
     Some(AlarmSpec {
         name: raw.name.clone(),
         subject,
-        comparison: raw.comparison.into(),
+        comparison: raw.comparison,
         threshold,
         period: raw.period.0,
         evaluation_periods: raw.evaluation_periods,
         datapoints_to_alarm: raw.datapoints_to_alarm.unwrap_or(raw.evaluation_periods),
         says_datapoints_to_alarm: raw.datapoints_to_alarm.is_some(),
-        treat_missing_data: raw.treat_missing_data.into(),
+        treat_missing_data: raw.treat_missing_data,
         missing_data_rule: match raw.missing_data_rule {
             RawMissingDataRule::CloudWatch => MissingDataRule::CloudWatch { range_extra: extra },
             RawMissingDataRule::Window => MissingDataRule::Window,
         },
         evaluation: evaluation(path, raw, report),
-        history: raw.history.into(),
-        unresolved: raw.unresolved.into(),
-        premature_alarm: raw.premature_alarm.into(),
-        ignore_rule: raw.ignore_rule.into(),
-        low_samples: raw.evaluate_low_sample_count_percentile.into(),
-        low_sample_scope: raw.low_sample_scope.into(),
-        initial_state: raw.initial_state.into(),
+        history: raw.history,
+        unresolved: raw.unresolved,
+        premature_alarm: raw.premature_alarm,
+        ignore_rule: raw.ignore_rule,
+        low_samples: raw.evaluate_low_sample_count_percentile,
+        low_sample_scope: raw.low_sample_scope,
+        initial_state: raw.initial_state,
         created_after: raw.created_after.map(|after| after.0),
         warm_up: warm_up(path, raw, report),
     })
@@ -112,7 +112,10 @@ fn evaluation(path: &str, raw: &RawAlarm, report: &mut Report) -> Evaluation {
                 "a clock on the wall matters to `evaluation_window = \"wall_clock\"` only";
             report.problem(format!("{path}.utc_offset_min"), message, "take out one of them");
         }
-        return raw.evaluation.into();
+        return match raw.evaluation {
+            RawEvaluation::Sliding => Evaluation::Sliding,
+            RawEvaluation::Aligned => Evaluation::Aligned,
+        };
     }
     if raw.evaluation == RawEvaluation::Aligned {
         let message =

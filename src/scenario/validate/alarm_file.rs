@@ -4,11 +4,11 @@ use super::alarm::alarms;
 use super::composite::composites;
 use super::report::Report;
 use super::subject::Published;
+use crate::alarm::spec::FleetDimension;
 use crate::scenario::alarm_file::AlarmFile;
 use crate::scenario::error::Problem;
 use crate::scenario::parse::Parsed;
 use crate::scenario::raw::alarm_file::RawAlarmFile;
-use crate::scenario::raw::choice::RawFleet;
 use crate::telemetry::metric::Metric;
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
@@ -65,12 +65,12 @@ pub(in crate::scenario) fn validate(
 fn name(
     metric: Option<&String>,
     monitor: Option<&String>,
-    fleet: &mut Option<RawFleet>,
+    fleet: &mut Option<FleetDimension>,
     sampled: &mut Vec<SampledSpec>,
 ) {
     let is_of_requests = |name: &&String| Metric::ALL.iter().any(|known| known.name() == *name);
     if metric.is_some_and(|name| is_of_requests(&name)) {
-        fleet.get_or_insert(RawFleet::Both);
+        fleet.get_or_insert(FleetDimension::Both);
     }
     let own = metric.filter(|name| !is_of_requests(name));
     for (name, source) in [(own, SampledSource::Endpoint), (monitor, SampledSource::Monitor)] {

@@ -33,7 +33,7 @@ pub(super) fn clients(
         attempts: raw.attempts,
         retry_5xx: retry_on.contains(&RawRetryOn::ServerError),
         retry_timeout: retry_on.contains(&RawRetryOn::Timeout),
-        backoff: Backoff { jitter: raw.jitter.into(), ..backoff(&raw.backoff, report) },
+        backoff: Backoff { jitter: raw.jitter, ..backoff(&raw.backoff, report) },
         timeout: raw.timeout.map(|timeout| timeout.0),
         budget: raw.budget.as_ref().map(|raw| budget(raw, report)),
     })

@@ -4,11 +4,11 @@ use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use crate::endpoint::feature::Feature;
-use crate::endpoint::spec::{AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode, RoutingScope};
-use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
-use crate::scenario::raw::choice::{
-    RawCapacity, RawFeature, RawMode, RawQueue, RawRouting, RawShiftBy,
+use crate::endpoint::spec::{
+    AsyncSpec, Capacity, EndpointSpec, FleetSpec, Mode, QueueLayout, Routing, RoutingScope, ShiftBy,
 };
+use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
+use crate::scenario::raw::choice::{RawCapacity, RawMode};
 use crate::scenario::raw::endpoint::RawEndpoint;
 use crate::scenario::raw::scalar::RawDuration;
 use crate::time::SimDuration;
@@ -32,7 +32,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
         blue,
         green,
         capacity: capacity(raw, report),
-        routing: raw.routing.into(),
+        routing: raw.routing,
         routing_scope: routing_scope(raw, report),
         timeout: timeout(raw, report),
         provision: raw.provision.0,
@@ -40,7 +40,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
         rollback_switch: raw.rollback_switch.get_or_insert(raw.switch).0,
         termination_wait: raw.termination_wait.0,
         clean_up: raw.clean_up.0,
-        shift_by: raw.shift_by.into(),
+        shift_by: raw.shift_by,
         instance_quota: raw.instance_quota,
     }
 }
@@ -49,15 +49,15 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
 fn features(raw: &mut RawEndpoint, report: &mut Report) -> Vec<Feature> {
     for (index, feature) in raw.features.iter().enumerate() {
         if raw.features[..index].contains(feature) {
-            let message = format!("the feature \"{}\" is listed twice", Feature::from(*feature));
+            let message = format!("the feature \"{feature}\" is listed twice");
             report.problem(format!("endpoint.features[{index}]"), message, "list it once");
         }
     }
     let mut types = [&raw.instance_type, &raw.green.instance_type].into_iter().flatten();
-    if types.any(|name| Feature::is_inf1(name)) && !raw.features.contains(&RawFeature::Inf1) {
-        raw.features.push(RawFeature::Inf1);
+    if types.any(|name| Feature::is_inf1(name)) && !raw.features.contains(&Feature::Inf1) {
+        raw.features.push(Feature::Inf1);
     }
-    raw.features.iter().copied().map(Feature::from).collect()
+    raw.features.clone()
 }
 
 fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
@@ -80,9 +80,9 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
         ("capacity", raw.capacity.is_some()),
         ("queue", raw.queue.is_some()),
         ("queue_limit", raw.queue_limit.is_some()),
-        ("routing", raw.routing != RawRouting::default()),
+        ("routing", raw.routing != Routing::default()),
         ("routing_scope", raw.routing_scope.is_some()),
-        ("shift_by", raw.shift_by != RawShiftBy::default()),
+        ("shift_by", raw.shift_by != ShiftBy::default()),
     ];
     for (key, _) in given.into_iter().filter(|(_, given)| *given) {
         report.problem(
@@ -119,7 +119,7 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
             [1, 3600],
         ),
         request_ttl: limit("request_ttl", &mut raw.request_ttl, 21_600, [60, 21_600]),
-        oldest: raw.oldest_request.get_or_insert_default().to_owned().into(),
+        oldest: raw.oldest_request.get_or_insert_default().to_owned(),
     })
 }
 
@@ -131,7 +131,7 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
     if raw.price_per_hour.is_none() && raw.instance_type.is_none() {
         raw.instance_type = Some(DEFAULT_INSTANCE_TYPE.to_owned());
     }
-    let region = Region::from(raw.region);
+    let region = raw.region;
     let own = (raw.instance_type.as_deref(), raw.price_per_hour);
     let price = price("endpoint", own, region, report);
     raw.price_per_hour = price;
@@ -226,8 +226,8 @@ fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
     if let Some(limit) = raw.queue_limit {
         report.count("endpoint.queue_limit", limit, [0, MOST_WAITING]);
     }
-    let queue = *raw.queue.get_or_insert(RawQueue::default());
-    Capacity::Queued { queue: queue.into(), limit: raw.queue_limit }
+    let queue = *raw.queue.get_or_insert(QueueLayout::default());
+    Capacity::Queued { queue, limit: raw.queue_limit }
 }
 
 /// Among which instances the one with the fewest requests is looked for; written into the resolved file only
@@ -236,7 +236,7 @@ fn routing_scope(raw: &mut RawEndpoint, report: &mut Report) -> RoutingScope {
     if raw.mode == RawMode::Asynchronous {
         return RoutingScope::default();
     }
-    if raw.routing == RawRouting::Random {
+    if raw.routing == Routing::Random {
         if raw.routing_scope.is_some() {
             report.problem(
                 "endpoint.routing_scope",
@@ -247,11 +247,11 @@ fn routing_scope(raw: &mut RawEndpoint, report: &mut Report) -> RoutingScope {
         }
         return RoutingScope::default();
     }
-    let scope = RoutingScope::from(*raw.routing_scope.get_or_insert_default());
+    let scope = *raw.routing_scope.get_or_insert_default();
     if scope == RoutingScope::Fleet {
         return scope;
     }
-    if raw.shift_by == RawShiftBy::Percent {
+    if raw.shift_by == ShiftBy::Percent {
         report.problem(
             "endpoint.routing_scope",
             "with `shift_by = \"percent\"` a request falls on a fleet by the percentage, not by how busy \
@@ -259,7 +259,7 @@ fn routing_scope(raw: &mut RawEndpoint, report: &mut Report) -> RoutingScope {
             "write `routing_scope = \"fleet\"`, or take out `shift_by`",
         );
     }
-    if raw.queue == Some(RawQueue::Shared) {
+    if raw.queue == Some(QueueLayout::Shared) {
         report.problem(
             "endpoint.routing_scope",
             "requests that wait in the queue of a fleet wait at no instance, so none has the fewest",

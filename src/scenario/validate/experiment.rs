@@ -48,10 +48,10 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
         warm_up: raw.warm_up.0,
         confidence,
         measure_from: SimTime::ZERO + raw.measure_from.0,
-        phase: raw.phase.into(),
+        phase: raw.phase,
         starts_at_s: raw.starts_at.as_ref().and_then(|text| starts_at_s(text, report)),
-        events: raw.events.into(),
-        fidelity: raw.fidelity.into(),
+        events: raw.events,
+        fidelity: raw.fidelity,
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn metrics(
         interval,
         delay: raw.delay.0,
         delay_of: raw.delay_of.iter().flat_map(RawDelays::given).flatten().map(named).collect(),
-        count_at: raw.count_at.into(),
+        count_at: raw.count_at,
         slow_over: raw.slow_over.map(|time| time.0),
         late: raw.late.as_ref().and_then(|raw| {
             let by = model::distribution("metrics.late.by", &raw.by, report).ok()?;

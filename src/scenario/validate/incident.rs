@@ -1,9 +1,8 @@
 //! Trouble that hits both fleets.
 
-use super::effect;
 use super::model::{MOST_FACTOR, error_sum};
-use super::quality;
 use super::report::Report;
+use super::{effect, quality};
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::quality::Drift;
 use crate::scenario::raw::RawScenario;
@@ -71,7 +70,7 @@ fn incident(
         rate_per_day: raw.rate_per_day,
         at: raw.at.iter().map(|time| SimTime::ZERO + time.0).collect(),
         lasts: raw.lasts.0,
-        spread: raw.spread.into(),
+        spread: raw.spread,
         errors_5xx: raw.effect.errors_5xx.0,
         errors_4xx: raw.effect.errors_4xx.0,
         latency_factor,

@@ -164,7 +164,7 @@ fn check(raw: &mut RawScenario, base: &Path, report: &mut Report) -> Option<Scen
         users,
         endpoint,
         clients,
-        region: raw.endpoint.region.into(),
+        region: raw.endpoint.region,
         blue,
         green,
         quality,

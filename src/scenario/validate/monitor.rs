@@ -2,9 +2,9 @@
 
 use super::quality;
 use super::report::Report;
+use crate::alarm::spec::FleetDimension;
 use crate::monitoring::spec::{MonitorKind, MonitorSpec};
 use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::choice::RawFleet;
 use crate::scenario::raw::monitor::RawMonitor;
 use crate::scenario::raw::quality::RawQuality;
 use crate::scenario::raw::scalar::RawDuration;
@@ -26,7 +26,7 @@ pub(super) fn monitors(
     let mut monitors = Vec::new();
     for (index, monitor) in raw.monitors.iter_mut().enumerate() {
         let path = format!("monitors[{index}]");
-        if monitor.fleet == RawFleet::Shadow && !mirrors && report.sound("strategies") {
+        if monitor.fleet == FleetDimension::Shadow && !mirrors && report.sound("strategies") {
             report.problem(
                 format!("{path}.fleet"),
                 format!("the monitor \"{}\" watches mirrored requests; none are", monitor.name),
@@ -44,14 +44,14 @@ pub(super) fn monitors(
         monitors.push(MonitorSpec {
             name: monitor.name.clone(),
             kind,
-            fleet: monitor.fleet.into(),
+            fleet: monitor.fleet,
             schedule: monitor.schedule.0,
             begins_before,
             ends_before,
             start_delay: times(monitor.start_delay),
             job_duration: times(monitor.job_duration),
             min_samples: monitor.min_samples,
-            stamp: monitor.stamp.into(),
+            stamp: monitor.stamp,
             sampled: place,
         });
     }
@@ -78,15 +78,15 @@ fn kind(
             let path = format!("{path}.data_quality.baseline_samples");
             report.count(path, data.baseline_samples, [1, LARGEST_BASELINE]);
             Some(MonitorKind::DataQuality {
-                distance: data.distance.into(),
+                distance: data.distance,
                 baseline_samples: data.baseline_samples,
             })
         }
-        (None, Some(model), None) => Some(MonitorKind::ModelQuality(model.metric.into())),
+        (None, Some(model), None) => Some(MonitorKind::ModelQuality(model.metric)),
         (None, None, Some(bias)) => {
             let path = format!("{path}.bias.segment");
             let group = quality::segment(&path, &bias.segment, quality, report)?;
-            Some(MonitorKind::Bias { group, difference: bias.difference.into() })
+            Some(MonitorKind::Bias { group, difference: bias.difference })
         }
         _ => {
             let sound = ["data_quality", "model_quality", "bias"]

@@ -5,9 +5,8 @@ use super::report::Report;
 use super::size;
 use crate::rollout::plan::Stage;
 use crate::rollout::rolling::{self, Rolling};
-use crate::rollout::rules::Rules;
+use crate::rollout::rules::{Rules, Watch, WatchedFrom};
 use crate::rollout::shift::Fleets;
-use crate::scenario::raw::choice::{RawWatch, RawWatchedFrom};
 use crate::scenario::raw::experiment::RawController;
 use crate::scenario::raw::strategy::{RawRolling, RawStrategy};
 
@@ -29,18 +28,18 @@ pub(super) fn rules(
         );
     }
     Rules {
-        pre_alarm: raw.pre_alarm.unwrap_or(controller.pre_alarm).into(),
-        watched_from: controller.alarms_watched_from.into(),
-        watch: controller.watch.into(),
+        pre_alarm: raw.pre_alarm.unwrap_or(controller.pre_alarm),
+        watched_from: controller.alarms_watched_from,
+        watch: controller.watch,
         timeout: raw.timeout.map(|timeout| timeout.0),
-        on_timeout: controller.on_timeout.into(),
+        on_timeout: controller.on_timeout,
         rollback_fails: raw.rollback_fails.unwrap_or(controller.rollback_fails).0,
     }
 }
 
 /// Notes settings of the controller that contradict each other.
 pub(super) fn controller(raw: &RawController, report: &mut Report) {
-    if raw.watch == RawWatch::Bakes && raw.alarms_watched_from == RawWatchedFrom::Start {
+    if raw.watch == Watch::Bakes && raw.alarms_watched_from == WatchedFrom::Start {
         report.problem(
             "controller.alarms_watched_from",
             "alarms cannot count from the start if they count during bakes only",

@@ -1,24 +1,22 @@
 //! The strategies, compiled to plans.
 
-use super::ab_test;
 use super::endpoint::monitoring_usd_per_hour;
 use super::limits::Limits;
 use super::report::Report;
-use super::rules;
 use super::stages::{Around, stages};
+use super::{ab_test, rules};
 use crate::alarm::composite::Rule;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
 use crate::rollout::all_at_once;
 use crate::rollout::limits::code_deploy_alarms;
 use crate::rollout::plan::{Plan, Service, StepTimes};
-use crate::rollout::rules::Rules;
+use crate::rollout::rules::{PreAlarm, Rules};
 use crate::rollout::shift::Fleets;
-use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{RawBaseline, RawPreAlarm};
-use crate::scenario::raw::default;
+use crate::scenario::raw::choice::RawBaseline;
 use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::{RawAllAtOnce, RawStrategy};
+use crate::scenario::raw::{RawScenario, default};
 use crate::scenario::spec::ExperimentSpec;
 use crate::time::SimDuration;
 
@@ -120,7 +118,7 @@ fn fleets(raw: &RawScenario, endpoint: &EndpointSpec) -> Fleets {
         blue: endpoint.blue.instances,
         green: endpoint.green.instances,
         by_instances: endpoint.shift_by == ShiftBy::Instances,
-        rounding: raw.endpoint.percent_to_instances.into(),
+        rounding: raw.endpoint.percent_to_instances,
     }
 }
 
@@ -151,8 +149,8 @@ fn service(raw: &RawStrategy) -> Service {
 fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
     let usual = match service {
         Service::SageMaker => return,
-        Service::CodeDeploy => RawPreAlarm::Stop,
-        Service::Ecs => RawPreAlarm::IgnoreAllAlarms,
+        Service::CodeDeploy => PreAlarm::Stop,
+        Service::Ecs => PreAlarm::IgnoreAllAlarms,
     };
     raw.pre_alarm.get_or_insert(usual);
 }

@@ -5,7 +5,7 @@ use crate::alarm::math::{Expression, Names};
 use crate::alarm::spec::{Band, FleetDimension, Math, Origin, Query, Subject};
 use crate::alarm::syntax::SyntaxError;
 use crate::scenario::raw::alarm::{RawAlarm, RawBand, RawOperand};
-use crate::scenario::raw::choice::{RawBandBaseline, RawFleet};
+use crate::scenario::raw::choice::RawBandBaseline;
 use crate::scenario::suggest;
 use crate::telemetry::extended::{Bounds, Extended};
 use crate::telemetry::metric::{Metric, Statistic};
@@ -44,7 +44,7 @@ struct Named<'a> {
     path: &'a str,
     metric: Option<&'a String>,
     monitor: Option<&'a String>,
-    fleet: Option<RawFleet>,
+    fleet: Option<FleetDimension>,
 }
 
 /// What an alarm watches; `None` only if it has a problem.
@@ -82,8 +82,8 @@ pub(super) fn subject(
     let query = Query {
         origin,
         statistic: statistic.0,
-        percentile_method: raw.percentile_method.into(),
-        trim: raw.trim_method.into(),
+        percentile_method: raw.percentile_method,
+        trim: raw.trim_method,
         delay: published.delay(origin),
     };
     check_statistic(path, &query, report);
@@ -159,8 +159,8 @@ fn operand(
     let query = Query {
         origin,
         statistic: operand.statistic.0,
-        percentile_method: raw.percentile_method.into(),
-        trim: raw.trim_method.into(),
+        percentile_method: raw.percentile_method,
+        trim: raw.trim_method,
         delay: published.delay(origin),
     };
     check_statistic(path, &query, report);
@@ -253,7 +253,7 @@ fn origin(named: &Named<'_>, published: &Published<'_>, report: &mut Report) -> 
             report.problem(path, message, "write, for example, `fleet = \"green\"`");
             return None;
         };
-        return Some(Origin::Requests(metric, fleet.into()));
+        return Some(Origin::Requests(metric, fleet));
     }
     let sampled = published.sampled.iter();
     let is_meant = |spec: &SampledSpec| spec.source == source && spec.name == *name;

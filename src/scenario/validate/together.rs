@@ -2,12 +2,13 @@
 //! that make its outcome late.
 
 use super::report::Report;
+use crate::endpoint::spec::RoutingScope;
 use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::choice::{RawMode, RawRoutingScope};
+use crate::scenario::raw::choice::RawMode;
 
 /// Notes parts of the scenario that are not modelled together.
 pub(super) fn check(raw: &RawScenario, report: &mut Report) {
-    if raw.endpoint.routing_scope == Some(RawRoutingScope::Endpoint) && raw.traffic.sticky_users {
+    if raw.endpoint.routing_scope == Some(RoutingScope::Endpoint) && raw.traffic.sticky_users {
         report.problem(
             "traffic.sticky_users",
             "users cannot stay with a fleet if each request goes to the least busy instance of both",

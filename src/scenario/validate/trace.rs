@@ -31,7 +31,7 @@ pub(super) fn trace(
     let spec = TraceSpec {
         path,
         time_column: raw.time_column.clone(),
-        time_unit: raw.time_unit.into(),
+        time_unit: raw.time_unit,
         rows,
         scale: raw.scale,
         random_offset: raw.offset == RawOffset::Random,

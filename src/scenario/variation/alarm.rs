@@ -1,8 +1,8 @@
 //! Changes of an alarm, its threshold apart.
 
 use super::as_written;
+use crate::alarm::spec::{FleetDimension, TreatMissingData};
 use crate::scenario::raw::alarm::RawAlarm;
-use crate::scenario::raw::choice::{RawFleet, RawTreatMissingData};
 use crate::scenario::raw::m_of_n::RawMOfN;
 use crate::scenario::raw::scalar::{RawDuration, RawStatistic};
 use crate::scenario::raw::tune::RawTunedAlarm;
@@ -13,8 +13,8 @@ pub(in crate::scenario) enum AlarmChange {
     MOfN(RawMOfN),
     Period(RawDuration),
     Statistic(RawStatistic),
-    TreatMissingData(RawTreatMissingData),
-    Fleet(RawFleet),
+    TreatMissingData(TreatMissingData),
+    Fleet(FleetDimension),
 }
 
 /// The lists of an alarm that are given, by their keys; empty ones included.

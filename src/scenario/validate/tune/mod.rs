@@ -8,13 +8,11 @@ mod uncertain;
 use super::model;
 use super::report::Report;
 use crate::endpoint::regression::RegressionSpec;
-use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::choice::RawObjective;
-use crate::scenario::raw::default;
 use crate::scenario::raw::scalar::RawShare;
 use crate::scenario::raw::tune::{RawTune, usually_noticed_after};
+use crate::scenario::raw::{RawScenario, default};
 use crate::scenario::spec::Scenario;
-use crate::scenario::tune::{LossPrices, TuneSpec};
+use crate::scenario::tune::{LossPrices, Objective, TuneSpec};
 use crate::time::SimDuration;
 use std::fmt::Display;
 
@@ -49,7 +47,7 @@ pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Repo
     TuneSpec {
         max_false_rollback: share(max_false_rollback, default::one_percent()),
         max_missed: share(given.map(|tune| tune.max_missed), default::five_percent()),
-        minimise: given.map_or(RawObjective::default(), |tune| tune.minimise).into(),
+        minimise: given.map_or(Objective::default(), |tune| tune.minimise),
         priors: Vec::new(),
         prices,
         precision: given.and_then(|tune| tune.precision).map(|share| share.0),
@@ -65,7 +63,7 @@ fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut R
         let message = "`precision` must be above 0: no number of runs makes an interval a point";
         report.problem("tune.precision", message, "give the widest that will do, such as \"0.5%\"");
     }
-    if tune.minimise == RawObjective::ExpectedLoss
+    if tune.minimise == Objective::ExpectedLoss
         && prices == LossPrices::default()
         && report.sound("tune.loss")
     {
@@ -74,7 +72,7 @@ fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut R
                     \"failed_requests\"";
         report.problem("tune.minimise", message, help);
     }
-    if tune.minimise == RawObjective::ExpectedLoss
+    if tune.minimise == Objective::ExpectedLoss
         && !scenario.prices_are_known()
         && report.sound("endpoint")
     {
@@ -83,7 +81,7 @@ fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut R
                     \"harm\"";
         report.problem("tune.minimise", message, help);
     }
-    if tune.minimise == RawObjective::UsersTouched
+    if tune.minimise == Objective::UsersTouched
         && scenario.users.is_none()
         && report.sound("traffic")
     {
