@@ -4,7 +4,8 @@ mod support;
 
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::runner::{Unwatched, run};
-use rollout_sim::simulation::outcome::{Attempts, Outcome};
+use rollout_sim::simulation::outcome::{Attempts, Damage, Outcome};
+use rollout_sim::time::SimTime;
 use statrs::distribution::{Binomial, DiscreteCDF};
 use std::fs;
 use support::{GREEN_5XX, STRATEGIES, arm, parse, results, small};
@@ -360,4 +361,29 @@ fn retries_are_routed_anew_unless_users_stay_put() {
     assert!((0.003..0.02).contains(&anew), "{anew}");
     let put = failed_of_green("users = 500\nsticky_users = true");
     assert!(put > 0.999, "{put}");
+}
+
+/// The attempt that a caller would make after the horizon, at 1230 s, is none: the request has failed by the one
+/// that it made, which was answered by green's model and by no time-out.
+#[test]
+fn who_cannot_try_again_before_the_horizon_has_failed_by_the_latest_attempt() {
+    let run = dead(&[0.0, 1190.0]);
+    assert_eq!(counts(run.to_horizon), [2, 2, 1, 1]);
+    let Damage { timed_out, attributable, excess, .. } = run.to_horizon;
+    assert_eq!((timed_out, attributable, excess), (0, 0, 0), "so it does without the deployment");
+}
+
+/// The run of requests at these times \[s\] that fail twice, on blue before 600 s and on green from then on.
+fn dead(times_s: &[f64]) -> Outcome {
+    let rest = clients("attempts = 2\nbackoff = { initial = \"40s\", max = \"40s\" }") + DEAD;
+    let endpoint = "capacity = \"unlimited\"\nswitch = \"0s\"";
+    let run = replayed(times_s, endpoint, &rest).outcomes.remove(0);
+    assert_eq!(run.bake_ended_at.map(SimTime::as_secs_f64), Some(600.0));
+    run
+}
+
+/// Requests, failed ones, those of them on green, attempts after the first.
+fn counts(damage: Damage) -> [u64; 4] {
+    let attempts = damage.attempts.expect("callers try again");
+    [damage.requests, damage.failed, damage.green_failed, attempts.retries]
 }
