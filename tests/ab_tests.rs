@@ -346,8 +346,9 @@ fn the_same_bytes_on_any_number_of_threads() {
     assert_eq!(on(1), on(3));
 }
 
-/// The interval of a fixed test is d ± z·√(p(1 − p)/n + q(1 − q)/m), with z = Φ⁻¹(0.975) of a two-sided test at
-/// α = 5 %. A one-sided one has α in the one tail that it looks at, so z = Φ⁻¹(0.95), and the level is 1 − 2α.
+/// The interval of a fixed test is d ± z·√(p(1 − p)/n + q(1 − q)/m), with z = Φ⁻¹(0.975) of a two-sided
+/// test at α = 5 %. A one-sided one has α in the one tail that it looks at, so z = Φ⁻¹(0.95), and the level
+/// is 1 − 2α.
 #[test]
 fn the_interval_of_a_test_has_its_alpha_in_each_tail_that_it_looks_at() {
     for (sided, z) in [("two", 1.959_963_985), ("one", 1.644_853_627)] {
@@ -370,9 +371,10 @@ fn the_interval_of_a_test_has_its_alpha_in_each_tail_that_it_looks_at() {
     }
 }
 
-/// Over a ramp from green's first request to the horizon the effect is half of what it ends at on average: a
-/// quarter of the conversions are lost where half of them are at the end, so a request that is answered loses
-/// one with probability 0.2·0.25. α = 10⁻⁵; of 460,000 answers an error of 0.002 is caught nine times in ten.
+/// Over a ramp from green's first request to the horizon the effect is half of what it ends at on average:
+/// a quarter of the conversions are lost where half of them are at the end, so a request that is answered
+/// loses one with probability 0.2·0.25. α = 10⁻⁵; of 460,000 answers an error of 0.002 is caught nine times
+/// in ten.
 #[test]
 fn an_effect_on_the_kpi_comes_with_the_ramp() {
     let rest = "[[regressions]]\nname = \"worse\"\nramp = \"39m\"\nkpi = { conversion_factor = 0.5 }\n\

@@ -220,9 +220,9 @@ fn users_touched_match_users_counted_one_by_one() {
     }
 }
 
-/// A model that answers everything with a 4xx, after two seconds, behind a time-out of one: callers and alarms see
-/// 5xx of the time-out and no 4xx, whether the request was being served or waited in a queue; and so do those
-/// that an asynchronous endpoint gives up.
+/// A model that answers everything with a 4xx, after two seconds, behind a time-out of one: callers and
+/// alarms see 5xx of the time-out and no 4xx, whether the request was being served or waited in a queue;
+/// and so do those that an asynchronous endpoint gives up.
 #[test]
 fn a_time_out_is_a_5xx_whatever_the_model_would_have_said() {
     let blue = "errors_4xx = 1.0";
@@ -245,9 +245,9 @@ fn a_time_out_is_a_5xx_whatever_the_model_would_have_said() {
     }
 }
 
-/// A green that is only slower fails nobody whom blue would have served, so no user failed because of it, though
-/// faulty answers and failures reached nearly all of them. Of one that fails more, those with a failure that
-/// blue would not have given are U·(1 − (1 − 1/U)ⁿ), n being such failures.
+/// A green that is only slower fails nobody whom blue would have served, so no user failed because of it,
+/// though faulty answers and failures reached nearly all of them. Of one that fails more, those with a
+/// failure that blue would not have given are U·(1 − (1 − 1/U)ⁿ), n being such failures.
 #[test]
 fn users_whom_blue_would_have_failed_as_well_did_not_fail_because_of_green() {
     let faults = "[[regressions]]\nname = \"slower\"\nlatency = { shift = \"50ms\" }\n\

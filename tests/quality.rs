@@ -98,8 +98,9 @@ fn a_better_green_is_to_blame_for_nothing() {
     assert_binomial(excess.try_into().expect("fewer wrong answers"), answered, 0.05);
 }
 
-/// Green never fails, and is wrong just where blue would be. A wrong answer where blue fails costs nobody a right
-/// one: none is due to the deployment, although they are more, by a tenth of the failures that are spared.
+/// Green never fails, and is wrong just where blue would be. A wrong answer where blue fails costs nobody a
+/// right one: none is due to the deployment, although they are more, by a tenth of the failures that are
+/// spared.
 #[test]
 fn a_wrong_answer_in_place_of_a_failure_is_not_due_to_the_deployment() {
     let rest = "[green]\nerrors_4xx = 0.0\nerrors_5xx = 0.0\n\

@@ -363,7 +363,8 @@ fn retries_are_routed_anew_unless_users_stay_put() {
     assert!(put > 0.999, "{put}");
 }
 
-/// Everything is mirrored from 600 to 900 s. Attempts fail after 50 ms and are made anew 40 s and 80 s later:
+/// Everything is mirrored from 600 to 900 s. Attempts fail after 50 ms and are made anew 40 s and 80 s
+/// later:
 ///
 /// | request | attempts | mirrored |
 /// |---|---|---|
@@ -385,8 +386,9 @@ fn each_attempt_is_mirrored_by_hand() {
     assert_eq!(run.mirrored.map(|both| both.requests), Some(8));
 }
 
-/// Of all attempts, first or not, half are mirrored if half is asked for: a binomial number, α = 10⁻⁵ in each
-/// tail. Of some 120,000 an error of 0.008 is caught nine times in ten; without retries they are 43 % fewer.
+/// Of all attempts, first or not, half are mirrored if half is asked for: a binomial number, α = 10⁻⁵ in
+/// each tail. Of some 120,000 an error of 0.008 is caught nine times in ten; without retries they are 43 %
+/// fewer.
 #[test]
 fn attempts_are_mirrored_in_the_share_that_is_sampled() {
     let runs = |sample: &str| {
@@ -414,28 +416,29 @@ fn attempts_are_mirrored_in_the_share_that_is_sampled() {
     assert!(law.cdf(found).min(law.sf(found - 1)) > 1e-5, "{found} of {}", mirrored(&all));
 }
 
-/// Green takes over at 600 s, and that is the end of the rollout. Every request fails twice and is known to have
-/// failed 40.1 s after it came: the one of 599 s after the end that it belongs to, and on green; the one of the
-/// very end belongs to what follows, as do its attempts.
+/// Green takes over at 600 s, and that is the end of the rollout. Every request fails twice and is known to
+/// have failed 40.1 s after it came: the one of 599 s after the end that it belongs to, and on green; the
+/// one of the very end belongs to what follows, as do its attempts.
 #[test]
 fn late_outcomes_count_where_the_request_came() {
     let run = dead(&[0.0, 599.0, 600.0, 601.0]);
-    let [to_end, to_horizon] = [run.to_bake_end, run.to_horizon].map(counts);
+    let [to_end, to_horizon] = [&run.to_bake_end, &run.to_horizon].map(counts);
     assert_eq!(to_end, [2, 2, 1, 2]);
     assert_eq!(to_horizon, [4, 4, 3, 4]);
 }
 
-/// The attempt that a caller would make after the horizon, at 1230 s, is none: the request has failed by the one
-/// that it made, which was answered by green's model and by no time-out.
+/// The attempt that a caller would make after the horizon, at 1230 s, is none: the request has failed by
+/// the one that it made, which was answered by green's model and by no time-out.
 #[test]
 fn who_cannot_try_again_before_the_horizon_has_failed_by_the_latest_attempt() {
     let run = dead(&[0.0, 1190.0]);
-    assert_eq!(counts(run.to_horizon), [2, 2, 1, 1]);
+    assert_eq!(counts(&run.to_horizon), [2, 2, 1, 1]);
     let Damage { timed_out, attributable, excess, .. } = run.to_horizon;
     assert_eq!((timed_out, attributable, excess), (0, 0, 0), "so it does without the deployment");
 }
 
-/// The run of requests at these times \[s\] that fail twice, on blue before 600 s and on green from then on.
+/// The run of requests at these times \[s\] that fail twice, on blue before 600 s and on green from then
+/// on.
 fn dead(times_s: &[f64]) -> Outcome {
     let rest = clients("attempts = 2\nbackoff = { initial = \"40s\", max = \"40s\" }") + DEAD;
     let endpoint = "capacity = \"unlimited\"\nswitch = \"0s\"";
@@ -445,7 +448,7 @@ fn dead(times_s: &[f64]) -> Outcome {
 }
 
 /// Requests, failed ones, those of them on green, attempts after the first.
-fn counts(damage: Damage) -> [u64; 4] {
+fn counts(damage: &Damage) -> [u64; 4] {
     let attempts = damage.attempts.expect("callers try again");
     [damage.requests, damage.failed, damage.green_failed, attempts.retries]
 }

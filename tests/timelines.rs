@@ -185,10 +185,10 @@ fn a_plain_update_pays_one_fleet() {
     assert!(run.extra_cost.is_some_and(|usd| usd.abs() < 1e-9));
 }
 
-/// Everything fails in the minute from 600 s, whatever is released, so the alarm is in ALARM at 660 s, at which
-/// instant the fault begins. No evaluation of that instant has seen the fault: a look there is by chance. By the
-/// poll at 840 s the healthy release's alarm is OK again; only the fault has kept the other's, and that is
-/// caught, with a time to detect of 0. So it is if the fault begins ten seconds later.
+/// Everything fails in the minute from 600 s, whatever is released, so the alarm is in ALARM at 660 s, at
+/// which instant the fault begins. No evaluation of that instant has seen the fault: a look there is by
+/// chance. By the poll at 840 s the healthy release's alarm is OK again; only the fault has kept the
+/// other's, and that is caught, with a time to detect of 0. So it is if the fault begins ten seconds later.
 #[test]
 fn an_alarm_at_the_very_instant_of_the_first_faulty_exposure() {
     let runs = |poll_interval: &str, onset: &str| {
