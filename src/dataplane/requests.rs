@@ -202,13 +202,17 @@ impl<'s> DataPlane<'s> {
     /// request in the queue of an asynchronous endpoint is late, if anything.
     pub fn finish(&mut self, horizon: SimTime) {
         self.sum_up();
-        let fate = if matches!(self.path, Path::Pulling(_)) { Fate::Good } else { Fate::TimedOut };
         let slow_over = self.rules.slow_over;
-        let Some(settlement) = self.settlement() else { return };
-        settlement.finish(|arrived| {
-            let is_slow = horizon.since(arrived) > slow_over;
-            Ending { fate, mark: Mark::new(fate.is_failure(), is_slow), on_green: false }
-        });
+        let is_slow = |arrived: SimTime| horizon.since(arrived) > slow_over;
+        match &mut self.path {
+            Path::Direct | Path::Drawn(_) => {}
+            Path::Retrying(clients) => clients.finish(is_slow),
+            Path::Pulling(queue) => queue.settlement.finish(|arrived| Ending {
+                fate: Fate::Good,
+                mark: Mark::new(false, is_slow(arrived)),
+                on_green: false,
+            }),
+        }
     }
 
     /// Whether the request at an index goes to green, and what it is to the fleet that it goes to.

@@ -265,6 +265,22 @@ impl<'s> Retrying<'s> {
         }
     }
 
+    /// Settles at the horizon: who was about to try again has failed, by the latest attempt.
+    pub(super) fn finish(&mut self, is_slow: impl Fn(SimTime) -> bool) {
+        let failed = |arrived| Mark::new(true, is_slow(arrived));
+        for Reverse(Pending { caller, .. }) in self.pending.drain() {
+            let Caller { origin, fate, on_green, .. } = caller;
+            let ending = Ending { fate, mark: failed(origin.arrived), on_green };
+            self.settlement.close(origin.number, ending);
+        }
+        // What is still open has ended here, and would have been tried again without the deployment.
+        self.settlement.finish(|arrived| Ending {
+            fate: Fate::ServerError,
+            mark: failed(arrived),
+            on_green: false,
+        });
+    }
+
     fn tries_again(&self, caller: &Caller) -> bool {
         let is_retried = match caller.fate {
             Fate::Good | Fate::ClientError => false,

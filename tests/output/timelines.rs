@@ -4,6 +4,7 @@
 //! so gross that the first datapoint breaches. Four instances.
 
 use crate::support::{arm, results, small};
+use rollout_sim::experiment::summary::moments::time_to_detect_s;
 use rollout_sim::simulation::outcome::{End, Outcome, Verdict};
 use rollout_sim::time::SimTime;
 
@@ -180,4 +181,37 @@ fn a_plain_update_pays_one_fleet() {
     assert_eq!(run.end, End::Promoted);
     assert!(run.both_fleets_s.abs() < 1e-9);
     assert!(run.extra_cost.is_some_and(|usd| usd.abs() < 1e-9));
+}
+
+/// Everything fails in the minute from 600 s, whatever is released, so the alarm is in ALARM at 660 s, at
+/// which instant the fault begins. No evaluation of that instant has seen the fault: a look there is by
+/// chance. By the poll at 840 s the healthy release's alarm is OK again; only the fault has kept the
+/// other's, and that is caught, with a time to detect of 0. So it is if the fault begins ten seconds later.
+#[test]
+fn an_alarm_at_the_very_instant_of_the_first_faulty_exposure() {
+    let runs = |poll_interval: &str, onset: &str| {
+        let rest = format!(
+            "[[incidents]]\nname = \"outage\"\nat = [\"10m\"]\nlasts = \"1m\"\n\
+             effect = {{ errors_5xx = 1.0 }}\n\
+             [[regressions]]\nname = \"bad\"\ncrash = true\nonset = {{ at = \"{onset}\" }}\n\
+             {ONE_OF_ONE}{}",
+            strategy("all_at_once = { final_bake = \"20m\" }")
+        );
+        let toml = small("", &rest)
+            .replace("runs = 20", "runs = 1")
+            .replace("poll_interval = \"0s\"", &format!("poll_interval = \"{poll_interval}\""));
+        let results = results(&toml);
+        ["healthy", "bad"].map(|release| arm(&results, "s", release)[0].clone())
+    };
+    let [good, bad] = runs("0s", "660s");
+    assert_eq!((good.alarm_at, good.verdict), (at(660.0), Verdict::FalseRollback));
+    assert_eq!((bad.alarm_at, bad.first_faulty_exposure_at), (at(660.0), at(660.0)));
+    assert_eq!((bad.verdict, time_to_detect_s(&bad)), (Verdict::ByChance, None));
+    for onset in [660.0, 670.0] {
+        let [good, bad] = runs("7m", &format!("{onset}s"));
+        assert_eq!((good.given_up, good.verdict), (None, Verdict::Passed));
+        assert_eq!((bad.alarm_at, bad.first_faulty_exposure_at), (at(660.0), at(onset)));
+        assert_eq!(bad.given_up.map(|given_up| given_up.at), at(840.0));
+        assert_eq!((bad.verdict, time_to_detect_s(&bad)), (Verdict::Caught, Some(0.0)));
+    }
 }

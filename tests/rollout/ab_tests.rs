@@ -341,3 +341,46 @@ fn the_same_bytes_on_any_number_of_threads() {
     };
     assert_eq!(on(1), on(3));
 }
+
+/// The interval of a fixed test is d ± z·√(p(1 − p)/n + q(1 − q)/m), with z = Φ⁻¹(0.975) of a two-sided
+/// test at α = 5 %. A one-sided one has α in the one tail that it looks at, so z = Φ⁻¹(0.95), and the level
+/// is 1 − 2α.
+#[test]
+fn the_interval_of_a_test_has_its_alpha_in_each_tail_that_it_looks_at() {
+    for (sided, z) in [("two", 1.959_963_985), ("one", 1.644_853_627)] {
+        let keys = format!("test = {{ fixed = {{ alpha = 0.05, sided = \"{sided}\" }} }}");
+        let results = results(&toml(3, "", &strategy("fixed", &keys)));
+        for run in &results.outcomes {
+            let [(p, n), (q, m)] = [0, 1].map(|index| {
+                let found = &run.variants[index];
+                (real(found.conversions) / real(found.requests), real(found.requests))
+            });
+            let half = z * (p * (1.0 - p) / n + q * (1.0 - q) / m).sqrt();
+            let expected = [q - p - half, q - p + half];
+            let test = run.test.expect("the test began");
+            for (low, high) in [test.interval, run.variants[1].interval].map(|it| it.expect("data"))
+            {
+                assert!((low - expected[0]).abs() < 1e-9, "{sided}: {low}, {expected:?}");
+                assert!((high - expected[1]).abs() < 1e-9, "{sided}: {high}, {expected:?}");
+            }
+        }
+    }
+}
+
+/// Over a ramp from green's first request to the horizon the effect is half of what it ends at on average:
+/// a quarter of the conversions are lost where half of them are at the end, so a request that is answered
+/// loses one with probability 0.2·0.25. α = 10⁻⁵; of 460,000 answers an error of 0.002 is caught nine times
+/// in ten.
+#[test]
+fn an_effect_on_the_kpi_comes_with_the_ramp() {
+    let rest = "[[regressions]]\nname = \"worse\"\nramp = \"39m\"\nkpi = { conversion_factor = 0.5 }\n\
+                [[strategies]]\nname = \"plain\"\nall_at_once = {}\n";
+    let results = results(&toml(40, "", rest));
+    let (mut answered, mut lost) = (0, 0);
+    for run in arm(&results, "plain", "worse") {
+        let (damage, kpi) = (run.to_horizon, run.to_horizon.kpi.expect("a KPI"));
+        answered += damage.green - damage.green_failed;
+        lost += kpi.conversions_without - kpi.conversions;
+    }
+    assert_binomial(lost, answered, 0.2 * 0.25, 1e-5);
+}

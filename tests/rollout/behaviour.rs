@@ -4,6 +4,7 @@
 
 use crate::support::{arm, results};
 use rollout_sim::simulation::outcome::Outcome;
+use rollout_sim::simulation::record::FleetInterval;
 
 const ALL_NOW: &str = "[[strategies]]\nname = \"s\"\nall_at_once = { final_bake = \"30m\" }\n";
 
@@ -214,5 +215,66 @@ fn users_touched_match_users_counted_one_by_one() {
         }
         let touched = outcome.to_horizon.users_touched.expect("users are known");
         assert!((touched - 3000.0 * (1.0 - missing)).abs() < 1e-6);
+    }
+}
+
+/// A model that answers everything with a 4xx, after two seconds, behind a time-out of one: callers and
+/// alarms see 5xx of the time-out and no 4xx, whether the request was being served or waited in a queue;
+/// and so do those that an asynchronous endpoint gives up.
+#[test]
+fn a_time_out_is_a_5xx_whatever_the_model_would_have_said() {
+    let blue = "errors_4xx = 1.0";
+    let late = toml(blue, "").replace("100ms", "2s").replace("50.0", "10.0");
+    let unlimited = late.replace("concurrency = 2", "timeout = \"1s\"");
+    let queued = late.replace("capacity = \"unlimited\"", "timeout = \"1s\"");
+    let polled = late
+        .replace("capacity = \"unlimited\"", "mode = \"asynchronous\"\nprocessing_timeout = \"1s\"")
+        .replace("concurrency = 2", "concurrency = 10");
+    for toml in [unlimited, queued, polled] {
+        let results = results(&toml.replace("runs = 8", "runs = 1"));
+        let damage = results.outcomes[0].to_horizon;
+        let failed = damage.requests - damage.rejected;
+        assert!(failed > 20_000, "{failed} came");
+        assert_eq!((damage.failed, damage.timed_out, damage.failed_4xx), (failed, failed, 0));
+        for row in &results.records[0].intervals {
+            let FleetInterval { requests, failed_4xx, failed_5xx, .. } = row.green;
+            assert_eq!((failed_5xx, failed_4xx), (requests, 0), "at {:?}", row.start);
+        }
+    }
+}
+
+/// A green that is only slower fails nobody whom blue would have served, so no user failed because of it,
+/// though faulty answers and failures reached nearly all of them. Of one that fails more, those with a
+/// failure that blue would not have given are U·(1 − (1 − 1/U)ⁿ), n being such failures.
+#[test]
+fn users_whom_blue_would_have_failed_as_well_did_not_fail_because_of_green() {
+    let faults = "[[regressions]]\nname = \"slower\"\nlatency = { shift = \"50ms\" }\n\
+                  [[regressions]]\nname = \"fails\"\nerrors = { errors_5xx = 0.25 }\n";
+    for (users, more) in [
+        ("users = 3000", "fidelity = \"requests\""),
+        ("users = 3000", "fidelity = \"aggregate\""),
+        ("users = 3000\nsticky_users = true", ""),
+        ("users = 3000", "[clients]\nattempts = 2"),
+        ("users = 3000\nsticky_users = true", "[clients]\nattempts = 2"),
+    ] {
+        let (experiment, clients) = if more.starts_with('[') { ("", more) } else { (more, "") };
+        let toml = toml("errors_5xx = 0.2", &format!("{faults}{clients}\n"))
+            .replace("50.0", "10.0")
+            .replace("[endpoint]", &format!("{users}\n[endpoint]"))
+            .replace("runs = 8", &format!("runs = 2\n{experiment}"));
+        let results = results(&toml);
+        for run in arm(&results, "s", "slower") {
+            let damage = run.to_horizon;
+            assert!(damage.green_failed > 200 && damage.users_touched > Some(2900.0), "{more}");
+            assert_eq!((damage.attributable, damage.users_failed), (0, Some(0.0)), "{more}");
+            assert_eq!(damage.users_failed_excess, Some(0.0), "{more}");
+        }
+        for run in arm(&results, "s", "fails") {
+            let (damage, failed) = (run.to_horizon, run.to_horizon.users_failed.expect("users"));
+            let n = i32::try_from(damage.attributable).expect("a small count");
+            assert!(n > 100, "{n}");
+            let expected = 3000.0 * (1.0 - (1.0_f64 - 1.0 / 3000.0).powi(n));
+            assert!((failed - expected).abs() < 1e-6, "{more}: {failed} instead of {expected}");
+        }
     }
 }

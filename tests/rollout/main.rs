@@ -19,6 +19,7 @@ mod left_out;
 mod metamorphic;
 mod monitors;
 mod net_harm;
+mod parking;
 mod quality;
 mod queues;
 mod retries;

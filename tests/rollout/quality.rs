@@ -96,6 +96,24 @@ fn a_better_green_is_to_blame_for_nothing() {
     assert_binomial(excess.try_into().expect("fewer wrong answers"), answered, 0.05);
 }
 
+/// Green never fails, and is wrong just where blue would be. A wrong answer where blue fails costs nobody a
+/// right one: none is due to the deployment, although they are more, by a tenth of the failures that are
+/// spared.
+#[test]
+fn a_wrong_answer_in_place_of_a_failure_is_not_due_to_the_deployment() {
+    let rest = "[green]\nerrors_4xx = 0.0\nerrors_5xx = 0.0\n\
+                [quality]\naccuracy = 0.9\ndisagreement = 0.0\n";
+    let toml = toml(&format!("{rest}{PLAIN}")).replace("errors_5xx = 0.005", "errors_5xx = 0.2");
+    let (mut spared, mut more) = (0, 0);
+    for run in &results(&toml).outcomes {
+        assert_eq!(wrong(run).attributable, 0);
+        spared -= run.to_horizon.excess;
+        more += wrong(run).excess;
+    }
+    let [spared, more] = [spared, more].map(|count| u64::try_from(count).expect("failures"));
+    assert_binomial(more, spared, 0.1);
+}
+
 fn good_on_green(run: &Outcome) -> u64 {
     run.to_horizon.green - run.to_horizon.green_failed
 }

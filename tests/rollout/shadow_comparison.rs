@@ -171,3 +171,22 @@ fn latency_is_compared_at_equal_age() {
         assert!((plain.shadow_failed - cold.shadow_failed).abs() < 1e-12, "all are counted");
     }
 }
+
+/// The shadow needs exactly two minutes, so by completion what is mirrored in a minute is published with the
+/// second one after it; whether callers try again or not.
+#[test]
+fn copies_count_in_the_minute_of_their_answer_if_answers_do() {
+    for clients in ["", "[clients]\nattempts = 3\n"] {
+        let minutes = |count_at: &str| -> Vec<u64> {
+            let slow = format!("[green]\nlatency = {{ constant = \"2m\" }}\n{clients}");
+            let toml = toml(&slow, "sample = \"100%\"")
+                .replace(CONSTANT, &format!("{CONSTANT}\ntimeout = \"none\""))
+                .replace("[metrics]", &format!("[metrics]\ncount_at = \"{count_at}\""));
+            let results = results(&toml);
+            results.records[0].intervals.iter().map(|row| row.shadow.requests).collect()
+        };
+        let [arrived, answered] = ["arrival", "completion"].map(minutes);
+        assert!(arrived.iter().sum::<u64>() > 20_000, "twenty minutes of 20 requests a second");
+        assert_eq!(answered[2..], arrived[..arrived.len() - 2], "{clients}");
+    }
+}

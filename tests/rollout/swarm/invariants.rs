@@ -30,8 +30,8 @@ pub(crate) fn hold_of_a_run(scenario: &Scenario, run: &Outcome) {
     assert!(run.all_times.served <= fleets, "callers' answers are part of what the fleets served");
     if scenario.experiment.measure_from == SimTime::ZERO {
         let answered = run.all_times.served + damage.rejected;
-        // Who is about to try again at the horizon has failed without an answer.
-        let open = if scenario.clients.is_some() { damage.timed_out } else { 0 };
+        // Who is about to try again at the horizon has failed, and no time is taken.
+        let open = if scenario.clients.is_some() { damage.failed } else { 0 };
         assert!(answered <= damage.requests, "served or turned away");
         assert!(answered + open >= damage.requests, "served or turned away, or trying");
     }
