@@ -52,8 +52,9 @@ fn of_w(outcome: &Outcome) -> Option<String> {
         Some(format!("{name} {mean_ms:.2} ms, errors {errors:.3}%"))
     };
     let damage = &outcome.to_horizon;
-    let blue = fleet("blue", &outcome.blue_times, damage.failed - damage.green_failed)?;
-    Some(format!("{blue}; {}", fleet("green", &outcome.green_times, damage.green_failed)?))
+    let blue =
+        fleet("blue", &outcome.blue_times, damage.counts.failed - damage.counts.green_failed)?;
+    Some(format!("{blue}; {}", fleet("green", &outcome.green_times, damage.counts.green_failed)?))
 }
 
 fn of_q(outcome: &Outcome) -> Option<String> {

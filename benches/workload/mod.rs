@@ -28,5 +28,5 @@ pub fn arms(count: usize) -> Vec<ArmId> {
 
 /// Requests of all arms.
 pub fn requests(outcomes: &[Outcome]) -> u64 {
-    outcomes.iter().map(|outcome| outcome.to_horizon.requests).sum()
+    outcomes.iter().map(|outcome| outcome.to_horizon.counts.requests).sum()
 }

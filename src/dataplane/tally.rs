@@ -4,70 +4,101 @@ use crate::dataplane::ledger::Mark;
 use crate::endpoint::fleet::{Answers, BATCH_REQUESTS, Fate};
 use crate::telemetry::histogram::Histogram;
 use crate::time::SimDuration;
+use serde::{Deserialize, Serialize};
 
-/// Requests counted by arrival.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Requests of callers.
-    pub requests: u64,
-    /// Served by green.
-    pub green: u64,
-    /// Served by a faulty green.
-    pub faulty_green: u64,
-    /// Failed.
-    pub failed: u64,
-    /// Of these, 4xx.
-    pub failed_4xx: u64,
-    /// Failed on green.
-    pub green_failed: u64,
-    /// Answered by the time-out.
-    pub timed_out: u64,
-    /// Turned away.
-    pub rejected: u64,
-    /// Failed here and not without the deployment.
-    pub attributable: u64,
-    /// Of these, on green.
-    pub attributable_green: u64,
-    /// Failed without the deployment.
-    pub failed_without: u64,
-    /// Slow.
-    pub slow: u64,
-    /// Slow here and not without the deployment.
-    pub slow_attributable: u64,
-    /// Slow without the deployment.
-    pub slow_without: u64,
-    /// Slow, but answered.
-    pub slow_answers: u64,
-    /// The same without the deployment.
-    pub slow_answers_without: u64,
-    /// Failed, slow or answered wrongly, each request once.
-    pub harmed: u64,
-    /// The same without the deployment.
-    pub harmed_without: u64,
-    /// On green: failures by the model's own verdict that blue's would not have given, less those that only
-    /// blue's would have.
-    pub failed_own: i64,
-    /// On green: requests whose service alone was slow, less those of which that holds without the
-    /// deployment.
-    pub slow_own: i64,
-    /// Mirrored copies.
-    pub mirrored: u64,
-    /// Answered wrongly; failures have no answer.
-    pub wrong: u64,
-    /// Answered wrongly here and rightly without the deployment.
-    pub wrong_attributable: u64,
-    /// Answered wrongly without the deployment.
-    pub wrong_without: u64,
-    /// Requests whose first attempt failed.
-    pub first_failures: u64,
-    /// Attempts after the first.
-    pub retries: u64,
-    /// Of these, on green.
-    pub green_retries: u64,
-    /// Attempts that the budget forbade.
-    pub denied_retries: u64,
-    /// Without an answer by the horizon.
-    pub unanswered: u64,
+/// Declares counts that are added up and subtracted together, so that no new one can be left out.
+macro_rules! counts {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$doc:meta])* pub $count:ident: $number:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            $($(#[$doc])* pub $count: $number,)*
+        }
+
+        impl $name {
+            /// Adds all of another's.
+            pub fn merge(&mut self, other: &Self) {
+                $(self.$count += other.$count;)*
+            }
+
+            /// What has been counted since an earlier state of these.
+            #[must_use]
+            pub fn since(&self, before: &Self) -> Self {
+                Self { $($count: self.$count - before.$count,)* }
+            }
+        }
+    };
+}
+
+counts! {
+    /// Requests counted by arrival.
+    pub struct Tally {
+        /// Requests of callers (mirrored copies not counted).
+        pub requests: u64,
+        /// Served by green.
+        pub green: u64,
+        /// Served by a faulty green.
+        pub faulty_green: u64,
+        /// Failed (4xx and 5xx, time-outs and rejections included).
+        pub failed: u64,
+        /// Of these, 4xx.
+        pub failed_4xx: u64,
+        /// Failed on green.
+        pub green_failed: u64,
+        /// Answered by the time-out.
+        pub timed_out: u64,
+        /// Turned away by a full queue.
+        pub rejected: u64,
+        /// Failed here and not without the deployment.
+        pub attributable: u64,
+        /// Of these, on green.
+        pub attributable_green: u64,
+        /// Failed without the deployment.
+        pub failed_without: u64,
+        /// Slower than `slow_over`.
+        pub slow: u64,
+        /// Slow here and not without the deployment.
+        pub slow_attributable: u64,
+        /// Slow without the deployment.
+        pub slow_without: u64,
+        /// Slow, but answered.
+        pub slow_answers: u64,
+        /// The same without the deployment.
+        pub slow_answers_without: u64,
+        /// Failed, slow or answered wrongly, each request once.
+        pub harmed: u64,
+        /// The same without the deployment.
+        pub harmed_without: u64,
+        /// On green: failures by the model's own verdict that blue's would not have given, less those that only
+        /// blue's would have.
+        pub failed_own: i64,
+        /// On green: requests whose service alone was slow, less those of which that holds without the
+        /// deployment.
+        pub slow_own: i64,
+        /// Mirrored copies.
+        pub mirrored: u64,
+        /// Answered wrongly; failures have no answer.
+        pub wrong: u64,
+        /// Answered wrongly here and rightly without the deployment.
+        pub wrong_attributable: u64,
+        /// Answered wrongly without the deployment.
+        pub wrong_without: u64,
+        /// Requests whose first attempt failed.
+        pub first_failures: u64,
+        /// Attempts after the first.
+        pub retries: u64,
+        /// Of these, on green.
+        pub green_retries: u64,
+        /// Attempts that the budget forbade.
+        pub denied_retries: u64,
+        /// Without an answer by the horizon.
+        pub unanswered: u64,
+    }
 }
 
 impl Tally {
@@ -96,60 +127,29 @@ impl Tally {
         self.wrong_without += u64::from(without.wrong());
     }
 
-    /// What the run without a deployment, whose tally this is, has counted since an earlier one: nothing of
-    /// green, and nothing that is attributable.
-    #[must_use]
-    pub fn since(&self, before: &Self) -> Self {
-        Self {
-            requests: self.requests - before.requests,
-            failed: self.failed - before.failed,
-            failed_4xx: self.failed_4xx - before.failed_4xx,
-            timed_out: self.timed_out - before.timed_out,
-            rejected: self.rejected - before.rejected,
-            failed_without: self.failed_without - before.failed_without,
-            slow: self.slow - before.slow,
-            slow_without: self.slow_without - before.slow_without,
-            slow_answers: self.slow_answers - before.slow_answers,
-            slow_answers_without: self.slow_answers_without - before.slow_answers_without,
-            harmed: self.harmed - before.harmed,
-            harmed_without: self.harmed_without - before.harmed_without,
-            wrong: self.wrong - before.wrong,
-            wrong_without: self.wrong_without - before.wrong_without,
-            ..Self::default()
-        }
+    /// Failed here minus failed without the deployment.
+    pub fn excess(&self) -> i64 {
+        net(self.failed, self.failed_without)
     }
 
-    /// Adds all of another's.
-    pub fn merge(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.green += other.green;
-        self.faulty_green += other.faulty_green;
-        self.failed += other.failed;
-        self.failed_4xx += other.failed_4xx;
-        self.green_failed += other.green_failed;
-        self.timed_out += other.timed_out;
-        self.rejected += other.rejected;
-        self.attributable += other.attributable;
-        self.attributable_green += other.attributable_green;
-        self.failed_without += other.failed_without;
-        self.slow += other.slow;
-        self.slow_attributable += other.slow_attributable;
-        self.slow_without += other.slow_without;
-        self.slow_answers += other.slow_answers;
-        self.slow_answers_without += other.slow_answers_without;
-        self.harmed += other.harmed;
-        self.harmed_without += other.harmed_without;
-        self.failed_own += other.failed_own;
-        self.slow_own += other.slow_own;
-        self.mirrored += other.mirrored;
-        self.wrong += other.wrong;
-        self.wrong_attributable += other.wrong_attributable;
-        self.wrong_without += other.wrong_without;
-        self.first_failures += other.first_failures;
-        self.retries += other.retries;
-        self.green_retries += other.green_retries;
-        self.denied_retries += other.denied_retries;
-        self.unanswered += other.unanswered;
+    /// Slow here minus slow without the deployment.
+    pub fn slow_excess(&self) -> i64 {
+        net(self.slow, self.slow_without)
+    }
+
+    /// Slow but answered, here minus without the deployment.
+    pub fn slow_answers_excess(&self) -> i64 {
+        net(self.slow_answers, self.slow_answers_without)
+    }
+
+    /// Failed, slow or answered wrongly (each request once), here minus without the deployment.
+    pub fn harmed_excess(&self) -> i64 {
+        net(self.harmed, self.harmed_without)
+    }
+
+    /// Answered wrongly here minus without the deployment.
+    pub fn wrong_excess(&self) -> i64 {
+        net(self.wrong, self.wrong_without)
     }
 }
 

@@ -153,19 +153,19 @@ const FIGURES: [Figure; 8] = [
     Figure {
         metric: "harmed_excess_to_horizon",
         unit: "requests",
-        of: |run, _| signed(run.to_horizon.harmed_excess),
+        of: |run, _| signed(run.to_horizon.counts.harmed_excess()),
         of_whom: OfWhom::All,
     },
     Figure {
         metric: "excess_to_horizon",
         unit: "requests",
-        of: |run, _| signed(run.to_horizon.excess),
+        of: |run, _| signed(run.to_horizon.counts.excess()),
         of_whom: OfWhom::All,
     },
     Figure {
         metric: "slow_excess_to_horizon",
         unit: "requests",
-        of: |run, _| signed(run.to_horizon.slow_excess),
+        of: |run, _| signed(run.to_horizon.counts.slow_excess()),
         of_whom: OfWhom::Slow,
     },
     Figure {
@@ -183,7 +183,7 @@ const FIGURES: [Figure; 8] = [
     Figure {
         metric: "faulty_green_requests_to_horizon",
         unit: "requests",
-        of: |run, _| real(run.to_horizon.faulty_green),
+        of: |run, _| real(run.to_horizon.counts.faulty_green),
         of_whom: OfWhom::Faulty,
     },
     Figure {

@@ -72,6 +72,6 @@ impl Shown {
 /// The run with the median net harm among those with a verdict, the lower one of two.
 fn middle(runs: &[Outcome], verdict: Verdict) -> Option<&Outcome> {
     let mut order: Vec<&Outcome> = runs.iter().filter(|run| run.verdict == verdict).collect();
-    order.sort_by_key(|run| (run.to_horizon.harmed_excess, run.replication));
+    order.sort_by_key(|run| (run.to_horizon.counts.harmed_excess(), run.replication));
     order.get(order.len().checked_sub(1)? / 2).copied()
 }

@@ -5,7 +5,7 @@ use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::pull::Swell;
 use crate::dataplane::requests::Path;
-use crate::dataplane::tally::{Tally, Timing, net};
+use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
 use crate::simulation::billing::{Alive, Bill, peak};
@@ -158,7 +158,7 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
     let wrong = scenario.quality.as_ref().map(|_| Wrong {
         answers: tally.wrong,
         attributable: tally.wrong_attributable,
-        excess: net(tally.wrong, tally.wrong_without),
+        excess: tally.wrong_excess(),
     });
     let touched = users.map(|users| {
         if users.sticky || by_user {
@@ -182,24 +182,8 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
         }
     });
     Damage {
-        requests: tally.requests,
-        green: tally.green,
-        faulty_green: tally.faulty_green,
-        failed: tally.failed,
-        failed_4xx: tally.failed_4xx,
-        green_failed: tally.green_failed,
-        timed_out: tally.timed_out,
-        rejected: tally.rejected,
-        attributable: tally.attributable,
-        attributable_green: tally.attributable_green,
-        excess: net(tally.failed, tally.failed_without),
-        slow: tally.slow,
-        slow_attributable: tally.slow_attributable,
-        slow_excess: net(tally.slow, tally.slow_without),
-        slow_answers_excess: net(tally.slow_answers, tally.slow_answers_without),
-        harmed_excess: net(tally.harmed, tally.harmed_without),
+        counts: *tally,
         own: None,
-        mirrored: tally.mirrored,
         wrong,
         kpi: None,
         attempts: None,

@@ -1,6 +1,7 @@
 //! What one run came to: one flat row.
 
 pub use crate::dataplane::kpi::KpiTotals;
+pub use crate::dataplane::tally::Tally;
 pub use crate::simulation::verdict::Verdict;
 use crate::time::SimTime;
 use serde::{Deserialize, Serialize};
@@ -116,43 +117,11 @@ pub enum GivenUpBy {
 /// Requests counted from t = 0 on, by arrival.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Damage {
-    /// Requests of callers (mirrored copies not counted).
-    pub requests: u64,
-    /// Served by green.
-    pub green: u64,
-    /// Served by a faulty green.
-    pub faulty_green: u64,
-    /// Failed (4xx and 5xx, time-outs and rejections included).
-    pub failed: u64,
-    /// Of these, 4xx.
-    pub failed_4xx: u64,
-    /// Failed on green.
-    pub green_failed: u64,
-    /// Answered by the time-out.
-    pub timed_out: u64,
-    /// Turned away by a full queue.
-    pub rejected: u64,
-    /// Failed here and not without the deployment.
-    pub attributable: u64,
-    /// Of these, on green.
-    pub attributable_green: u64,
-    /// Failed here minus failed without the deployment.
-    pub excess: i64,
-    /// Slower than `slow_over`.
-    pub slow: u64,
-    /// Slow here and not without the deployment.
-    pub slow_attributable: u64,
-    /// Slow here minus slow without the deployment.
-    pub slow_excess: i64,
-    /// Slow but answered, here minus without the deployment.
-    pub slow_answers_excess: i64,
-    /// Failed, slow or answered wrongly (each request once), here minus without the deployment.
-    pub harmed_excess: i64,
+    /// What was counted.
+    pub counts: Tally,
     /// What of the excesses is the new model's own doing; `None` where a request may be tried again or waits
     /// in a queue that both fleets share, so that nobody can say.
     pub own: Option<Own>,
-    /// Mirrored copies.
-    pub mirrored: u64,
     /// Wrong answers, if quality is modelled.
     pub wrong: Option<Wrong>,
     /// Conversions and revenue, if a KPI is modelled.

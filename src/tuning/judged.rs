@@ -1,6 +1,6 @@
 //! What is kept of a run for tuning, once its tape has been judged.
 
-use crate::simulation::outcome::{Damage, End, GivenUp};
+use crate::simulation::outcome::{Damage, End, GivenUp, Tally};
 use crate::simulation::tape::Consequence;
 use crate::simulation::verdict::{Facts, Verdict, against_healthy};
 use crate::stats::real;
@@ -182,7 +182,12 @@ impl Harm {
     /// Up to the horizon, or to the end of the rollout.
     pub fn of(damage: &Damage) -> Self {
         let wrong = damage.wrong.map_or(0, |wrong| wrong.excess);
-        let counts = [damage.excess, damage.slow_answers_excess, wrong, damage.harmed_excess];
+        let counts = [
+            damage.counts.excess(),
+            damage.counts.slow_answers_excess(),
+            wrong,
+            damage.counts.harmed_excess(),
+        ];
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 requests")]
         let [failed, slow, wrong, any] = counts.map(|count| count as f64);
         Self { failed, slow, wrong, any }
@@ -219,7 +224,7 @@ impl Unnoticed {
             whole.plus(&to_end, -1.0).times(1.0 / rest_s)
         } else if never.end == End::Promoted {
             // By what green did to its requests so far, if all are its own.
-            let Damage { requests, faulty_green, .. } = never.to_horizon;
+            let Tally { requests, faulty_green, .. } = never.to_horizon.counts;
             let a_request = whole.times(1.0 / real(faulty_green.max(1)));
             a_request.times(real(requests) / horizon.as_secs_f64())
         } else {

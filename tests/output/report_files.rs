@@ -37,15 +37,18 @@ fn runs_hold_every_outcome() {
         assert_eq!(row["replication"], run.replication.to_string());
         assert_eq!(number("alarm_at_s"), run.alarm_at.map(SimTime::as_secs_f64));
         assert_eq!(row["alarm"].is_empty(), run.alarm.is_none());
-        assert_eq!(row["attributable_to_horizon"], run.to_horizon.attributable.to_string());
-        assert_eq!(row["excess_to_bake_end"], run.to_bake_end.excess.to_string());
+        assert_eq!(row["attributable_to_horizon"], run.to_horizon.counts.attributable.to_string());
+        assert_eq!(row["excess_to_bake_end"], run.to_bake_end.counts.excess().to_string());
         let own = run.to_horizon.own.expect("nobody tries again");
         assert_eq!(row["excess_own_to_horizon"], own.excess.to_string());
         assert_eq!(
             row["excess_displaced_to_horizon"],
-            (run.to_horizon.excess - own.excess).to_string()
+            (run.to_horizon.counts.excess() - own.excess).to_string()
         );
-        assert_eq!(row["harmed_excess_to_horizon"], run.to_horizon.harmed_excess.to_string());
+        assert_eq!(
+            row["harmed_excess_to_horizon"],
+            run.to_horizon.counts.harmed_excess().to_string()
+        );
         let given_up_at = run.given_up.map(|given_up| given_up.at);
         assert_eq!(number("given_up_at_s"), given_up_at.map(SimTime::as_secs_f64));
         assert_eq!(

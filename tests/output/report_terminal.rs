@@ -137,7 +137,9 @@ fn few_runs_are_said_to_show_little() {
 fn where_nothing_is_harmed_the_requests_that_a_faulty_green_served_decide() {
     let mut results = crate::synthetic::results(2, 2, 300);
     for run in &mut results.outcomes {
-        run.to_horizon.harmed_excess = if run.replication % 2 == 0 { 3 } else { -3 };
+        let counts = &mut run.to_horizon.counts;
+        let net = if run.replication % 2 == 0 { 3 } else { -3 };
+        counts.harmed = counts.harmed_without.checked_add_signed(net).expect("some are harmed");
     }
     let text = text(&results, None, false);
     let said = "No strategy does net harm that shows. 'all at once' (gives it up by chance in 0.3%, \

@@ -319,7 +319,7 @@ alarms = []
     );
     let results = fed(3600, 25 * 3600, &text);
     let [run] = results.outcomes.as_slice() else { panic!("one run") };
-    assert_eq!((run.to_horizon.requests, run.to_horizon.failed), (24, 0));
+    assert_eq!((run.to_horizon.counts.requests, run.to_horizon.counts.failed), (24, 0));
     assert_eq!((run.all_times.served, run.all_times.waited_share), (24, Some(0.0)));
     assert_eq!(run.all_times.response_mean_s, Some(3600.0));
 }

@@ -98,7 +98,10 @@ fn a_crash_is_seen_at_the_end_of_the_first_minute_and_rolled_back() {
         assert_eq!((run.end, run.verdict), (End::RolledBack, Verdict::Caught), "{plan}");
         // Green is gone 30 s of clean-up later.
         assert!((run.green_instance_hours - 4.0 * 240.0 / 3600.0).abs() < 1e-9, "{plan}");
-        assert_eq!(run.to_bake_end.green, run.to_horizon.green, "nothing on green afterwards");
+        assert_eq!(
+            run.to_bake_end.counts.green, run.to_horizon.counts.green,
+            "nothing on green afterwards"
+        );
     }
 }
 
@@ -135,8 +138,8 @@ fn the_evaluation_at_the_very_end_of_the_last_bake_counts() {
     assert_eq!((seen.alarm_at, seen.end), (at(780.0), End::RolledBack));
     let late = only_run(&plan, "crash = true\nonset = { at = \"781s\" }", "");
     assert_eq!((late.end, late.verdict), (End::Promoted, Verdict::Missed));
-    assert!(late.to_horizon.faulty_green > 0, "nobody watches any more");
-    assert_eq!(late.to_bake_end.faulty_green, 0);
+    assert!(late.to_horizon.counts.faulty_green > 0, "nobody watches any more");
+    assert_eq!(late.to_bake_end.counts.faulty_green, 0);
 }
 
 #[test]

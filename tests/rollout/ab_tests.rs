@@ -115,8 +115,8 @@ fn the_winner_takes_everything_and_the_loser_nothing() {
             assert_eq!(run.end, End::Promoted);
             let full = run.full_traffic_at.expect("green takes everything");
             assert!((full.since(decided).as_secs_f64() - 60.0).abs() < 1e-9);
-            let after = run.to_horizon.green - run.to_bake_end.green;
-            assert_eq!(after, run.to_horizon.requests - run.to_bake_end.requests);
+            let after = run.to_horizon.counts.green - run.to_bake_end.counts.green;
+            assert_eq!(after, run.to_horizon.counts.requests - run.to_bake_end.counts.requests);
         } else {
             assert_eq!(run.end, End::Stopped, "undecided goes back to blue, too");
             assert_eq!(run.full_traffic_at, None);
@@ -156,7 +156,7 @@ fn equal_models_lose_nothing_exactly() {
         let test = run.test.expect("the test began");
         assert_eq!(test.regret_realised_to_horizon.to_bits(), 0.0_f64.to_bits());
         assert_eq!(test.regret_expected_to_horizon.to_bits(), 0.0_f64.to_bits());
-        assert_eq!(run.to_horizon.attributable, 0);
+        assert_eq!(run.to_horizon.counts.attributable, 0);
     }
 }
 
@@ -250,8 +250,8 @@ fn other_challengers_have_their_shares_fleets_and_victory() {
             "half as much again is not missed"
         );
         assert_eq!((run.end, run.verdict), (End::Promoted, Verdict::Passed));
-        assert_eq!(run.to_horizon.failed, run.to_bake_end.failed, "c never fails");
-        let late = run.to_horizon.requests - run.to_bake_end.requests;
+        assert_eq!(run.to_horizon.counts.failed, run.to_bake_end.counts.failed, "c never fails");
+        let late = run.to_horizon.counts.requests - run.to_bake_end.counts.requests;
         assert!(late > 1_000, "it took {late} requests by then");
         let response = |index: usize| run.variants[index].response_mean_s.expect("requests");
         assert!((response(3) - 0.04).abs() < 1e-9 && (response(0) - 0.02).abs() < 1e-9);
@@ -379,7 +379,7 @@ fn an_effect_on_the_kpi_comes_with_the_ramp() {
     let (mut answered, mut lost) = (0, 0);
     for run in arm(&results, "plain", "worse") {
         let (damage, kpi) = (run.to_horizon, run.to_horizon.kpi.expect("a KPI"));
-        answered += damage.green - damage.green_failed;
+        answered += damage.counts.green - damage.counts.green_failed;
         lost += kpi.conversions_without - kpi.conversions;
     }
     assert_binomial(lost, answered, 0.2 * 0.25, 1e-5);

@@ -120,7 +120,7 @@ fn what_is_switched_off_finishes_and_takes_nothing_new() {
         60_f64.to_bits()
     );
     assert_eq!((outcome.blue_times.served, outcome.green_times.served), (1, 2));
-    assert_eq!(outcome.to_horizon.green, 2);
+    assert_eq!(outcome.to_horizon.counts.green, 2);
     // On green from 60 to 560 s; the third at once.
     let wait_s = outcome.green_times.wait_mean_s.expect("requests");
     assert!((wait_s - 50.0 / 2.0).abs() < 1e-9, "{wait_s}");
@@ -142,8 +142,8 @@ fn long_processing_times_out_and_old_requests_expire() {
     let results = replayed(&[0.0, 20.0, 50.0], endpoint, &rest);
     let outcome = &results.outcomes[0];
     let damage = outcome.to_horizon;
-    assert_eq!((damage.requests, damage.failed, damage.timed_out), (3, 3, 3));
-    assert_eq!((damage.attributable, damage.excess), (0, 0));
+    assert_eq!((damage.counts.requests, damage.counts.failed, damage.counts.timed_out), (3, 3, 3));
+    assert_eq!((damage.counts.attributable, damage.counts.excess()), (0, 0));
     assert_eq!(outcome.blue_times.served, 2, "an instance never saw the one that expired");
     let response_s = outcome.blue_times.response_mean_s.expect("requests");
     assert!((response_s - (70.0 + 50.0 + 70.0) / 2.0).abs() < 1e-9, "{response_s}");
@@ -244,15 +244,18 @@ fn an_alarm_on_the_backlog_rolls_a_slow_green_back() {
     // Blue gains one request in 20 s: it needs nine minutes.
     let drain_s = backlog(slow).drain_s.expect("it drains");
     assert!((500.0..600.0).contains(&drain_s), "{drain_s}");
-    assert_eq!(slow.to_horizon.green, 9);
-    assert_eq!(slow.to_bake_end.green, 9);
-    assert!(slow.to_horizon.slow_attributable > 60, "late answers");
-    assert!(slow.to_bake_end.slow_attributable > 20, "of those that came before the rollback");
-    assert!(slow.to_bake_end.slow_attributable < slow.to_horizon.slow_attributable);
-    assert_eq!(slow.to_horizon.failed, 0);
+    assert_eq!(slow.to_horizon.counts.green, 9);
+    assert_eq!(slow.to_bake_end.counts.green, 9);
+    assert!(slow.to_horizon.counts.slow_attributable > 60, "late answers");
+    assert!(
+        slow.to_bake_end.counts.slow_attributable > 20,
+        "of those that came before the rollback"
+    );
+    assert!(slow.to_bake_end.counts.slow_attributable < slow.to_horizon.counts.slow_attributable);
+    assert_eq!(slow.to_horizon.counts.failed, 0);
     let healthy = arm(&results, "s", "healthy")[0];
     assert_eq!((healthy.end, backlog(healthy).peak), (End::Promoted, 1));
-    assert_eq!(healthy.to_horizon.slow, 0);
+    assert_eq!(healthy.to_horizon.counts.slow, 0);
 }
 
 #[test]
@@ -288,10 +291,13 @@ linear = {{ step = "25%", bake = "5m", final_bake = "5m" }}
     let results = results(&toml(""));
     for outcome in &results.outcomes {
         let damage = outcome.to_horizon;
-        assert!(damage.failed > 0 && damage.green > 0);
-        assert_eq!((damage.attributable, damage.excess, damage.faulty_green), (0, 0, 0));
+        assert!(damage.counts.failed > 0 && damage.counts.green > 0);
+        assert_eq!(
+            (damage.counts.attributable, damage.counts.excess(), damage.counts.faulty_green),
+            (0, 0, 0)
+        );
         assert!(backlog(outcome).peak > 4, "there was a queue");
         let answered = outcome.all_times.served + backlog(outcome).unanswered;
-        assert_eq!(answered, damage.requests);
+        assert_eq!(answered, damage.counts.requests);
     }
 }

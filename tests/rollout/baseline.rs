@@ -149,7 +149,7 @@ fn a_plain_update_does_not_win_by_arriving_late() {
     let results = results(&text);
     let harm = |strategy: &str| {
         let runs = arm(&results, strategy, "bad");
-        let excess: i64 = runs.iter().map(|run| run.to_horizon.excess).sum();
+        let excess: i64 = runs.iter().map(|run| run.to_horizon.counts.excess()).sum();
         f64::from(i32::try_from(excess).expect("not so many")) / 20.0
     };
     let (canary, plain) = (harm("canary"), harm("no guardrail"));

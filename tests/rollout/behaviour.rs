@@ -49,9 +49,9 @@ fn pooled(toml: &str, regression: &str) -> (f64, f64, f64, f64) {
     let sum = |count: fn(&Outcome) -> u64| runs.iter().map(count).sum::<u64>() as f64;
     let means = runs.iter().map(|o| o.green_times.response_mean_s.expect("requests"));
     (
-        sum(|o| o.to_horizon.requests),
-        sum(|o| o.to_horizon.failed),
-        sum(|o| o.to_horizon.slow),
+        sum(|o| o.to_horizon.counts.requests),
+        sum(|o| o.to_horizon.counts.failed),
+        sum(|o| o.to_horizon.counts.slow),
         means.sum::<f64>() / runs.len() as f64,
     )
 }
@@ -139,7 +139,7 @@ fn incidents_hit_without_being_attributable() {
     assert_share(failed, n, 0.37 * 0.2 + 0.1 * 0.8);
     assert_share(slow, n, 0.2);
     let results = results(&toml);
-    assert!(results.outcomes.iter().all(|outcome| outcome.to_horizon.attributable == 0));
+    assert!(results.outcomes.iter().all(|outcome| outcome.to_horizon.counts.attributable == 0));
 }
 
 /// Two incidents at once: each fails and slows by itself, in every way that one can.
@@ -166,7 +166,7 @@ fn incidents_under_way_together_compose() {
     assert!((mean - expected).abs() < allowed, "{mean} instead of {expected} ± {allowed}");
     let results = results(&toml);
     let all = arm(&results, "s", "healthy");
-    let of_4xx: u64 = all.iter().map(|outcome| outcome.to_horizon.failed_4xx).sum();
+    let of_4xx: u64 = all.iter().map(|outcome| outcome.to_horizon.counts.failed_4xx).sum();
     #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
     assert_share(of_4xx as f64, n, 0.2 * p4 + 0.8 * 0.05);
 }
@@ -189,8 +189,10 @@ fn clumped_errors_have_the_variance_of_the_beta_binomial() {
     let toml = toml.replace("50.0", "1.0");
     let results = results(&toml);
     let runs = arm(&results, "s", "healthy");
-    let rates: Vec<f64> =
-        runs.iter().map(|o| o.to_horizon.failed as f64 / o.to_horizon.requests as f64).collect();
+    let rates: Vec<f64> = runs
+        .iter()
+        .map(|o| o.to_horizon.counts.failed as f64 / o.to_horizon.counts.requests as f64)
+        .collect();
     let count = rates.len() as f64;
     let mean = rates.iter().sum::<f64>() / count;
     let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / (count - 1.0);
@@ -208,7 +210,7 @@ fn users_touched_match_users_counted_one_by_one() {
     let toml = toml("", &bad("crash = true")).replace("[endpoint]", "users = 3000\n[endpoint]");
     let results = results(&toml.replace("50.0", "1.0"));
     for outcome in arm(&results, "s", "bad") {
-        let n = outcome.to_horizon.faulty_green;
+        let n = outcome.to_horizon.counts.faulty_green;
         let mut missing = 1.0_f64;
         for _ in 0..n {
             missing *= 1.0 - 1.0 / 3000.0;
@@ -233,9 +235,12 @@ fn a_time_out_is_a_5xx_whatever_the_model_would_have_said() {
     for toml in [unlimited, queued, polled] {
         let results = results(&toml.replace("runs = 8", "runs = 1"));
         let damage = results.outcomes[0].to_horizon;
-        let failed = damage.requests - damage.rejected;
+        let failed = damage.counts.requests - damage.counts.rejected;
         assert!(failed > 20_000, "{failed} came");
-        assert_eq!((damage.failed, damage.timed_out, damage.failed_4xx), (failed, failed, 0));
+        assert_eq!(
+            (damage.counts.failed, damage.counts.timed_out, damage.counts.failed_4xx),
+            (failed, failed, 0)
+        );
         for row in &results.records[0].intervals {
             let FleetInterval { requests, failed_4xx, failed_5xx, .. } = row.green;
             assert_eq!((failed_5xx, failed_4xx), (requests, 0), "at {:?}", row.start);
@@ -265,13 +270,16 @@ fn users_whom_blue_would_have_failed_as_well_did_not_fail_because_of_green() {
         let results = results(&toml);
         for run in arm(&results, "s", "slower") {
             let damage = run.to_horizon;
-            assert!(damage.green_failed > 200 && damage.users_touched > Some(2900.0), "{more}");
-            assert_eq!((damage.attributable, damage.users_failed), (0, Some(0.0)), "{more}");
+            assert!(
+                damage.counts.green_failed > 200 && damage.users_touched > Some(2900.0),
+                "{more}"
+            );
+            assert_eq!((damage.counts.attributable, damage.users_failed), (0, Some(0.0)), "{more}");
             assert_eq!(damage.users_failed_excess, Some(0.0), "{more}");
         }
         for run in arm(&results, "s", "fails") {
             let (damage, failed) = (run.to_horizon, run.to_horizon.users_failed.expect("users"));
-            let n = i32::try_from(damage.attributable).expect("a small count");
+            let n = i32::try_from(damage.counts.attributable).expect("a small count");
             assert!(n > 100, "{n}");
             let expected = 3000.0 * (1.0 - (1.0_f64 - 1.0 / 3000.0).powi(n));
             assert!((failed - expected).abs() < 1e-6, "{more}: {failed} instead of {expected}");

@@ -58,7 +58,7 @@ fn an_alarm_from_before_stops_or_is_ignored_where_the_rules_say_so() {
             run(&toml(controller, &old_alarm(), &format!("{CANARY}{strategy}")), "healthy");
         assert_eq!((stopped.end, stopped.verdict), (End::Stopped, Verdict::FalseRollback));
         assert!(stopped.green_instance_hours.abs() < 1e-12, "nothing was launched");
-        assert_eq!(stopped.to_horizon.green, 0);
+        assert_eq!(stopped.to_horizon.counts.green, 0);
     }
     let ignore = "pre_alarm = \"ignore_all_alarms\"";
     let ignored = run(&toml(ignore, &format!("{CRASH}{}", old_alarm()), CANARY), "bad");
@@ -245,7 +245,10 @@ fn a_regression_that_a_time_out_ended_was_missed_if_it_had_shown() {
 fn a_time_out_may_leave_everything_as_it_is() {
     let stays = timed("400s", "on_timeout = \"stay\"", "", "healthy");
     assert_eq!((stays.end, stays.rolled_back_at), (End::TimedOut, None));
-    assert!(stays.to_horizon.green > stays.to_bake_end.green, "a quarter goes on to green");
+    assert!(
+        stays.to_horizon.counts.green > stays.to_bake_end.counts.green,
+        "a quarter goes on to green"
+    );
     assert!((stays.both_fleets_s - 2400.0).abs() < 1e-9);
 }
 

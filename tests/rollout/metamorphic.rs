@@ -12,11 +12,14 @@ fn a_green_as_good_as_blue_hurts_nobody() {
     assert_eq!(results.outcomes.len(), 3 * 20);
     for outcome in &results.outcomes {
         let damage = outcome.to_horizon;
-        assert!(damage.failed > 0 && damage.slow > 0, "there is something to compare");
-        assert_eq!(damage.attributable, 0);
-        assert_eq!(damage.excess, 0);
-        assert_eq!(damage.slow_attributable, 0);
-        assert_eq!(damage.faulty_green, 0);
+        assert!(
+            damage.counts.failed > 0 && damage.counts.slow > 0,
+            "there is something to compare"
+        );
+        assert_eq!(damage.counts.attributable, 0);
+        assert_eq!(damage.counts.excess(), 0);
+        assert_eq!(damage.counts.slow_attributable, 0);
+        assert_eq!(damage.counts.faulty_green, 0);
     }
 }
 
@@ -26,7 +29,7 @@ fn clumped_errors_are_shared_by_both_fleets() {
         "overdispersion = {{ correlation = 0.05, interval = \"60s\" }}\n{GREEN_5XX}{STRATEGIES}"
     );
     let results = results(&small("capacity = \"unlimited\"", &rest));
-    assert!(results.outcomes.iter().all(|outcome| outcome.to_horizon.attributable == 0));
+    assert!(results.outcomes.iter().all(|outcome| outcome.to_horizon.counts.attributable == 0));
 }
 
 #[test]
@@ -36,7 +39,7 @@ fn every_arm_of_a_replication_sees_the_same_requests() {
     for replication in 0..20 {
         let of = |outcome: &&Outcome| outcome.replication == replication;
         let counts: Vec<u64> =
-            results.outcomes.iter().filter(of).map(|o| o.to_horizon.requests).collect();
+            results.outcomes.iter().filter(of).map(|o| o.to_horizon.counts.requests).collect();
         assert_eq!(counts.len(), 6);
         assert!(counts.windows(2).all(|pair| pair[0] == pair[1]), "{counts:?}");
     }
@@ -77,18 +80,18 @@ all_at_once = { final_bake = \"10m\" }
     for outcome in arm(&results, "shadow", "crash") {
         assert_eq!(outcome.end, End::Stopped);
         assert_eq!(outcome.verdict, Verdict::Missed);
-        assert_eq!(outcome.to_horizon.green, 0);
-        assert_eq!(outcome.to_horizon.attributable, 0, "mirrored answers hurt nobody");
-        assert_eq!(outcome.to_horizon.excess, 0);
-        let mirrored = outcome.to_horizon.mirrored;
+        assert_eq!(outcome.to_horizon.counts.green, 0);
+        assert_eq!(outcome.to_horizon.counts.attributable, 0, "mirrored answers hurt nobody");
+        assert_eq!(outcome.to_horizon.counts.excess(), 0);
+        let mirrored = outcome.to_horizon.counts.mirrored;
         assert!((5000..7000).contains(&mirrored), "about half of 10 min of 20/s: {mirrored}");
         assert!(outcome.first_faulty_exposure_at.is_some(), "mirrored traffic exposes the fault");
     }
     for outcome in arm(&results, "unwatched", "crash") {
         assert_eq!((outcome.end, outcome.verdict), (End::Promoted, Verdict::Missed));
-        assert_eq!(outcome.to_horizon.green, outcome.to_horizon.faulty_green);
+        assert_eq!(outcome.to_horizon.counts.green, outcome.to_horizon.counts.faulty_green);
         assert_eq!(
-            outcome.to_horizon.green, outcome.to_horizon.green_failed,
+            outcome.to_horizon.counts.green, outcome.to_horizon.counts.green_failed,
             "every request fails"
         );
     }
@@ -102,8 +105,8 @@ fn a_good_release_that_is_slower_is_not_called_faulty() {
     );
     let results = results(&small("", &rest));
     for outcome in arm(&results, "canary", "v2") {
-        assert_eq!(outcome.to_horizon.faulty_green, 0);
-        assert!(outcome.to_horizon.slow_attributable > 0);
+        assert_eq!(outcome.to_horizon.counts.faulty_green, 0);
+        assert!(outcome.to_horizon.counts.slow_attributable > 0);
         assert!(matches!(outcome.verdict, Verdict::Passed | Verdict::FalseRollback));
     }
 }
@@ -115,13 +118,16 @@ fn damage_to_the_end_of_the_bake_is_part_of_the_damage_to_the_horizon() {
     );
     for outcome in results(&small("timeout = \"300ms\"\nqueue_limit = 2", &rest)).outcomes {
         let (part, whole) = (outcome.to_bake_end, outcome.to_horizon);
-        assert!(part.requests <= whole.requests);
-        assert!(part.attributable <= whole.attributable);
-        assert!(whole.attributable_green <= whole.attributable);
-        assert!(whole.attributable <= whole.failed);
-        assert!(whole.faulty_green <= whole.green);
-        assert!(whole.timed_out + whole.rejected + whole.failed_4xx <= whole.failed);
-        let attributable = i64::try_from(whole.attributable).expect("a count");
-        assert!(whole.excess <= attributable);
+        assert!(part.counts.requests <= whole.counts.requests);
+        assert!(part.counts.attributable <= whole.counts.attributable);
+        assert!(whole.counts.attributable_green <= whole.counts.attributable);
+        assert!(whole.counts.attributable <= whole.counts.failed);
+        assert!(whole.counts.faulty_green <= whole.counts.green);
+        assert!(
+            whole.counts.timed_out + whole.counts.rejected + whole.counts.failed_4xx
+                <= whole.counts.failed
+        );
+        let attributable = i64::try_from(whole.counts.attributable).expect("a count");
+        assert!(whole.counts.excess() <= attributable);
     }
 }

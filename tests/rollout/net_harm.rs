@@ -69,13 +69,14 @@ fn of(arm: &[Outcome], read: fn(&Damage) -> i64) -> Interval {
 #[test]
 fn a_green_as_good_as_blue_does_no_net_harm() {
     let runs = arm("canary", "healthy");
-    let net: [fn(&Damage) -> i64; 3] = [|d| d.excess, |d| d.slow_excess, |d| d.harmed_excess];
+    let net: [fn(&Damage) -> i64; 3] =
+        [|d| d.counts.excess(), |d| d.counts.slow_excess(), |d| d.counts.harmed_excess()];
     for read in net {
         let net = of(runs, read);
         assert!(net.contains(0.0), "{net:?}");
         assert!(net.width() < 1_000.0, "it could say something: {net:?}");
     }
-    let displaced = of(runs, |damage| damage.attributable.cast_signed());
+    let displaced = of(runs, |damage| damage.counts.attributable.cast_signed());
     assert!(displaced.low > 500.0, "requests change places: {displaced:?}");
     for run in runs {
         let own = run.to_horizon.own.expect("real-time, nobody tries again");
@@ -86,9 +87,9 @@ fn a_green_as_good_as_blue_does_no_net_harm() {
 #[test]
 fn a_faster_green_saves_requests() {
     let runs = arm("canary", "faster");
-    let net = of(runs, |damage| damage.excess);
+    let net = of(runs, |damage| damage.counts.excess());
     assert!(net.high < 0.0, "{net:?}");
-    let displaced = of(runs, |damage| damage.attributable.cast_signed());
+    let displaced = of(runs, |damage| damage.counts.attributable.cast_signed());
     assert!(displaced.low > 500.0, "although many fail that did not without it: {displaced:?}");
 }
 
@@ -98,11 +99,12 @@ fn a_faster_green_saves_requests() {
 fn the_canary_does_less_harm_than_no_guardrail() {
     let (canary, plain) = (arm("canary", "slower"), arm("no guardrail", "slower"));
     let pairs = canary.iter().zip(plain);
-    let fewer =
-        interval(pairs.map(|(canary, plain)| plain.to_horizon.excess - canary.to_horizon.excess));
+    let fewer = interval(pairs.map(|(canary, plain)| {
+        plain.to_horizon.counts.excess() - canary.to_horizon.counts.excess()
+    }));
     assert!(fewer.low > 0.0, "{fewer:?}");
     let by_luck =
-        |runs: &[Outcome]| runs.iter().map(|run| run.to_horizon.attributable).sum::<u64>();
+        |runs: &[Outcome]| runs.iter().map(|run| run.to_horizon.counts.attributable).sum::<u64>();
     assert!(by_luck(canary) > by_luck(plain), "the trap is there");
 
     let comparison = Comparison::of(&RESULTS);

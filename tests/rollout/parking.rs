@@ -64,8 +64,11 @@ all_at_once = { final_bake = "10m" }
     assert_eq!(run.end, End::RolledBack);
     assert_eq!(run.rolled_back_at.map(SimTime::as_secs_f64), Some(60.0));
     let damage = run.to_horizon;
-    assert_eq!((damage.requests, damage.failed, damage.green), (2667, 67, 67));
-    assert_eq!((damage.slow, damage.slow_excess, damage.slow_attributable), (1609, -67, 0));
+    assert_eq!((damage.counts.requests, damage.counts.failed, damage.counts.green), (2667, 67, 67));
+    assert_eq!(
+        (damage.counts.slow, damage.counts.slow_excess(), damage.counts.slow_attributable),
+        (1609, -67, 0)
+    );
     let wait_s = run.blue_times.wait_mean_s.expect("requests");
     // The mean of 0.1·j s over j from 0 to 2599.
     assert!((wait_s - 129.95).abs() < 1e-6, "{wait_s}");

@@ -41,8 +41,8 @@ fn real(count: u64) -> f64 {
 fn wrong_answers_are_binomial_and_failures_have_no_answer() {
     let results = results(&toml(&format!("{QUALITY}{PLAIN}")));
     let sum = |of: fn(&Outcome) -> u64| results.outcomes.iter().map(of).sum::<u64>();
-    let answered = sum(|run| run.to_horizon.requests - run.to_horizon.failed);
-    assert!(answered > 900_000 && answered < sum(|run| run.to_horizon.requests));
+    let answered = sum(|run| run.to_horizon.counts.requests - run.to_horizon.counts.failed);
+    assert!(answered > 900_000 && answered < sum(|run| run.to_horizon.counts.requests));
     assert_binomial(sum(|run| wrong(run).answers), answered, 0.8 * 0.1 + 0.2 * 0.3);
 }
 
@@ -107,7 +107,7 @@ fn a_wrong_answer_in_place_of_a_failure_is_not_due_to_the_deployment() {
     let (mut spared, mut more) = (0, 0);
     for run in &results(&toml).outcomes {
         assert_eq!(wrong(run).attributable, 0);
-        spared -= run.to_horizon.excess;
+        spared -= run.to_horizon.counts.excess();
         more += wrong(run).excess;
     }
     let [spared, more] = [spared, more].map(|count| u64::try_from(count).expect("failures"));
@@ -115,7 +115,7 @@ fn a_wrong_answer_in_place_of_a_failure_is_not_due_to_the_deployment() {
 }
 
 fn good_on_green(run: &Outcome) -> u64 {
-    run.to_horizon.green - run.to_horizon.green_failed
+    run.to_horizon.counts.green - run.to_horizon.counts.green_failed
 }
 
 /// A loss in one segment: share 20 % times a loss of 0.25, and nobody else notices.
@@ -130,7 +130,10 @@ fn a_segments_loss_is_attributed_to_its_share() {
     for run in runs {
         // Green is worse everywhere or equal, so that what is wrong there and right here cannot be.
         assert_eq!(wrong(run).excess, i64::try_from(wrong(run).attributable).expect("small"));
-        assert_eq!(run.to_horizon.faulty_green, run.to_horizon.green, "it counts as faulty");
+        assert_eq!(
+            run.to_horizon.counts.faulty_green, run.to_horizon.counts.green,
+            "it counts as faulty"
+        );
     }
 }
 
@@ -143,8 +146,8 @@ fn worse_answers_change_nothing_that_latency_and_errors_see() {
     {
         assert!(wrong(bad).answers > wrong(good).answers);
         let (good, bad) = (good.to_horizon, bad.to_horizon);
-        assert_eq!((good.failed, good.slow), (bad.failed, bad.slow));
-        assert_eq!((bad.attributable, bad.slow_attributable), (0, 0));
+        assert_eq!((good.counts.failed, good.counts.slow), (bad.counts.failed, bad.counts.slow));
+        assert_eq!((bad.counts.attributable, bad.counts.slow_attributable), (0, 0));
     }
 }
 
@@ -176,7 +179,7 @@ fn a_drift_that_hits_both_models_is_nobodys_fault() {
     let results = results(&toml(&format!("{quality}{drift}{PLAIN}")));
     let sum = |of: fn(&Outcome) -> u64| results.outcomes.iter().map(of).sum::<u64>();
     assert_eq!(sum(|run| wrong(run).attributable), 0);
-    let answered = sum(|run| run.to_horizon.requests - run.to_horizon.failed);
+    let answered = sum(|run| run.to_horizon.counts.requests - run.to_horizon.counts.failed);
     assert_binomial(sum(|run| wrong(run).answers), answered, 0.3);
 }
 
@@ -185,7 +188,7 @@ fn what_a_shadow_answers_hurts_nobody() {
     let worse = "[[regressions]]\nname = \"worse\"\nquality = { accuracy_loss = 0.3 }\n";
     let results = results(&toml(&format!("{QUALITY}{worse}{SHADOW}")));
     for run in arm(&results, "shadow", "worse") {
-        assert!(run.to_horizon.mirrored > 0);
+        assert!(run.to_horizon.counts.mirrored > 0);
         assert_eq!((wrong(run).attributable, wrong(run).excess), (0, 0));
     }
 }

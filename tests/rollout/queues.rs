@@ -168,7 +168,7 @@ all_at_once = {{ final_bake = "1h" }}
     let times: Vec<Times> = arm(&results, "s", "healthy")
         .iter()
         .map(|o| Times {
-            waited_share: Some(ratio(o.to_horizon.rejected, o.to_horizon.requests)),
+            waited_share: Some(ratio(o.to_horizon.counts.rejected, o.to_horizon.counts.requests)),
             ..Times::default()
         })
         .collect();

@@ -67,7 +67,10 @@ fn a_dead_endpoint_sees_four_attempts_at_the_times_of_the_backoff() {
     assert_eq!(seen, [2, 0, 1, 1, 0], "at 0, 40.05, 120.1 and 220.15 s");
     let outcome = &results.outcomes[0];
     let damage = outcome.to_horizon;
-    assert_eq!((damage.requests, damage.failed, damage.attributable), (1, 1, 0));
+    assert_eq!(
+        (damage.counts.requests, damage.counts.failed, damage.counts.attributable),
+        (1, 1, 0)
+    );
     assert_eq!(attempts(outcome).retries, 3);
     assert_eq!(attempts(outcome).first_failures, 1);
     assert_eq!(outcome.all_times.served, 1, "one answer for the caller");
@@ -86,7 +89,7 @@ fn only_what_is_retried_on_is_retried() {
     let wrong = DEAD.replace("errors_5xx", "errors_4xx");
     let results = replayed(&[0.0], UNLIMITED, &(clients("attempts = 5") + &wrong));
     assert_eq!(attempts(&results.outcomes[0]).retries, 0, "a 4xx would fail again");
-    assert_eq!(results.outcomes[0].to_horizon.failed_4xx, 1);
+    assert_eq!(results.outcomes[0].to_horizon.counts.failed_4xx, 1);
 }
 
 /// The caller waits for 0.3 s, 0.1 s, 0.3 s; the endpoint takes 1 s for each attempt and notices nothing.
@@ -97,7 +100,7 @@ fn a_caller_hangs_up_and_the_endpoint_goes_on() {
     let results = replayed(&[0.0], UNLIMITED, &rest);
     let outcome = &results.outcomes[0];
     let damage = outcome.to_horizon;
-    assert_eq!((damage.requests, damage.failed, damage.timed_out), (1, 1, 1));
+    assert_eq!((damage.counts.requests, damage.counts.failed, damage.counts.timed_out), (1, 1, 1));
     assert_eq!(attempts(outcome).retries, 1);
     let seen = &results.records[0].intervals[0].blue;
     assert_eq!((seen.requests, seen.failed_5xx), (2, 0));
@@ -113,7 +116,7 @@ fn a_rejection_is_retried() {
     let endpoint = "queue = \"shared\"\nqueue_limit = 0";
     let results = replayed(&[0.0, 0.0, 0.0], endpoint, &rest);
     let outcome = &results.outcomes[0];
-    assert_eq!((outcome.to_horizon.failed, outcome.to_horizon.rejected), (0, 0));
+    assert_eq!((outcome.to_horizon.counts.failed, outcome.to_horizon.counts.rejected), (0, 0));
     assert_eq!((attempts(outcome).first_failures, attempts(outcome).retries), (1, 1));
     let response_s = outcome.all_times.response_mean_s.expect("served");
     assert!((response_s - (1.0 + 1.0 + 3.0) / 3.0).abs() < 1e-9, "{response_s}");
@@ -216,12 +219,12 @@ fn attempts_are_geometric() {
     for (p, k) in [(0.3_f64, 3_i32), (0.5, 4)] {
         let results = steady(&format!("attempts = {k}\njitter = \"full\""), p);
         let sum = |of: fn(&Outcome) -> u64| results.outcomes.iter().map(of).sum::<u64>();
-        let requests = sum(|o| o.to_horizon.requests);
+        let requests = sum(|o| o.to_horizon.counts.requests);
         let tail = |count: u64, probability: f64| {
             let law = Binomial::new(probability, requests).expect("a probability");
             law.cdf(count).min(law.sf(count.saturating_sub(1)))
         };
-        let failed = sum(|o| o.to_horizon.failed);
+        let failed = sum(|o| o.to_horizon.counts.failed);
         assert!(tail(failed, p.powi(k)) > 1e-5, "{failed} of {requests} failed for good");
         let first = sum(|o| attempts(o).first_failures);
         assert!(tail(first, p) > 1e-5, "{first} of {requests} first attempts failed");
@@ -238,7 +241,7 @@ fn attempts_are_geometric() {
         let deviation = (float(requests) * (square - mean * mean)).sqrt();
         // z for α = 10⁻⁵, two-sided.
         assert!((made - mean * float(requests)).abs() < 4.42 * deviation, "{made} attempts");
-        assert!(results.outcomes.iter().all(|o| o.to_horizon.excess == 0));
+        assert!(results.outcomes.iter().all(|o| o.to_horizon.counts.excess() == 0));
     }
 }
 
@@ -326,9 +329,12 @@ fn a_green_as_good_as_blue_hurts_nobody_who_tries_again() {
         assert_eq!(results.outcomes.len(), 3 * 20);
         for outcome in &results.outcomes {
             let damage = outcome.to_horizon;
-            assert!(damage.failed > 0 && damage.slow > 0, "there is something to compare");
-            assert_eq!((damage.attributable, damage.excess), (0, 0));
-            assert_eq!((damage.slow_attributable, damage.faulty_green), (0, 0));
+            assert!(
+                damage.counts.failed > 0 && damage.counts.slow > 0,
+                "there is something to compare"
+            );
+            assert_eq!((damage.counts.attributable, damage.counts.excess()), (0, 0));
+            assert_eq!((damage.counts.slow_attributable, damage.counts.faulty_green), (0, 0));
             assert!(attempts(outcome).retries > 0);
         }
     }
@@ -350,9 +356,15 @@ fn retries_are_routed_anew_unless_users_stay_put() {
         let results = results(&toml.replace("runs = 20", "runs = 3"));
         let crashed = arm(&results, "s", "crash");
         let sum = |of: fn(&&Outcome) -> u64| float(crashed.iter().map(of).sum::<u64>());
-        assert!(crashed.iter().all(|o| o.to_bake_end.failed == o.to_bake_end.attributable));
-        assert!(crashed.iter().all(|o| o.to_bake_end.green == o.to_bake_end.faulty_green));
-        sum(|o| o.to_bake_end.attributable) / sum(|o| o.to_bake_end.green)
+        assert!(
+            crashed
+                .iter()
+                .all(|o| o.to_bake_end.counts.failed == o.to_bake_end.counts.attributable)
+        );
+        assert!(
+            crashed.iter().all(|o| o.to_bake_end.counts.green == o.to_bake_end.counts.faulty_green)
+        );
+        sum(|o| o.to_bake_end.counts.attributable) / sum(|o| o.to_bake_end.counts.green)
     };
     // 0.1³ of the requests fail, 0.1 + 0.1²·… touch green: of some 10 000 about one in a hundred.
     let anew = failed_of_green("users = 500");
@@ -380,7 +392,7 @@ fn each_attempt_is_mirrored_by_hand() {
     let results = replayed(&[0.0, 560.0, 700.0, 800.0, 895.0], UNLIMITED, &rest);
     let run = arm(&results, "shadow", "healthy")[0];
     assert_eq!(attempts(run).retries, 10);
-    assert_eq!(run.to_horizon.mirrored, 8);
+    assert_eq!(run.to_horizon.counts.mirrored, 8);
     assert_eq!(run.mirrored.map(|both| both.requests), Some(8));
 }
 
@@ -401,7 +413,7 @@ fn attempts_are_mirrored_in_the_share_that_is_sampled() {
         results(&toml.replace("errors_5xx = 0.005", "errors_5xx = 0.5"))
     };
     let mirrored = |results: &Results| -> u64 {
-        results.outcomes.iter().map(|run| run.to_horizon.mirrored).sum()
+        results.outcomes.iter().map(|run| run.to_horizon.counts.mirrored).sum()
     };
     let (all, half) = (runs("100%"), runs("50%"));
     for record in &all.records {
@@ -431,8 +443,13 @@ fn late_outcomes_count_where_the_request_came() {
 fn who_cannot_try_again_before_the_horizon_has_failed_by_the_latest_attempt() {
     let run = dead(&[0.0, 1190.0]);
     assert_eq!(counts(&run.to_horizon), [2, 2, 1, 1]);
-    let Damage { timed_out, attributable, excess, .. } = run.to_horizon;
-    assert_eq!((timed_out, attributable, excess), (0, 0, 0), "so it does without the deployment");
+    let counts = run.to_horizon.counts;
+    let net = counts.excess();
+    assert_eq!(
+        (counts.timed_out, counts.attributable, net),
+        (0, 0, 0),
+        "so it does without the deployment"
+    );
 }
 
 /// The run of requests at these times \[s\] that fail twice, on blue before 600 s and on green from then
@@ -448,5 +465,5 @@ fn dead(times_s: &[f64]) -> Outcome {
 /// Requests, failed ones, those of them on green, attempts after the first.
 fn counts(damage: &Damage) -> [u64; 4] {
     let attempts = damage.attempts.expect("callers try again");
-    [damage.requests, damage.failed, damage.green_failed, attempts.retries]
+    [damage.counts.requests, damage.counts.failed, damage.counts.green_failed, attempts.retries]
 }

@@ -154,7 +154,7 @@ fn a_rollback_that_fails_leaves_both_fleets_in_service() {
     close(run.green_instance_hours, 360.0 + 2.0 * 2040.0);
     let (then, finally) = (run.to_bake_end, run.to_horizon);
     // Half of 20 requests a second for the 1740 s after 660 s: 17400, give or take six times √17400 ≈ 132.
-    let mixed = finally.green - then.green;
+    let mixed = finally.counts.green - then.counts.green;
     assert!((16_600..18_200).contains(&mixed), "{mixed} requests on green afterwards");
 }
 
@@ -203,7 +203,7 @@ fn a_quota_stops_blue_green_and_lets_a_batch_pass() {
     );
     let blocked = only_run(&canary);
     assert_eq!((blocked.end, blocked.verdict), (End::UpdateFailed, Verdict::Undecided));
-    assert_eq!((blocked.first_traffic_at, blocked.to_horizon.green), (None, 0));
+    assert_eq!((blocked.first_traffic_at, blocked.to_horizon.counts.green), (None, 0));
     close(blocked.extra_cost.expect("a known price"), 0.0);
     // Eight instances are enough for two whole fleets.
     let enough = only_run(&canary.replace("instance_quota = 5", "instance_quota = 8"));
@@ -224,7 +224,7 @@ fn a_quota_that_a_batch_fits_in_may_be_too_small_for_the_way_back_at_once() {
 /// Blue instances that come back are cold; those of a blue/green rollback never went.
 #[test]
 fn instances_that_are_launched_again_start_cold() {
-    let slow = |text: &str| only_run(text).to_horizon.slow;
+    let slow = |text: &str| only_run(text).to_horizon.counts.slow;
     let cold = |text: &str| {
         text.replace("[blue]\n", "[blue]\ncold_start = { factor = 10.0, lasts = \"5m\" }\n")
             .replace(

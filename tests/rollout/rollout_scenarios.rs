@@ -37,7 +37,7 @@ fn of_a_quota_of_ten_only_batches_get_through_and_only_in_batches_they_get_back(
     all(&results, in_batches, later, (End::RolledBack, Verdict::Caught));
     let harmed = |strategy| -> Vec<u64> {
         let runs = arm(&results, strategy, later);
-        runs.iter().map(|run| run.to_horizon.attributable).collect()
+        runs.iter().map(|run| run.to_horizon.counts.attributable).collect()
     };
     let worse = harmed(at_once).into_iter().zip(harmed(in_batches)).all(|(a, b)| a > b);
     assert!(worse, "the mix goes on hurting");
@@ -58,6 +58,6 @@ fn an_old_alarm_blocks_the_fix_unless_it_is_ignored_or_looks_at_the_new_fleet() 
     all(&results, "as ECS", "a bad fix", (End::Promoted, Verdict::Missed));
     all(&results, "SageMaker, new fleet", "healthy", (End::Promoted, Verdict::Passed));
     all(&results, "SageMaker, new fleet", "a bad fix", (End::RolledBack, Verdict::Caught));
-    let reached = |run: &&Outcome| run.to_horizon.green > 0;
+    let reached = |run: &&Outcome| run.to_horizon.counts.green > 0;
     assert!(!arm(&results, "as CodeDeploy", "healthy").iter().any(reached), "nothing was shifted");
 }

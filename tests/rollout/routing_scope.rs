@@ -141,7 +141,7 @@ fn figures(outcome: &Outcome) -> Figures {
     let counts = &outcome.to_horizon;
     let times = &outcome.green_times;
     [
-        counts.green as f64 / counts.requests as f64,
+        counts.counts.green as f64 / counts.counts.requests as f64,
         times.waited_share.expect("requests"),
         times.response_mean_s.expect("requests"),
     ]
@@ -241,11 +241,11 @@ fn without_queues_a_fast_fleet_still_takes_more() {
     let rest = "[green]\nlatency = { lognormal = { median = \"5ms\", p99 = \"12ms\" } }";
     let results = results(&scoped(endpoint, rest));
     let outcomes = arm(&results, "mixed", "healthy");
-    let green: u64 = outcomes.iter().map(|outcome| outcome.to_bake_end.green).sum();
+    let green: u64 = outcomes.iter().map(|outcome| outcome.to_bake_end.counts.green).sum();
     let own = "routing = \"least-outstanding\"\ncapacity = \"unlimited\"";
     let alone = crate::support::results(&scoped(own, rest));
     let outcomes = arm(&alone, "mixed", "healthy");
-    let by_share: u64 = outcomes.iter().map(|outcome| outcome.to_bake_end.green).sum();
+    let by_share: u64 = outcomes.iter().map(|outcome| outcome.to_bake_end.counts.green).sum();
     assert!(green > by_share, "{green} against {by_share}");
 }
 
@@ -257,7 +257,7 @@ fn callers_who_try_again_choose_among_all_instances_too() {
                     errors = { errors_5xx = 0.5 }\n[green]\nfailed_latency = { constant = \"1ms\" }";
         let results = results(&scoped(&endpoint, rest));
         let outcomes = arm(&results, "mixed", "fails fast");
-        outcomes.iter().map(|outcome| outcome.to_bake_end.green).sum::<u64>()
+        outcomes.iter().map(|outcome| outcome.to_bake_end.counts.green).sum::<u64>()
     };
     assert!(of("endpoint") > of("fleet"));
 }

@@ -116,18 +116,24 @@ fn a_shadow_hurts_nobody_but_by_its_overhead() {
         for ((plain, slower), half) in runs {
             for run in [plain, slower, half] {
                 let damage = run.to_horizon;
-                assert_eq!((damage.attributable, damage.excess, damage.green), (0, 0, 0));
+                assert_eq!(
+                    (damage.counts.attributable, damage.counts.excess(), damage.counts.green),
+                    (0, 0, 0)
+                );
                 let kpi = damage.kpi.expect("a KPI");
                 assert_eq!(kpi.conversions, kpi.conversions_without);
             }
-            assert_eq!(plain.to_horizon.slow_attributable, 0);
-            assert!(slower.to_horizon.slow_attributable > half.to_horizon.slow_attributable);
-            assert!(half.to_horizon.slow_attributable > 0);
+            assert_eq!(plain.to_horizon.counts.slow_attributable, 0);
+            assert!(
+                slower.to_horizon.counts.slow_attributable
+                    > half.to_horizon.counts.slow_attributable
+            );
+            assert!(half.to_horizon.counts.slow_attributable > 0);
             // The comparison is of the models alone.
             assert_eq!(plain.mirrored, slower.mirrored);
             let mean = |run: &Outcome| run.all_times.response_mean_s.expect("responses");
             let all = plain.all_times.served;
-            let counted = plain.to_horizon.mirrored;
+            let counted = plain.to_horizon.counts.mirrored;
             #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
             let expected = 0.1 * counted as f64 / all as f64;
             assert!((mean(slower) - mean(plain) - expected).abs() < 1e-6);

@@ -121,7 +121,7 @@ fn weather_v2_1_and_v2_3_are_promoted_and_v2_2_is_rolled_back() {
     for run in arm(&results, canary, "v2-2") {
         assert_eq!(run.end, End::RolledBack);
         assert_eq!(run.full_traffic_at, None, "caught on the canary's third");
-        assert!(run.to_horizon.attributable > 0);
+        assert!(run.to_horizon.counts.attributable > 0);
     }
 }
 
@@ -131,9 +131,9 @@ fn weather_shadows_hurt_nobody_and_find_v2_2() {
     for candidate in ["v2-1", "v2-2", "v2-3"] {
         for run in arm(&results, "shadow of v1", candidate) {
             assert_eq!(run.end, End::Stopped);
-            assert_eq!((run.to_horizon.green, run.to_horizon.attributable), (0, 0));
-            assert_eq!(run.to_horizon.slow_attributable, 0);
-            assert!(run.to_horizon.mirrored > 0, "it has seen traffic");
+            assert_eq!((run.to_horizon.counts.green, run.to_horizon.counts.attributable), (0, 0));
+            assert_eq!(run.to_horizon.counts.slow_attributable, 0);
+            assert!(run.to_horizon.counts.mirrored > 0, "it has seen traffic");
         }
     }
     all_verdicts(&results, "shadow of v1", "v2-2", Verdict::Caught);
@@ -167,7 +167,7 @@ fn the_notebooks_alarm_put_right_acts_within_the_canary() {
         assert_eq!(run.full_traffic_at, None, "all traffic never reaches the bad model");
         let damage = run.to_bake_end;
         // The canary's third of the requests since its first traffic, and those alone.
-        assert_eq!(damage.attributable, damage.green);
+        assert_eq!(damage.counts.attributable, damage.counts.green);
     }
 }
 
@@ -190,7 +190,7 @@ fn a_capacity_regression_shows_at_high_share_only() {
     }
     let damage = |strategy: &str| -> u64 {
         let runs = arm(&results, strategy, "slows when full");
-        runs.iter().map(|run| run.to_horizon.attributable).sum()
+        runs.iter().map(|run| run.to_horizon.counts.attributable).sum()
     };
     assert!(damage("linear 25 %") < damage("canary 10 %"), "linear never overloads the fleet");
 }
@@ -203,10 +203,15 @@ fn a_shadow_finds_what_shows_at_once_and_leaves_what_comes_late() {
         for shadow in ["shadow, then all", "shadow half, then all", "shadow only"] {
             for run in arm(&results, shadow, fault) {
                 assert_eq!((run.end, run.verdict), (End::Stopped, Verdict::Caught), "{shadow}");
-                assert_eq!((run.to_horizon.green, run.to_horizon.attributable), (0, 0));
+                assert_eq!(
+                    (run.to_horizon.counts.green, run.to_horizon.counts.attributable),
+                    (0, 0)
+                );
             }
         }
-        assert!(arm(&results, "all at once", fault).iter().all(|run| run.to_horizon.green > 0));
+        assert!(
+            arm(&results, "all at once", fault).iter().all(|run| run.to_horizon.counts.green > 0)
+        );
     }
     let late = "slow tail after 40 min";
     // It begins 40 min after the first traffic: after the bake of "all at once" (15 min) and of the shadow
@@ -233,10 +238,13 @@ fn every_guardrail_of_the_fraud_scenario_finds_3_percent_and_the_plain_update_do
         let run = |strategy: &str| arm(&results, strategy, fault)[replication].to_horizon;
         let guarded = ["all at once", "canary 10 %", "linear 25 %", "shadow 30 min"].map(run);
         for damage in guarded {
-            assert!(damage.attributable < run("plain update").attributable / 10);
+            assert!(damage.counts.attributable < run("plain update").counts.attributable / 10);
         }
-        assert!(guarded[1].faulty_green < guarded[0].faulty_green, "a tenth meets it, not all");
-        assert_eq!(guarded[3].faulty_green, 0);
+        assert!(
+            guarded[1].counts.faulty_green < guarded[0].counts.faulty_green,
+            "a tenth meets it, not all"
+        );
+        assert_eq!(guarded[3].counts.faulty_green, 0);
     }
 }
 
@@ -250,7 +258,7 @@ fn a_recorded_morning_gives_its_own_traffic_and_its_faults_are_found() {
     });
     // Requests are counted from t = 0, half an hour into the trace, to the horizon 110 min later.
     let expected: u64 = counts.skip(30).take(110).sum();
-    assert!(results.outcomes.iter().all(|run| run.to_horizon.requests == expected));
+    assert!(results.outcomes.iter().all(|run| run.to_horizon.counts.requests == expected));
     for strategy in ["all at once", "canary of one", "linear by a third"] {
         for fault in ["5xx at 4 %", "half as fast again"] {
             all_verdicts(&results, strategy, fault, Verdict::Caught);
@@ -327,8 +335,10 @@ fn a_published_trace_of_counts_runs() {
                  offset = \"random\"\nrepeat = true\n\
                  rows = { counts = { column = \"request_count\", interval = \"5m\" } }";
     let Some(results) = replay("nab_elb_request_count_5min.csv", trace) else { return };
-    let requests: Vec<u64> =
-        arm(&results, "all at once", "healthy").iter().map(|run| run.to_horizon.requests).collect();
+    let requests: Vec<u64> = arm(&results, "all at once", "healthy")
+        .iter()
+        .map(|run| run.to_horizon.counts.requests)
+        .collect();
     assert!(requests.windows(2).any(|pair| pair[0] != pair[1]), "other days: {requests:?}");
 }
 
@@ -336,10 +346,10 @@ fn a_published_trace_of_counts_runs() {
 fn a_published_trace_of_requests_runs() {
     let trace = "time_column = \"arrival_s\"\nrepeat = true";
     let Some(results) = replay("azure_llm_conv_2023_requests.csv", trace) else { return };
-    let first = results.outcomes[0].to_horizon.requests;
+    let first = results.outcomes[0].to_horizon.counts.requests;
     assert!(first > 1000);
     // Recorded instants are the same in every run.
-    assert!(results.outcomes.iter().all(|run| run.to_horizon.requests == first));
+    assert!(results.outcomes.iter().all(|run| run.to_horizon.counts.requests == first));
 }
 
 /// Of the instances of a canary a quarter fail at once, are free at once, and take nearly half of the
@@ -350,14 +360,14 @@ fn a_queue_feeds_whoever_fails_fast_and_hides_a_slow_canary() {
     let met = |strategy: &str| -> u64 {
         let runs = arm(&results, strategy, "fails at once");
         assert!(runs.iter().all(|run| run.verdict == Verdict::Caught));
-        runs.iter().map(|run| run.to_horizon.faulty_green).sum()
+        runs.iter().map(|run| run.to_horizon.counts.faulty_green).sum()
     };
     let (canary, all) = (met("canary of one"), met("all at once"));
     assert!(canary * 3 > all, "a quarter of the instances meets {canary}, all of them {all}");
     for run in arm(&results, "canary of one", "twice as slow") {
         assert_eq!(run.end, End::RolledBack);
         assert!(run.alarm_at > run.full_traffic_at, "the canary itself shows nothing");
-        assert_eq!(run.to_horizon.attributable, 0, "late is not failed");
+        assert_eq!(run.to_horizon.counts.attributable, 0, "late is not failed");
         assert!(run.backlog.is_some_and(|backlog| backlog.peak > 30));
     }
 }
@@ -376,14 +386,19 @@ fn a_storm_of_retries_outlives_its_cause_unless_there_is_a_budget() {
         let storm = of(&stormy, "all at once");
         assert_eq!(storm.verdict, Verdict::Caught);
         let (during, whole) = (storm.to_bake_end, storm.to_horizon);
-        let after = whole.requests - during.requests;
-        assert!(whole.failed - during.failed > after / 10 * 9, "blue serves hardly anybody");
+        let after = whole.counts.requests - during.counts.requests;
+        assert!(
+            whole.counts.failed - during.counts.failed > after / 10 * 9,
+            "blue serves hardly anybody"
+        );
         let retries = whole.attempts.expect("callers try again").retries;
-        assert!(retries > 2 * whole.requests);
+        assert!(retries > 2 * whole.counts.requests);
         let budgeted = of(&tame, "all at once");
-        assert!(budgeted.to_horizon.failed - budgeted.to_bake_end.failed < after / 100);
+        assert!(
+            budgeted.to_horizon.counts.failed - budgeted.to_bake_end.counts.failed < after / 100
+        );
         let canary = of(&stormy, "canary of one").to_horizon;
-        assert!(canary.attributable < canary.faulty_green / 100, "saved by blue");
+        assert!(canary.counts.attributable < canary.counts.faulty_green / 100, "saved by blue");
     }
 }
 

@@ -154,7 +154,7 @@ fn at_low_traffic_each_alarm_has_its_own_false_rollbacks() {
         assert!((10..=60).contains(&canary_alone(hasty)), "{hasty}: {}", canary_alone(hasty));
     }
     all(&results, "3 of 3 breaching", "healthy", (End::RolledBack, Verdict::FalseRollback));
-    let served = |run: &&Outcome| run.to_horizon.green > 0;
+    let served = |run: &&Outcome| run.to_horizon.counts.green > 0;
     assert!(!arm(&results, "3 of 3 breaching", "healthy").iter().any(served), "at once");
 }
 
@@ -187,7 +187,7 @@ fn at_low_traffic_what_rolls_nothing_good_back_is_slow() {
     let through = count(&blind, |run| run.end == End::Promoted);
     assert!((1..=22).contains(&through), "1.8 %: {through}");
     let met = |strategy: &str| -> u64 {
-        arm(&results, strategy, fault).iter().map(|run| run.to_horizon.faulty_green).sum()
+        arm(&results, strategy, fault).iter().map(|run| run.to_horizon.counts.faulty_green).sum()
     };
     // Means of 37 and 5.6 requests with standard errors of 0.4 and 0.3.
     assert!(met("gated") > 5 * met("1 of 1") && met("gated") < 8 * met("1 of 1"));

@@ -116,7 +116,7 @@ fn an_alarm_that_is_in_alarm_already_ends_the_update_unless_it_looks_at_the_new_
         if fleet == "both" {
             assert!(run.alarm_at < at(0.0), "before the update was requested");
             assert_eq!(run.rolled_back_at, at(FIRST_TRAFFIC_S), "as the first switch ends");
-            assert_eq!(run.to_horizon.green, 0);
+            assert_eq!(run.to_horizon.counts.green, 0);
         }
     }
 }
@@ -199,8 +199,11 @@ fn the_defaults_of_an_update_leave_no_alarm_time_to_act() {
     assert_eq!((default.end, default.verdict), (End::Promoted, Verdict::Missed));
     assert_eq!(default.full_traffic_at, at(FIRST_TRAFFIC_S));
     assert_eq!(default.bake_ended_at, default.full_traffic_at);
-    assert_eq!(default.to_horizon.attributable_green, default.to_horizon.attributable);
-    assert!(default.to_horizon.attributable > 40_000, "20 a second for 37 minutes");
+    assert_eq!(
+        default.to_horizon.counts.attributable_green,
+        default.to_horizon.counts.attributable
+    );
+    assert!(default.to_horizon.counts.attributable > 40_000, "20 a second for 37 minutes");
     let watched = arm(&results, "a minute", "bad")[0];
     assert_eq!((watched.end, watched.verdict), (End::RolledBack, Verdict::Caught));
 }

@@ -47,16 +47,16 @@ fn shares_and_means_are_those_of_the_runs() {
             let caught = share(runs, |run| run.verdict == Verdict::Caught);
             close(estimate("caught", "share"), caught);
             close(estimate("promoted", "share"), share(runs, |run| run.end == End::Promoted));
-            let failed = mean(runs.iter().map(|run| count(run.to_horizon.attributable)));
+            let failed = mean(runs.iter().map(|run| count(run.to_horizon.counts.attributable)));
             close(estimate("attributable_to_horizon", "mean"), failed);
-            let harmed = mean(runs.iter().map(|run| net(run.to_horizon.harmed_excess)));
+            let harmed = mean(runs.iter().map(|run| net(run.to_horizon.counts.harmed_excess())));
             close(estimate("harmed_excess_to_horizon", "mean"), harmed);
             close(
                 estimate("extra_cost_usd", "mean"),
                 mean(runs.iter().filter_map(|run| run.extra_cost)),
             );
             let alarmed = runs.iter().filter(|run| run.alarm_at.is_some());
-            let green = mean(alarmed.map(|run| count(run.to_bake_end.green)));
+            let green = mean(alarmed.map(|run| count(run.to_bake_end.counts.green)));
             close(estimate("green_requests_to_bake_end", "mean_given_alarm"), green);
         }
     }
@@ -189,7 +189,7 @@ fn differences_are_paired_by_replication() {
     let comparison = Comparison::of(&results);
     let (paired, _) = comparison.find(1, (0, 2), "excess_to_horizon").expect("compared");
     let (a, b) = (runs_of(&results.outcomes, 0, 1), runs_of(&results.outcomes, 2, 1));
-    let failed = |run: &Outcome| net(run.to_horizon.excess);
+    let failed = |run: &Outcome| net(run.to_horizon.counts.excess());
     let expected = mean(a.iter().zip(b).map(|(a, b)| failed(a) - failed(b)));
     close(Some(paired.difference), expected);
     let (turned, _) = comparison.find(1, (2, 0), "excess_to_horizon").expect("compared");
@@ -284,7 +284,7 @@ fn the_typical_run_has_the_most_frequent_verdict_and_its_median_harm() {
         let runs = runs_of(&results.outcomes, shown.strategy, shown.regression);
         let of = |verdict: Verdict| -> Vec<&Outcome> {
             let mut of: Vec<&Outcome> = runs.iter().filter(|run| run.verdict == verdict).collect();
-            of.sort_by_key(|run| (run.to_horizon.harmed_excess, run.replication));
+            of.sort_by_key(|run| (run.to_horizon.counts.harmed_excess(), run.replication));
             of
         };
         let most = Verdict::ALL.map(|verdict| of(verdict).len()).into_iter().max();

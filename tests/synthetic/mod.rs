@@ -21,7 +21,7 @@ use rollout_sim::scenario::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, MetricsSpec, Phase, Scenario, UsersSpec,
 };
 use rollout_sim::simulation::outcome::{
-    Damage, End, GivenUp, GivenUpBy, Outcome, Own, Times, Verdict,
+    Damage, End, GivenUp, GivenUpBy, Outcome, Own, Tally, Times, Verdict,
 };
 use rollout_sim::simulation::record::{
     Event, EventKind, FleetInterval, IntervalRow, RunRecord, Standing,
@@ -82,7 +82,7 @@ pub(crate) fn results(strategies: usize, releases: usize, runs: u64) -> Results 
             }
         }
     }
-    let requests_simulated = outcomes.iter().map(|run| run.to_horizon.requests).sum();
+    let requests_simulated = outcomes.iter().map(|run| run.to_horizon.counts.requests).sum();
     let fidelity = rollout_sim::simulation::fidelity::decide(&scenario).expect("no trace is read");
     Results {
         scenario,
@@ -187,27 +187,30 @@ fn damage(
     let attributable = if healthy { 0 } else { whole(served * (p_green - P_BLUE)) };
     let slow_attributable = whole(served * slow);
     let signed = |count: u64| i64::try_from(count).expect("a small count");
-    let (excess, slow_excess) = (signed(attributable) - 2, signed(slow_attributable));
-    Damage {
-        kpi: None,
+    let [failed_without, slow_without] = [whole(requests * P_BLUE) + 2, whole(requests * 0.01)];
+    let [failed, slow] = [failed_without - 2 + attributable, slow_without + slow_attributable];
+    let counts = Tally {
         requests: whole(requests),
         green: whole(served),
         faulty_green: if healthy { 0 } else { whole(served) },
-        failed: whole(requests * P_BLUE) + attributable,
-        failed_4xx: 0,
+        failed,
         green_failed: whole(served * p_green),
-        timed_out: 0,
-        rejected: 0,
         attributable,
         attributable_green: attributable,
-        excess,
-        slow: whole(requests * 0.01) + slow_attributable,
+        failed_without,
+        slow,
         slow_attributable,
-        slow_excess,
-        slow_answers_excess: slow_excess,
-        harmed_excess: excess + slow_excess,
-        own: Some(Own { excess: excess + 2, slow_excess }),
-        mirrored: 0,
+        slow_without,
+        slow_answers: slow,
+        slow_answers_without: slow_without,
+        harmed: failed + slow,
+        harmed_without: failed_without + slow_without,
+        ..Tally::default()
+    };
+    Damage {
+        counts,
+        kpi: None,
+        own: Some(Own { excess: signed(attributable), slow_excess: signed(slow_attributable) }),
         wrong: None,
         attempts: None,
         users_touched: Some(if healthy { 0.0 } else { 40_000.0 * (1.0 - (-served / 4e4).exp()) }),

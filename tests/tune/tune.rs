@@ -157,7 +157,7 @@ fn real(count: i64) -> f64 {
 /// the rate from there for the four hours until somebody notices.
 fn harm(run: &Outcome, horizon_s: f64) -> [f64; 2] {
     let of = |damage: &rollout_sim::simulation::outcome::Damage| {
-        [real(damage.harmed_excess), real(damage.excess)]
+        [real(damage.counts.harmed_excess()), real(damage.counts.excess())]
     };
     let (ended, whole) = (of(&run.to_bake_end), of(&run.to_horizon));
     if run.verdict != Verdict::Missed {

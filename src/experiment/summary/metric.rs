@@ -275,22 +275,22 @@ const TIMES: [(&str, Moment); 6] = [
 type Read<T> = fn(&T) -> Option<f64>;
 
 const DAMAGE: [(&str, &str, Read<Damage>); 19] = [
-    ("requests", "requests", |damage| Some(real(damage.requests))),
-    ("green_requests", "requests", |damage| Some(real(damage.green))),
-    ("faulty_green_requests", "requests", |damage| Some(real(damage.faulty_green))),
-    ("failed", "requests", |damage| Some(real(damage.failed))),
-    ("failed_4xx", "requests", |damage| Some(real(damage.failed_4xx))),
-    ("green_failed", "requests", |damage| Some(real(damage.green_failed))),
-    ("timed_out", "requests", |damage| Some(real(damage.timed_out))),
-    ("rejected", "requests", |damage| Some(real(damage.rejected))),
-    ("attributable", "requests", |damage| Some(real(damage.attributable))),
-    ("attributable_green", "requests", |damage| Some(real(damage.attributable_green))),
-    ("harmed_excess", "requests", |damage| Some(signed(damage.harmed_excess))),
-    ("excess", "requests", |damage| Some(signed(damage.excess))),
-    ("slow", "requests", |damage| Some(real(damage.slow))),
-    ("slow_attributable", "requests", |damage| Some(real(damage.slow_attributable))),
-    ("slow_excess", "requests", |damage| Some(signed(damage.slow_excess))),
-    ("mirrored", "requests", |damage| Some(real(damage.mirrored))),
+    ("requests", "requests", |damage| Some(real(damage.counts.requests))),
+    ("green_requests", "requests", |damage| Some(real(damage.counts.green))),
+    ("faulty_green_requests", "requests", |damage| Some(real(damage.counts.faulty_green))),
+    ("failed", "requests", |damage| Some(real(damage.counts.failed))),
+    ("failed_4xx", "requests", |damage| Some(real(damage.counts.failed_4xx))),
+    ("green_failed", "requests", |damage| Some(real(damage.counts.green_failed))),
+    ("timed_out", "requests", |damage| Some(real(damage.counts.timed_out))),
+    ("rejected", "requests", |damage| Some(real(damage.counts.rejected))),
+    ("attributable", "requests", |damage| Some(real(damage.counts.attributable))),
+    ("attributable_green", "requests", |damage| Some(real(damage.counts.attributable_green))),
+    ("harmed_excess", "requests", |damage| Some(signed(damage.counts.harmed_excess()))),
+    ("excess", "requests", |damage| Some(signed(damage.counts.excess()))),
+    ("slow", "requests", |damage| Some(real(damage.counts.slow))),
+    ("slow_attributable", "requests", |damage| Some(real(damage.counts.slow_attributable))),
+    ("slow_excess", "requests", |damage| Some(signed(damage.counts.slow_excess()))),
+    ("mirrored", "requests", |damage| Some(real(damage.counts.mirrored))),
     ("users_touched", "users", |damage| damage.users_touched),
     ("users_failed", "users", |damage| damage.users_failed),
     ("users_failed_excess", "users", |damage| damage.users_failed_excess),
@@ -300,9 +300,9 @@ type ReadOwn = fn(&Damage, &Own) -> i64;
 
 const OWN: [(&str, ReadOwn); 4] = [
     ("excess_own", |_, own| own.excess),
-    ("excess_displaced", |damage, own| damage.excess - own.excess),
+    ("excess_displaced", |damage, own| damage.counts.excess() - own.excess),
     ("slow_excess_own", |_, own| own.slow_excess),
-    ("slow_excess_displaced", |damage, own| damage.slow_excess - own.slow_excess),
+    ("slow_excess_displaced", |damage, own| damage.counts.slow_excess() - own.slow_excess),
 ];
 
 type ReadWrong = fn(&Wrong) -> f64;
@@ -316,7 +316,7 @@ const WRONG: [(&str, ReadWrong); 3] = [
 type Tried = fn(&Damage, &Attempts) -> u64;
 
 const TRIED: [(&str, Tried); 5] = [
-    ("attempts", |damage, tried| damage.requests + tried.retries),
+    ("attempts", |damage, tried| damage.counts.requests + tried.retries),
     ("retries", |_, tried| tried.retries),
     ("green_retries", |_, tried| tried.green_retries),
     ("first_failures", |_, tried| tried.first_failures),

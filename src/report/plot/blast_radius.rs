@@ -28,17 +28,17 @@ const HARMS: [Harm; 4] = [
     Harm {
         metric: "faulty_green_requests_to_horizon",
         title: "served by a faulty green",
-        read: |damage| real(damage.faulty_green),
+        read: |damage| real(damage.counts.faulty_green),
     },
     Harm {
         metric: "excess_to_horizon",
         title: "more failed (net)",
-        read: |damage| signed(damage.excess),
+        read: |damage| signed(damage.counts.excess()),
     },
     Harm {
         metric: "slow_excess_to_horizon",
         title: "more slow (net)",
-        read: |damage| signed(damage.slow_excess),
+        read: |damage| signed(damage.counts.slow_excess()),
     },
     Harm {
         metric: "wrong_excess_to_horizon",

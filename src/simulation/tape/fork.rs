@@ -6,7 +6,7 @@ use crate::dataplane::tally::Tally;
 use crate::simulation::arm::Arm;
 use crate::simulation::baseline::{Baseline, Marks};
 use crate::simulation::open_loop::Fork;
-use crate::simulation::outcome::Damage;
+use crate::simulation::outcome::{Damage, Wrong};
 use crate::simulation::replication::ArmId;
 use crate::simulation::tape::{Consequence, Look};
 use crate::time::SimTime;
@@ -76,18 +76,8 @@ pub(super) fn consequence(arm: &Arm<'_>) -> Consequence {
 
 /// Adds what the run without a deployment has counted meanwhile.
 fn with_rest(damage: &Damage, rest: &Tally) -> Damage {
-    let wrong = damage.wrong.map(|mut wrong| {
-        wrong.answers += rest.wrong;
-        wrong
-    });
-    Damage {
-        requests: damage.requests + rest.requests,
-        failed: damage.failed + rest.failed,
-        failed_4xx: damage.failed_4xx + rest.failed_4xx,
-        timed_out: damage.timed_out + rest.timed_out,
-        rejected: damage.rejected + rest.rejected,
-        slow: damage.slow + rest.slow,
-        wrong,
-        ..*damage
-    }
+    let mut counts = damage.counts;
+    counts.merge(rest);
+    let wrong = damage.wrong.map(|wrong| Wrong { answers: counts.wrong, ..wrong });
+    Damage { counts, wrong, ..*damage }
 }

@@ -6,15 +6,21 @@ use crate::tuning::toy;
 
 /// Requests, those that a faulty green served, and what came of them beyond what would have come anyway.
 fn damage(requests: u64, faulty_green: u64, harmed: i64) -> Damage {
-    Damage {
+    const WITHOUT: u64 = 1_000_000;
+    let here = |net: i64| WITHOUT.checked_add_signed(net).expect("a small number");
+    let counts = Tally {
         requests,
         faulty_green,
-        excess: harmed,
-        slow_answers_excess: 2 * harmed,
-        wrong: Some(Wrong { answers: 999, attributable: 888, excess: 3 * harmed }),
-        harmed_excess: 4 * harmed,
-        ..Damage::default()
-    }
+        failed: here(harmed),
+        failed_without: WITHOUT,
+        slow_answers: here(2 * harmed),
+        slow_answers_without: WITHOUT,
+        harmed: here(4 * harmed),
+        harmed_without: WITHOUT,
+        ..Tally::default()
+    };
+    let wrong = Some(Wrong { answers: 999, attributable: 888, excess: 3 * harmed });
+    Damage { counts, wrong, ..Damage::default() }
 }
 
 /// A run without rollback of two requests a second, ended at `ended` [min], up to the `horizon` [min].

@@ -29,34 +29,50 @@ pub(crate) fn hold_of_a_run(scenario: &Scenario, run: &Outcome) {
     let fleets = run.blue_times.served + run.green_times.served;
     assert!(run.all_times.served <= fleets, "callers' answers are part of what the fleets served");
     if scenario.experiment.measure_from == SimTime::ZERO {
-        let answered = run.all_times.served + damage.rejected;
+        let answered = run.all_times.served + damage.counts.rejected;
         // Who is about to try again at the horizon has failed, and no time is taken.
-        let open = if scenario.clients.is_some() { damage.failed } else { 0 };
-        assert!(answered <= damage.requests, "served or turned away");
-        assert!(answered + open >= damage.requests, "served or turned away, or trying");
+        let open = if scenario.clients.is_some() { damage.counts.failed } else { 0 };
+        assert!(answered <= damage.counts.requests, "served or turned away");
+        assert!(answered + open >= damage.counts.requests, "served or turned away, or trying");
     }
     attempts(scenario, &damage);
 }
 
 fn damage(of: &Damage, users: Option<UsersSpec>) {
-    assert!(of.failed <= of.requests && of.green <= of.requests && of.slow <= of.requests);
-    assert!(of.failed_4xx + of.timed_out + of.rejected <= of.failed, "{of:?}");
-    assert!(of.faulty_green <= of.green);
-    assert!(of.green_failed <= of.green && of.green_failed <= of.failed);
-    assert!(of.attributable <= of.failed);
-    assert!(of.attributable_green <= of.attributable);
-    assert!(of.attributable_green <= of.green_failed);
-    assert!(of.excess <= of.attributable.cast_signed(), "saved failures only lower it");
-    assert!(of.slow_attributable <= of.slow);
-    assert!(of.slow_excess <= of.slow_attributable.cast_signed());
+    assert!(
+        of.counts.failed <= of.counts.requests
+            && of.counts.green <= of.counts.requests
+            && of.counts.slow <= of.counts.requests
+    );
+    assert!(
+        of.counts.failed_4xx + of.counts.timed_out + of.counts.rejected <= of.counts.failed,
+        "{of:?}"
+    );
+    assert!(of.counts.faulty_green <= of.counts.green);
+    assert!(
+        of.counts.green_failed <= of.counts.green && of.counts.green_failed <= of.counts.failed
+    );
+    assert!(of.counts.attributable <= of.counts.failed);
+    assert!(of.counts.attributable_green <= of.counts.attributable);
+    assert!(of.counts.attributable_green <= of.counts.green_failed);
+    assert!(
+        of.counts.excess() <= of.counts.attributable.cast_signed(),
+        "saved failures only lower it"
+    );
+    assert!(of.counts.slow_attributable <= of.counts.slow);
+    assert!(of.counts.slow_excess() <= of.counts.slow_attributable.cast_signed());
     if of.wrong.is_none() {
-        assert_eq!(of.harmed_excess, of.excess + of.slow_answers_excess, "each request once");
+        assert_eq!(
+            of.counts.harmed_excess(),
+            of.counts.excess() + of.counts.slow_answers_excess(),
+            "each request once"
+        );
     }
     assert_eq!(of.users_failed_excess.is_some(), users.is_some());
     assert_eq!(of.users_touched.is_some(), users.is_some());
     assert_eq!(of.users_failed.is_some(), users.is_some());
     for (reached, requests) in
-        [(of.users_touched, of.faulty_green), (of.users_failed, of.attributable)]
+        [(of.users_touched, of.counts.faulty_green), (of.users_failed, of.counts.attributable)]
     {
         let (Some(reached), Some(users)) = (reached, users) else { continue };
         let most = float(users.count.min(requests));
@@ -67,29 +83,29 @@ fn damage(of: &Damage, users: Option<UsersSpec>) {
 fn attempts(scenario: &Scenario, of: &Damage) {
     assert_eq!(of.attempts.is_some(), scenario.clients.is_some());
     let tried = of.attempts.unwrap_or_default();
-    assert!(tried.green_retries <= tried.retries && tried.first_failures <= of.requests);
-    assert!(of.failed <= tried.first_failures || scenario.clients.is_none());
+    assert!(tried.green_retries <= tried.retries && tried.first_failures <= of.counts.requests);
+    assert!(of.counts.failed <= tried.first_failures || scenario.clients.is_none());
     let most = scenario.clients.as_ref().map_or(1, |clients| u64::from(clients.attempts));
     assert!(tried.retries + tried.denied_retries <= tried.first_failures * (most - 1));
-    assert!(of.mirrored <= of.requests + tried.retries);
+    assert!(of.counts.mirrored <= of.counts.requests + tried.retries);
 }
 
 fn part_of(part: &Damage, whole: &Damage) {
     let counts = |of: &Damage| {
         [
-            of.requests,
-            of.green,
-            of.faulty_green,
-            of.failed,
-            of.failed_4xx,
-            of.green_failed,
-            of.timed_out,
-            of.rejected,
-            of.attributable,
-            of.attributable_green,
-            of.slow,
-            of.slow_attributable,
-            of.mirrored,
+            of.counts.requests,
+            of.counts.green,
+            of.counts.faulty_green,
+            of.counts.failed,
+            of.counts.failed_4xx,
+            of.counts.green_failed,
+            of.counts.timed_out,
+            of.counts.rejected,
+            of.counts.attributable,
+            of.counts.attributable_green,
+            of.counts.slow,
+            of.counts.slow_attributable,
+            of.counts.mirrored,
         ]
     };
     for (part, whole) in counts(part).into_iter().zip(counts(whole)) {
@@ -124,8 +140,8 @@ fn instants(scenario: &Scenario, run: &Outcome) {
     ordered(run.full_traffic_at, run.bake_ended_at);
     ordered(run.alarm_at, run.rolled_back_at);
     assert!(run.full_traffic_at.is_none() || run.first_traffic_at.is_some());
-    assert!(run.first_traffic_at.is_some() || run.to_horizon.green == 0);
-    let exposed = run.to_horizon.faulty_green > 0;
+    assert!(run.first_traffic_at.is_some() || run.to_horizon.counts.green == 0);
+    let exposed = run.to_horizon.counts.faulty_green > 0;
     assert!(!exposed || run.first_faulty_exposure_at.is_some());
 }
 
@@ -166,26 +182,32 @@ fn verdict(scenario: &Scenario, run: &Outcome) {
         End::Promoted => assert!(plan.promotes() && run.full_traffic_at.is_some()),
         End::RolledBack => {
             assert!(run.alarm.is_some());
-            assert_eq!(run.to_bake_end.green, run.to_horizon.green, "nothing on green any more");
-            assert_eq!(run.to_bake_end.mirrored, run.to_horizon.mirrored);
+            assert_eq!(
+                run.to_bake_end.counts.green, run.to_horizon.counts.green,
+                "nothing on green any more"
+            );
+            assert_eq!(run.to_bake_end.counts.mirrored, run.to_horizon.counts.mirrored);
         }
         End::Stopped => {
-            assert_eq!(run.to_bake_end.mirrored, run.to_horizon.mirrored, "the mirror is off");
+            assert_eq!(
+                run.to_bake_end.counts.mirrored, run.to_horizon.counts.mirrored,
+                "the mirror is off"
+            );
         }
         End::TimedOut => {
             let stays = plan.rules.on_timeout == OnTimeout::Stay;
-            let is_back = run.to_bake_end.green == run.to_horizon.green;
+            let is_back = run.to_bake_end.counts.green == run.to_horizon.counts.green;
             assert!(stays || is_back, "nothing on green any more");
         }
         End::UpdateFailed => {
-            assert_eq!((run.to_horizon.green, run.to_horizon.mirrored), (0, 0));
+            assert_eq!((run.to_horizon.counts.green, run.to_horizon.counts.mirrored), (0, 0));
             assert!(run.green_instance_hours.abs() < ROUNDING, "nothing was launched");
         }
         End::RollbackFailed => assert!(plan.rolling.is_some() && run.both_fleets_s > 0.0),
         End::UnfinishedAtHorizon => {}
     }
     if plan.stages.iter().all(|stage| stage.share <= 0.0) {
-        assert_eq!(run.to_horizon.green, 0, "a shadow answers nobody");
+        assert_eq!(run.to_horizon.counts.green, 0, "a shadow answers nobody");
     }
 }
 

@@ -46,8 +46,8 @@ fn swarm(seeds: std::ops::Range<u64>) {
                 ends[outcome.end as usize] += 1;
                 verdicts[outcome.verdict as usize] += 1;
                 waited += usize::from(outcome.all_times.wait_mean_s.is_some_and(|wait| wait > 0.0));
-                rejected += usize::from(outcome.to_horizon.rejected > 0);
-                timed_out += usize::from(outcome.to_horizon.timed_out > 0);
+                rejected += usize::from(outcome.to_horizon.counts.rejected > 0);
+                timed_out += usize::from(outcome.to_horizon.counts.timed_out > 0);
                 touched += usize::from(outcome.to_horizon.users_touched.is_some_and(|n| n > 0.0));
             }
             results.records.iter().for_each(|record| {

@@ -181,7 +181,7 @@ fn a_shadow_that_no_alarm_watches_stops_nothing() {
     assert!(finding.arithmetic.contains("of its 1 alarms none sees"), "{}", finding.arithmetic);
     let live = |toml: &str| {
         let runs = outcomes(toml, "bad");
-        runs.iter().filter(|outcome| outcome.to_horizon.faulty_green > 0).count()
+        runs.iter().filter(|outcome| outcome.to_horizon.counts.faulty_green > 0).count()
     };
     assert_eq!(live(&trap), 20);
     let repaired = trap.replace("fleet = \"green\"", "fleet = \"shadow\"");

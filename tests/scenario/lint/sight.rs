@@ -66,7 +66,7 @@ fn a_share_is_made_of_instances() {
     assert!(finding.arithmetic.contains("1 / (1 + 3) = 25 %"), "{}", finding.arithmetic);
     let mean = |toml: &str| {
         let runs = outcomes(toml, "healthy");
-        let green: u64 = runs.iter().map(|outcome| outcome.to_horizon.green).sum();
+        let green: u64 = runs.iter().map(|outcome| outcome.to_horizon.counts.green).sum();
         f64::from(u32::try_from(green).expect("not so many")) / 20.0
     };
     let taken = mean(&trap);

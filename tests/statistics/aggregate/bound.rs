@@ -249,7 +249,7 @@ fn figures(results: &Results) -> Figures {
     let of = |release: usize| results.outcomes.iter().filter(move |run| run.regression == release);
     let last = results.scenario.regressions.len() - 1;
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let slow = of(last).map(|run| run.to_horizon.slow as f64).sum();
+    let slow = of(last).map(|run| run.to_horizon.counts.slow as f64).sum();
     let tail = |run: &Outcome| run.all_times.response_quantiles_s.map(|q| q[2]);
     Figures {
         rolled_back: of(0).filter(|run| run.verdict == Verdict::FalseRollback).count(),

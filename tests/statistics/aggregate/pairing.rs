@@ -24,15 +24,18 @@ fn a_replication_is_the_same_traffic_for_every_strategy_and_release() {
         for release in ["healthy", "errors", "slow"] {
             for (run, other) in arm(&results, strategy, release).iter().zip(&healthy) {
                 let (own, others) = (run.to_horizon, other.to_horizon);
-                assert_eq!(own.requests, others.requests);
+                assert_eq!(own.counts.requests, others.counts.requests);
                 // What would have failed without the deployment.
                 let without = |failed: u64, excess: i64| failed.cast_signed() - excess;
-                assert_eq!(without(own.failed, own.excess), without(others.failed, others.excess));
-                assert!(own.attributable <= own.failed);
+                assert_eq!(
+                    without(own.counts.failed, own.counts.excess()),
+                    without(others.counts.failed, others.counts.excess())
+                );
+                assert!(own.counts.attributable <= own.counts.failed);
             }
         }
     }
-    let requests: Vec<u64> = healthy.iter().map(|run| run.to_horizon.requests).collect();
+    let requests: Vec<u64> = healthy.iter().map(|run| run.to_horizon.counts.requests).collect();
     assert!(requests.windows(2).any(|pair| pair[0] != pair[1]), "replications differ");
 }
 
@@ -51,7 +54,8 @@ fn pairing_pays() {
         (moments(a).1 + moments(b).1) / moments(&differences).1
     };
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let failed = |strategy, release| column(strategy, release, |run| run.to_horizon.failed as f64);
+    let failed =
+        |strategy, release| column(strategy, release, |run| run.to_horizon.counts.failed as f64);
     let mean = |strategy, release| {
         column(strategy, release, |run| run.all_times.response_mean_s.unwrap_or_default())
     };

@@ -223,7 +223,7 @@ fn recorded_counts() {
     ledger.outcomes(&both(&parse(&world(600, trace, &rest(surge)), folder.path())));
     ledger.settle(ALPHA);
     for results in both(&parse(&world(5, trace, &rest("")), folder.path())) {
-        let numbers = results.outcomes.iter().map(|run| run.to_horizon.requests);
+        let numbers = results.outcomes.iter().map(|run| run.to_horizon.counts.requests);
         assert!(numbers.clone().count() > 10);
         // From t = 0 on: minutes 4 to 27 of the recording.
         assert!(numbers.into_iter().all(|requests| requests == 24 * 400 + 90 * 6 * (1 + 2 + 3)));

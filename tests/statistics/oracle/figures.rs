@@ -43,12 +43,12 @@ fn rollout_figure(name: &str, ahead: &Ahead) -> Option<Figure> {
         "p_no_alarm" => Box::new(|o| f64::from(u8::from(!rolled_back(o)))),
         "mean_detection_seconds" => Box::new(|o| detection_s(o).unwrap_or(f64::NAN)),
         "requests_served_by_green" | "requests_served_by_green_given_rollback" => {
-            Box::new(|o| o.to_bake_end.green as f64)
+            Box::new(|o| o.to_bake_end.counts.green as f64)
         }
         "failed_requests_attributable_to_green" | "failed_requests_attributable_given_rollback" => {
-            Box::new(|o| o.to_bake_end.attributable_green as f64)
+            Box::new(|o| o.to_bake_end.counts.attributable_green as f64)
         }
-        "failed_requests_on_green_total" => Box::new(|o| o.to_bake_end.green_failed as f64),
+        "failed_requests_on_green_total" => Box::new(|o| o.to_bake_end.counts.green_failed as f64),
         "both_fleets_running_seconds" => Box::new(move |o| o.both_fleets_s - rest_hours * 3600.0),
         "green_instance_hours" => Box::new(move |o| o.green_instance_hours - rest_hours * green),
         "blue_instance_hours" => Box::new(move |o| o.blue_instance_hours - rest_hours * blue),
