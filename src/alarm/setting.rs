@@ -4,7 +4,7 @@ use crate::time::{SimDuration, SimTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// CloudWatch's `TreatMissingData`.
+/// What a missing datapoint counts as: CloudWatch's `TreatMissingData`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]

@@ -405,3 +405,7 @@ impl Leak {
 fn nanos(duration: SimDuration) -> f64 {
     duration.as_nanos() as f64
 }
+
+#[cfg(test)]
+#[path = "behaviour/tests.rs"]
+mod tests;
