@@ -77,7 +77,8 @@ pub enum Origin {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum FleetDimension {
-    /// The new fleet's: `EndpointConfigName` = the new configuration; the series begins with green's first traffic.
+    /// The new fleet's: `EndpointConfigName` = the new configuration; the series begins with green's first
+    /// traffic.
     Green,
     /// The current fleet's: `EndpointConfigName` = the old configuration.
     Blue,

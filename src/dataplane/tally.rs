@@ -74,8 +74,8 @@ counts! {
         pub harmed: u64,
         /// The same without the deployment.
         pub harmed_without: u64,
-        /// On green: failures by the model's own verdict that blue's would not have given, less those that only
-        /// blue's would have.
+        /// On green: failures by the model's own verdict that blue's would not have given, less those that
+        /// only blue's would have.
         pub failed_own: i64,
         /// On green: requests whose service alone was slow, less those of which that holds without the
         /// deployment.

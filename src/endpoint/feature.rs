@@ -32,8 +32,8 @@ pub enum Feature {
     MarketplaceContainers,
     /// It has Inf1 instances: guarded updates fall back to plain ones.
     Inf1,
-    /// It has no instances of its own (serverless inference): no rolling updates, and guarded ones fall back to
-    /// plain ones.
+    /// It has no instances of its own (serverless inference): no rolling updates, and guarded ones fall
+    /// back to plain ones.
     Serverless,
     /// It has several production variants: no rolling updates.
     MultiVariant,

@@ -76,7 +76,8 @@ pub enum MonitorKind {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Distance {
-    /// The largest difference of the distribution functions less what chance makes of it: SageMaker's `Robust`.
+    /// The largest difference of the distribution functions less what chance makes of it: SageMaker's
+    /// `Robust`.
     #[default]
     Robust,
     /// The largest difference of the distribution functions: SageMaker's `Simple`.

@@ -95,8 +95,8 @@ pub(super) fn alternatives(
     all
 }
 
-/// Of the candidates that keep the limits without a margin, the one that does best on the runs that choose, if
-/// it does better than the chosen one by more than what does not count.
+/// Of the candidates that keep the limits without a margin, the one that does best on the runs that choose,
+/// if it does better than the chosen one by more than what does not count.
 pub(super) fn too_near<'e>(
     judge: &Judge<'_>,
     candidates: impl Iterator<Item = &'e Evaluated>,

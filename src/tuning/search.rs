@@ -108,8 +108,9 @@ fn explore(judge: &Judge<'_>, tasks: &[Choices]) -> Part {
     whole
 }
 
-/// How likely policies must be to be confirmed to compete with the one that comes nearest to having the margin,
-/// within the limits as it is; `None` if it has it, or if there are too few runs to confirm anything.
+/// How likely policies must be to be confirmed to compete with the one that comes nearest to having the
+/// margin, within the limits as it is; `None` if it has it, or if there are too few runs to confirm
+/// anything.
 fn as_likely(judge: &Judge<'_>, nearest: &Found) -> Option<f64> {
     if nearest.score.is_feasible() || !nearest.score.is_within {
         return None;

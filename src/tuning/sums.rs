@@ -185,8 +185,8 @@ impl Sums {
     }
 }
 
-/// By how much counts, by release, are beyond what the limits allow with their margin, in all runs and in each
-/// fifth; 0 within both.
+/// By how much counts, by release, are beyond what the limits allow with their margin, in all runs and in
+/// each fifth; 0 within both.
 pub(super) fn excess(
     question: &Question,
     limits: &Limits,

@@ -1,7 +1,7 @@
 //! `docs/scenario.md` describes every key of the schema and no other, and its examples are right.
 //!
 //! The tables between `<!-- keys of … -->` and `<!-- end -->` are made from the schema. After a
-//! change of a key, `UPDATE_DOCS=1 cargo test --test scenario scenario_docs::` writes them anew.
+//! change of a key, `UPDATE_DOCS=1 cargo test --test scenario scenario_docs` writes them anew.
 
 use rollout_sim::scenario::{Scenario, json_schema};
 use serde_json::Value;

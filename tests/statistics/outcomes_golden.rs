@@ -3,8 +3,8 @@
 //! A change of a number here changes users' numbers for the same file and seed. If that is meant, say so:
 //!
 //! 1. write a line that begins with *Value-breaking:* in `CHANGELOG.md`;
-//! 2. accept the new numbers with `INSTA_UPDATE=always cargo test --test statistics outcomes_golden::` and look at the
-//!    difference that `git diff` shows;
+//! 2. accept the new numbers with `INSTA_UPDATE=always cargo test --test statistics outcomes_golden`
+//!    and look at the difference that `git diff` shows;
 //! 3. raise the version.
 //!
 //! Floats are rounded to 9 significant digits, so that another system's `exp` or `ln`, which may differ in

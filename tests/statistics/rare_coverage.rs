@@ -1,7 +1,8 @@
 //! Whether the intervals of rare false rollbacks cover: five endpoints whose probability is known, each under
 //! many seeds.
 //!
-//! `cargo test --test statistics rare_coverage:: -- --ignored --nocapture` makes the table of docs/validation.md.
+//! `cargo test --test statistics rare_coverage -- --ignored --nocapture` makes the table of
+//! docs/validation.md.
 
 #![expect(clippy::print_stdout, reason = "a test says what it has found")]
 

@@ -208,8 +208,8 @@ fn what_would_be_better_but_lacks_the_margin_is_told() {
     assert_eq!(with_noise(10, 4).1, None, "2.5 % better makes no difference");
 }
 
-/// The limit is 50 of 1000; 38 confirm it. Whoever sees 30 sees 38 or fewer again with probability 0.85, after
-/// 31 with 0.82, after 38 with one half: none has the margin of 95 %.
+/// The limit is 50 of 1000; 38 confirm it. Whoever sees 30 sees 38 or fewer again with probability 0.85,
+/// after 31 with 0.82, after 38 with one half: none has the margin of 95 %.
 #[test]
 fn where_none_has_the_margin_a_run_more_does_not_decide() {
     let chosen = |back| {
