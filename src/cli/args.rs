@@ -2,7 +2,7 @@
 
 use crate::alarm::spec::AlarmState;
 use crate::replay::parse_date;
-use crate::scenario::Setting;
+use crate::scenario::{Overrides, Setting};
 use crate::time::{SimDuration, SimTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -101,25 +101,21 @@ Example:
     },
 }
 
-/// `sim run`.
+/// What every command takes that simulates a scenario.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub struct Common {
     /// The scenario file.
     pub file: PathBuf,
     /// Replications of each strategy and regression, instead of the file's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
-    /// Makes only as many runs as it takes, `--runs` at most, until the interval of every verdict's share is
-    /// no wider than this (0.02 is two percentage points), instead of the file's.
-    #[arg(long, value_name = "WIDTH", value_parser = width)]
-    pub precision: Option<f64>,
-    /// Master seed, instead of the file's.
+    /// Master seed, instead of the file's; of a sweep the same in every cell.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Threads; the results do not depend on it [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder for the results [default: output/<scenario name>].
+    /// Folder for the results [default: output/<scenario name>, with -tune, -sweep or -undocumented after it].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Only this strategy; may be given several times.
@@ -128,19 +124,46 @@ pub struct RunArgs {
     /// Only this regression, and the healthy release; may be given several times.
     #[arg(long = "regression", value_name = "NAME")]
     pub regressions: Vec<String>,
-    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
-    pub set: Vec<Setting>,
     /// No progress and no tables; only problems are printed.
     #[arg(long, short)]
     pub quiet: bool,
 }
 
+impl Common {
+    /// What it says instead of the file, and `set` as well.
+    pub fn overrides(&self, set: Vec<Setting>) -> Overrides {
+        Overrides {
+            runs: self.runs,
+            seed: self.seed,
+            strategies: self.strategies.clone(),
+            regressions: self.regressions.clone(),
+            set,
+            ..Overrides::default()
+        }
+    }
+}
+
+/// `sim run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What it has in common with the others.
+    #[command(flatten)]
+    pub common: Common,
+    /// Makes only as many runs as it takes, `--runs` at most, until the interval of every verdict's share is
+    /// no wider than this (0.02 is two percentage points), instead of the file's.
+    #[arg(long, value_name = "WIDTH", value_parser = width)]
+    pub precision: Option<f64>,
+    /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
+    pub set: Vec<Setting>,
+}
+
 /// `sim sweep`.
 #[derive(Debug, Args)]
 pub struct SweepArgs {
-    /// The scenario file.
-    pub file: PathBuf,
+    /// What it has in common with the others.
+    #[command(flatten)]
+    pub common: Common,
     /// A key and its values: a list (30s,60s,2m) or a range (`1..1000 log 10`, `1..10 linear 4`); given
     /// several times, every combination is tried.
     #[arg(long, value_name = "KEY=VALUES", required_unless_present = "undocumented")]
@@ -149,37 +172,14 @@ pub struct SweepArgs {
     /// conclusions hold throughout.
     #[arg(long, conflicts_with = "set")]
     pub undocumented: bool,
-    /// Replications of each strategy and regression, instead of the file's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub runs: Option<u64>,
-    /// Master seed, instead of the file's; the same in every cell.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Threads; the results do not depend on it [default: all cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Folder for the results [default: output/<scenario name>-sweep, or -undocumented].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Only this strategy; may be given several times.
-    #[arg(long = "strategy", value_name = "NAME")]
-    pub strategies: Vec<String>,
-    /// Only this regression, and the healthy release; may be given several times.
-    #[arg(long = "regression", value_name = "NAME")]
-    pub regressions: Vec<String>,
-    /// No progress and no tables; only problems are printed.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// `sim tune`.
 #[derive(Debug, Args)]
 pub struct TuneArgs {
-    /// The scenario file.
-    pub file: PathBuf,
-    /// Replications of each strategy and regression, instead of the file's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub runs: Option<u64>,
+    /// What it has in common with the others.
+    #[command(flatten)]
+    pub common: Common,
     /// Adds runs until the interval of the share of false rollbacks is no wider than this (0.01 is one
     /// percentage point), instead of the file's.
     #[arg(long, value_name = "WIDTH", value_parser = width)]
@@ -188,27 +188,9 @@ pub struct TuneArgs {
     /// computed, by splitting, or by plain runs where that gains nothing. Takes some ten thousand runs more.
     #[arg(long)]
     pub rare: bool,
-    /// Master seed, instead of the file's.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Threads; the results do not depend on it [default: all cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Folder for the results [default: output/<scenario name>-tune].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Only this strategy; may be given several times.
-    #[arg(long = "strategy", value_name = "NAME")]
-    pub strategies: Vec<String>,
-    /// Only this regression, and the healthy release; may be given several times.
-    #[arg(long = "regression", value_name = "NAME")]
-    pub regressions: Vec<String>,
     /// Another value for a key of the file, such as endpoint.switch=30s; may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = Setting::parse)]
     pub set: Vec<Setting>,
-    /// No progress and no tables; only problems are printed.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// The width of an interval of a share, above 0 and below 1.

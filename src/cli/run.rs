@@ -23,27 +23,21 @@ pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 
 /// Runs the command.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
-    let overrides = Overrides {
-        runs: args.runs,
-        precision: args.precision,
-        seed: args.seed,
-        strategies: args.strategies.clone(),
-        regressions: args.regressions.clone(),
-        set: args.set.clone(),
-        ..Overrides::default()
-    };
-    let loaded = load(&args.file, &overrides)?;
-    if !args.quiet {
-        lint::announce(&loaded, &args.file)?;
+    let overrides =
+        Overrides { precision: args.precision, ..args.common.overrides(args.set.clone()) };
+    let loaded = load(&args.common.file, &overrides)?;
+    if !args.common.quiet {
+        lint::announce(&loaded, &args.common.file)?;
     }
     let Loaded { scenario, resolved, .. } = loaded;
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
+    let folder =
+        args.common.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&scenario.name));
     // A folder that cannot be written to must be known before the long run, not after it.
     let folder = OutputFolder::prepare(&folder)
         .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
     let room = Room { bytes_most: OUTCOME_BYTES_MOST, folder: folder.path().to_owned() };
-    let pool = pool(args.threads)?;
-    let progress = Watched::new(runner::runs_at_first(&scenario), args.quiet);
+    let pool = pool(args.common.threads)?;
+    let progress = Watched::new(runner::runs_at_first(&scenario), args.common.quiet);
     let results = pool.install(|| runner::run_within(&scenario, &progress, &room));
     progress.finish();
     let (results, interrupted) = (results?, was_interrupted());
@@ -52,7 +46,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         let nothing = "interrupted before a replication was finished; nothing was written";
         return Err(Failure::Interrupted(nothing.into()));
     }
-    pool.install(|| report(view, &folder, resolved, args.quiet))?;
+    pool.install(|| report(view, &folder, resolved, args.common.quiet))?;
     if interrupted {
         let done = view.runs_in_all();
         return Err(Failure::Interrupted(format!(

@@ -7,7 +7,7 @@ use crate::cli::run::{RESOLVED, pool, standard_output};
 use crate::report::write::OutputFolder;
 use crate::report::{OutputFile, tune as report};
 use crate::scenario::tune::{Expansion, TuneSpec};
-use crate::scenario::{Expanded, Fidelity, Loaded, Overrides, Scenario};
+use crate::scenario::{Expanded, Fidelity, Loaded, Scenario};
 use crate::stats::rule_of_three::runs_without_event;
 use crate::tuning::precision::RUNS_MAX;
 use crate::tuning::results::TuneResults;
@@ -20,15 +20,8 @@ const TUNED: &str = "scenario.tuned.toml";
 
 /// Runs the command.
 pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
-    let overrides = Overrides {
-        runs: args.runs,
-        seed: args.seed,
-        strategies: args.strategies.clone(),
-        regressions: args.regressions.clone(),
-        set: args.set.clone(),
-        ..Overrides::default()
-    };
-    let loaded = Scenario::load_with(&args.file, &overrides)?;
+    let overrides = args.common.overrides(args.set.clone());
+    let loaded = Scenario::load_with(&args.common.file, &overrides)?;
     let expanded = loaded.expand()?;
     if let Some((alarm, refusal)) = refused(&expanded.expansion) {
         return Err(Failure::BadInput(format!(
@@ -52,7 +45,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
              help: ask for less; `--rare` says how likely rare false rollbacks are"
         )));
     }
-    if !args.quiet {
+    if !args.common.quiet {
         if scenario.experiment.fidelity != Fidelity::Requests {
             note(
                 "note: tuning always simulates every request, whatever `experiment.fidelity` says",
@@ -71,7 +64,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
     }
     let spec = TuneSpec { precision, ..loaded.tune.clone() };
     let name = format!("{}-tune", loaded.scenario.name);
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name));
+    let folder = args.common.out.clone().unwrap_or_else(|| PathBuf::from("output").join(name));
     // A folder that cannot be written to must be known before the long run, not after it.
     let folder = OutputFolder::prepare(&folder)
         .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
@@ -83,12 +76,12 @@ pub(super) fn run(args: &TuneArgs) -> Result<(), Failure> {
     results.warnings.extend(expanded.warnings.iter().cloned());
     let files = report::render(&results, extras(&loaded, &expanded, &results))?;
     folder.write(&files).map_err(|error| Failure::Failed(format!("error: {error}")))?;
-    if !args.quiet {
+    if !args.common.quiet {
         let page = report::terminal(&results, standard_output());
         let list = report::file_list(&folder.path().display().to_string(), &files);
         print(&format!("{page}\n{list}"))?;
     }
-    if args.quiet {
+    if args.common.quiet {
         warn(&results);
     }
     if was_interrupted() {
@@ -143,10 +136,10 @@ fn warn(results: &TuneResults) {
 }
 
 fn search(spec: &TuneSpec, expansion: &Expansion, args: &TuneArgs) -> Result<TuneResults, Failure> {
-    let pool = pool(args.threads)?;
+    let pool = pool(args.common.threads)?;
     let scenario = &expansion.scenario;
     let arms = scenario.strategies.len() * scenario.regressions.len();
-    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.quiet);
+    let progress = Watched::new(scenario.experiment.runs * arms as u64, args.common.quiet);
     let results = pool.install(|| tune(spec, expansion, &progress));
     progress.finish();
     let results = results?;

@@ -295,6 +295,8 @@ fn bare(results: Results) -> Vec<Outcome> {
     for outcome in &mut outcomes {
         for damage in [&mut outcome.to_bake_end, &mut outcome.to_horizon] {
             (damage.attempts, damage.own) = (None, None);
+            let counts = &mut damage.counts;
+            (counts.first_failures, counts.failed_own, counts.slow_own) = (0, 0, 0);
         }
     }
     outcomes

@@ -23,12 +23,12 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let base = plan::base(args)?;
     let plan =
         if args.undocumented { plan::undocumented(args, &base)? } else { plan::keys(args, &base)? };
-    if !args.quiet {
-        lint::announce(&base, &args.file)?;
+    if !args.common.quiet {
+        lint::announce(&base, &args.common.file)?;
     }
     let ending = if args.undocumented { "undocumented" } else { "sweep" };
     let usual = || PathBuf::from("output").join(format!("{}-{ending}", base.scenario.name));
-    let folder = OutputFolder::prepare(&args.out.clone().unwrap_or_else(usual))
+    let folder = OutputFolder::prepare(&args.common.out.clone().unwrap_or_else(usual))
         .map_err(|error| Failure::BadInput(format!("error: {error}")))?;
     let mut study = empty_study(&base, &plan);
     if !folder.is_ours() {
@@ -37,7 +37,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
         let manifest = crate::report::sweep::claim(&study, keys, plan.cells.len())?;
         folder.keep(&manifest).map_err(store::failed)?;
     }
-    store::simulate(&plan.cells, &folder, args, &pool(args.threads)?)?;
+    store::simulate(&plan.cells, &folder, args, &pool(args.common.threads)?)?;
     let read = Read::all(&plan, &folder, args.undocumented)?;
     study.cells = read.cells;
     let extras =
@@ -57,7 +57,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
         page = ranges(&study, standard_output());
     }
     folder.write(&files).map_err(store::failed)?;
-    if !args.quiet {
+    if !args.common.quiet {
         print(&format!(
             "{page}\n{}",
             where_files_are(&folder, files.iter().map(|file| file.name.as_str()))

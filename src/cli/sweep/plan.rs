@@ -6,7 +6,7 @@ use crate::cli::load::load;
 use crate::experiment::size::Size;
 use crate::random::arrival::ArrivalSpec;
 use crate::report::manifest::FORMAT;
-use crate::scenario::{Loaded, Overrides, Scenario, Setting};
+use crate::scenario::{Loaded, Scenario, Setting};
 use crate::sweep::cells::cells;
 use crate::sweep::grid::Axis;
 use crate::sweep::record::fingerprint;
@@ -39,18 +39,7 @@ pub(super) struct Cell {
 
 /// The scenario as it is.
 pub(super) fn base(args: &SweepArgs) -> Result<Loaded, Failure> {
-    Ok(load(&args.file, &overrides(args, Vec::new()))?)
-}
-
-fn overrides(args: &SweepArgs, set: Vec<Setting>) -> Overrides {
-    Overrides {
-        runs: args.runs,
-        seed: args.seed,
-        strategies: args.strategies.clone(),
-        regressions: args.regressions.clone(),
-        set,
-        ..Overrides::default()
-    }
+    Ok(load(&args.common.file, &args.common.overrides(Vec::new()))?)
 }
 
 /// Every combination of the values of the keys.
@@ -112,8 +101,8 @@ fn axes(args: &SweepArgs, base: &Loaded) -> Result<Vec<Axis>, Failure> {
 }
 
 fn is_overridden(args: &SweepArgs, key: &str) -> bool {
-    key == "experiment.runs" && args.runs.is_some()
-        || key == "experiment.seed" && args.seed.is_some()
+    key == "experiment.runs" && args.common.runs.is_some()
+        || key == "experiment.seed" && args.common.seed.is_some()
 }
 
 /// The scenario as it is, then each undocumented setting with each of its values.
@@ -123,7 +112,7 @@ pub(super) fn undocumented(args: &SweepArgs, base: &Loaded) -> Result<Plan, Fail
     for variation in variations(&base.resolved) {
         let label = (variation.setting.clone(), variation.value.clone());
         let set = variation.settings.clone();
-        match load(&args.file, &overrides(args, set)) {
+        match load(&args.common.file, &args.common.overrides(set)) {
             // The scenario has this value already.
             Ok(loaded) if loaded.resolved == base.resolved => {}
             Ok(_) => plan.cells.push(cell(args, variation.settings, label)?),
@@ -141,7 +130,7 @@ fn cell(
     settings: Vec<Setting>,
     label: (String, String),
 ) -> Result<Cell, Failure> {
-    let mut loaded = load(&args.file, &overrides(args, settings.clone()))?;
+    let mut loaded = load(&args.common.file, &args.common.overrides(settings.clone()))?;
     // Cells are compared over the same replications, so none may have fewer than the others.
     loaded.scenario.experiment.precision = None;
     // A trace that cannot be read must be known now, not after hours.

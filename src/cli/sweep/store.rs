@@ -38,10 +38,10 @@ pub(super) fn simulate(
 ) -> Result<(), Failure> {
     let todo: Vec<&Cell> = cells.iter().filter(|cell| kept(folder, cell).is_none()).collect();
     let done = cells.len() - todo.len();
-    if done > 0 && !args.quiet {
+    if done > 0 && !args.common.quiet {
         note(&format!("{done} of {} cells are finished from before", cells.len()));
     }
-    let progress = Watched::new(todo.iter().map(|cell| runs_of(cell)).sum(), args.quiet);
+    let progress = Watched::new(todo.iter().map(|cell| runs_of(cell)).sum(), args.common.quiet);
     for (index, cell) in todo.iter().enumerate() {
         progress.says(&format!("Cell {} of {}", done + index + 1, cells.len()));
         // Another value may have come to the same scenario: 60s and 1m.
