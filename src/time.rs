@@ -4,6 +4,8 @@
 //! has negative times. 64 bits of nanoseconds reach 292 years either way; [`SimDuration::LONGEST`]
 //! bounds what a scenario may ask for, so that sums of a few of them cannot overflow.
 
+pub(crate) mod spelling;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};

@@ -1,7 +1,6 @@
 //! From a written distribution to a checked one.
 
 use super::raw::distribution::{RawDistribution, RawLognormal, RawPareto, RawShapeScale};
-use super::raw::scalar::RawDuration;
 use crate::random::distribution::{Distribution, DistributionError};
 use crate::time::SimDuration;
 
@@ -22,8 +21,8 @@ fn nested(raw: &RawDistribution, depth: usize) -> Result<Distribution, Distribut
         return refuse("distributions are nested more than eight deep; write a flat one");
     };
     match raw {
-        RawDistribution::Constant(value) => constant(value.0),
-        RawDistribution::Exponential(raw) => Distribution::exponential(raw.mean.0),
+        RawDistribution::Constant(value) => constant(*value),
+        RawDistribution::Exponential(raw) => Distribution::exponential(raw.mean),
         RawDistribution::Lognormal(raw) => lognormal(raw),
         RawDistribution::Gamma(raw) => match pair(raw)? {
             Pair::MeanCv(mean, cv) => Distribution::gamma_from_mean_cv(mean, cv),
@@ -37,10 +36,10 @@ fn nested(raw: &RawDistribution, depth: usize) -> Result<Distribution, Distribut
         },
         RawDistribution::Pareto(raw) => pareto(raw),
         RawDistribution::Empirical(points) => {
-            let points: Vec<_> = points.iter().map(|point| (point.p.0, point.latency.0)).collect();
+            let points: Vec<_> = points.iter().map(|point| (point.p.0, point.latency)).collect();
             Distribution::empirical(&points)
         }
-        RawDistribution::Shifted(raw) => nested(&raw.distribution, depth)?.shifted(raw.by.0),
+        RawDistribution::Shifted(raw) => nested(&raw.distribution, depth)?.shifted(raw.by),
         RawDistribution::Mixture(components) => components
             .iter()
             .map(|part| Ok((part.weight, nested(&part.distribution, depth)?)))
@@ -61,13 +60,11 @@ fn constant(value: SimDuration) -> Result<Distribution, DistributionError> {
 
 fn lognormal(raw: &RawLognormal) -> Result<Distribution, DistributionError> {
     match (raw.mean, raw.cv, raw.median, raw.p99, raw.sigma) {
-        (Some(mean), Some(cv), None, None, None) => {
-            Distribution::lognormal_from_mean_cv(mean.0, cv)
-        }
+        (Some(mean), Some(cv), None, None, None) => Distribution::lognormal_from_mean_cv(mean, cv),
         (None, None, Some(median), Some(p99), None) => {
-            Distribution::lognormal_from_median_p99(median.0, p99.0)
+            Distribution::lognormal_from_median_p99(median, p99)
         }
-        (None, None, Some(median), None, Some(sigma)) => Distribution::lognormal(median.0, sigma),
+        (None, None, Some(median), None, Some(sigma)) => Distribution::lognormal(median, sigma),
         _ => refuse(
             "a lognormal is given by exactly two parameters; \
              give mean and cv, or median and p99, or median and sigma",
@@ -78,13 +75,13 @@ fn lognormal(raw: &RawLognormal) -> Result<Distribution, DistributionError> {
 fn pareto(raw: &RawPareto) -> Result<Distribution, DistributionError> {
     match (raw.mean, raw.cv, raw.median, raw.p99, raw.minimum, raw.shape) {
         (Some(mean), Some(cv), None, None, None, None) => {
-            Distribution::pareto_from_mean_cv(mean.0, cv)
+            Distribution::pareto_from_mean_cv(mean, cv)
         }
         (None, None, Some(median), Some(p99), None, None) => {
-            Distribution::pareto_from_median_p99(median.0, p99.0)
+            Distribution::pareto_from_median_p99(median, p99)
         }
         (None, None, None, None, Some(minimum), Some(shape)) => {
-            Distribution::pareto(shape, minimum.0)
+            Distribution::pareto(shape, minimum)
         }
         _ => refuse(
             "a Pareto is given by exactly two parameters; \
@@ -101,7 +98,7 @@ enum Pair {
 }
 
 fn pair(raw: &RawShapeScale) -> Result<Pair, DistributionError> {
-    let time = |raw: RawDuration| raw.0;
+    let time = |raw: SimDuration| raw;
     match (raw.mean, raw.cv, raw.median, raw.p99, raw.shape, raw.scale) {
         (Some(mean), Some(cv), None, None, None, None) => Ok(Pair::MeanCv(time(mean), cv)),
         (None, None, Some(median), Some(p99), None, None) => {

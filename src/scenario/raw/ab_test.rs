@@ -2,9 +2,10 @@
 
 use super::choice::{RawTestRouting, RawUndecided};
 use super::default;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
 use crate::endpoint::kpi::Goal;
 use crate::stats::two_sample::Sided;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub(in crate::scenario) struct RawAbTest {
     /// Names of the challengers besides green; all of `[[variants]]` if absent.
     pub(in crate::scenario) variants: Option<Vec<String>>,
     /// How long it lasts at most, above zero.
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
     /// What is compared, per request of callers, failed ones included.
     #[serde(default)]
     pub(in crate::scenario) kpi: Goal,
@@ -34,13 +35,13 @@ pub(in crate::scenario) struct RawAbTest {
     pub(in crate::scenario) test: RawTest,
     /// Time between two looks at the results, above zero.
     #[serde(default = "default::hour")]
-    pub(in crate::scenario) look_every: RawDuration,
+    pub(in crate::scenario) look_every: SimDuration,
     /// Who takes everything if the time is up and there is no winner.
     #[serde(default)]
     pub(in crate::scenario) if_undecided: RawUndecided,
     /// How long the new model is watched with all traffic.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) final_bake: RawDuration,
+    pub(in crate::scenario) final_bake: SimDuration,
 }
 
 /// Weights of the two models.

@@ -2,12 +2,13 @@
 
 use super::choice::{RawBandBaseline, RawEvaluation, RawEvaluationWindow, RawMissingDataRule};
 use super::default;
-use super::scalar::{RawDuration, RawStatistic, RawThreshold};
+use super::scalar::{RawStatistic, RawThreshold};
 use crate::alarm::spec::{
     AlarmState, FleetDimension, History, IgnoreRule, LowSampleScope, LowSamples, PrematureAlarm,
     TreatMissingData, Unresolved,
 };
 use crate::telemetry::metric::{Comparison, PercentileMethod, TrimMethod};
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ pub(in crate::scenario) struct RawBand {
     #[serde(default)]
     pub(in crate::scenario) baseline: RawBandBaseline,
     /// For how long before the update, at least two periods.
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
 }
 
 /// An alarm whose state follows from those of others.
@@ -65,9 +66,9 @@ pub(in crate::scenario) struct RawComposite {
     /// rollout is affected.
     pub(in crate::scenario) actions_suppressor: Option<String>,
     /// How long actions wait for the suppressor to go into ALARM, whole seconds; required with it.
-    pub(in crate::scenario) actions_suppressor_wait_period: Option<RawDuration>,
+    pub(in crate::scenario) actions_suppressor_wait_period: Option<SimDuration>,
     /// How long actions wait once the suppressor has left ALARM, whole seconds; required with it.
-    pub(in crate::scenario) actions_suppressor_extension_period: Option<RawDuration>,
+    pub(in crate::scenario) actions_suppressor_extension_period: Option<SimDuration>,
 }
 
 /// A CloudWatch metric alarm.
@@ -106,7 +107,7 @@ pub(in crate::scenario) struct RawAlarm {
     pub(in crate::scenario) comparison: Comparison,
     /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of
     /// `metrics.interval`.
-    pub(in crate::scenario) period: RawDuration,
+    pub(in crate::scenario) period: SimDuration,
     /// N: how many datapoints decide, at least 1; N periods are at most a day (a week for periods
     /// of an hour or more).
     #[schemars(range(min = 1))]
@@ -163,10 +164,10 @@ pub(in crate::scenario) struct RawAlarm {
     #[schemars(range(min = -1439, max = 1439))]
     pub(in crate::scenario) utc_offset_min: i32,
     /// When the alarm is created, after the update is requested; if absent, before the simulation.
-    pub(in crate::scenario) created_after: Option<RawDuration>,
+    pub(in crate::scenario) created_after: Option<SimDuration>,
     /// How long a new alarm is not evaluated, whole minutes up to 2880, unless N datapoints exist
     /// before.
-    pub(in crate::scenario) warm_up: Option<RawDuration>,
+    pub(in crate::scenario) warm_up: Option<SimDuration>,
     /// Whether `warm_up` lasts to its end in any case.
     #[serde(default)]
     pub(in crate::scenario) only_after_warm_up: bool,

@@ -2,8 +2,9 @@
 
 use super::choice::RawRetryOn;
 use super::default;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
 use crate::endpoint::clients::Jitter;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub(in crate::scenario) struct RawClients {
     pub(in crate::scenario) jitter: Jitter,
     /// The caller hangs up after so long, while the endpoint goes on; without it callers wait for the
     /// endpoint's answer.
-    pub(in crate::scenario) timeout: Option<RawDuration>,
+    pub(in crate::scenario) timeout: Option<SimDuration>,
     /// What limits the retries of all callers together; without it nothing does.
     pub(in crate::scenario) budget: Option<RawBudget>,
 }
@@ -41,13 +42,13 @@ pub(in crate::scenario) struct RawClients {
 pub(in crate::scenario) struct RawBackoff {
     /// Before the first retry; not longer than `max`.
     #[serde(default = "default::tenth_of_a_second")]
-    pub(in crate::scenario) initial: RawDuration,
+    pub(in crate::scenario) initial: SimDuration,
     /// Multiplies the wait each time, 1 to 100.
     #[serde(default = "default::twofold")]
     pub(in crate::scenario) factor: f64,
     /// The longest wait.
     #[serde(default = "default::five_seconds")]
-    pub(in crate::scenario) max: RawDuration,
+    pub(in crate::scenario) max: SimDuration,
 }
 
 /// A token bucket: each request adds `ratio` tokens, each retry takes one.

@@ -1,6 +1,7 @@
 //! Distributions of service times, from what people know of them.
 
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "distribution")]
 pub(in crate::scenario) enum RawDistribution {
     /// Always the same time.
-    Constant(RawDuration),
+    Constant(SimDuration),
     /// Exponential.
     Exponential(RawExponential),
     /// Lognormal: `mean` and `cv`, or `median` and `p99`, or `median` and `sigma`.
@@ -36,7 +37,7 @@ pub(in crate::scenario) enum RawDistribution {
 #[schemars(rename = "exponential")]
 pub(in crate::scenario) struct RawExponential {
     /// Mean, above zero.
-    pub(in crate::scenario) mean: RawDuration,
+    pub(in crate::scenario) mean: SimDuration,
 }
 
 /// Lognormal, by one of three pairs.
@@ -45,13 +46,13 @@ pub(in crate::scenario) struct RawExponential {
 #[schemars(rename = "lognormal")]
 pub(in crate::scenario) struct RawLognormal {
     /// Mean, above zero.
-    pub(in crate::scenario) mean: Option<RawDuration>,
+    pub(in crate::scenario) mean: Option<SimDuration>,
     /// Standard deviation over mean, above 0.
     pub(in crate::scenario) cv: Option<f64>,
     /// Median, above zero.
-    pub(in crate::scenario) median: Option<RawDuration>,
+    pub(in crate::scenario) median: Option<SimDuration>,
     /// 99th percentile, above the median.
-    pub(in crate::scenario) p99: Option<RawDuration>,
+    pub(in crate::scenario) p99: Option<SimDuration>,
     /// Standard deviation of the logarithm, above 0 to 10.
     pub(in crate::scenario) sigma: Option<f64>,
 }
@@ -62,17 +63,17 @@ pub(in crate::scenario) struct RawLognormal {
 #[schemars(rename = "shape and scale")]
 pub(in crate::scenario) struct RawShapeScale {
     /// Mean, above zero.
-    pub(in crate::scenario) mean: Option<RawDuration>,
+    pub(in crate::scenario) mean: Option<SimDuration>,
     /// Standard deviation over mean, above 0.
     pub(in crate::scenario) cv: Option<f64>,
     /// Median, above zero.
-    pub(in crate::scenario) median: Option<RawDuration>,
+    pub(in crate::scenario) median: Option<SimDuration>,
     /// 99th percentile, above the median.
-    pub(in crate::scenario) p99: Option<RawDuration>,
+    pub(in crate::scenario) p99: Option<SimDuration>,
     /// Shape: of a gamma 0.01 to 10 000, of a Weibull 0.1 to 100.
     pub(in crate::scenario) shape: Option<f64>,
     /// Scale, above zero.
-    pub(in crate::scenario) scale: Option<RawDuration>,
+    pub(in crate::scenario) scale: Option<SimDuration>,
 }
 
 /// Pareto, by one of three pairs.
@@ -81,15 +82,15 @@ pub(in crate::scenario) struct RawShapeScale {
 #[schemars(rename = "pareto")]
 pub(in crate::scenario) struct RawPareto {
     /// Mean, above zero.
-    pub(in crate::scenario) mean: Option<RawDuration>,
+    pub(in crate::scenario) mean: Option<SimDuration>,
     /// Standard deviation over mean, above 0.
     pub(in crate::scenario) cv: Option<f64>,
     /// Median, above zero.
-    pub(in crate::scenario) median: Option<RawDuration>,
+    pub(in crate::scenario) median: Option<SimDuration>,
     /// 99th percentile, above the median.
-    pub(in crate::scenario) p99: Option<RawDuration>,
+    pub(in crate::scenario) p99: Option<SimDuration>,
     /// The smallest value, above zero.
-    pub(in crate::scenario) minimum: Option<RawDuration>,
+    pub(in crate::scenario) minimum: Option<SimDuration>,
     /// Tail index, 0.1 to 10 000; up to 1 there is no mean, up to 2 no variance.
     pub(in crate::scenario) shape: Option<f64>,
 }
@@ -102,7 +103,7 @@ pub(in crate::scenario) struct RawQuantile {
     /// Share of the requests that are at most as slow, 0 to 1, ascending.
     pub(in crate::scenario) p: RawShare,
     /// Their service time at most, ascending.
-    pub(in crate::scenario) latency: RawDuration,
+    pub(in crate::scenario) latency: SimDuration,
 }
 
 /// A distribution plus a constant.
@@ -111,7 +112,7 @@ pub(in crate::scenario) struct RawQuantile {
 #[schemars(rename = "shifted")]
 pub(in crate::scenario) struct RawShifted {
     /// What is added to every value.
-    pub(in crate::scenario) by: RawDuration,
+    pub(in crate::scenario) by: SimDuration,
     /// The distribution of the rest.
     pub(in crate::scenario) distribution: Box<RawDistribution>,
 }

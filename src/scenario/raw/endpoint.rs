@@ -2,11 +2,12 @@
 
 use super::choice::{RawCapacity, RawMode};
 use super::default;
-use super::scalar::{RawDuration, RawLimit};
+use super::scalar::RawLimit;
 use crate::endpoint::feature::Feature;
 use crate::endpoint::spec::{OldestOf, QueueLayout, Routing, RoutingScope, ShiftBy};
 use crate::rollout::shift::Rounding;
 use crate::scenario::prices::Region;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +23,10 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) mode: RawMode,
     /// Of an asynchronous endpoint: processing that takes longer fails; 1 s to 1 h, 15 min if absent
     /// (SageMaker's `InvocationTimeoutSeconds`).
-    pub(in crate::scenario) processing_timeout: Option<RawDuration>,
+    pub(in crate::scenario) processing_timeout: Option<SimDuration>,
     /// Of an asynchronous endpoint: a request that has waited for so long expires; 1 min to 6 h, 6 h
     /// if absent (SageMaker's `RequestTTLSeconds`).
-    pub(in crate::scenario) request_ttl: Option<RawDuration>,
+    pub(in crate::scenario) request_ttl: Option<SimDuration>,
     /// Of an asynchronous endpoint: which requests `ApproximateAgeOfOldestRequest` looks at, those
     /// that wait or are in process (the default), or those that wait. AWS does not say.
     pub(in crate::scenario) oldest_request: Option<OldestOf>,
@@ -71,18 +72,18 @@ pub(in crate::scenario) struct RawEndpoint {
     pub(in crate::scenario) timeout: RawLimit,
     /// Time for the green fleet to come up.
     #[serde(default = "default::four_minutes")]
-    pub(in crate::scenario) provision: RawDuration,
+    pub(in crate::scenario) provision: SimDuration,
     /// Time for a traffic switch to take effect.
     #[serde(default = "default::minute")]
-    pub(in crate::scenario) switch: RawDuration,
+    pub(in crate::scenario) switch: SimDuration,
     /// Time for the switch back to take effect; as `switch` if absent.
-    pub(in crate::scenario) rollback_switch: Option<RawDuration>,
+    pub(in crate::scenario) rollback_switch: Option<SimDuration>,
     /// How long the blue fleet is kept, unwatched, after the last bake.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) termination_wait: RawDuration,
+    pub(in crate::scenario) termination_wait: SimDuration,
     /// Time to terminate the fleet that is no longer needed; it is billed meanwhile.
     #[serde(default = "default::minute")]
-    pub(in crate::scenario) clean_up: RawDuration,
+    pub(in crate::scenario) clean_up: SimDuration,
     /// What a traffic share is quantised to: whole instances, as SageMaker does, or nothing (the
     /// exact percentage, as weighted routing does).
     #[serde(default)]

@@ -3,7 +3,7 @@
 use super::choice::RawBaseline;
 use super::default;
 use super::distribution::RawDistribution;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
 use crate::rollout::rules::{OnTimeout, PreAlarm, Watch, WatchedFrom};
 use crate::scenario::spec::{CountAt, EventsOf, Fidelity, Phase};
 use crate::telemetry::backlog::BACKLOG_METRICS;
@@ -30,17 +30,17 @@ pub(in crate::scenario) struct RawExperiment {
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub(in crate::scenario) seed: u64,
     /// Time simulated after the update is requested; long enough for every strategy.
-    pub(in crate::scenario) horizon: RawDuration,
+    pub(in crate::scenario) horizon: SimDuration,
     /// Healthy history before the update, so that alarms have past datapoints.
     #[serde(default = "default::quarter_hour")]
-    pub(in crate::scenario) warm_up: RawDuration,
+    pub(in crate::scenario) warm_up: SimDuration,
     /// Level of all intervals, above 0.5 and below 1.
     #[serde(default = "default::usual_confidence")]
     pub(in crate::scenario) confidence: RawShare,
     /// Waiting and response times are taken of requests that arrive this long after the update is
     /// requested, or later.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) measure_from: RawDuration,
+    pub(in crate::scenario) measure_from: SimDuration,
     /// Where the minutes of publishing, evaluation and polling lie: anew in each replication, or at
     /// t = 0.
     #[serde(default)]
@@ -72,16 +72,16 @@ pub(in crate::scenario) struct RawExperiment {
 pub(in crate::scenario) struct RawMetrics {
     /// Length of a published interval: 10, 20 or 30 seconds or a multiple of a minute.
     #[serde(default = "default::minute")]
-    pub(in crate::scenario) interval: RawDuration,
+    pub(in crate::scenario) interval: SimDuration,
     /// Time from the end of an interval until an alarm can see what was answered in it.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) delay: RawDuration,
+    pub(in crate::scenario) delay: SimDuration,
     /// Which interval a request counts in: the one of its answer or the one of its arrival. It is seen
     /// with the interval of its answer in either case, so datapoints of arrivals grow.
     #[serde(default)]
     pub(in crate::scenario) count_at: CountAt,
     /// A response slower than this is a slow request; without it none is.
-    pub(in crate::scenario) slow_over: Option<RawDuration>,
+    pub(in crate::scenario) slow_over: Option<SimDuration>,
     /// Metrics that have another delay, by their names.
     pub(in crate::scenario) delay_of: Option<RawDelays>,
     /// Intervals that arrive later than `delay`; without it none does.
@@ -95,34 +95,34 @@ pub(in crate::scenario) struct RawMetrics {
 pub(in crate::scenario) struct RawDelays {
     /// Of the number of requests.
     #[serde(rename = "Invocations")]
-    pub(in crate::scenario) invocations: Option<RawDuration>,
+    pub(in crate::scenario) invocations: Option<SimDuration>,
     /// Of 4xx errors.
     #[serde(rename = "Invocation4XXErrors")]
-    pub(in crate::scenario) errors_4xx: Option<RawDuration>,
+    pub(in crate::scenario) errors_4xx: Option<SimDuration>,
     /// Of 5xx errors.
     #[serde(rename = "Invocation5XXErrors")]
-    pub(in crate::scenario) errors_5xx: Option<RawDuration>,
+    pub(in crate::scenario) errors_5xx: Option<SimDuration>,
     /// Of errors of the model.
     #[serde(rename = "InvocationModelErrors")]
-    pub(in crate::scenario) model_errors: Option<RawDuration>,
+    pub(in crate::scenario) model_errors: Option<SimDuration>,
     /// Of latencies.
     #[serde(rename = "ModelLatency")]
-    pub(in crate::scenario) model_latency: Option<RawDuration>,
+    pub(in crate::scenario) model_latency: Option<SimDuration>,
     /// Of the queue of an asynchronous endpoint.
     #[serde(rename = "ApproximateBacklogSize")]
-    pub(in crate::scenario) backlog_size: Option<RawDuration>,
+    pub(in crate::scenario) backlog_size: Option<SimDuration>,
     /// Likewise.
     #[serde(rename = "ApproximateBacklogSizePerInstance")]
-    pub(in crate::scenario) backlog_per_instance: Option<RawDuration>,
+    pub(in crate::scenario) backlog_per_instance: Option<SimDuration>,
     /// Likewise.
     #[serde(rename = "ApproximateAgeOfOldestRequest")]
-    pub(in crate::scenario) oldest_request: Option<RawDuration>,
+    pub(in crate::scenario) oldest_request: Option<SimDuration>,
     /// Likewise.
     #[serde(rename = "HasBacklogWithoutCapacity")]
-    pub(in crate::scenario) without_capacity: Option<RawDuration>,
+    pub(in crate::scenario) without_capacity: Option<SimDuration>,
     /// Likewise.
     #[serde(rename = "TimeInBacklog")]
-    pub(in crate::scenario) time_in_backlog: Option<RawDuration>,
+    pub(in crate::scenario) time_in_backlog: Option<SimDuration>,
 }
 
 impl RawDelays {
@@ -144,7 +144,7 @@ impl RawDelays {
         ];
         let of_requests = of_requests.map(|(metric, delay)| (metric.name(), delay));
         let of_queue = BACKLOG_METRICS.into_iter().zip(of_queue);
-        let given = |(name, delay): (&'static str, Option<RawDuration>)| Some((name, delay?.0));
+        let given = |(name, delay): (&'static str, Option<SimDuration>)| Some((name, delay?));
         [of_requests.into_iter().filter_map(given).collect(), of_queue.filter_map(given).collect()]
     }
 }
@@ -169,7 +169,7 @@ pub(in crate::scenario) struct RawController {
     /// Time between two looks at the alarms; zero sees every change at once. AWS does not document
     /// its own.
     #[serde(default = "default::ten_seconds")]
-    pub(in crate::scenario) poll_interval: RawDuration,
+    pub(in crate::scenario) poll_interval: SimDuration,
     /// What an alarm that is in ALARM at the request of the update does: `"rollback"` once alarms count
     /// (assumed of SageMaker, which does not say), `"stop"` before anything is launched (CodeDeploy), or
     /// `"ignore_all_alarms"` for the whole rollout (ECS).

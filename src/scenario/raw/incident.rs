@@ -3,8 +3,9 @@
 use super::default;
 use super::quality::RawDrift;
 use super::regression::RawLatencyEffect;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
 use crate::endpoint::incident::Spread;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +21,9 @@ pub(in crate::scenario) struct RawIncident {
     pub(in crate::scenario) rate_per_day: f64,
     /// When it surely happens, counted from the request of the update.
     #[serde(default)]
-    pub(in crate::scenario) at: Vec<RawDuration>,
+    pub(in crate::scenario) at: Vec<SimDuration>,
     /// How long it lasts, above zero: the length, or the mean.
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
     /// Whether each lasts equally long or exponentially distributed.
     #[serde(default)]
     pub(in crate::scenario) spread: Spread,

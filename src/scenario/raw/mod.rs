@@ -112,52 +112,52 @@ pub(super) struct RawScenario {
 
 /// The values that stand for absent keys, named by what they are.
 pub(super) mod default {
-    use super::scalar::{RawDuration, RawLimit, RawShare, RawSize};
+    use super::scalar::{RawLimit, RawShare, RawSize};
     use crate::scenario::prices::{ALARM_USD_PER_MONTH, CUSTOM_METRIC_USD_PER_MONTH};
     use crate::telemetry::ratio::Ratio;
     use crate::time::SimDuration;
 
-    const fn secs(seconds: i64) -> RawDuration {
-        RawDuration(SimDuration::from_secs(seconds))
+    const fn secs(seconds: i64) -> SimDuration {
+        SimDuration::from_secs(seconds)
     }
 
-    pub(in crate::scenario) const fn no_time() -> RawDuration {
+    pub(in crate::scenario) const fn no_time() -> SimDuration {
         secs(0)
     }
-    pub(in crate::scenario) const fn ten_seconds() -> RawDuration {
+    pub(in crate::scenario) const fn ten_seconds() -> SimDuration {
         secs(10)
     }
-    pub(in crate::scenario) const fn minute() -> RawDuration {
+    pub(in crate::scenario) const fn minute() -> SimDuration {
         secs(60)
     }
-    pub(in crate::scenario) const fn four_minutes() -> RawDuration {
+    pub(in crate::scenario) const fn four_minutes() -> SimDuration {
         secs(240)
     }
-    pub(in crate::scenario) const fn six_minutes() -> RawDuration {
+    pub(in crate::scenario) const fn six_minutes() -> SimDuration {
         secs(360)
     }
-    pub(in crate::scenario) const fn fourteen_minutes() -> RawDuration {
+    pub(in crate::scenario) const fn fourteen_minutes() -> SimDuration {
         secs(840)
     }
-    pub(in crate::scenario) const fn twenty_minutes() -> RawDuration {
+    pub(in crate::scenario) const fn twenty_minutes() -> SimDuration {
         secs(1200)
     }
-    pub(in crate::scenario) const fn hour() -> RawDuration {
+    pub(in crate::scenario) const fn hour() -> SimDuration {
         secs(3600)
     }
-    pub(in crate::scenario) const fn four_hours() -> RawDuration {
+    pub(in crate::scenario) const fn four_hours() -> SimDuration {
         secs(14_400)
     }
-    pub(in crate::scenario) const fn tenth_of_a_second() -> RawDuration {
-        RawDuration(SimDuration::from_nanos(100_000_000))
+    pub(in crate::scenario) const fn tenth_of_a_second() -> SimDuration {
+        SimDuration::from_nanos(100_000_000)
     }
-    pub(in crate::scenario) const fn five_seconds() -> RawDuration {
+    pub(in crate::scenario) const fn five_seconds() -> SimDuration {
         secs(5)
     }
-    pub(in crate::scenario) const fn quarter_hour() -> RawDuration {
+    pub(in crate::scenario) const fn quarter_hour() -> SimDuration {
         secs(900)
     }
-    pub(in crate::scenario) const fn week() -> RawDuration {
+    pub(in crate::scenario) const fn week() -> SimDuration {
         secs(604_800)
     }
     pub(in crate::scenario) const fn usual_alpha() -> f64 {
@@ -169,7 +169,7 @@ pub(super) mod default {
     pub(in crate::scenario) const fn usual_mixture() -> RawShare {
         RawShare(0.05)
     }
-    pub(in crate::scenario) const fn day() -> RawDuration {
+    pub(in crate::scenario) const fn day() -> SimDuration {
         secs(86_400)
     }
     pub(in crate::scenario) const fn within_a_minute() -> RawLimit {

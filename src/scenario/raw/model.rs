@@ -4,7 +4,8 @@ use super::choice::RawLatencyIs;
 use super::default;
 use super::distribution::RawDistribution;
 use super::kpi::RawKpiEffect;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,10 +67,10 @@ pub(in crate::scenario) struct RawOverdispersion {
     /// How long one draw lasts, above zero; draws begin with the minutes of the wall clock, as published
     /// intervals do.
     #[serde(default = "default::minute")]
-    pub(in crate::scenario) interval: RawDuration,
+    pub(in crate::scenario) interval: SimDuration,
     /// How long a clump lasts on average, at least `interval`; as long unless given. At the end of an
     /// interval it goes on with probability 1 − `interval`/`correlation_time`.
-    pub(in crate::scenario) correlation_time: Option<RawDuration>,
+    pub(in crate::scenario) correlation_time: Option<SimDuration>,
     /// Share of the clumps that all fleets have together, 0 to 1; in the others each draws its own. Of two
     /// fleets the smaller share counts, and none is common if their times differ.
     #[serde(default = "default::always")]
@@ -84,5 +85,5 @@ pub(in crate::scenario) struct RawColdStart {
     /// Multiplies the first request's service time, 1 to 1000, falling linearly to 1.
     pub(in crate::scenario) factor: f64,
     /// Time from an instance's first traffic until it is as fast as any, above zero.
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
 }

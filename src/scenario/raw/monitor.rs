@@ -1,9 +1,9 @@
 //! Monitors in the manner of SageMaker Model Monitor.
 
 use super::default;
-use super::scalar::RawDuration;
 use crate::alarm::spec::FleetDimension;
 use crate::monitoring::spec::{Difference, Distance, QualityMetric, Stamp};
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,19 +26,19 @@ pub(in crate::scenario) struct RawMonitor {
     pub(in crate::scenario) fleet: FleetDimension,
     /// Time between two jobs: whole hours, `"1h"` to `"24h"`.
     #[serde(default = "default::hour")]
-    pub(in crate::scenario) schedule: RawDuration,
+    pub(in crate::scenario) schedule: SimDuration,
     /// How long before its hour a job's window begins, a multiple of `schedule` above
     /// `end_offset`; one schedule more than that if absent.
-    pub(in crate::scenario) start_offset: Option<RawDuration>,
+    pub(in crate::scenario) start_offset: Option<SimDuration>,
     /// How long before its hour the window ends, a multiple of `schedule`.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) end_offset: RawDuration,
+    pub(in crate::scenario) end_offset: SimDuration,
     /// Least and longest time from the hour to the start of a job.
     #[serde(default = "usual_start_delay")]
-    pub(in crate::scenario) start_delay: [RawDuration; 2],
+    pub(in crate::scenario) start_delay: [SimDuration; 2],
     /// Least and longest time that a job takes; with the start delay at most `schedule`.
     #[serde(default = "usual_job_duration")]
-    pub(in crate::scenario) job_duration: [RawDuration; 2],
+    pub(in crate::scenario) job_duration: [SimDuration; 2],
     /// With fewer samples (for `bias`, in either part) a job publishes nothing; at least 1.
     #[serde(default = "default::two_hundred")]
     #[schemars(range(min = 1))]
@@ -89,10 +89,10 @@ fn both_fleets() -> FleetDimension {
     FleetDimension::Both
 }
 
-const fn usual_start_delay() -> [RawDuration; 2] {
+const fn usual_start_delay() -> [SimDuration; 2] {
     [default::no_time(), default::twenty_minutes()]
 }
 
-const fn usual_job_duration() -> [RawDuration; 2] {
+const fn usual_job_duration() -> [SimDuration; 2] {
     [default::six_minutes(), default::fourteen_minutes()]
 }

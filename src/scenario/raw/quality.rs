@@ -2,7 +2,8 @@
 
 use super::default;
 use super::distribution::RawDistribution;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -107,5 +108,5 @@ impl Default for RawLabels {
 }
 
 const fn at_once() -> RawDistribution {
-    RawDistribution::Constant(RawDuration(crate::time::SimDuration::ZERO))
+    RawDistribution::Constant(SimDuration::ZERO)
 }

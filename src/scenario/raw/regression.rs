@@ -3,7 +3,8 @@
 use super::default;
 use super::kpi::RawKpiEffect;
 use super::quality::RawQualityEffect;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,9 +43,9 @@ pub(in crate::scenario) struct RawRegression {
     pub(in crate::scenario) onset: RawOnset,
     /// Time from the onset to its full effect, linear.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) ramp: RawDuration,
+    pub(in crate::scenario) ramp: SimDuration,
     /// Time from the onset to its end, above zero; without it, it stays.
-    pub(in crate::scenario) duration: Option<RawDuration>,
+    pub(in crate::scenario) duration: Option<SimDuration>,
     /// It comes and goes, from the onset on.
     pub(in crate::scenario) intermittency: Option<RawIntermittency>,
 }
@@ -70,7 +71,7 @@ pub(in crate::scenario) struct RawLatencyEffect {
     pub(in crate::scenario) factor: f64,
     /// Is added to service times.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) shift: RawDuration,
+    pub(in crate::scenario) shift: SimDuration,
     /// A longer tail at the same median: multiplies the 99th percentile of service times, so that whatever
     /// is above the median grows, the more the slower it is; up to 1000, below 1 it shrinks. Not of
     /// constant latencies, nor of incidents.
@@ -134,9 +135,9 @@ pub(in crate::scenario) struct RawLeak {
 #[schemars(rename = "restart")]
 pub(in crate::scenario) struct RawRestart {
     /// Age at which it restarts, above zero.
-    pub(in crate::scenario) after: RawDuration,
+    pub(in crate::scenario) after: SimDuration,
     /// How long that takes.
-    pub(in crate::scenario) takes: RawDuration,
+    pub(in crate::scenario) takes: SimDuration,
 }
 
 /// When a regression begins: exactly one of these.
@@ -145,9 +146,9 @@ pub(in crate::scenario) struct RawRestart {
 #[schemars(rename = "onset")]
 pub(in crate::scenario) enum RawOnset {
     /// This long after green's first traffic, live or mirrored.
-    AfterFirstTraffic(RawDuration),
+    AfterFirstTraffic(SimDuration),
     /// This long after the update is requested; before the horizon.
-    At(RawDuration),
+    At(SimDuration),
     /// When green's traffic share first reaches this, above 0.
     AtShare(RawShare),
 }
@@ -158,9 +159,9 @@ pub(in crate::scenario) enum RawOnset {
 #[schemars(rename = "intermittency")]
 pub(in crate::scenario) struct RawIntermittency {
     /// Length of an on period, above zero.
-    pub(in crate::scenario) on: RawDuration,
+    pub(in crate::scenario) on: SimDuration,
     /// Length of an off period, above zero.
-    pub(in crate::scenario) off: RawDuration,
+    pub(in crate::scenario) off: SimDuration,
 }
 
 impl Default for RawOnset {

@@ -4,19 +4,15 @@
 //! text is the rule, a line break, and the remedy.
 
 use super::spelling::{
-    Percent, SHARE, SIZE, STATISTIC_NAMES, THRESHOLD, TIME, TIME_OR_NONE, duration, percent, size,
-    without_unit,
+    Percent, SHARE, SIZE, STATISTIC_NAMES, THRESHOLD, TIME_OR_NONE, percent, size,
 };
 use crate::telemetry::name::{Statistic, StatisticError};
 use crate::telemetry::ratio::Ratio;
 use crate::time::SimDuration;
+use crate::time::spelling::{duration, without_unit};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-
-/// A length of time, such as `"90s"` or `"2h30m"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::scenario) struct RawDuration(pub(in crate::scenario) SimDuration);
 
 /// A length of time or `"none"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,16 +73,6 @@ impl Scalar {
             }
         }
         from.deserialize_any(Reader(expected))
-    }
-}
-
-impl<'de> Deserialize<'de> for RawDuration {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Scalar::read(from, TIME)? {
-            Scalar::Text(text) => duration(&text).map(Self).map_err(Error::custom),
-            Scalar::Integer(number) => Err(Error::custom(without_unit(&number))),
-            Scalar::Float(number) => Err(Error::custom(without_unit(&number))),
-        }
     }
 }
 
@@ -170,12 +156,6 @@ impl<'de> Deserialize<'de> for RawStatistic {
             let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
             Error::custom(format!("unknown statistic `{text}`\n{near}{error}"))
         })
-    }
-}
-
-impl Serialize for RawDuration {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&self.0)
     }
 }
 

@@ -1,15 +1,11 @@
 //! Schemas of the scalars that are written as text: a description and a pattern.
 
-use super::scalar::{RawDuration, RawLimit, RawShare, RawSize, RawStatistic, RawThreshold};
-use super::spelling::{SHARE, SIZE, STATISTIC, THRESHOLD, TIME, TIME_OR_NONE};
+use super::scalar::{RawLimit, RawShare, RawSize, RawStatistic, RawThreshold};
+use super::spelling::{SHARE, SIZE, STATISTIC, THRESHOLD, TIME_OR_NONE};
+use crate::time::spelling::TIME_PATTERN;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
-/// Numbers, each with a unit as `humantime` spells it.
-const TIME_PATTERN: &str = concat!(
-    r"^\s*([0-9]+(\.[0-9]+)?\s*(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds?|secs?|s",
-    r"|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|M|years?|yrs?|y)\s*)+$",
-);
 const PERCENT_PATTERN: &str = r"^\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*$";
 const SIZE_PATTERN: &str = r"^\s*(([0-9]+\.?[0-9]*|\.[0-9]+)\s*%|[0-9]+\s*instances?)\s*$";
 const STATISTIC_PATTERN: &str = concat!(
@@ -31,11 +27,6 @@ macro_rules! schema {
     };
 }
 
-schema!(
-    RawDuration,
-    "duration",
-    json_schema!({ "description": TIME, "type": "string", "pattern": TIME_PATTERN })
-);
 schema!(
     RawLimit,
     "duration or none",

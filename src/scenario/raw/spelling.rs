@@ -1,11 +1,9 @@
-//! The spellings of times, percentages, sizes and statistics.
+//! The spellings of percentages, sizes and statistics.
 
 use super::scalar::RawSize;
 use crate::telemetry::ratio::Ratio;
-use crate::time::SimDuration;
 use std::fmt::{self, Display};
 
-pub(super) const TIME: &str = "a time such as \"90s\", \"5m\" or \"2h30m\"";
 pub(super) const SHARE: &str = "a number from 0 to 1 or a percentage such as \"2.5%\"";
 pub(super) const SIZE: &str = "a size such as \"10%\" or \"3 instances\"";
 pub(super) const THRESHOLD: &str =
@@ -49,25 +47,6 @@ fn decimals(mut power_of_ten: i128) -> usize {
     zeros
 }
 
-/// Reads a time, or says the rule and the remedy.
-pub(super) fn duration(text: &str) -> Result<SimDuration, String> {
-    let rule = || format!("expected {TIME}, found \"{text}\"");
-    if text.trim().parse::<f64>().is_ok() {
-        return Err(without_unit(&text.trim()));
-    }
-    let nanos = humantime::parse_duration(text)
-        .map_err(|error| format!("{}\n{error}; a time is a number and a unit", rule()))?
-        .as_nanos();
-    match i64::try_from(nanos).map(SimDuration::from_nanos) {
-        Ok(duration) if duration <= SimDuration::LONGEST => Ok(duration),
-        _ => Err(format!("\"{text}\" is longer than 366 days\ngive at most \"366d\"")),
-    }
-}
-
-pub(super) fn without_unit(number: &dyn Display) -> String {
-    format!("a time needs a unit, found the bare number {number}\nwrite \"{number}s\" for seconds")
-}
-
 /// Reads `12.5%` exactly, as 125/1000; at most twelve digits on either side of the point.
 pub(super) fn percent(text: &str) -> Option<Ratio> {
     let number = text.trim().strip_suffix('%')?.trim();
@@ -94,37 +73,6 @@ pub(super) const STATISTIC_NAMES: [&str; 6] =
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_as_people_write_them() {
-        for (text, nanos) in [
-            ("90s", 90_000_000_000),
-            ("5m", 300_000_000_000),
-            ("2h30m", 9_000_000_000_000),
-            ("2h 30m", 9_000_000_000_000),
-            ("1.5h", 5_400_000_000_000),
-            ("250ms", 250_000_000),
-            ("0.1ms", 100_000),
-            ("366d", 31_622_400_000_000_000),
-            ("0s", 0),
-        ] {
-            assert_eq!(duration(text), Ok(SimDuration::from_nanos(nanos)), "{text}");
-        }
-        for text in ["", "90", "-5m", "5 parsecs", "1e3s", "0.5ns", "367d", "99999999999999999999s"]
-        {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn every_time_reads_back_as_it_is_written() {
-        for nanos in
-            [0, 1, 999, 1_000_001, 59_999_999_999, 86_400_000_000_000 * 45, 31_622_400_000_000_000]
-        {
-            let time = SimDuration::from_nanos(nanos);
-            assert_eq!(duration(&time.to_string()), Ok(time));
-        }
-    }
 
     #[test]
     fn percentages_are_exact() {

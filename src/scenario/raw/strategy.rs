@@ -3,8 +3,9 @@
 use super::ab_test::RawAbTest;
 use super::choice::RawThen;
 use super::default;
-use super::scalar::{RawDuration, RawShare, RawSize};
+use super::scalar::{RawShare, RawSize};
 use crate::rollout::rules::PreAlarm;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,15 +45,15 @@ pub(in crate::scenario) struct RawStrategy {
     pub(in crate::scenario) ecs_rolling: Option<RawEcsRolling>,
     /// Time for the green fleet to come up; as the endpoint's if absent. A Lambda function has no
     /// fleet: `"0s"`.
-    pub(in crate::scenario) provision: Option<RawDuration>,
+    pub(in crate::scenario) provision: Option<SimDuration>,
     /// Time for a traffic switch, and for the switch back, to take effect; as the endpoint's if
     /// absent.
-    pub(in crate::scenario) switch: Option<RawDuration>,
+    pub(in crate::scenario) switch: Option<SimDuration>,
     /// Names of the alarms that roll it back; all if absent, none with `[]`.
     pub(in crate::scenario) alarms: Option<Vec<String>>,
     /// Longest time from the request of the update to the end of the last bake; without it there is no
     /// limit. `controller.on_timeout` says what happens then.
-    pub(in crate::scenario) timeout: Option<RawDuration>,
+    pub(in crate::scenario) timeout: Option<SimDuration>,
     /// As `controller.pre_alarm`, for this strategy. If absent, CodeDeploy's forms have `"stop"` and
     /// `ecs_rolling` has `"ignore_all_alarms"`, as these services do.
     pub(in crate::scenario) pre_alarm: Option<PreAlarm>,
@@ -67,7 +68,7 @@ pub(in crate::scenario) struct RawStrategy {
 pub(in crate::scenario) struct RawAllAtOnce {
     /// How long the new model is watched with all traffic.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) final_bake: RawDuration,
+    pub(in crate::scenario) final_bake: SimDuration,
 }
 
 /// A small part first, then all.
@@ -78,10 +79,10 @@ pub(in crate::scenario) struct RawCanary {
     /// The first part, `"10%"` or `"1 instance"`: at most half of the green fleet.
     pub(in crate::scenario) size: RawSize,
     /// How long the first part is watched.
-    pub(in crate::scenario) bake: RawDuration,
+    pub(in crate::scenario) bake: SimDuration,
     /// How long the new model is watched with all traffic.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) final_bake: RawDuration,
+    pub(in crate::scenario) final_bake: SimDuration,
 }
 
 /// In equal steps, the last taking the remainder.
@@ -92,10 +93,10 @@ pub(in crate::scenario) struct RawLinear {
     /// A step, `"25%"` or `"2 instances"`: 10 % to 50 % of the green fleet.
     pub(in crate::scenario) step: RawSize,
     /// How long each step but the last is watched.
-    pub(in crate::scenario) bake: RawDuration,
+    pub(in crate::scenario) bake: SimDuration,
     /// How long the new model is watched with all traffic.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) final_bake: RawDuration,
+    pub(in crate::scenario) final_bake: SimDuration,
 }
 
 /// Batch by batch: each is provisioned, takes the traffic of as many blue instances, is watched, and then
@@ -107,7 +108,7 @@ pub(in crate::scenario) struct RawRolling {
     /// A batch, `"25%"` or `"2 instances"`: 5 % to 50 % of the instances.
     pub(in crate::scenario) batch: RawSize,
     /// How long each batch is watched, the last included.
-    pub(in crate::scenario) bake: RawDuration,
+    pub(in crate::scenario) bake: SimDuration,
     /// How many instances a rollback launches again at once, 5 % to 100 %; with less than all it goes back
     /// batch by batch.
     #[serde(default = "default::all")]
@@ -124,23 +125,23 @@ pub(in crate::scenario) struct RawShadow {
     pub(in crate::scenario) sample: RawShare,
     /// Time from the fleet being up until mirroring starts.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) starts_after: RawDuration,
+    pub(in crate::scenario) starts_after: SimDuration,
     /// How long it is mirrored, above zero; SageMaker allows 30 days from the start.
     #[serde(default = "default::week")]
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
     /// Instances of the shadow, at most those of the green fleet; as that if absent. The others come
     /// up for the promotion.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) instances: Option<u32>,
     /// What mirroring adds to production's response of a mirrored request. AWS gives no number.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) overhead: RawDuration,
+    pub(in crate::scenario) overhead: SimDuration,
     /// What follows if no alarm fires.
     #[serde(default)]
     pub(in crate::scenario) then: RawThen,
     /// How long the new model is watched with all traffic, `"0s"` if absent; not with `then =
     /// "stop"`.
-    pub(in crate::scenario) final_bake: Option<RawDuration>,
+    pub(in crate::scenario) final_bake: Option<SimDuration>,
 }
 
 /// A canary in several steps, each watched.
@@ -152,9 +153,9 @@ pub(in crate::scenario) struct RawRamp {
     /// is below 100 %, it is a trial: traffic returns to blue.
     pub(in crate::scenario) steps: Vec<RawSize>,
     /// How long each step is watched before the next.
-    pub(in crate::scenario) bake: RawDuration,
+    pub(in crate::scenario) bake: SimDuration,
     /// How long the last step is watched; as `bake` if absent.
-    pub(in crate::scenario) final_bake: Option<RawDuration>,
+    pub(in crate::scenario) final_bake: Option<SimDuration>,
 }
 
 /// CodeDeploy's custom `TimeBasedCanary` or `TimeBasedLinear`.
@@ -166,7 +167,7 @@ pub(in crate::scenario) struct RawTimeBased {
     #[schemars(range(min = 1, max = 99))]
     pub(in crate::scenario) percentage: u32,
     /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
-    pub(in crate::scenario) interval: RawDuration,
+    pub(in crate::scenario) interval: SimDuration,
 }
 
 /// ECS's own rolling deployment.
@@ -179,7 +180,7 @@ pub(in crate::scenario) struct RawEcsRolling {
     pub(in crate::scenario) batch: RawSize,
     /// How long the new model is watched with all traffic; if absent, as long as the alarm that looks
     /// back furthest: N periods. ECS computes it from the alarms; how is not documented.
-    pub(in crate::scenario) bake: Option<RawDuration>,
+    pub(in crate::scenario) bake: Option<SimDuration>,
 }
 
 /// A step of a strategy.
@@ -191,5 +192,5 @@ pub(in crate::scenario) struct RawStep {
     pub(in crate::scenario) share: RawSize,
     /// How long it is watched before the next.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) bake: RawDuration,
+    pub(in crate::scenario) bake: SimDuration,
 }

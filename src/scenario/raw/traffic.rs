@@ -2,8 +2,9 @@
 
 use super::choice::RawOffset;
 use super::default;
-use super::scalar::{RawDuration, RawShare};
+use super::scalar::RawShare;
 use crate::random::arrival::TimeUnit;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,10 +66,10 @@ pub(in crate::scenario) struct RawDiurnal {
     pub(in crate::scenario) swing: RawShare,
     /// Length of a cycle, above zero.
     #[serde(default = "default::day")]
-    pub(in crate::scenario) period: RawDuration,
+    pub(in crate::scenario) period: SimDuration,
     /// When the rate is highest, counted from the request of the update.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) peak_at: RawDuration,
+    pub(in crate::scenario) peak_at: SimDuration,
 }
 
 /// A piece of a piecewise constant rate.
@@ -78,7 +79,7 @@ pub(in crate::scenario) struct RawDiurnal {
 pub(in crate::scenario) struct RawPiece {
     /// When the piece begins, counted from the start of the warm-up; the first at `"0s"`, then
     /// ascending.
-    pub(in crate::scenario) from: RawDuration,
+    pub(in crate::scenario) from: SimDuration,
     /// Requests a second, at least 0; not 0 in all pieces.
     pub(in crate::scenario) rate_per_s: f64,
 }
@@ -94,9 +95,9 @@ pub(in crate::scenario) struct RawRamp {
     pub(in crate::scenario) to_per_s: f64,
     /// When the change begins, counted from the request of the update.
     #[serde(default = "default::no_time")]
-    pub(in crate::scenario) starts: RawDuration,
+    pub(in crate::scenario) starts: SimDuration,
     /// How long the change takes, above zero.
-    pub(in crate::scenario) lasts: RawDuration,
+    pub(in crate::scenario) lasts: SimDuration,
 }
 
 /// A renewal process with gamma gaps.
@@ -118,7 +119,7 @@ pub(in crate::scenario) struct RawMmpp {
     /// Requests a second in each state, at least 0, not both 0.
     pub(in crate::scenario) rates_per_s: [f64; 2],
     /// Mean time in each state, above zero.
-    pub(in crate::scenario) mean_sojourns: [RawDuration; 2],
+    pub(in crate::scenario) mean_sojourns: [SimDuration; 2],
 }
 
 /// A recorded trace in a CSV file with a header line. Its first time stamp is the start of the
@@ -174,5 +175,5 @@ pub(in crate::scenario) struct RawColumn {
     /// The column.
     pub(in crate::scenario) column: String,
     /// Length of a row's interval, above zero.
-    pub(in crate::scenario) interval: RawDuration,
+    pub(in crate::scenario) interval: SimDuration,
 }

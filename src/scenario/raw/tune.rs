@@ -3,9 +3,10 @@
 use super::default;
 use super::distribution::{RawDistribution, RawExponential};
 use super::m_of_n::RawMOfN;
-use super::scalar::{RawDuration, RawShare, RawStatistic, RawThreshold};
+use super::scalar::{RawShare, RawStatistic, RawThreshold};
 use crate::alarm::spec::{FleetDimension, TreatMissingData};
 use crate::scenario::tune::Objective;
+use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +86,7 @@ pub(in crate::scenario) struct RawTunedAlarm {
     /// How many datapoints must breach of how many.
     pub(in crate::scenario) m_of_n: Option<Vec<RawMOfN>>,
     /// Lengths of a datapoint.
-    pub(in crate::scenario) period: Option<Vec<RawDuration>>,
+    pub(in crate::scenario) period: Option<Vec<SimDuration>>,
     /// Statistics, all in one unit.
     pub(in crate::scenario) statistic: Option<Vec<RawStatistic>>,
     /// What a missing datapoint counts as.

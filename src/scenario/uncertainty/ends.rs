@@ -1,7 +1,7 @@
 //! The two ends of a range, and the values between them.
 
 use crate::scenario::explain;
-use crate::scenario::raw::scalar::{RawDuration, RawShare};
+use crate::scenario::raw::scalar::RawShare;
 use crate::scenario::validate::variant::Fault;
 use crate::time::SimDuration;
 use serde::de::DeserializeOwned;
@@ -22,7 +22,7 @@ impl Ends {
     /// # Errors
     /// That the key has no range, or that an end is none of it, with the remedy.
     pub(super) fn read(key: &str, present: &Value, ends: [&Value; 2]) -> Result<Self, Fault> {
-        let is_time = |value: &Value| scalar::<RawDuration>(key, value).is_ok();
+        let is_time = |value: &Value| scalar::<SimDuration>(key, value).is_ok();
         match present {
             Value::Integer(_) => both(key, ends, whole).map(Self::Whole),
             Value::Float(_) => both(key, ends, number).map(Self::Number),
@@ -103,7 +103,7 @@ fn number(key: &str, value: &Value) -> Result<f64, Fault> {
 }
 
 fn time(key: &str, value: &Value) -> Result<SimDuration, Fault> {
-    scalar::<RawDuration>(key, value).map(|time| time.0)
+    scalar::<SimDuration>(key, value)
 }
 
 fn scalar<T: DeserializeOwned>(key: &str, value: &Value) -> Result<T, Fault> {

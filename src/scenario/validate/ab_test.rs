@@ -52,8 +52,8 @@ pub(super) fn plan(
     around: &Surroundings,
     report: &mut Report,
 ) -> Option<(Vec<Stage>, AbTest)> {
-    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
-    report.positive_time(format!("{path}.look_every"), raw.look_every.0);
+    report.positive_time(format!("{path}.lasts"), raw.lasts);
+    report.positive_time(format!("{path}.look_every"), raw.look_every);
     let by_user = by_user(path, raw, around, report);
     let goal = raw.kpi;
     let needed = match goal {
@@ -80,13 +80,13 @@ pub(super) fn plan(
              `variants = []`",
         );
     }
-    let stages = ab_test::stages(around.fleets, green, raw.lasts.0, raw.final_bake.0);
+    let stages = ab_test::stages(around.fleets, green, raw.lasts, raw.final_bake);
     let test = AbTest {
         goal,
         by_user,
         others,
         rule,
-        look_every: raw.look_every.0,
+        look_every: raw.look_every,
         promote_undecided: raw.if_undecided == RawUndecided::Green,
     };
     Some((stages, test))

@@ -8,7 +8,6 @@ use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, MissingDataRule,
 use crate::rollout::limits::ALARM_NAME;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::{RawEvaluation, RawEvaluationWindow, RawMissingDataRule};
-use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::RawStrategy;
 use crate::time::SimDuration;
 
@@ -71,7 +70,7 @@ pub(super) fn alarm(
 ) -> Option<AlarmSpec> {
     period(path, raw, published.interval, report);
     datapoints(path, raw, report);
-    let usual = MissingDataRule::usual_range_extra(raw.period.0);
+    let usual = MissingDataRule::usual_range_extra(raw.period);
     let extra = *raw.evaluation_range_extra.get_or_insert(usual);
     report.count(format!("{path}.evaluation_range_extra"), extra, [0, MOST_EXTRA]);
     let subject = subject::subject(path, raw, published, report)?;
@@ -81,7 +80,7 @@ pub(super) fn alarm(
         subject,
         comparison: raw.comparison,
         threshold,
-        period: raw.period.0,
+        period: raw.period,
         evaluation_periods: raw.evaluation_periods,
         datapoints_to_alarm: raw.datapoints_to_alarm.unwrap_or(raw.evaluation_periods),
         says_datapoints_to_alarm: raw.datapoints_to_alarm.is_some(),
@@ -98,7 +97,7 @@ pub(super) fn alarm(
         low_samples: raw.evaluate_low_sample_count_percentile,
         low_sample_scope: raw.low_sample_scope,
         initial_state: raw.initial_state,
-        created_after: raw.created_after.map(|after| after.0),
+        created_after: raw.created_after,
         warm_up: warm_up(path, raw, report),
     })
 }
@@ -126,8 +125,8 @@ fn evaluation(path: &str, raw: &RawAlarm, report: &mut Report) -> Evaluation {
         let message = format!("a clock is less than a day ahead of UTC, not {offset_min} minutes");
         report.problem(format!("{path}.utc_offset_min"), message, "give -1439 to 1439");
     }
-    if !WALL_CLOCK_PERIODS.contains(&raw.period.0) {
-        let message = format!("windows by a clock on the wall are not {} long", raw.period.0);
+    if !WALL_CLOCK_PERIODS.contains(&raw.period) {
+        let message = format!("windows by a clock on the wall are not {} long", raw.period);
         let help = "CloudWatch takes \"1m\", \"5m\", \"1h\", \"1d\" and \"7d\"";
         report.problem(format!("{path}.period"), message, help);
     }
@@ -135,7 +134,7 @@ fn evaluation(path: &str, raw: &RawAlarm, report: &mut Report) -> Evaluation {
 }
 
 fn warm_up(path: &str, raw: &RawAlarm, report: &mut Report) -> Option<WarmUp> {
-    let Some(RawDuration(lasts)) = raw.warm_up else {
+    let Some(lasts) = raw.warm_up else {
         if raw.only_after_warm_up {
             let message = "without `warm_up` there is nothing to wait for";
             report.problem(format!("{path}.only_after_warm_up"), message, "give `warm_up`");
@@ -151,7 +150,7 @@ fn warm_up(path: &str, raw: &RawAlarm, report: &mut Report) -> Option<WarmUp> {
 }
 
 fn period(path: &str, raw: &RawAlarm, interval: SimDuration, report: &mut Report) {
-    let period = raw.period.0;
+    let period = raw.period;
     let period_path = format!("{path}.period");
     if !is_cloudwatch_period(period) {
         report.problem(

@@ -25,7 +25,7 @@ pub(super) fn clients(
     }
     report.count("clients.attempts", raw.attempts, [1, MOST_ATTEMPTS]);
     if let Some(timeout) = raw.timeout {
-        report.positive_time("clients.timeout", timeout.0);
+        report.positive_time("clients.timeout", timeout);
     }
     let retry_on =
         raw.retry_on.get_or_insert_with(|| vec![RawRetryOn::ServerError, RawRetryOn::Timeout]);
@@ -34,24 +34,24 @@ pub(super) fn clients(
         retry_5xx: retry_on.contains(&RawRetryOn::ServerError),
         retry_timeout: retry_on.contains(&RawRetryOn::Timeout),
         backoff: Backoff { jitter: raw.jitter, ..backoff(&raw.backoff, report) },
-        timeout: raw.timeout.map(|timeout| timeout.0),
+        timeout: raw.timeout,
         budget: raw.budget.as_ref().map(|raw| budget(raw, report)),
     })
 }
 
 fn backoff(raw: &RawBackoff, report: &mut Report) -> Backoff {
     report.within("clients.backoff.factor", raw.factor, [1.0, LARGEST_FACTOR]);
-    if raw.initial.0 > raw.max.0 {
+    if raw.initial > raw.max {
         report.problem(
             "clients.backoff.initial",
-            format!("`initial` ({}) is longer than `max` ({})", raw.initial.0, raw.max.0),
+            format!("`initial` ({}) is longer than `max` ({})", raw.initial, raw.max),
             "give a longer `max`, or a shorter `initial`",
         );
     }
     Backoff {
-        initial: raw.initial.0,
+        initial: raw.initial,
         factor: raw.factor,
-        max: raw.max.0,
+        max: raw.max,
         jitter: crate::endpoint::clients::Jitter::default(),
     }
 }

@@ -23,13 +23,13 @@ pub(super) fn stages(
         ("code_deploy", named(&format!("{path}.code_deploy"), name, around, report)?)
     } else if let Some(raw) = &raw.time_based_canary {
         let path = format!("{path}.time_based_canary");
-        let interval = raw.interval.0;
+        let interval = raw.interval;
         let first = percentage(&path, raw, around, report)?;
         ("time_based_canary.interval", Shift::Canary { first, interval })
     } else {
         let raw = raw.time_based_linear.as_ref()?;
         let path = format!("{path}.time_based_linear");
-        let interval = raw.interval.0;
+        let interval = raw.interval;
         let step = percentage(&path, raw, around, report)?;
         ("time_based_linear.interval", Shift::Linear { step, interval })
     };

@@ -4,8 +4,7 @@ use super::report::Report;
 use super::subject::syntax;
 use crate::alarm::composite::{CompositeSpec, Rule, Suppression, order};
 use crate::scenario::raw::alarm::{RawAlarm, RawComposite};
-use crate::scenario::raw::scalar::RawDuration;
-use crate::time::NANOS_PER_S;
+use crate::time::{NANOS_PER_S, SimDuration};
 
 /// The composite alarms; `None` only if one has a problem.
 pub(super) fn composites(
@@ -55,9 +54,9 @@ fn suppression(
     report: &mut Report,
 ) -> Option<Suppression> {
     let path = |key: &str| format!("composite_alarms[{index}].{key}");
-    let mut time = |key: &str, given: Option<RawDuration>| {
+    let mut time = |key: &str, given: Option<SimDuration>| {
         let path = path(key);
-        let Some(RawDuration(time)) = given else {
+        let Some(time) = given else {
             if raw.actions_suppressor.is_some() {
                 let message = format!("`actions_suppressor` needs `{key}`");
                 report.problem(path, message, "AWS recommends \"60s\"");

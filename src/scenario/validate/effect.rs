@@ -1,10 +1,9 @@
 //! What a regression does to the green model.
 
-use super::kpi;
 use super::model::MOST_FACTOR;
-use super::quality;
 use super::regression::Surroundings;
 use super::report::Report;
+use super::{kpi, quality};
 use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Stretch, Tail};
 use crate::endpoint::spec::{Capacity, EndpointSpec, Mode};
 use crate::random::distribution::Distribution;
@@ -62,7 +61,7 @@ pub(super) fn latency(
 ) -> (f64, SimDuration) {
     let Some(raw) = raw else { return (1.0, SimDuration::ZERO) };
     report.above_zero(format!("{path}.factor"), raw.factor, MOST_FACTOR);
-    (raw.factor, raw.shift.0)
+    (raw.factor, raw.shift)
 }
 
 /// What makes the tail of green's `latency` longer.
@@ -163,8 +162,8 @@ fn leak(path: &str, raw: &RawLeak, report: &mut Report) -> Leak {
         latency_per_hour: raw.latency_per_hour,
         errors_5xx_per_hour: raw.errors_5xx_per_hour,
         restart: raw.restart.as_ref().map(|raw| {
-            report.positive_time(format!("{path}.restart.after"), raw.after.0);
-            Restart { after: raw.after.0, takes: raw.takes.0 }
+            report.positive_time(format!("{path}.restart.after"), raw.after);
+            Restart { after: raw.after, takes: raw.takes }
         }),
     }
 }

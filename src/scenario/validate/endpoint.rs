@@ -10,7 +10,6 @@ use crate::endpoint::spec::{
 use crate::scenario::prices::{DEFAULT_INSTANCE_TYPE, Region};
 use crate::scenario::raw::choice::{RawCapacity, RawMode};
 use crate::scenario::raw::endpoint::RawEndpoint;
-use crate::scenario::raw::scalar::RawDuration;
 use crate::time::SimDuration;
 
 /// The most instances of a fleet, and the most places of an instance.
@@ -35,11 +34,11 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
         routing: raw.routing,
         routing_scope: routing_scope(raw, report),
         timeout: timeout(raw, report),
-        provision: raw.provision.0,
-        switch: raw.switch.0,
-        rollback_switch: raw.rollback_switch.get_or_insert(raw.switch).0,
-        termination_wait: raw.termination_wait.0,
-        clean_up: raw.clean_up.0,
+        provision: raw.provision,
+        switch: raw.switch,
+        rollback_switch: *raw.rollback_switch.get_or_insert(raw.switch),
+        termination_wait: raw.termination_wait,
+        clean_up: raw.clean_up,
         shift_by: raw.shift_by,
         instance_quota: raw.instance_quota,
     }
@@ -99,8 +98,8 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
         );
     }
     let mut limit =
-        |key: &str, time: &mut Option<RawDuration>, usual: i64, [least, most]: [i64; 2]| {
-            let time = time.get_or_insert(RawDuration(SimDuration::from_secs(usual))).0;
+        |key: &str, time: &mut Option<SimDuration>, usual: i64, [least, most]: [i64; 2]| {
+            let time = *time.get_or_insert(SimDuration::from_secs(usual));
             let [least, most] = [least, most].map(SimDuration::from_secs);
             if time < least || time > most {
                 report.problem(

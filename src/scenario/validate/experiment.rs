@@ -15,7 +15,7 @@ const LATEST_START_S: i64 = 4_102_444_800;
 pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> ExperimentSpec {
     report.count("experiment.runs", raw.runs, [1, 10_000_000]);
     report.count("experiment.seed", raw.seed, [0, i64::MAX.unsigned_abs()]);
-    report.positive_time("experiment.horizon", raw.horizon.0);
+    report.positive_time("experiment.horizon", raw.horizon);
     let confidence = raw.confidence.0;
     if !(confidence > 0.5 && confidence < 1.0) {
         report.problem(
@@ -33,21 +33,21 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
             "give the widest that will do, such as \"2%\"",
         );
     }
-    if raw.measure_from.0 >= raw.horizon.0 && report.sound("experiment.horizon") {
+    if raw.measure_from >= raw.horizon && report.sound("experiment.horizon") {
         report.problem(
             "experiment.measure_from",
-            format!("`measure_from` ({}) is not before the horizon", raw.measure_from.0),
-            format!("give a time below {}", raw.horizon.0),
+            format!("`measure_from` ({}) is not before the horizon", raw.measure_from),
+            format!("give a time below {}", raw.horizon),
         );
     }
     ExperimentSpec {
         runs: raw.runs,
         precision,
         seed: raw.seed,
-        horizon: raw.horizon.0,
-        warm_up: raw.warm_up.0,
+        horizon: raw.horizon,
+        warm_up: raw.warm_up,
         confidence,
-        measure_from: SimTime::ZERO + raw.measure_from.0,
+        measure_from: SimTime::ZERO + raw.measure_from,
         phase: raw.phase,
         starts_at_s: raw.starts_at.as_ref().and_then(|text| starts_at_s(text, report)),
         events: raw.events,
@@ -75,7 +75,7 @@ pub(super) fn metrics(
     experiment: &ExperimentSpec,
     report: &mut Report,
 ) -> MetricsSpec {
-    let interval = raw.interval.0;
+    let interval = raw.interval;
     if !is_cloudwatch_period(interval) {
         report.problem(
             "metrics.interval",
@@ -97,14 +97,14 @@ pub(super) fn metrics(
         );
     }
     if let Some(slow_over) = raw.slow_over {
-        report.positive_time("metrics.slow_over", slow_over.0);
+        report.positive_time("metrics.slow_over", slow_over);
     }
     MetricsSpec {
         interval,
-        delay: raw.delay.0,
+        delay: raw.delay,
         delay_of: raw.delay_of.iter().flat_map(RawDelays::given).flatten().map(named).collect(),
         count_at: raw.count_at,
-        slow_over: raw.slow_over.map(|time| time.0),
+        slow_over: raw.slow_over,
         late: raw.late.as_ref().and_then(|raw| {
             let by = model::distribution("metrics.late.by", &raw.by, report).ok()?;
             Some(LateSpec { share: raw.share.0, by })
@@ -117,7 +117,7 @@ fn named((name, delay): (&str, SimDuration)) -> (String, SimDuration) {
 }
 
 pub(super) fn controller(raw: &RawController) -> ControllerSpec {
-    ControllerSpec { poll_interval: raw.poll_interval.0 }
+    ControllerSpec { poll_interval: raw.poll_interval }
 }
 
 /// CloudWatch's periods: 10, 20 or 30 seconds or a multiple of a minute. Source:

@@ -34,15 +34,15 @@ fn incident(
     report: &mut Report,
 ) -> IncidentSpec {
     report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
-    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
-    let at_once = raw.rate_per_day * raw.lasts.0.as_hours_f64() / 24.0;
+    report.positive_time(format!("{path}.lasts"), raw.lasts);
+    let at_once = raw.rate_per_day * raw.lasts.as_hours_f64() / 24.0;
     if at_once > MOST_AT_ONCE {
         report.problem(
             format!("{path}.rate_per_day"),
             format!(
                 "{} a day that last {} each are {at_once:.0} at a time, and more than {MOST_AT_ONCE:.0} are \
                  not simulated",
-                raw.rate_per_day, raw.lasts.0
+                raw.rate_per_day, raw.lasts
             ),
             "lower `rate_per_day` or `lasts`; what goes on all the time belongs into the model",
         );
@@ -68,8 +68,8 @@ fn incident(
     let incident = IncidentSpec {
         name: raw.name.clone(),
         rate_per_day: raw.rate_per_day,
-        at: raw.at.iter().map(|time| SimTime::ZERO + time.0).collect(),
-        lasts: raw.lasts.0,
+        at: raw.at.iter().map(|&time| SimTime::ZERO + time).collect(),
+        lasts: raw.lasts,
         spread: raw.spread,
         errors_5xx: raw.effect.errors_5xx.0,
         errors_4xx: raw.effect.errors_4xx.0,

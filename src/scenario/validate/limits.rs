@@ -51,7 +51,7 @@ impl Limits {
             return;
         };
         for (key, time, limit) in waits {
-            self.time(&format!("{path}.{form}.{key}"), time.0, limit, report);
+            self.time(&format!("{path}.{form}.{key}"), time, limit, report);
         }
         self.alarms(path, plan.alarms.len(), &ALARMS, report);
         self.timeout(&format!("{path}.timeout"), policy, plan, report);

@@ -138,9 +138,9 @@ fn overdispersion(
             "leave `overdispersion` out for errors that are independent",
         );
     }
-    report.positive_time(format!("{model}.overdispersion.interval"), raw.interval.0);
-    let interval = raw.interval.0;
-    let correlation_time = raw.correlation_time.map_or(interval, |time| time.0);
+    report.positive_time(format!("{model}.overdispersion.interval"), raw.interval);
+    let interval = raw.interval;
+    let correlation_time = raw.correlation_time.map_or(interval, |time| time);
     if correlation_time < interval {
         report.problem(
             format!("{model}.overdispersion.correlation_time"),
@@ -159,6 +159,6 @@ fn overdispersion(
 fn cold_start(table: &str, raw: Option<&RawColdStart>, report: &mut Report) -> Option<ColdStart> {
     let raw = raw?;
     report.within(format!("{table}.cold_start.factor"), raw.factor, [1.0, MOST_FACTOR]);
-    report.positive_time(format!("{table}.cold_start.lasts"), raw.lasts.0);
-    Some(ColdStart { factor: raw.factor, lasts: raw.lasts.0 })
+    report.positive_time(format!("{table}.cold_start.lasts"), raw.lasts);
+    Some(ColdStart { factor: raw.factor, lasts: raw.lasts })
 }

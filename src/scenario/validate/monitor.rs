@@ -7,7 +7,6 @@ use crate::monitoring::spec::{MonitorKind, MonitorSpec};
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::monitor::RawMonitor;
 use crate::scenario::raw::quality::RawQuality;
-use crate::scenario::raw::scalar::RawDuration;
 use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
 
@@ -40,12 +39,12 @@ pub(super) fn monitors(
         let [begins_before, ends_before] = window(&path, monitor, report);
         delays(&path, monitor, report);
         report.count(format!("{path}.min_samples"), monitor.min_samples, [1, u64::MAX]);
-        let times = |[least, longest]: [RawDuration; 2]| [least.0, longest.0];
+        let times = |[least, longest]: [SimDuration; 2]| [least, longest];
         monitors.push(MonitorSpec {
             name: monitor.name.clone(),
             kind,
             fleet: monitor.fleet,
-            schedule: monitor.schedule.0,
+            schedule: monitor.schedule,
             begins_before,
             ends_before,
             start_delay: times(monitor.start_delay),
@@ -106,7 +105,7 @@ fn kind(
 
 /// How many schedules before its hour the window begins and ends.
 fn window(path: &str, raw: &mut RawMonitor, report: &mut Report) -> [u32; 2] {
-    let schedule = raw.schedule.0;
+    let schedule = raw.schedule;
     let schedule_path = format!("{path}.schedule");
     if !is_multiple(schedule, HOUR) || schedule.is_zero() || schedule > DAY {
         report.problem(
@@ -116,8 +115,8 @@ fn window(path: &str, raw: &mut RawMonitor, report: &mut Report) -> [u32; 2] {
         );
         return [1, 0];
     }
-    let end = raw.end_offset.0;
-    let start = raw.start_offset.get_or_insert(RawDuration(end + schedule)).0;
+    let end = raw.end_offset;
+    let start = *raw.start_offset.get_or_insert(end + schedule);
     for (key, offset) in [("start_offset", start), ("end_offset", end)] {
         if !is_multiple(offset, schedule) && report.sound(&schedule_path) {
             report.problem(
@@ -143,21 +142,21 @@ fn delays(path: &str, raw: &RawMonitor, report: &mut Report) {
     for (key, [least, longest]) in
         [("start_delay", raw.start_delay), ("job_duration", raw.job_duration)]
     {
-        if least.0 > longest.0 {
+        if least > longest {
             report.problem(
                 format!("{path}.{key}"),
-                format!("`{key}` runs from {} to {}, backwards", least.0, longest.0),
+                format!("`{key}` runs from {least} to {longest}, backwards"),
                 "give the shortest time first",
             );
             return;
         }
     }
-    let longest = raw.start_delay[1].0 + raw.job_duration[1].0;
-    if longest > raw.schedule.0 && report.sound(path) {
+    let longest = raw.start_delay[1] + raw.job_duration[1];
+    if longest > raw.schedule && report.sound(path) {
         report.problem(
             format!("{path}.job_duration"),
             format!("a job may end {longest} after its hour, when the next is due"),
-            format!("AWS asks that one ends first: at most {}", raw.schedule.0),
+            format!("AWS asks that one ends first: at most {}", raw.schedule),
         );
     }
 }

@@ -8,7 +8,7 @@ use crate::scenario::observed::{NoService, Quantiles, service_times};
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::choice::RawLatencyIs;
 use crate::scenario::raw::distribution::{RawDistribution, RawQuantile};
-use crate::scenario::raw::scalar::{RawDuration, RawShare};
+use crate::scenario::raw::scalar::RawShare;
 use crate::scenario::spec::Scenario;
 
 /// Replaces what is observed by service times, and says whether there was anything to replace. `written` is
@@ -108,7 +108,6 @@ fn found(
 }
 
 fn empirical(table: &Quantiles) -> RawDistribution {
-    let quantile =
-        |&(p, time): &(f64, _)| RawQuantile { p: RawShare(p), latency: RawDuration(time) };
+    let quantile = |&(p, time): &(f64, _)| RawQuantile { p: RawShare(p), latency: time };
     RawDistribution::Empirical(table.iter().map(quantile).collect())
 }

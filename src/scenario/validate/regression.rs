@@ -86,7 +86,7 @@ fn regression(
         }
     }
     if let Some(duration) = raw.duration {
-        report.positive_time(format!("{path}.duration"), duration.0);
+        report.positive_time(format!("{path}.duration"), duration);
     }
     RegressionSpec {
         name: raw.name.clone(),
@@ -94,12 +94,12 @@ fn regression(
         prior: raw.prior.map(|share| share.0),
         effects,
         onset: onset(&format!("{path}.onset"), &raw.onset, around.experiment, report),
-        ramp: raw.ramp.0,
-        duration: raw.duration.map(|time| time.0),
+        ramp: raw.ramp,
+        duration: raw.duration,
         intermittency: raw.intermittency.as_ref().map(|raw| {
-            report.positive_time(format!("{path}.intermittency.on"), raw.on.0);
-            report.positive_time(format!("{path}.intermittency.off"), raw.off.0);
-            Intermittency { on: raw.on.0, off: raw.off.0 }
+            report.positive_time(format!("{path}.intermittency.on"), raw.on);
+            report.positive_time(format!("{path}.intermittency.off"), raw.off);
+            Intermittency { on: raw.on, off: raw.off }
         }),
     }
 }
@@ -145,17 +145,17 @@ fn healthy_prior(raw: &[RawRegression], report: &mut Report) -> Option<f64> {
 }
 
 fn onset(path: &str, raw: &RawOnset, experiment: &ExperimentSpec, report: &mut Report) -> Onset {
-    match raw {
-        RawOnset::AfterFirstTraffic(delay) => Onset::AfterFirstTraffic(delay.0),
+    match *raw {
+        RawOnset::AfterFirstTraffic(delay) => Onset::AfterFirstTraffic(delay),
         RawOnset::At(time) => {
-            if time.0 >= experiment.horizon && report.sound("experiment.horizon") {
+            if time >= experiment.horizon && report.sound("experiment.horizon") {
                 report.problem(
                     format!("{path}.at"),
-                    format!("the onset at {} is not before the horizon", time.0),
+                    format!("the onset at {time} is not before the horizon"),
                     format!("give a time below {}, or simulate longer", experiment.horizon),
                 );
             }
-            Onset::At(SimTime::ZERO + time.0)
+            Onset::At(SimTime::ZERO + time)
         }
         RawOnset::AtShare(share) => {
             report.above_zero(format!("{path}.at_share"), share.0, 1.0);

@@ -18,7 +18,7 @@ pub(super) fn rules(
     report: &mut Report,
 ) -> Rules {
     if let Some(timeout) = raw.timeout {
-        report.positive_time(format!("{path}.timeout"), timeout.0);
+        report.positive_time(format!("{path}.timeout"), timeout);
     }
     if raw.rollback_fails.is_some() && raw.rolling.is_none() {
         report.problem(
@@ -31,7 +31,7 @@ pub(super) fn rules(
         pre_alarm: raw.pre_alarm.unwrap_or(controller.pre_alarm),
         watched_from: controller.alarms_watched_from,
         watch: controller.watch,
-        timeout: raw.timeout.map(|timeout| timeout.0),
+        timeout: raw.timeout,
         on_timeout: controller.on_timeout,
         rollback_fails: raw.rollback_fails.unwrap_or(controller.rollback_fails).0,
     }
@@ -80,7 +80,7 @@ pub(super) fn rolling(
         (fleets, limits),
         report,
     );
-    let stages = rolling::stages(fleets, batch?, raw.bake.0);
+    let stages = rolling::stages(fleets, batch?, raw.bake);
     Some((stages, Rolling { rollback_batch: back? }))
 }
 

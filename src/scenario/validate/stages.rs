@@ -1,19 +1,16 @@
 //! The forms of strategies, each as stages.
 
-use super::code_deploy;
 use super::limits::Limits;
 use super::report::Report;
-use super::rules;
-use super::size;
-use crate::rollout::limits::CountLimit;
-use crate::rollout::limits::SHADOW_SCHEDULE;
+use super::{code_deploy, rules, size};
+use crate::rollout::limits::{CountLimit, SHADOW_SCHEDULE};
 use crate::rollout::plan::{Stage, StepTimes};
 use crate::rollout::rolling::Rolling;
 use crate::rollout::shift::{Fleets, Portion};
 use crate::rollout::{all_at_once, canary, ecs, linear, ramp, shadow, steps};
 use crate::scenario::raw::choice::RawThen;
 use crate::scenario::raw::default;
-use crate::scenario::raw::scalar::{RawDuration, RawSize};
+use crate::scenario::raw::scalar::RawSize;
 use crate::scenario::raw::strategy::{RawEcsRolling, RawRamp, RawShadow, RawStep, RawStrategy};
 use crate::time::SimDuration;
 
@@ -63,17 +60,17 @@ fn blue_green_stages(
 ) -> Option<Vec<Stage>> {
     let Around { fleets, limits, .. } = around;
     if let Some(raw) = &raw.all_at_once {
-        return Some(all_at_once::stages(fleets, raw.final_bake.0));
+        return Some(all_at_once::stages(fleets, raw.final_bake));
     }
     if let Some(raw) = &raw.canary {
         let size =
             size::canary(&format!("{path}.canary.size"), raw.size, (fleets, limits), report)?;
-        return Some(canary::stages(fleets, size, raw.bake.0, raw.final_bake.0));
+        return Some(canary::stages(fleets, size, raw.bake, raw.final_bake));
     }
     if let Some(raw) = &raw.linear {
         let step =
             size::linear(&format!("{path}.linear.step"), raw.step, (fleets, limits), report)?;
-        return Some(linear::stages(fleets, step, raw.bake.0, raw.final_bake.0));
+        return Some(linear::stages(fleets, step, raw.bake, raw.final_bake));
     }
     if let Some(raw) = &mut raw.shadow {
         return shadow_stages(&format!("{path}.shadow"), raw, (fleets, limits), report);
@@ -96,8 +93,8 @@ fn ecs_stages(
     rules::replaces_one_by_one(path, around.fleets, report)?;
     let fleets = Fleets { by_instances: true, ..around.fleets };
     let batch = size::portion(&format!("{path}.batch"), raw.batch, fleets, report)?;
-    let computed = RawDuration(ecs::bake(around.watch_time));
-    let bake = raw.bake.get_or_insert(computed).0;
+    let computed = ecs::bake(around.watch_time);
+    let bake = *raw.bake.get_or_insert(computed);
     let (stages, rolling) = ecs::stages(fleets, batch, bake);
     Some((stages, Some(rolling)))
 }
@@ -110,11 +107,11 @@ fn shadow_stages(
 ) -> Option<Vec<Stage>> {
     let instances = *raw.instances.get_or_insert(fleets.green);
     report.count(format!("{path}.instances"), instances, [1, u64::from(fleets.green)]);
-    limits.time(&format!("{path}.lasts"), raw.lasts.0, &SHADOW_SCHEDULE, report);
+    limits.time(&format!("{path}.lasts"), raw.lasts, &SHADOW_SCHEDULE, report);
     report.above_zero(format!("{path}.sample"), raw.sample.0, 1.0);
-    report.positive_time(format!("{path}.lasts"), raw.lasts.0);
+    report.positive_time(format!("{path}.lasts"), raw.lasts);
     let promote = match raw.then {
-        RawThen::AllAtOnce => Some(raw.final_bake.get_or_insert(default::no_time()).0),
+        RawThen::AllAtOnce => Some(*raw.final_bake.get_or_insert(default::no_time())),
         RawThen::Stop if raw.final_bake.is_some() => {
             report.problem(
                 format!("{path}.final_bake"),
@@ -125,8 +122,8 @@ fn shadow_stages(
         }
         RawThen::Stop => None,
     };
-    let mirrored = shadow::Mirrored { instances, sample: raw.sample.0, lasts: raw.lasts.0 };
-    Some(shadow::stages(fleets, raw.starts_after.0, mirrored, promote))
+    let mirrored = shadow::Mirrored { instances, sample: raw.sample.0, lasts: raw.lasts };
+    Some(shadow::stages(fleets, raw.starts_after, mirrored, promote))
 }
 
 fn step_stages(
@@ -143,7 +140,7 @@ fn step_stages(
     }
     let portions = ascending(&sizes, fleets, report)?;
     let steps: Vec<(Portion, SimDuration)> =
-        portions.into_iter().zip(raw.iter().map(|step| step.bake.0)).collect();
+        portions.into_iter().zip(raw.iter().map(|step| step.bake)).collect();
     Some(steps::stages(fleets, &steps))
 }
 
@@ -160,9 +157,9 @@ fn ramp_stages(
         report.problem(format!("{path}.steps"), "there is no step", help);
         return None;
     }
-    let final_bake = raw.final_bake.get_or_insert(raw.bake).0;
+    let final_bake = *raw.final_bake.get_or_insert(raw.bake);
     let portions = ascending(&sizes, fleets, report)?;
-    Some(ramp::stages(fleets, &portions, raw.bake.0, final_bake))
+    Some(ramp::stages(fleets, &portions, raw.bake, final_bake))
 }
 
 /// The parts of steps, each of which must move something.

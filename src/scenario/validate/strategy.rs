@@ -14,7 +14,6 @@ use crate::rollout::rules::{PreAlarm, Rules};
 use crate::rollout::shift::Fleets;
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::choice::RawBaseline;
-use crate::scenario::raw::scalar::RawDuration;
 use crate::scenario::raw::strategy::{RawAllAtOnce, RawStrategy};
 use crate::scenario::raw::{RawScenario, default};
 use crate::scenario::spec::ExperimentSpec;
@@ -73,7 +72,7 @@ pub(super) fn plans(
         };
         let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
         let name = strategy.name.clone();
-        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead.0);
+        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead);
         let form = exactly_one(&path, strategy, report)
             .then(|| match &mut strategy.ab_test {
                 Some(raw) => ab_test::plan(&format!("{path}.ab_test"), raw, &ab, report)
@@ -125,9 +124,9 @@ fn fleets(raw: &RawScenario, endpoint: &EndpointSpec) -> Fleets {
 /// How long a strategy's changes take.
 fn times(raw: &RawStrategy, endpoint: &EndpointSpec) -> StepTimes {
     StepTimes {
-        provision: raw.provision.map_or(endpoint.provision, |time| time.0),
-        switch: raw.switch.map_or(endpoint.switch, |time| time.0),
-        rollback_switch: raw.switch.map_or(endpoint.rollback_switch, |time| time.0),
+        provision: raw.provision.map_or(endpoint.provision, |time| time),
+        switch: raw.switch.map_or(endpoint.switch, |time| time),
+        rollback_switch: raw.switch.map_or(endpoint.rollback_switch, |time| time),
         clean_up: endpoint.clean_up,
     }
 }
@@ -160,7 +159,7 @@ fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
 fn watch_time(alarms: &[usize], raw: &[RawAlarm]) -> Option<SimDuration> {
     let looks_back = |alarm: &RawAlarm| {
         let periods = i64::from(alarm.evaluation_periods);
-        SimDuration::from_nanos(alarm.period.0.as_nanos().saturating_mul(periods))
+        SimDuration::from_nanos(alarm.period.as_nanos().saturating_mul(periods))
     };
     if alarms.iter().any(|&alarm| alarm >= raw.len()) {
         return raw.iter().map(looks_back).max();
@@ -197,7 +196,7 @@ fn add_baseline(
         }
         plans.push(Plan {
             name: strategy.name.clone(),
-            stages: all_at_once::stages(fleets, default::no_time().0),
+            stages: all_at_once::stages(fleets, default::no_time()),
             alarms: Vec::new(),
             fleets,
             rolling: None,
@@ -214,7 +213,7 @@ fn add_baseline(
 
 /// A plain update whose changes take as long as `kind` says. Those of the endpoint need not be written.
 fn plain_update(kind: &StepTimes, is_only: bool, endpoint: &EndpointSpec) -> RawStrategy {
-    let own = |time: SimDuration, usual: SimDuration| (time != usual).then_some(RawDuration(time));
+    let own = |time: SimDuration, usual: SimDuration| (time != usual).then_some(time);
     let provision = own(kind.provision, endpoint.provision);
     let switch = own(kind.switch, endpoint.switch);
     let is_usual = provision.is_none() && switch.is_none();

@@ -196,11 +196,11 @@ fn band(
         report.problem(format!("{path}.threshold"), message, "take out `threshold` or `band`");
     }
     report.above_zero(format!("{path}.band.width"), band.width, 1000.0);
-    let lasts = band.lasts.0;
-    if raw.period.0 < SimDuration::from_secs(60) {
+    let lasts = band.lasts;
+    if raw.period < SimDuration::from_secs(60) {
         let message = "a band needs a period of a minute or more";
         report.problem(format!("{path}.period"), message, "CloudWatch takes no shorter");
-    } else if lasts.as_nanos() / raw.period.0.as_nanos() < 2 || lasts > published.warm_up {
+    } else if lasts.as_nanos() / raw.period.as_nanos() < 2 || lasts > published.warm_up {
         report.problem(
             format!("{path}.band.lasts"),
             format!("the baseline lasts two periods up to `experiment.warm_up`, not {lasts}"),

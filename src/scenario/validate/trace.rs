@@ -55,12 +55,12 @@ fn rows(raw: &RawTrace, report: &mut Report) -> TraceRows {
             TraceRows::Requests
         }
         RawRows::Counts(column) => {
-            report.positive_time(format!("{PATH}.rows.counts.interval"), column.interval.0);
-            TraceRows::Counts { column: column.column.clone(), interval: column.interval.0 }
+            report.positive_time(format!("{PATH}.rows.counts.interval"), column.interval);
+            TraceRows::Counts { column: column.column.clone(), interval: column.interval }
         }
         RawRows::Rates(column) => {
-            report.positive_time(format!("{PATH}.rows.rates.interval"), column.interval.0);
-            TraceRows::Rates { column: column.column.clone(), interval: column.interval.0 }
+            report.positive_time(format!("{PATH}.rows.rates.interval"), column.interval);
+            TraceRows::Rates { column: column.column.clone(), interval: column.interval }
         }
     }
 }

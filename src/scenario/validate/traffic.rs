@@ -68,12 +68,12 @@ type Rated = (ArrivalSpec, f64);
 
 fn diurnal(raw: &RawDiurnal, report: &mut Report) -> Rated {
     report.above_zero(path("diurnal.mean_per_s"), raw.mean_per_s, BUSIEST);
-    report.positive_time(path("diurnal.period"), raw.period.0);
+    report.positive_time(path("diurnal.period"), raw.period);
     let spec = ArrivalSpec::Diurnal {
         mean_per_s: raw.mean_per_s,
         swing: raw.swing.0,
-        period: raw.period.0,
-        peak_at: raw.peak_at.0,
+        period: raw.period,
+        peak_at: raw.peak_at,
     };
     (spec, raw.mean_per_s)
 }
@@ -82,16 +82,16 @@ fn profile(pieces: &[RawPiece], report: &mut Report) -> Rated {
     for (index, piece) in pieces.iter().enumerate() {
         let place = path(&format!("profile[{index}]"));
         report.within(format!("{place}.rate_per_s"), piece.rate_per_s, [0.0, BUSIEST]);
-        if index == 0 && !piece.from.0.is_zero() {
-            let message = format!("the first piece begins at {}, not at the start", piece.from.0);
+        if index == 0 && !piece.from.is_zero() {
+            let message = format!("the first piece begins at {}, not at the start", piece.from);
             report.problem(format!("{place}.from"), message, "begin with `from = \"0s\"`");
         }
     }
     for (index, pair) in pieces.windows(2).enumerate() {
-        if pair[1].from.0 <= pair[0].from.0 {
+        if pair[1].from <= pair[0].from {
             report.problem(
                 path(&format!("profile[{}].from", index + 1)),
-                format!("{} does not come after {}", pair[1].from.0, pair[0].from.0),
+                format!("{} does not come after {}", pair[1].from, pair[0].from),
                 "write the pieces in order of time, one at a time",
             );
         }
@@ -100,14 +100,14 @@ fn profile(pieces: &[RawPiece], report: &mut Report) -> Rated {
     if busiest <= 0.0 {
         nothing_arrives("profile", report);
     }
-    let pieces = pieces.iter().map(|piece| (piece.from.0, piece.rate_per_s)).collect();
+    let pieces = pieces.iter().map(|piece| (piece.from, piece.rate_per_s)).collect();
     (ArrivalSpec::Profile { pieces }, busiest)
 }
 
 fn ramp(raw: &RawRamp, report: &mut Report) -> Rated {
     report.within(path("ramp.from_per_s"), raw.from_per_s, [0.0, BUSIEST]);
     report.within(path("ramp.to_per_s"), raw.to_per_s, [0.0, BUSIEST]);
-    report.positive_time(path("ramp.lasts"), raw.lasts.0);
+    report.positive_time(path("ramp.lasts"), raw.lasts);
     let busiest = raw.from_per_s.max(raw.to_per_s);
     if busiest <= 0.0 {
         nothing_arrives("ramp", report);
@@ -115,8 +115,8 @@ fn ramp(raw: &RawRamp, report: &mut Report) -> Rated {
     let spec = ArrivalSpec::Ramp {
         from_per_s: raw.from_per_s,
         to_per_s: raw.to_per_s,
-        starts: raw.starts.0,
-        lasts: raw.lasts.0,
+        starts: raw.starts,
+        lasts: raw.lasts,
     };
     (spec, busiest)
 }
@@ -132,16 +132,13 @@ fn mmpp(raw: &RawMmpp, report: &mut Report) -> Rated {
         report.within(path(&format!("mmpp.rates_per_s[{index}]")), *rate, [0.0, BUSIEST]);
     }
     for (index, sojourn) in raw.mean_sojourns.iter().enumerate() {
-        report.positive_time(path(&format!("mmpp.mean_sojourns[{index}]")), sojourn.0);
+        report.positive_time(path(&format!("mmpp.mean_sojourns[{index}]")), *sojourn);
     }
     let busiest = raw.rates_per_s[0].max(raw.rates_per_s[1]);
     if busiest <= 0.0 {
         nothing_arrives("mmpp", report);
     }
-    let spec = ArrivalSpec::Mmpp {
-        rates_per_s: raw.rates_per_s,
-        mean_sojourns: raw.mean_sojourns.map(|sojourn| sojourn.0),
-    };
+    let spec = ArrivalSpec::Mmpp { rates_per_s: raw.rates_per_s, mean_sojourns: raw.mean_sojourns };
     (spec, busiest)
 }
 

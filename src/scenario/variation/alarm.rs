@@ -4,14 +4,15 @@ use super::as_written;
 use crate::alarm::spec::{FleetDimension, TreatMissingData};
 use crate::scenario::raw::alarm::RawAlarm;
 use crate::scenario::raw::m_of_n::RawMOfN;
-use crate::scenario::raw::scalar::{RawDuration, RawStatistic};
+use crate::scenario::raw::scalar::RawStatistic;
 use crate::scenario::raw::tune::RawTunedAlarm;
+use crate::time::SimDuration;
 
 /// One change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::scenario) enum AlarmChange {
     MOfN(RawMOfN),
-    Period(RawDuration),
+    Period(SimDuration),
     Statistic(RawStatistic),
     TreatMissingData(TreatMissingData),
     Fleet(FleetDimension),
