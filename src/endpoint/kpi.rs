@@ -41,11 +41,15 @@ pub struct KpiSpec {
 }
 
 /// Lognormal value of a conversion.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "revenue")]
 pub struct Revenue {
-    /// Its mean, above 0, in any currency.
+    /// Mean with the current model, above 0, in any currency.
+    #[serde(rename = "mean_value")]
     pub mean: f64,
-    /// Its standard deviation over its mean, above 0.
+    /// Standard deviation over mean, above 0 to 100.
+    #[serde(default = "usual_spread")]
     pub cv: f64,
 }
 
@@ -70,12 +74,18 @@ impl Goal {
     }
 }
 
-/// How another model changes the KPI. Neutral by default.
-#[derive(Clone, Copy, Debug, PartialEq)]
+const fn usual_spread() -> f64 {
+    1.0
+}
+
+/// How another model changes the KPI; needs `[kpi]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "kpi effect")]
 pub struct KpiEffect {
-    /// Multiplies the conversion probability.
+    /// Multiplies the conversion probability, 0 to 1000; the product is at most 1.
     pub conversion_factor: f64,
-    /// Multiplies the value of a conversion.
+    /// Multiplies the value of a conversion, 0 to 1000.
     pub revenue_factor: f64,
 }
 

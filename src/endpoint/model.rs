@@ -2,6 +2,8 @@
 
 use crate::random::distribution::Distribution;
 use crate::time::SimDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One model version.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +45,13 @@ impl Overdispersion {
     }
 }
 
-/// A new instance is slow at first: its service times are multiplied by `factor`, falling linearly to 1
-/// over `lasts` from its first traffic on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Slowness of an instance that has just begun to take traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "cold start")]
 pub struct ColdStart {
-    /// At the first request, at least 1.
+    /// Multiplies the first request's service time, 1 to 1000, falling linearly to 1.
     pub factor: f64,
-    /// Time until the instance is as fast as any.
+    /// Time from an instance's first traffic until it is as fast as any, above zero.
     pub lasts: SimDuration,
 }

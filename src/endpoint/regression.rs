@@ -3,6 +3,8 @@
 use crate::endpoint::kpi::KpiEffect;
 use crate::endpoint::quality::QualityEffects;
 use crate::time::{SimDuration, SimTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One release that the strategies are tried on: a regression, or a good release to compare with.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,23 +105,27 @@ pub struct Slowdown {
     pub from: f64,
 }
 
-/// A memory leak: after an age of a hours, service times are multiplied by
-/// 1 + `latency_per_hour`·a and the 5xx probability grows by `errors_5xx_per_hour`·a. The age counts from
-/// the onset or the instance's first traffic, whichever is later, and again from each restart.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A memory leak, by the hours that an instance has served since the onset or its last restart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "memory leak")]
 pub struct Leak {
-    /// Growth of the factor on service times \[1/h\].
+    /// Growth of the factor on service times an hour, 0 to 1000.
+    #[serde(default)]
     pub latency_per_hour: f64,
-    /// Growth of the 5xx probability \[1/h\].
+    /// Growth of the 5xx probability an hour, 0 to 1000.
+    #[serde(default)]
     pub errors_5xx_per_hour: f64,
-    /// The restart, if the instance restarts.
+    /// The instance restarts at a certain age.
     pub restart: Option<Restart>,
 }
 
-/// An instance restarts at a certain age; until it is back, its requests fail with a 5xx.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A restart; until the instance is back, its requests fail with a 5xx.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "restart")]
 pub struct Restart {
-    /// Age at which it restarts.
+    /// Age at which it restarts, above zero.
     pub after: SimDuration,
     /// How long that takes.
     pub takes: SimDuration,
@@ -137,7 +143,9 @@ pub enum Onset {
 }
 
 /// On and off periods by turns, beginning with on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "intermittency")]
 pub struct Intermittency {
     /// Length of an on period, above zero.
     pub on: SimDuration,

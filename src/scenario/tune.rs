@@ -48,18 +48,25 @@ pub enum Objective {
     ExpectedLoss,
 }
 
-/// What things cost \[USD\]; what is not priced costs nothing. Fleets cost what the scenario says.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What things cost in USD, 0 to 10¹² each. Fleets cost what `endpoint` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "loss")]
 pub struct LossPrices {
-    /// Of a failed request, net.
+    /// Of a failed request, beyond those that fail without the deployment.
+    #[serde(default)]
     pub failed_request_usd: f64,
-    /// Of an answer slower than `metrics.slow_over`, net.
+    /// Of an answer slower than `metrics.slow_over`, beyond those without the deployment; needs that key.
+    #[serde(default)]
     pub slow_answer_usd: f64,
-    /// Of a wrong answer, net.
+    /// Of a wrong answer, beyond those without the deployment; needs `[quality]`.
+    #[serde(default)]
     pub wrong_answer_usd: f64,
     /// Of rolling back a release that was good, or not yet faulty.
+    #[serde(default)]
     pub false_rollback_usd: f64,
     /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
+    #[serde(default)]
     pub missed_usd: f64,
 }
 

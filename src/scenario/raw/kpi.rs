@@ -3,6 +3,8 @@
 use super::default;
 use super::distribution::RawDistribution;
 use super::scalar::RawShare;
+use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::kpi::Revenue;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,37 +16,11 @@ pub(in crate::scenario) struct RawKpi {
     /// Probability that such a request converts (or is clicked on) with the current model, above 0.
     pub(in crate::scenario) conversion: RawShare,
     /// What a conversion is worth; without it conversions are only counted.
-    pub(in crate::scenario) revenue: Option<RawRevenue>,
+    pub(in crate::scenario) revenue: Option<Revenue>,
     /// Correlation of the conversions of one user's requests, 0 to below 1: users differ in how
     /// readily they convert. Above 0 it needs `traffic.users`.
     #[serde(default)]
     pub(in crate::scenario) user_correlation: f64,
-}
-
-/// Lognormal value of a conversion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "revenue")]
-pub(in crate::scenario) struct RawRevenue {
-    /// Mean with the current model, above 0, in any currency.
-    #[serde(rename = "mean_value")]
-    pub(in crate::scenario) mean: f64,
-    /// Standard deviation over mean, above 0 to 100.
-    #[serde(default = "default::neutral")]
-    pub(in crate::scenario) cv: f64,
-}
-
-/// How another model changes the KPI; needs `[kpi]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "kpi effect")]
-pub(in crate::scenario) struct RawKpiEffect {
-    /// Multiplies the conversion probability, 0 to 1000; the product is at most 1.
-    #[serde(default = "default::neutral")]
-    pub(in crate::scenario) conversion_factor: f64,
-    /// Multiplies the value of a conversion, 0 to 1000.
-    #[serde(default = "default::neutral")]
-    pub(in crate::scenario) revenue_factor: f64,
 }
 
 /// A challenger besides green, for A/B tests; whatever is absent is as the current model's, and as the
@@ -65,7 +41,7 @@ pub(in crate::scenario) struct RawVariant {
     /// Probability that a request is answered 5xx.
     pub(in crate::scenario) errors_5xx: Option<RawShare>,
     /// How it changes the KPI.
-    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
+    pub(in crate::scenario) kpi: Option<KpiEffect>,
     /// Instances of its fleet, 1 to 10 000.
     #[schemars(range(min = 1, max = 10_000))]
     pub(in crate::scenario) instances: Option<u32>,

@@ -3,8 +3,9 @@
 use super::choice::RawLatencyIs;
 use super::default;
 use super::distribution::RawDistribution;
-use super::kpi::RawKpiEffect;
 use super::scalar::RawShare;
+use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::model::ColdStart;
 use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ pub(in crate::scenario) struct RawBlue {
     /// Errors in clumps: each interval draws its error probability anew.
     pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
     /// An instance that a rolling rollback launches again is slow at first; without it, it is not.
-    pub(in crate::scenario) cold_start: Option<RawColdStart>,
+    pub(in crate::scenario) cold_start: Option<ColdStart>,
 }
 
 /// The new model, without any regression; whatever is absent is as blue.
@@ -52,9 +53,9 @@ pub(in crate::scenario) struct RawGreen {
     /// Errors in clumps: each interval draws its error probability anew.
     pub(in crate::scenario) overdispersion: Option<RawOverdispersion>,
     /// A new instance is slow at first; without it (here and for blue), it is not.
-    pub(in crate::scenario) cold_start: Option<RawColdStart>,
+    pub(in crate::scenario) cold_start: Option<ColdStart>,
     /// How it changes the KPI.
-    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
+    pub(in crate::scenario) kpi: Option<KpiEffect>,
 }
 
 /// Errors in clumps: counts are beta-binomial.
@@ -75,15 +76,4 @@ pub(in crate::scenario) struct RawOverdispersion {
     /// fleets the smaller share counts, and none is common if their times differ.
     #[serde(default = "default::always")]
     pub(in crate::scenario) common: RawShare,
-}
-
-/// Slowness of an instance that has just begun to take traffic.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "cold start")]
-pub(in crate::scenario) struct RawColdStart {
-    /// Multiplies the first request's service time, 1 to 1000, falling linearly to 1.
-    pub(in crate::scenario) factor: f64,
-    /// Time from an instance's first traffic until it is as fast as any, above zero.
-    pub(in crate::scenario) lasts: SimDuration,
 }

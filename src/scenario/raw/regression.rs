@@ -1,9 +1,11 @@
 //! What may be wrong with a release, and when it shows.
 
 use super::default;
-use super::kpi::RawKpiEffect;
 use super::quality::RawQualityEffect;
 use super::scalar::RawShare;
+use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::regression::Intermittency;
+use crate::endpoint::regression::Leak;
 use crate::time::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,11 +35,11 @@ pub(in crate::scenario) struct RawRegression {
     /// Less capacity of each green instance; not with `capacity = "unlimited"`.
     pub(in crate::scenario) capacity: Option<RawCapacityEffect>,
     /// Grows with the time that an instance has served since it last restarted.
-    pub(in crate::scenario) memory_leak: Option<RawLeak>,
+    pub(in crate::scenario) memory_leak: Option<Leak>,
     /// Worse answers, which neither latency nor errors show.
     pub(in crate::scenario) quality: Option<RawQualityEffect>,
     /// Changes what the business gets out of a request.
-    pub(in crate::scenario) kpi: Option<RawKpiEffect>,
+    pub(in crate::scenario) kpi: Option<KpiEffect>,
     /// When it begins.
     #[serde(default)]
     pub(in crate::scenario) onset: RawOnset,
@@ -47,7 +49,7 @@ pub(in crate::scenario) struct RawRegression {
     /// Time from the onset to its end, above zero; without it, it stays.
     pub(in crate::scenario) duration: Option<SimDuration>,
     /// It comes and goes, from the onset on.
-    pub(in crate::scenario) intermittency: Option<RawIntermittency>,
+    pub(in crate::scenario) intermittency: Option<Intermittency>,
 }
 
 /// Error probabilities instead of green's.
@@ -114,32 +116,6 @@ pub(in crate::scenario) struct RawSlowdown {
     pub(in crate::scenario) from: RawShare,
 }
 
-/// A memory leak, by the hours that an instance has served since the onset or its last restart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "memory leak")]
-pub(in crate::scenario) struct RawLeak {
-    /// Growth of the factor on service times an hour, 0 to 1000.
-    #[serde(default)]
-    pub(in crate::scenario) latency_per_hour: f64,
-    /// Growth of the 5xx probability an hour, 0 to 1000.
-    #[serde(default)]
-    pub(in crate::scenario) errors_5xx_per_hour: f64,
-    /// The instance restarts at a certain age.
-    pub(in crate::scenario) restart: Option<RawRestart>,
-}
-
-/// A restart; until the instance is back, its requests fail with a 5xx.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "restart")]
-pub(in crate::scenario) struct RawRestart {
-    /// Age at which it restarts, above zero.
-    pub(in crate::scenario) after: SimDuration,
-    /// How long that takes.
-    pub(in crate::scenario) takes: SimDuration,
-}
-
 /// When a regression begins: exactly one of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -151,17 +127,6 @@ pub(in crate::scenario) enum RawOnset {
     At(SimDuration),
     /// When green's traffic share first reaches this, above 0.
     AtShare(RawShare),
-}
-
-/// On and off periods by turns, beginning with on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "intermittency")]
-pub(in crate::scenario) struct RawIntermittency {
-    /// Length of an on period, above zero.
-    pub(in crate::scenario) on: SimDuration,
-    /// Length of an off period, above zero.
-    pub(in crate::scenario) off: SimDuration,
 }
 
 impl Default for RawOnset {

@@ -5,6 +5,7 @@ use super::distribution::{RawDistribution, RawExponential};
 use super::m_of_n::RawMOfN;
 use super::scalar::{RawShare, RawStatistic, RawThreshold};
 use crate::alarm::spec::{FleetDimension, TreatMissingData};
+use crate::scenario::tune::LossPrices;
 use crate::scenario::tune::Objective;
 use crate::time::SimDuration;
 use schemars::JsonSchema;
@@ -40,7 +41,7 @@ pub(in crate::scenario) struct RawTune {
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub(in crate::scenario) uncertain: Option<toml::Table>,
     /// What things cost.
-    pub(in crate::scenario) loss: Option<RawLoss>,
+    pub(in crate::scenario) loss: Option<LossPrices>,
     /// The alarms that may be set. If absent, every alarm with a threshold that a strategy names itself,
     /// and not by way of a composite alarm, in 1 of 1, 2 of 3 and 3 of 5 besides the present M of N.
     pub(in crate::scenario) alarms: Option<Vec<RawTunedAlarm>>,
@@ -51,29 +52,6 @@ pub(in crate::scenario) struct RawTune {
 /// What is noticed in monitoring, by users or by chance takes some hours.
 pub(in crate::scenario) const fn usually_noticed_after() -> RawDistribution {
     RawDistribution::Exponential(RawExponential { mean: default::four_hours() })
-}
-
-/// What things cost in USD, 0 to 10¹² each. Fleets cost what `endpoint` says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "loss")]
-#[expect(clippy::struct_field_names, reason = "a key ends with its unit")]
-pub(in crate::scenario) struct RawLoss {
-    /// Of a failed request, beyond those that fail without the deployment.
-    #[serde(default)]
-    pub(in crate::scenario) failed_request_usd: f64,
-    /// Of an answer slower than `metrics.slow_over`, beyond those without the deployment; needs that key.
-    #[serde(default)]
-    pub(in crate::scenario) slow_answer_usd: f64,
-    /// Of a wrong answer, beyond those without the deployment; needs `[quality]`.
-    #[serde(default)]
-    pub(in crate::scenario) wrong_answer_usd: f64,
-    /// Of rolling back a release that was good, or not yet faulty.
-    #[serde(default)]
-    pub(in crate::scenario) false_rollback_usd: f64,
-    /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
-    #[serde(default)]
-    pub(in crate::scenario) missed_usd: f64,
 }
 
 /// An alarm that may be set. Its present values are always among those that are tried.

@@ -4,11 +4,11 @@ use super::model::MOST_FACTOR;
 use super::regression::Surroundings;
 use super::report::Report;
 use super::{kpi, quality};
-use crate::endpoint::regression::{Effects, Leak, Restart, Slowdown, Stretch, Tail};
+use crate::endpoint::regression::{Effects, Leak, Slowdown, Stretch, Tail};
 use crate::endpoint::spec::{Capacity, EndpointSpec, Mode};
 use crate::random::distribution::Distribution;
 use crate::scenario::raw::regression::{
-    RawCapacityEffect, RawLatencyEffect, RawLeak, RawRegression, RawTail,
+    RawCapacityEffect, RawLatencyEffect, RawRegression, RawTail,
 };
 use crate::time::SimDuration;
 
@@ -147,7 +147,7 @@ fn capacity(path: &str, raw: &RawCapacityEffect, endpoint: &EndpointSpec, report
     }
 }
 
-fn leak(path: &str, raw: &RawLeak, report: &mut Report) -> Leak {
+fn leak(path: &str, raw: &Leak, report: &mut Report) -> Leak {
     report.within(format!("{path}.latency_per_hour"), raw.latency_per_hour, FASTEST_LEAK);
     report.within(format!("{path}.errors_5xx_per_hour"), raw.errors_5xx_per_hour, FASTEST_LEAK);
     let grows = raw.latency_per_hour > 0.0 || raw.errors_5xx_per_hour > 0.0;
@@ -158,12 +158,8 @@ fn leak(path: &str, raw: &RawLeak, report: &mut Report) -> Leak {
             "give `latency_per_hour`, `errors_5xx_per_hour` or `restart`",
         );
     }
-    Leak {
-        latency_per_hour: raw.latency_per_hour,
-        errors_5xx_per_hour: raw.errors_5xx_per_hour,
-        restart: raw.restart.as_ref().map(|raw| {
-            report.positive_time(format!("{path}.restart.after"), raw.after);
-            Restart { after: raw.after, takes: raw.takes }
-        }),
+    if let Some(restart) = raw.restart {
+        report.positive_time(format!("{path}.restart.after"), restart.after);
     }
+    *raw
 }

@@ -3,11 +3,11 @@
 use super::endpoint::{DEAREST, MOST, needs_concurrency};
 use super::model::{MOST_FACTOR, distribution, error_sum};
 use super::report::Report;
-use crate::endpoint::kpi::{KpiEffect, KpiSpec, Revenue};
+use crate::endpoint::kpi::{KpiEffect, KpiSpec};
 use crate::endpoint::model::ModelSpec;
 use crate::endpoint::spec::{EndpointSpec, FleetSpec};
 use crate::scenario::raw::RawScenario;
-use crate::scenario::raw::kpi::{RawKpi, RawKpiEffect, RawVariant};
+use crate::scenario::raw::kpi::{RawKpi, RawVariant};
 use crate::scenario::spec::VariantSpec;
 
 const WIDEST: f64 = 100.0;
@@ -40,17 +40,16 @@ pub(super) fn kpi(raw: &RawScenario, report: &mut Report) -> Option<KpiSpec> {
         report.above_zero("kpi.revenue.cv", revenue.cv, WIDEST);
     }
     let green = effect("green.kpi", raw.green.kpi.as_ref(), (Some(kpi), 1.0), report);
-    let revenue = kpi.revenue.as_ref().map(|raw| Revenue { mean: raw.mean, cv: raw.cv });
     let sound = report.sound("kpi");
     let (conversion, correlation) =
         if sound { (kpi.conversion.0, correlation) } else { (0.5, 0.0) };
-    Some(KpiSpec::new(conversion, correlation, revenue, green))
+    Some(KpiSpec::new(conversion, correlation, kpi.revenue, green))
 }
 
 /// How a model changes the KPI, on top of one that multiplies the conversion by `before`.
 pub(super) fn effect(
     path: &str,
-    raw: Option<&RawKpiEffect>,
+    raw: Option<&KpiEffect>,
     (kpi, before): (Option<&RawKpi>, f64),
     report: &mut Report,
 ) -> KpiEffect {
@@ -81,7 +80,7 @@ pub(super) fn effect(
             "give `revenue = { mean_value = 20.0 }` in [kpi], or take it out",
         );
     }
-    KpiEffect { conversion_factor: raw.conversion_factor, revenue_factor: raw.revenue_factor }
+    *raw
 }
 
 fn no_kpi(path: &str, report: &mut Report) {

@@ -6,7 +6,7 @@ use crate::random::distribution::Distribution;
 use crate::scenario::latency;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::raw::distribution::RawDistribution;
-use crate::scenario::raw::model::{RawBlue, RawColdStart, RawGreen, RawOverdispersion};
+use crate::scenario::raw::model::{RawBlue, RawGreen, RawOverdispersion};
 use crate::scenario::raw::scalar::RawShare;
 
 /// Factors on service times.
@@ -156,9 +156,9 @@ fn overdispersion(
     })
 }
 
-fn cold_start(table: &str, raw: Option<&RawColdStart>, report: &mut Report) -> Option<ColdStart> {
+fn cold_start(table: &str, raw: Option<&ColdStart>, report: &mut Report) -> Option<ColdStart> {
     let raw = raw?;
     report.within(format!("{table}.cold_start.factor"), raw.factor, [1.0, MOST_FACTOR]);
     report.positive_time(format!("{table}.cold_start.lasts"), raw.lasts);
-    Some(ColdStart { factor: raw.factor, lasts: raw.lasts })
+    Some(*raw)
 }

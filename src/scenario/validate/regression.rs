@@ -3,7 +3,7 @@
 use super::effect;
 use super::model::error_sum;
 use super::report::Report;
-use crate::endpoint::regression::{Effects, Intermittency, Onset, RegressionSpec};
+use crate::endpoint::regression::{Effects, Onset, RegressionSpec};
 use crate::endpoint::spec::EndpointSpec;
 use crate::random::distribution::Distribution;
 use crate::scenario::raw::kpi::RawKpi;
@@ -88,6 +88,10 @@ fn regression(
     if let Some(duration) = raw.duration {
         report.positive_time(format!("{path}.duration"), duration);
     }
+    if let Some(by_turns) = raw.intermittency {
+        report.positive_time(format!("{path}.intermittency.on"), by_turns.on);
+        report.positive_time(format!("{path}.intermittency.off"), by_turns.off);
+    }
     RegressionSpec {
         name: raw.name.clone(),
         healthy: raw.healthy,
@@ -96,11 +100,7 @@ fn regression(
         onset: onset(&format!("{path}.onset"), &raw.onset, around.experiment, report),
         ramp: raw.ramp,
         duration: raw.duration,
-        intermittency: raw.intermittency.as_ref().map(|raw| {
-            report.positive_time(format!("{path}.intermittency.on"), raw.on);
-            report.positive_time(format!("{path}.intermittency.off"), raw.off);
-            Intermittency { on: raw.on, off: raw.off }
-        }),
+        intermittency: raw.intermittency,
     }
 }
 

@@ -27,7 +27,7 @@ const USUALLY_HEALTHY: f64 = 0.9;
 /// What is asked for; `written` is the scenario before anything was filled in.
 pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Report) -> TuneSpec {
     let given = written.tune.as_ref();
-    let loss = given.and_then(|tune| tune.loss.clone());
+    let loss = given.and_then(|tune| tune.loss);
     let prices = prices::prices(&loss.unwrap_or_default(), scenario, report);
     if let Some(tune) = given {
         asked(tune, prices, scenario, report);

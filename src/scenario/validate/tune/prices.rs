@@ -1,7 +1,6 @@
 //! What things cost.
 
 use super::super::report::Report;
-use crate::scenario::raw::tune::RawLoss;
 use crate::scenario::spec::Scenario;
 use crate::scenario::tune::LossPrices;
 
@@ -9,7 +8,7 @@ use crate::scenario::tune::LossPrices;
 const DEAREST: f64 = 1e12;
 
 /// The prices, if nothing is noted.
-pub(super) fn prices(loss: &RawLoss, scenario: &Scenario, report: &mut Report) -> LossPrices {
+pub(super) fn prices(loss: &LossPrices, scenario: &Scenario, report: &mut Report) -> LossPrices {
     for (key, price) in [
         ("failed_request_usd", loss.failed_request_usd),
         ("slow_answer_usd", loss.slow_answer_usd),
@@ -30,11 +29,5 @@ pub(super) fn prices(loss: &RawLoss, scenario: &Scenario, report: &mut Report) -
         let help = "describe the models' answers in [quality], or take the price out";
         report.problem("tune.loss.wrong_answer_usd", message, help);
     }
-    LossPrices {
-        failed_request_usd: loss.failed_request_usd,
-        slow_answer_usd: loss.slow_answer_usd,
-        wrong_answer_usd: loss.wrong_answer_usd,
-        false_rollback_usd: loss.false_rollback_usd,
-        missed_usd: loss.missed_usd,
-    }
+    *loss
 }
