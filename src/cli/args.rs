@@ -115,7 +115,8 @@ pub struct Common {
     /// Threads; the results do not depend on it [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder for the results [default: output/<scenario name>, with -tune, -sweep or -undocumented after it].
+    /// Folder for the results [default: output/<scenario name>, with -tune, -sweep or -undocumented after
+    /// it].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Only this strategy; may be given several times.

@@ -69,9 +69,9 @@ fn what_is_passed_over_and_what_is_set_now_come_with_the_reason() {
     let said = "Better on the runs that choose, but too near a limit there to be confirmed by as many more: ";
     assert!(found.contains(said), "{found}");
     let narrow = text(&present_that_keeps_the_limits(false), None);
-    let said = "It keeps the limits on the runs that choose, but is too near one there to be confirmed by as \
-                many more: 0% of good releases rolled back and at most 94.2% of a regression missed. At these \
-                shares no number of runs would give it the room.";
+    let said = "It keeps the limits on the runs that choose, but is too near one there to be confirmed by \
+                as many more: 0% of good releases rolled back and at most 94.2% of a regression missed. At \
+                these shares no number of runs would give it the room.";
     assert!(narrow.contains(said), "{narrow}");
     let kept = text(&present_that_keeps_the_limits(true), None);
     let said = "It keeps the limits, too; on the runs that choose it is worse: net harm of a faulty release ";
