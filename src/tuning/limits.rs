@@ -3,8 +3,8 @@
 //! **With a margin.** A policy is chosen only if, judging by the runs that choose, as many more runs are
 //! [`LIKELY`] to say that the limit is kept: the best of many policies owes a part of its figures to luck,
 //! and one that just keeps a limit where it was chosen breaks it half the time elsewhere. Where no policy is
-//! so likely to be confirmed, those compete that are about as likely as the likeliest: a run more or less is
-//! no reason to take one that harms twice as many.
+//! so likely to be confirmed, those compete that are about as likely as the one that comes nearest: a run
+//! more or less is no reason to take one that harms twice as many.
 //!
 //! **Over the range of what is uncertain.** Limits are about the average over it. Besides, none may be
 //! significantly broken in the lowest or in the highest fifth of the range of any uncertain key; and of what

@@ -113,11 +113,16 @@ impl<'a> Judge<'a> {
     fn batch(&self, policies: &[Policy]) -> Vec<Evaluated> {
         let Some(plan) = policies.first().map(|policy| policy.plan) else { return Vec::new() };
         let keys: Vec<Keys> = policies.iter().map(|policy| self.keys(policy)).collect();
-        let chosen_on = self.performances(plan, &keys, &self.chosen_on);
-        let reported = self.performances(plan, &keys, &self.reported);
+        let [chosen_on, reported] =
+            [&self.chosen_on, &self.reported].map(|half| self.tallies(plan, &keys, half));
         let halves = chosen_on.into_iter().zip(reported);
-        let evaluated = policies.iter().zip(halves);
-        let evaluated = evaluated.map(|(policy, ((chosen_on, has_margin), (reported, _)))| {
+        let evaluated = policies.iter().zip(halves).map(|(policy, (chosen_on, reported))| {
+            let has_margin = chosen_on.has_margin(&self.question, &self.limits);
+            let [chosen_on, reported] = [(chosen_on, &self.chosen_on), (reported, &self.reported)]
+                .map(|(tally, half)| {
+                    let runs = half.replications.len();
+                    tally.performance(&self.question, runs, &half.intervals)
+                });
             let feasible = self.keeps_limits(&chosen_on);
             Evaluated { policy: policy.clone(), chosen_on, reported, feasible, has_margin }
         });
@@ -196,13 +201,8 @@ impl<'a> Judge<'a> {
         (unfinished, all)
     }
 
-    /// How policies of one plan do on a half, and whether they keep the limits there with their margin.
-    fn performances(
-        &self,
-        plan: usize,
-        policies: &[Keys],
-        half: &Half<'_>,
-    ) -> Vec<(Performance, bool)> {
+    /// How policies of one plan do on a half.
+    fn tallies(&self, plan: usize, policies: &[Keys], half: &Half<'_>) -> Vec<Tally> {
         let question = &self.question;
         let n = half.replications.len();
         let ends = 2 * half.replications.first().map_or(0, |first| first.places.len());
@@ -223,11 +223,7 @@ impl<'a> Judge<'a> {
                 tally.all.end();
             }
         }
-        let performance = |tally: Tally| {
-            let has_margin = tally.has_margin(question, &self.limits);
-            (tally.performance(question, n, &half.intervals), has_margin)
-        };
-        tallies.into_iter().map(performance).collect()
+        tallies
     }
 }
 
@@ -247,6 +243,7 @@ impl Tally {
         Self { arms, all: Together::with_room(runs), fifths }
     }
 
+    /// Whether the limits are kept here by so much that as many more runs are likely to confirm it.
     fn has_margin(&self, question: &Question, limits: &Limits) -> bool {
         let all: Vec<Counts> = self.arms.iter().map(|arm| arm.verdicts.counts()).collect();
         let of = |fifth: &Vec<Verdicts>| fifth.iter().map(Verdicts::counts).collect();
