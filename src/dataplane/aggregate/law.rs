@@ -2,9 +2,8 @@
 //!
 //! A response time is base·f(t) + a(t), with the base time of the model's distribution and f and a linear
 //! over the piece. Where they change, a request arrives evenly over the piece, and the law is the mean over
-//! six Gauss-Legendre points in time: of a cold start of factor 4 that is right to 10⁻⁶. Where base times
-//! hardly differ, the share beyond a cut rises all at once: there each part of the rise has six points of
-//! its own.
+//! six Gauss-Legendre points in time: of a cold start of factor 4 that is right to 10⁻⁶. Where the share
+//! beyond a cut rises steeply, as base times hardly differ, each part of the rise has six points of its own.
 
 use crate::random::distribution::Distribution;
 use crate::random::distribution::partial::{Partial, normal_cdf};
@@ -23,6 +22,9 @@ const NODES: [(f64, f64); 6] = [
 
 /// Scores of base times: when each of them is at a cut, another part of the rise begins.
 const RISE: [f64; 7] = [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0];
+
+/// Where the score at a cut moves by no more than this during a piece, six points are right to 10⁻⁶.
+const FLAT: f64 = 2.0;
 
 /// Fewer values than this are always drawn one by one.
 const ALWAYS_FEW: f64 = 30.0;
@@ -68,7 +70,8 @@ impl Law {
         cuts_ns: &[i64],
     ) -> Self {
         let nodes = if changes(pace) {
-            let rises = cuts_ns.iter().flat_map(|&cut_ns| {
+            let steep = cuts_ns.iter().filter(|&&cut_ns| is_steep(&base, cut_ns, pace));
+            let rises = steep.flat_map(|&cut_ns| {
                 RISE.map(|score| reaches(cut_ns, base.at(score), edge(&base), pace))
             });
             nodes(pace, rises.flatten().collect())
@@ -199,6 +202,12 @@ pub(super) fn score_over(base: &Partial, cut_ns: i64, [factor, added]: Pace) -> 
 /// has many equal values.
 fn edge(base: &Partial) -> f64 {
     if base.is_point() { 1.0 } else { 0.5 }
+}
+
+/// Whether the score at a cut moves by so much during a piece that six points are too few.
+fn is_steep(base: &Partial, cut_ns: i64, pace: [Pace; 2]) -> bool {
+    let [first, last] = pace.map(|pace| score_over(base, cut_ns, pace));
+    (last - first).abs() > FLAT
 }
 
 /// When during a piece, from 0 to 1, a base time comes to a cut \[ns\], if it does.

@@ -27,17 +27,25 @@ const EVEN: f64 = 0.002;
 pub(super) fn end(plane: &DataPlane<'_>, cell: &Cell, from: SimTime) -> SimTime {
     let fleets = [&plane.blue, &plane.green];
     let is_busy = [plane.share < 1.0, plane.share > 0.0 || plane.mirror > 0.0];
-    let warm = fleets.into_iter().filter_map(|fleet| fleet.next_warm(from));
-    let busy = fleets.into_iter().zip(is_busy).filter(|(_, is_busy)| *is_busy);
-    let changes = busy.filter_map(|(fleet, _)| change(fleet, cell, from));
-    let steps =
-        changes.map(|lasts| from + SimDuration::from_nanos((lasts.as_nanos() / STEPS).max(1)));
-    warm.chain(steps).fold(cell.until, SimTime::min)
+    let mut end = cell.until;
+    for (fleet, is_busy) in fleets.into_iter().zip(is_busy) {
+        let warm = fleet.next_warm(from);
+        end = warm.map_or(end, |warm| warm.min(end));
+        if is_busy && let Some(lasts) = change(fleet, warm.is_some(), (cell, from)) {
+            end = end.min(from + SimDuration::from_nanos((lasts.as_nanos() / STEPS).max(1)));
+        }
+    }
+    end
 }
 
 /// How long a change of this fleet lasts that has to be taken in steps, the quickest if there are several.
-fn change(fleet: &Fleet<'_>, cell: &Cell, from: SimTime) -> Option<SimDuration> {
-    let (warms, grows) = (fleet.warms_over(from), fleet.behaviour().ramp());
+fn change(
+    fleet: &Fleet<'_>,
+    is_cold: bool,
+    (cell, from): (&Cell, SimTime),
+) -> Option<SimDuration> {
+    let grows = fleet.behaviour().ramp();
+    let warms = fleet.warms_over().filter(|_| is_cold);
     if grows.is_none() && (warms.is_none() || comes_evenly(cell, from)) {
         return None;
     }

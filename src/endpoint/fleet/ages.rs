@@ -33,10 +33,9 @@ impl Fleet<'_> {
         groups.collect()
     }
 
-    /// How long an instance takes to get warm, if one of those that take traffic is cold.
-    pub fn warms_over(&self, now: SimTime) -> Option<SimDuration> {
-        let cold = self.model.cold_start.filter(|_| self.next_warm(now).is_some());
-        cold.map(|cold| cold.lasts)
+    /// How long an instance takes to get warm, if it starts cold.
+    pub fn warms_over(&self) -> Option<SimDuration> {
+        self.model.cold_start.map(|cold| cold.lasts)
     }
 
     /// When the next of its cold instances is warm.
