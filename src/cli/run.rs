@@ -3,7 +3,7 @@
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{Failure, print};
 use crate::cli::lint;
-use crate::cli::load::load;
+use crate::cli::load::load_decided;
 use crate::cli::progress::{Watched, was_interrupted};
 use crate::experiment::compare::Comparison;
 use crate::experiment::kept::{OUTCOME_BYTES_MOST, Room};
@@ -25,7 +25,7 @@ pub(super) const RESOLVED: &str = "scenario.resolved.toml";
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let overrides =
         Overrides { precision: args.precision, ..args.common.overrides(args.set.clone()) };
-    let loaded = load(&args.common.file, &overrides)?;
+    let (loaded, decided) = load_decided(&args.common.file, &overrides)?;
     if !args.common.quiet {
         lint::announce(&loaded, &args.common.file)?;
     }
@@ -40,7 +40,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let progress = Watched::new(runner::runs_at_first(&scenario), args.common.quiet);
     let results = pool.install(|| runner::run_within(&scenario, &progress, &room));
     progress.finish();
-    let (results, interrupted) = (results?, was_interrupted());
+    let (mut results, interrupted) = (results?, was_interrupted());
+    if let Some(decided) = decided {
+        results.fidelity = decided;
+    }
     let view = View::from(&results);
     if view.replications_done() == 0 {
         let nothing = "interrupted before a replication was finished; nothing was written";

@@ -5,7 +5,7 @@ use super::{OutputFile, RenderError};
 use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
 use crate::experiment::view::View;
-use crate::scenario::{Fidelity, Scenario};
+use crate::scenario::Scenario;
 use crate::tuning::results::TuneResults;
 use serde::{Deserialize, Serialize};
 
@@ -77,8 +77,7 @@ impl FidelityNote {
     /// Of a decision, unless nobody asked for one.
     fn of(results: View<'_>) -> Option<Self> {
         let decision = results.fidelity;
-        let asked = results.scenario.experiment.fidelity != Fidelity::Requests;
-        asked.then(|| Self {
+        (!decision.reason.is_empty()).then(|| Self {
             plane: if decision.is_aggregate { "aggregate" } else { "requests" }.to_owned(),
             reason: decision.reason.clone(),
             waiting_share: decision.waiting.as_ref().map(|waiting| waiting.share),

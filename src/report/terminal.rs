@@ -6,7 +6,6 @@ use crate::experiment::compare::Comparison;
 use crate::experiment::precision::Reached;
 use crate::experiment::summary::{Summary, SummaryRow};
 use crate::experiment::view::View;
-use crate::scenario::Fidelity;
 use crate::scenario::healthy::Healthy;
 use crate::stats::real;
 use std::fmt::Write as _;
@@ -60,8 +59,8 @@ impl Page<'_> {
             experiment.seed,
             percent(experiment.confidence)
         );
-        if self.results.scenario.experiment.fidelity != Fidelity::Requests {
-            let decision = self.results.fidelity;
+        let decision = self.results.fidelity;
+        if !decision.reason.is_empty() {
             let warning = if decision.is_doubtful() { "Warning: " } else { "" };
             for line in self.terminal.wrapped(&format!("{warning}{}.", decision.reason)) {
                 text.push_str(&line);

@@ -35,6 +35,14 @@ pub(super) fn is_unknown_key(message: &str) -> bool {
     message.starts_with("unknown field")
 }
 
+/// Whether an error is about a value that is no word and no table, where one of them chooses.
+pub(super) fn is_no_choice(message: &str) -> bool {
+    message == "wanted string or table"
+}
+
+/// Stands for such a value: the next error then lists what there is to choose from.
+pub(super) const NO_CHOICE: &str = "?";
+
 /// The rule and the remedy for the missing key `name` of the table at `path`.
 pub(super) fn missing(name: &str, path: &str) -> (String, String) {
     let place = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
@@ -54,7 +62,13 @@ pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
             Some((table, _)) => format!(" in `{table}`"),
             None => String::new(),
         };
-        return (format!("unknown {kind} `{word}`{place}"), Some(suggest::remedy(word, &known)));
+        let remedy = suggest::remedy(word, &known);
+        if kind == "choice" && word == NO_CHOICE {
+            return (format!("`{key}` must be one of its choices"), Some(remedy));
+        }
+        let form = stand_in::example(key).filter(|line| kind == "choice" && line.contains('{'));
+        let form = form.map_or_else(String::new, |line| format!(", as in `{line}`"));
+        return (format!("unknown {kind} `{word}`{place}"), Some(remedy + &form));
     }
     if let Some((found, expected)) = wrong_type(message) {
         let message = format!("`{key}` must be {}, but is {found}", in_words(expected));
@@ -63,10 +77,6 @@ pub(super) fn explain(message: &str, path: &str) -> (String, Option<String>) {
     if message.starts_with("wanted exactly 1 element") {
         let help = "write one form only, as in { constant = \"20ms\" }".to_owned();
         return (format!("`{key}` must have exactly one form"), Some(help));
-    }
-    if message == "wanted string or table" {
-        let help = "write the word in quotes, or { form = … }".to_owned();
-        return (format!("`{key}` must be one of its choices"), Some(help));
     }
     match message.split_once('\n') {
         Some((rule, remedy)) => (format!("`{key}`: {rule}"), Some(remedy.to_owned())),

@@ -82,6 +82,12 @@ impl<Raw: DeserializeOwned> Parsed<'_, Raw> {
             self.note(error, String::new());
             return false;
         };
+        if explain::is_no_choice(error.message())
+            && let Some(value) = value_at(&mut self.tree, &steps)
+        {
+            *value = DeValue::String(explain::NO_CHOICE.into());
+            return true;
+        }
         self.note(error, locate::path_of(&steps));
         // An unknown form of a choice leaves an empty choice behind, so the choice goes as a whole.
         if is_key && !explain::is_unknown_key(error.message()) {
@@ -139,41 +145,45 @@ fn table_at<'tree, 'text>(
     root: &'tree mut DeTable<'text>,
     steps: &[Step],
 ) -> Option<&'tree mut DeTable<'text>> {
-    let mut table = root;
-    let mut steps = steps.iter();
-    while let Some(step) = steps.next() {
-        let Step::Key(key) = step else { return None };
-        let mut value = table.get_mut(key.as_str())?.get_mut();
-        while let DeValue::Array(array) = value {
-            let Some(Step::Index(index)) = steps.next() else { return None };
-            value = array.get_mut(*index)?.get_mut();
-        }
-        let DeValue::Table(inner) = value else { return None };
-        table = inner;
+    if steps.is_empty() {
+        return Some(root);
     }
-    Some(table)
+    match value_at(root, steps)? {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// The value at `steps`, of which there is at least one.
+fn value_at<'tree, 'text>(
+    root: &'tree mut DeTable<'text>,
+    steps: &[Step],
+) -> Option<&'tree mut DeValue<'text>> {
+    let (Step::Key(key), rest) = steps.split_first()? else { return None };
+    let mut value = root.get_mut(key.as_str())?.get_mut();
+    for step in rest {
+        value = match (step, value) {
+            (Step::Key(key), DeValue::Table(table)) => table.get_mut(key.as_str())?.get_mut(),
+            (Step::Index(index), DeValue::Array(array)) => array.get_mut(*index)?.get_mut(),
+            _ => return None,
+        };
+    }
+    Some(value)
 }
 
 /// Removes the node at `steps`; false if there is none.
 fn take_out(root: &mut DeTable<'_>, steps: &[Step]) -> bool {
-    let keys = steps.iter().rposition(|step| matches!(step, Step::Key(_)));
-    let Some((last_key, Step::Key(key))) = keys.and_then(|at| Some((at, steps.get(at)?))) else {
-        return false;
+    let Some((last, parent)) = steps.split_last() else { return false };
+    let index = match last {
+        Step::Key(key) => {
+            let table = table_at(root, parent);
+            return table.is_some_and(|table| table.remove(key.as_str()).is_some());
+        }
+        Step::Index(index) => index,
     };
-    let Some(table) = table_at(root, &steps[..last_key]) else { return false };
-    let indices = &steps[last_key + 1..];
-    let Some((Step::Index(last), outer)) = indices.split_last() else {
-        return table.remove(key.as_str()).is_some();
-    };
-    let Some(mut value) = table.get_mut(key.as_str()).map(Spanned::get_mut) else { return false };
-    for index in outer {
-        let (Step::Index(index), DeValue::Array(array)) = (index, value) else { return false };
-        let Some(element) = array.get_mut(*index) else { return false };
-        value = element.get_mut();
-    }
-    let DeValue::Array(array) = value else { return false };
+    let Some(DeValue::Array(array)) = value_at(root, parent) else { return false };
     let kept = std::mem::replace(array, DeArray::new());
     let before = kept.len();
-    *array = kept.into_iter().enumerate().filter(|(i, _)| i != last).map(|(_, v)| v).collect();
+    *array = kept.into_iter().enumerate().filter(|(i, _)| i != index).map(|(_, v)| v).collect();
     array.len() < before
 }

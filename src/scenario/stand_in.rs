@@ -26,6 +26,7 @@ distribution = { exponential = { mean = "20ms" } }
 effect = { errors_5xx = 0.05 }
 evaluation_periods = 3
 factor = 2.0
+failed_latency = { constant = "3ms" }
 fleet = "green"
 from = "0s"
 from_per_s = 100.0

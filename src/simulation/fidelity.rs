@@ -43,7 +43,7 @@ const NOTICEABLE_SERVICE: f64 = 0.01;
 pub struct Decision {
     /// Whether counts and sums are drawn at once, and no request is simulated.
     pub is_aggregate: bool,
-    /// Why, in words.
+    /// Why, in words; empty if every request is simulated as that is what was asked for.
     pub reason: String,
     /// How many wait, if anybody has asked.
     pub waiting: Option<Waiting>,
@@ -64,6 +64,13 @@ impl Decision {
         if self.is_aggregate { Fidelity::Aggregate } else { Fidelity::Requests }
     }
 
+    /// The same, for a part of the scenario that it was decided for.
+    #[must_use]
+    pub fn of_the_whole(mut self) -> Self {
+        self.reason += "; decided for the whole file, so that what stays keeps its figures";
+        self
+    }
+
     /// Whether counts are drawn although so many requests wait that it shows.
     pub fn is_doubtful(&self) -> bool {
         self.is_aggregate && self.waiting.is_some_and(|waiting| waiting.is_noticeable)
@@ -78,7 +85,7 @@ pub fn decide(scenario: &Scenario) -> Result<Decision, TraceError> {
     let fidelity = scenario.experiment.fidelity;
     let requests = |reason: String, waiting| Decision { is_aggregate: false, reason, waiting };
     if fidelity == Fidelity::Requests {
-        return Ok(requests("every request is simulated, as asked for".to_owned(), None));
+        return Ok(requests(String::new(), None));
     }
     if let Some(obstacle) = obstacles(scenario).first() {
         return Ok(requests(format!("every request is simulated: {}", obstacle.what), None));

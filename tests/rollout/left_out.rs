@@ -73,6 +73,25 @@ fn what_stays_has_the_same_bytes() {
     }
 }
 
+/// Why `auto` came to this is told of a part as of the whole, with where it comes from.
+#[test]
+fn a_part_says_why_requests_are_simulated() {
+    let folder = folder("auto");
+    let reason = |out: &str, filter: &[&str]| {
+        let args = [&["run", "s.toml", "--out", out], filter].concat();
+        sim(&folder, &args).success().stdout(contains("every request is simulated:"));
+        let manifest = fs::read(folder.path().join(out).join("manifest.json")).expect("a manifest");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        manifest["fidelity"]["reason"].as_str().expect("a reason").to_owned()
+    };
+    let whole = reason("whole", &[]);
+    let part = reason("part", &["--regression", "errors"]);
+    assert!(
+        part.starts_with(&whole) && part.ends_with("so that what stays keeps its figures"),
+        "{part}"
+    );
+}
+
 #[test]
 fn the_healthy_release_always_stays() {
     let folder = folder("requests");

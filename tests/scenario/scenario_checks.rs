@@ -39,6 +39,24 @@ fn accept(edits: &[(&str, &str)]) {
     }
 }
 
+/// Where a value is no choice the remedy lists the choices, and shows the form of one where it needs one.
+#[test]
+fn choices_are_listed() {
+    let help = |from, to| {
+        let Err(errors) = edited(from, to) else { panic!("no problem with {to}") };
+        assert_eq!(errors.problems.len(), 1, "{to}:\n{errors}");
+        errors.problems[0].help.clone().expect("a remedy")
+    };
+    let fidelity = help("confidence = 0.95", "fidelity = 3");
+    assert_eq!(fidelity, "choose from `requests`, `aggregate`, `auto`");
+    assert!(help(ARRIVALS, "3").starts_with("choose from `poisson`, "));
+    let latency = help("errors_5xx = 0.001", "failed_latency = \"3ms\"");
+    assert!(
+        latency.ends_with("`mixture`, as in `failed_latency = { constant = \"3ms\" }`"),
+        "{latency}"
+    );
+}
+
 #[test]
 fn names() {
     check(&[

@@ -39,11 +39,7 @@ pub(super) fn end(plane: &DataPlane<'_>, cell: &Cell, from: SimTime) -> SimTime 
 }
 
 /// How long a change of this fleet lasts that has to be taken in steps, the quickest if there are several.
-fn change(
-    fleet: &Fleet<'_>,
-    is_cold: bool,
-    (cell, from): (&Cell, SimTime),
-) -> Option<SimDuration> {
+fn change(fleet: &Fleet<'_>, is_cold: bool, (cell, from): (&Cell, SimTime)) -> Option<SimDuration> {
     let grows = fleet.behaviour().ramp();
     let warms = fleet.warms_over().filter(|_| is_cold);
     if grows.is_none() && (warms.is_none() || comes_evenly(cell, from)) {

@@ -103,8 +103,8 @@ pub(in crate::scenario) struct RawAlwaysValid {
     /// smaller ones. Of revenue and by user it is the standard deviation of the mixture.
     #[serde(default = "default::usual_mixture")]
     pub(in crate::scenario) mixture: RawShare,
-    /// Units (requests or users) that every variant must have before a look decides. The test of revenue
-    /// and of users is for large samples; the other one needs none.
+    /// Units (requests or users) that every variant must have before a look decides, 2 to 10¹². The test of
+    /// revenue and of users is for large samples; the other one needs none.
     #[serde(default = "default::thousand")]
     pub(in crate::scenario) at_least: u64,
 }
