@@ -62,23 +62,11 @@
 //! The library prints nothing, never exits, reads no clock and no environment, and has no globals; only
 //! [`report::write`] writes files, and only [`cli`] knows of the terminal.
 
-pub mod alarm;
 pub mod cli;
-pub mod dataplane;
-pub mod endpoint;
-pub mod engine;
-pub mod experiment;
-pub mod lint;
-pub mod monitoring;
-pub mod random;
-pub mod rare;
-pub mod replay;
 pub mod report;
-pub mod rollout;
-pub mod scenario;
-pub mod simulation;
-pub mod stats;
-pub mod sweep;
-pub mod telemetry;
-pub mod time;
-pub mod tuning;
+
+pub use rollout_model::{
+    alarm, dataplane, endpoint, engine, monitoring, random, rollout, stats, telemetry, time,
+};
+pub use rollout_run::{experiment, lint, rare, replay, simulation, sweep, tuning};
+pub use rollout_scenario as scenario;

@@ -80,7 +80,8 @@ fn every_link_and_every_named_file_exists() {
     }
     let readme = read("README.md");
     for code in readme.split('`').skip(1).step_by(2) {
-        let is_path = ["scenarios/", "src/", "docs/"].iter().any(|start| code.starts_with(start));
+        let is_path =
+            ["scenarios/", "src/", "crates/", "docs/"].iter().any(|start| code.starts_with(start));
         assert!(!is_path || root().join(code).exists(), "README.md names {code}");
     }
 }

@@ -1,0 +1,49 @@
+//! A scenario: the path from a TOML file to everything a run depends on, checked.
+//!
+//! 1. `parse` reads the text into a raw scenario (`raw`): the types of the file, defaults filled
+//!    in.
+//! 2. `validate` checks it, resolves what follows from something else, and makes the
+//!    [`Scenario`].
+//! 3. Either step collects every problem it finds; [`ScenarioErrors`] shows each at its place.
+//!
+//! `docs/scenario.md` describes every key.
+
+use rollout_model::{alarm, endpoint, monitoring, random, rollout, stats, telemetry, time};
+
+mod alarm_file;
+mod error;
+mod expansion;
+mod explain;
+pub mod fidelity;
+pub mod healthy;
+mod key;
+mod latency;
+mod load;
+mod locate;
+mod observed;
+mod overrides;
+mod parse;
+pub mod prices;
+mod raw;
+mod schema;
+mod source;
+pub mod spec;
+mod stand_in;
+mod suggest;
+pub mod tune;
+mod uncertainty;
+mod validate;
+mod variation;
+
+pub use alarm_file::AlarmFile;
+pub use error::{Problem, ScenarioErrors};
+pub use expansion::Expanded;
+pub use key::{Setting, split as split_setting};
+pub use load::Loaded;
+pub use overrides::Overrides;
+pub use schema::json_schema;
+pub use source::{Remark, RemarkLevel, Source};
+pub use spec::{
+    ControllerSpec, CountAt, EventsOf, ExperimentSpec, Fidelity, LateSpec, MetricsSpec, Phase,
+    Scenario, UsersSpec, VariantSpec,
+};
