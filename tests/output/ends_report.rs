@@ -45,3 +45,23 @@ fn a_strategy_that_never_began_is_named_and_not_ranked() {
         "'timed' (gives it up by chance in 0%, rolls the healthy release back in 0%) has the least";
     assert!(bad.contains(best), "{page}");
 }
+
+/// Who gives every healthy release up has the least harm of all, and is no better for it.
+#[test]
+fn a_strategy_that_releases_nothing_is_named_and_not_ranked() {
+    let bad = "\n[[regressions]]\nname = \"bad\"\nerrors = { errors_5xx = 0.3 }\n";
+    let stop = "\n[[strategies]]\nname = \"looks only\"\n\
+                shadow = { sample = \"100%\", lasts = \"5m\", then = \"stop\" }\nalarms = []\n";
+    let strategies = crate::support::STRATEGIES;
+    let text = small("", &format!("{bad}{GREEN_5XX}{strategies}{stop}"));
+    let results = results(&text.replace("runs = 20", "runs = 3"));
+    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
+    let terminal = Terminal { width: None, styled: false };
+    let page = render(&results, &summary, &comparison, terminal);
+    let bad = page.split("\nbad\n").nth(1).expect("the section of the regression");
+    let (ranked, _) = bad.split_once(" the least net harm: ").expect("somebody has it");
+    let ranked = ranked.lines().last().expect("a line");
+    assert!(ranked.contains("'canary'") && !ranked.contains("'looks only'"), "{page}");
+    let unranked = "Not ranked, as no healthy release got through either: 'looks only'.";
+    assert!(bad.contains(unranked), "{page}");
+}

@@ -16,10 +16,7 @@ impl Page<'_> {
             .collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (most, least) = (order.first()?.0, order.last()?.0);
-        let is_told = |strategy: usize| {
-            let telling = self.summary.telling((strategy, regression));
-            telling.is_some_and(|telling| telling.is_told(self.confidence()))
-        };
+        let is_told = |strategy| self.is_told((strategy, regression));
         let (paired, _) = self.comparison.find(regression, (most, least), "caught")?;
         let differs = paired.interval.is_some_and(|interval| interval.low > 0.0);
         if !differs || !order.iter().any(|&(strategy, _)| is_told(strategy)) {
@@ -37,6 +34,11 @@ impl Page<'_> {
             })
             .collect();
         Some(format!("Caught: {} of the runs.", each.join(", ")))
+    }
+
+    /// Whether an arm is given up earlier than the healthy one more often than chance would.
+    pub(super) fn is_told(&self, arm: (usize, usize)) -> bool {
+        self.summary.telling(arm).is_some_and(|telling| telling.is_told(self.confidence()))
     }
 
     /// The strategies whose alarms do no more than chance would, with the counts.

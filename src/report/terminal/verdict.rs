@@ -82,17 +82,37 @@ impl Page<'_> {
                 excludes_zero(row) || is_unsure && is_any
             })
         };
-        if self.begun(regression).any(is_harmful) {
+        if self.ranked(regression).any(is_harmful) {
             let is_failed = !self.is_more_than_failed(regression);
             let fewer = if is_failed { "fewer failed requests a release" } else { HARM.fewer };
-            return self.best(regression, &Ranking { fewer, ..HARM });
+            return self.best_of_those_that_release(regression, &Ranking { fewer, ..HARM });
         }
-        let best = self.best(regression, &SERVED)?;
         let unseen = match self.results.scenario.metrics.slow_over {
             Some(_) => "",
             None => " (slow requests are not counted: `slow_over` is not set)",
         };
-        Some(format!("No strategy does net harm that shows{unseen}. {best}"))
+        let none = format!("No strategy does net harm that shows{unseen}.");
+        // Where no alarm sees the fault, who serves least of it is who gives good releases up most often.
+        let is_seen = self.ranked(regression).any(|strategy| self.is_told((strategy, regression)));
+        match self.best_of_those_that_release(regression, &SERVED).filter(|_| is_seen) {
+            Some(best) => Some(format!("{none} {best}")),
+            None => Some(none),
+        }
+    }
+
+    /// The same as [`best`](Self::best), with those that are not ranked.
+    fn best_of_those_that_release(&self, regression: usize, ranking: &Ranking) -> Option<String> {
+        let best = self.best(regression, ranking)?;
+        let unranked: Vec<String> = self
+            .begun(regression)
+            .filter(|&strategy| self.releases_nothing(strategy))
+            .map(|strategy| self.named(strategy))
+            .collect();
+        if unranked.is_empty() {
+            return Some(best);
+        }
+        let names = unranked.join(", ");
+        Some(format!("{best} Not ranked, as no healthy release got through either: {names}."))
     }
 
     /// Names the best strategy and how sure its difference to the next and to the worst is; `None`
@@ -102,7 +122,7 @@ impl Page<'_> {
             self.row((strategy, regression), ranking.metric, ranking.statistic)?.estimate
         };
         let mut order: Vec<(usize, f64)> = self
-            .begun(regression)
+            .ranked(regression)
             .filter_map(|strategy| Some((strategy, value(strategy)?)))
             .collect();
         order.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -220,6 +240,23 @@ impl Page<'_> {
     pub(super) fn begun(&self, regression: usize) -> impl Iterator<Item = usize> {
         let strategies = 0..self.results.scenario.strategies.len();
         strategies.filter(move |&strategy| self.not_begun((strategy, regression)) <= 0.0)
+    }
+
+    /// Those of them that ever release anything: to release nothing is the surest way to hurt nobody, and no
+    /// better for it. Of a healthy release all are ranked.
+    fn ranked(&self, regression: usize) -> impl Iterator<Item = usize> {
+        let healthy = self.results.scenario.regressions[regression].healthy;
+        self.begun(regression).filter(move |&strategy| healthy || !self.releases_nothing(strategy))
+    }
+
+    /// Whether every healthy release was rolled back or stopped. (An A/B test promotes better ones.)
+    fn releases_nothing(&self, strategy: usize) -> bool {
+        let share = |metric| {
+            let row = self.row((strategy, HEALTHY), metric, "share");
+            row.and_then(|row| row.estimate).unwrap_or(0.0)
+        };
+        let given_up = share("rolled_back") + share("stopped");
+        self.results.scenario.strategies[strategy].test.is_none() && given_up > 1.0 - 1e-9
     }
 
     /// The strategies that miss the regression now and then.

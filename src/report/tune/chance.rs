@@ -13,8 +13,9 @@ pub(super) fn method(rare: &RareEstimate) -> &'static str {
     }
 }
 
-/// How likely a false rollback is, however rare.
-pub(super) fn chance(rare: &RareEstimate, limit: f64) -> Paragraph {
+/// How likely a false rollback is, however rare; `is_uncertain` if the limit is on the average over a range
+/// of what is uncertain, of which this is of one point.
+pub(super) fn chance(rare: &RareEstimate, limit: f64, is_uncertain: bool) -> Paragraph {
     let [low, high] = rare.interval;
     let share = |share: f64| {
         if (0.001..=0.999).contains(&share) || share <= 0.0 {
@@ -59,14 +60,23 @@ pub(super) fn chance(rare: &RareEstimate, limit: f64) -> Paragraph {
     } else {
         share(rare.probability)
     };
-    let lead = format!("{how}, it rolls a good release back with probability {probability}.");
-    let beyond = (low > limit).then(|| {
+    let point = if is_uncertain { " for the file's own values" } else { "" };
+    let lead =
+        format!("{how}{point}, it rolls a good release back with probability {probability}.");
+    let range = is_uncertain.then(|| {
+        format!(
+            "The limit of {} is on the average over the range of what is uncertain; that is known from the \
+             runs alone.",
+            percent(limit)
+        )
+    });
+    let beyond = (low > limit && !is_uncertain).then(|| {
         format!(
             "So it does not keep the limit of {}: the runs were too few to see that.",
             percent(limit)
         )
     });
-    Paragraph { lead, lines: std::iter::once(line).chain(beyond).collect() }
+    Paragraph { lead, lines: std::iter::once(line).chain(range).chain(beyond).collect() }
 }
 
 /// Why runs were not split.
@@ -97,11 +107,27 @@ mod tests {
     use super::*;
 
     fn said(probability: f64, interval: [f64; 2], method: Method) -> String {
+        said_of(false, probability, interval, method)
+    }
+
+    fn said_of(is_uncertain: bool, probability: f64, interval: [f64; 2], method: Method) -> String {
         let reason = None;
         let rare =
             RareEstimate { probability, interval, method, requests_simulated: 4_000, reason };
-        let Paragraph { lead, lines } = chance(&rare, 0.01);
+        let Paragraph { lead, lines } = chance(&rare, 0.01, is_uncertain);
         format!("{lead} {}", lines.join(" "))
+    }
+
+    /// Of one point of a range nothing follows for the average over it.
+    #[test]
+    fn one_point_of_a_range_is_not_judged_by_the_limit_on_its_average() {
+        assert_eq!(
+            said_of(true, 0.1747, [0.1747; 2], Method::Exact),
+            "Computed for the file's own values, it rolls a good release back with probability 17.47%. \
+             Exactly, from the counts' distribution: it owes nothing to the runs. The limit of 1% is on the \
+             average over the range of what is uncertain; that is known from the runs alone."
+        );
+        assert!(said(0.1747, [0.1747; 2], Method::Exact).ends_with("too few to see that."));
     }
 
     #[test]

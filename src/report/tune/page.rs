@@ -154,7 +154,8 @@ fn mean_cell(mean: Option<&Mean>, show: fn(f64) -> String) -> String {
 
 /// The front in short: its ends, and some of what is between.
 fn front(results: &TuneResults, terminal: Terminal) -> String {
-    if results.front.is_empty() {
+    // Where nothing can be recommended none of them keeps the limits: a title that praises them misleads.
+    if results.front.is_empty() || results.best.is_none() {
         return String::new();
     }
     let title = "What speed costs: no policy harms fewer and is faster as well";

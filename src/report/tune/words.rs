@@ -34,8 +34,6 @@ pub(super) fn paragraphs(results: &TuneResults) -> Vec<Paragraph> {
         (Some(best), _) => all.push(standing::best(results, best)),
         (None, nearest) => all.extend(standing::nothing_feasible(results, nearest.as_ref())),
     }
-    all.extend(results.left_out.iter().map(|one| standing::left_out(results, one)));
-    all.extend(results.chance.as_ref().map(|rare| chance(rare, results.spec.max_false_rollback)));
     // Those that take back what has just been said come right after it.
     all.extend(
         results
@@ -43,6 +41,10 @@ pub(super) fn paragraphs(results: &TuneResults) -> Vec<Paragraph> {
             .iter()
             .map(|warning| Paragraph { lead: format!("Warning: {warning}"), lines: Vec::new() }),
     );
+    all.extend(results.left_out.iter().map(|one| standing::left_out(results, one)));
+    let is_uncertain = !results.expansion.uncertain().is_empty();
+    let limit = results.spec.max_false_rollback;
+    all.extend(results.chance.as_ref().map(|rare| chance(rare, limit, is_uncertain)));
     all.extend(present(results));
     all.push(belief(results));
     all

@@ -15,7 +15,11 @@ pub const TIME_PATTERN: &str = concat!(
     r"^\s*([0-9]+(\.[0-9]+)?\s*(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds?|secs?|s",
     r"|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|M|years?|yrs?|y)\s*)+$",
 );
-/// Reads a time, or says the rule and the remedy.
+
+/// Reads a time.
+///
+/// # Errors
+/// The rule, and the remedy on a second line, if it is not a number with a unit or longer than 366 days.
 pub fn duration(text: &str) -> Result<SimDuration, String> {
     let rule = || format!("expected {TIME}, found \"{text}\"");
     if text.trim().parse::<f64>().is_ok() {
