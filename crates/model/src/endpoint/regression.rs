@@ -185,3 +185,29 @@ impl Default for Effects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each of them alone, however little; what fails or answers wrongly is no slower.
+    #[test]
+    fn what_makes_answers_slower_is_known() {
+        let leak = |latency_per_hour, errors_5xx_per_hour| {
+            Some(Leak { latency_per_hour, errors_5xx_per_hour, restart: None })
+        };
+        let slow = [
+            Effects { latency_factor: 1.01, ..Effects::default() },
+            Effects { latency_shift: SimDuration::from_nanos(1), ..Effects::default() },
+            Effects { leak: leak(0.01, 0.0), ..Effects::default() },
+            Effects { concurrency_lost: 1, ..Effects::default() },
+        ];
+        assert!(slow.iter().all(Effects::slows), "{slow:?}");
+        let quick = [
+            Effects::default(),
+            Effects { crash: true, errors_5xx: Some(0.5), ..Effects::default() },
+            Effects { leak: leak(0.0, 0.01), ..Effects::default() },
+        ];
+        assert!(!quick.iter().any(Effects::slows), "{quick:?}");
+    }
+}

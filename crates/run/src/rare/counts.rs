@@ -199,3 +199,53 @@ fn counted_after(
 fn nanos_of_cut(cut_ns: i64) -> f64 {
     cut_ns as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::metric::{Comparison, Statistic};
+    use crate::telemetry::ratio::Ratio;
+
+    /// Against the sum over all pairs of counts, on either side: a period without requests is missing and
+    /// breaches neither.
+    #[test]
+    fn an_empty_period_breaches_on_no_side() {
+        let arrivals = ArrivalSpec::Poisson { rate_per_s: 1.0 };
+        for (comparison, breaches) in [
+            (Comparison::LessThanThreshold, (|mean| mean < 0.5) as fn(f64) -> bool),
+            (Comparison::GreaterThanThreshold, |mean| mean > 0.5),
+        ] {
+            let question = Question {
+                statistic: Statistic::Average,
+                comparison,
+                threshold: Ratio::new(1, 2),
+                is_latency: false,
+            };
+            let counts = Counts {
+                arrivals: &arrivals,
+                start: SimTime::ZERO,
+                end: SimTime::from_secs_f64(60.0),
+                spans: Vec::new(),
+                fleet: FleetDimension::Green,
+                question,
+                fleets: [(0.0, SimDuration::ZERO); 2],
+            };
+            let [ones, zeros] = [0.7_f64, 1.1];
+            let found = counts.odds([ones, zeros]).expect("a question of counts");
+            let poisson = |mean: f64| {
+                (0..40).scan((-mean).exp(), move |p, k| {
+                    let now = *p;
+                    *p *= mean / f64::from(k + 1);
+                    Some((f64::from(k), now))
+                })
+            };
+            let pairs = poisson(ones).flat_map(|one| poisson(zeros).map(move |zero| (one, zero)));
+            let expected: f64 = pairs
+                .filter(|((ones, _), (zeros, _))| breaches(ones / (ones + zeros)))
+                .map(|((_, p), (_, q))| p * q)
+                .sum();
+            assert!((found.breach - expected).abs() < 1e-9, "{comparison:?}: {found:?} {expected}");
+            assert!((found.missing - (-ones - zeros).exp()).abs() < 1e-12, "{found:?}");
+        }
+    }
+}

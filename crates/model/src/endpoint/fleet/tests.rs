@@ -240,3 +240,14 @@ fn a_request_that_gives_up_counts_until_it_is_answered() {
     assert!(!one.serves_like(&other, at(20)), "the first instance has one in flight");
     assert!(one.serves_like(&other, at(21)));
 }
+
+/// A caller waits as long as the time-out says, and no longer.
+#[test]
+fn an_answer_at_the_very_time_out_is_in_time() {
+    let patience = lasting(1_000);
+    let fate = |service| Answer::of(None, at(7), lasting(service), Fate::Good, patience);
+    let in_time = fate(1_000);
+    assert_eq!((in_time.fate, in_time.response), (Fate::Good, patience));
+    let late = fate(1_001);
+    assert_eq!((late.fate, late.response), (Fate::TimedOut, patience));
+}

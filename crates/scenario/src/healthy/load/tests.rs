@@ -55,3 +55,12 @@ fn exactly_as_much_as_can_be_done_is_too_much() {
     assert_eq!((overload.from, overload.until), (at(0.0), at(1800.0)));
     assert!(load.overload(0.499, 1.0).is_none());
 }
+
+/// Also where the warm-up is overloaded: the work that it leaves is there, the time is counted from t = 0.
+#[test]
+fn an_overload_begins_after_the_warm_up() {
+    let load = of(&ArrivalSpec::Poisson { rate_per_s: 4.0 }, -300.0, 600.0);
+    let overload = load.overload(0.5, 1.0).expect("an overload");
+    assert_eq!((overload.from, overload.until), (at(0.0), at(600.0)));
+    assert!((overload.left_s - 900.0).abs() < 1e-9, "{overload:?}");
+}
