@@ -97,6 +97,16 @@ mod tests {
         assert!(DESIGN.size_of_proportions(0.3, 0.3, 0.9).is_infinite());
     }
 
+    /// A test that looks one way finds nothing of what lies the other way, however large.
+    #[test]
+    fn a_one_sided_test_sees_one_side() {
+        let design = Design { sided: Sided::One, ..DESIGN };
+        assert!(design.power_of_proportions(0.5, 0.75, 50.0) > 0.8);
+        assert!(design.power_of_proportions(0.75, 0.5, 50.0) < 1e-4);
+        assert!(design.size_of_proportions(0.75, 0.5, 0.9).is_infinite());
+        assert!(DESIGN.power_of_proportions(0.75, 0.5, 50.0) > 0.7);
+    }
+
     #[test]
     fn the_rule_of_sixteen() {
         // Lehr 1992: n = 16 s²/d² for a power of 80 %; exactly 2·(1.95996 + 0.84162)² = 15.698.
