@@ -1,6 +1,7 @@
 //! What the terminal says of rollouts that ended otherwise than by an alarm or a promotion.
 
 use crate::support::{GREEN_5XX, results, small};
+use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
 use rollout_sim::report::terminal::{Terminal, render};
@@ -26,13 +27,16 @@ rolling = { batch = "1 instance", bake = "4m" }
 timeout = "3m"
 "#;
 
+fn page(results: &Results) -> String {
+    let (summary, comparison) = (Summary::of(results), Comparison::of(results));
+    render(results, &summary, &comparison, Terminal { width: None, styled: false })
+}
+
 #[test]
 fn a_strategy_that_never_began_is_named_and_not_ranked() {
     let text = small("instance_quota = 5", &format!("{GREEN_5XX}{STRATEGIES}"));
     let results = results(&format!("limits = \"off\"\n{}", text.replace("runs = 20", "runs = 3")));
-    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
-    let terminal = Terminal { width: None, styled: false };
-    let page = render(&results, &summary, &comparison, terminal);
+    let page = page(&results);
     let bad = page.split("\nbad\n").nth(1).expect("the section of the regression");
     let began = "Not begun, since green could not be launched: 'canary' in 100% of the runs.";
     let timed = "Ended by the execution time-out: 'timed' in 100% of the runs.";
@@ -55,9 +59,7 @@ fn a_strategy_that_releases_nothing_is_named_and_not_ranked() {
     let strategies = crate::support::STRATEGIES;
     let text = small("", &format!("{bad}{GREEN_5XX}{strategies}{stop}"));
     let results = results(&text.replace("runs = 20", "runs = 3"));
-    let (summary, comparison) = (Summary::of(&results), Comparison::of(&results));
-    let terminal = Terminal { width: None, styled: false };
-    let page = render(&results, &summary, &comparison, terminal);
+    let page = page(&results);
     let bad = page.split("\nbad\n").nth(1).expect("the section of the regression");
     let (ranked, _) = bad.split_once(" the least net harm: ").expect("somebody has it");
     let ranked = ranked.lines().last().expect("a line");

@@ -85,7 +85,7 @@ impl Page<'_> {
         if self.ranked(regression).any(is_harmful) {
             let is_failed = !self.is_more_than_failed(regression);
             let fewer = if is_failed { "fewer failed requests a release" } else { HARM.fewer };
-            return self.best_of_those_that_release(regression, &Ranking { fewer, ..HARM });
+            return self.best_and_unranked(regression, &Ranking { fewer, ..HARM });
         }
         let unseen = match self.results.scenario.metrics.slow_over {
             Some(_) => "",
@@ -94,14 +94,14 @@ impl Page<'_> {
         let none = format!("No strategy does net harm that shows{unseen}.");
         // Where no alarm sees the fault, who serves least of it is who gives good releases up most often.
         let is_seen = self.ranked(regression).any(|strategy| self.is_told((strategy, regression)));
-        match self.best_of_those_that_release(regression, &SERVED).filter(|_| is_seen) {
+        match self.best_and_unranked(regression, &SERVED).filter(|_| is_seen) {
             Some(best) => Some(format!("{none} {best}")),
             None => Some(none),
         }
     }
 
-    /// The same as [`best`](Self::best), with those that are not ranked.
-    fn best_of_those_that_release(&self, regression: usize, ranking: &Ranking) -> Option<String> {
+    /// What [`best`](Self::best) says, and who is not ranked.
+    fn best_and_unranked(&self, regression: usize, ranking: &Ranking) -> Option<String> {
         let best = self.best(regression, ranking)?;
         let unranked: Vec<String> = self
             .begun(regression)

@@ -177,20 +177,13 @@ impl<'a> Visible<'a> {
         })
     }
 
-    /// Shows each of them: quicker than [`bins`](Self::bins), whose iterator is large and moved about.
-    fn each_bin(self, mut each: impl FnMut(&Series, Range<i64>)) {
-        for series in series(self.sight.fleets, self.fleet).into_iter().flatten() {
-            let numbers = series.visible(self.window, self.arrived);
-            numbers.for_each(|numbers| each(series, numbers));
-        }
-    }
-
     /// All that counts of them; with the probes of the criterion's cut, if so asked.
     fn totals(self, criterion: &Criterion, probes: bool) -> Totals {
         let mut totals = Totals::default();
         let cut_ns = criterion.cut_ns().filter(|_| probes);
         let tails_ns = criterion.tails_ns();
-        self.each_bin(|series, numbers| {
+        // Not a loop: the iterator is large, and moved about by each step from without.
+        self.bins().for_each(|(series, numbers)| {
             let cut = cut_ns.map(|cut_ns| {
                 series.cut(cut_ns).expect("invariant: series are divided at their alarms' cuts")
             });
@@ -207,7 +200,7 @@ impl<'a> Visible<'a> {
             return None;
         }
         let mut buckets = Buckets::default();
-        self.each_bin(|series, numbers| series.add_buckets_to(&mut buckets, numbers));
+        self.bins().for_each(|(series, numbers)| series.add_buckets_to(&mut buckets, numbers));
         Some(buckets)
     }
 

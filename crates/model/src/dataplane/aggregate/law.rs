@@ -23,7 +23,8 @@ const NODES: [(f64, f64); 6] = [
 /// Scores of base times: when each of them is at a cut, another part of the rise begins.
 const RISE: [f64; 7] = [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0];
 
-/// Where the score at a cut moves by no more than this during a piece, six points are right to 10⁻⁶.
+/// Where the score at a cut moves by no more than this during a piece, further points gain next to nothing:
+/// six are right to 10⁻⁶ up to a factor of 4, and beyond it both err alike.
 const FLAT: f64 = 2.0;
 
 /// Fewer values than this are always drawn one by one.
