@@ -1,7 +1,8 @@
 //! A shadow test: what it compares, when it runs, what it costs, and that it hurts nobody but by the
 //! overhead of mirroring.
 
-use crate::support::{arm, results, small};
+use crate::support::{GREEN_5XX, arm, results, small};
+use rollout_sim::experiment::summary::Summary;
 use rollout_sim::simulation::outcome::{Mirrored, Outcome};
 
 const CONSTANT: &str = "capacity = \"unlimited\"";
@@ -195,4 +196,28 @@ fn copies_count_in_the_minute_of_their_answer_if_answers_do() {
         assert!(arrived.iter().sum::<u64>() > 20_000, "twenty minutes of 20 requests a second");
         assert_eq!(answered[2..], arrived[..arrived.len() - 2], "{clients}");
     }
+}
+
+/// A shadow that is as production, under an alarm that bad luck sets off: a test that stops early has seen
+/// more failures than there are, so the mean over the tests is too high. Over all requests it is not: by
+/// Wald's equation the failures seen are the true share of the requests seen, whenever each test stops.
+#[test]
+fn a_share_over_all_requests_is_not_moved_by_tests_that_stop_early() {
+    let alarm = GREEN_5XX.replace("fleet = \"green\"", "fleet = \"shadow\"");
+    let alarm = alarm.replace("threshold = 0.02", "threshold = 0.0075");
+    let toml = toml(&alarm, "sample = \"100%\"").replace("runs = 6", "runs = 400");
+    let results = results(&toml);
+    let stopped = arm(&results, "shadow", "healthy");
+    let stopped = stopped.iter().filter(|run| run.alarm.is_some()).count();
+    assert!((100..350).contains(&stopped), "{stopped} of 400");
+    let truth = results.scenario.blue.errors_5xx + results.scenario.blue.errors_4xx;
+    let summary = Summary::of(&results);
+    let of = |statistic| {
+        let row = summary.find((0, 0), "shadow_failed_share", statistic).expect("a row");
+        [row.low, row.estimate, row.high].map(|value| value.expect("a number"))
+    };
+    let [low, pooled, high] = of("pooled");
+    assert!(low < truth && truth < high, "{low} {pooled} {high}");
+    let [low, mean, _] = of("mean");
+    assert!(low > truth && mean - truth > 5.0 * (pooled - truth).abs(), "{low} {mean} {pooled}");
 }

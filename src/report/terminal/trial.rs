@@ -62,34 +62,38 @@ impl Page<'_> {
     fn shadow(&self, arm: (usize, usize)) -> Option<String> {
         let mean = |metric: &str| self.row(arm, metric, "mean").and_then(|row| row.estimate);
         let compared = mean("shadow_compared")?;
-        let milliseconds = |metric: &str| {
-            let row = self.row(arm, metric, "mean");
+        let shown = |metric: &str, statistic: &str, show: &dyn Fn(f64) -> String, unit: &str| {
+            let row = self.row(arm, metric, statistic);
             let known = row.and_then(|row| Some((row.estimate?, row.low, row.high)));
             known.map_or("unknown".to_owned(), |(estimate, low, high)| {
-                let ends = [low, high].map(|end| end.map_or("?".to_owned(), milliseconds));
-                format!("{} ms [{}, {}]", milliseconds(estimate), ends[0], ends[1])
+                let ends = [low, high].map(|end| end.map_or("?".to_owned(), show));
+                format!("{}{unit} [{}, {}]", show(estimate), ends[0], ends[1])
             })
         };
+        let share = |metric: &str| shown(metric, "pooled", &percent, "");
         let quality = self.results.scenario.quality.as_ref();
         let assumed = if quality.is_some_and(|spec| spec.coupling == Coupling::INDEPENDENT) {
             ", if the two err independently"
         } else {
             ""
         };
-        let agreement = mean("shadow_agreement_share").map_or(String::new(), |share| {
-            format!("; answers agree in {}{assumed}", percent(share))
-        });
+        let agrees = self.row(arm, "shadow_agreement_share", "pooled").is_some();
+        let agreement = if agrees {
+            format!("; answers agree in {}{assumed}", share("shadow_agreement_share"))
+        } else {
+            String::new()
+        };
         let starts_cold = self.results.scenario.green.cold_start.is_some();
         let age = if starts_cold { " once the shadow is warm" } else { "" };
         Some(format!(
-            "Shadow '{}' against production over {} mirrored requests: latency {} (mean), {} \
+            "Shadow '{}' against production over {} mirrored requests a run: latency {} (mean), {} \
              (p99){age}; failed {} against {}{agreement}.",
             self.results.scenario.strategies[arm.0].name,
             amount(compared),
-            milliseconds("shadow_latency_mean_difference_s"),
-            milliseconds("shadow_latency_q99_difference_s"),
-            percent(mean("shadow_failed_share")?),
-            percent(mean("shadow_production_failed_share")?),
+            shown("shadow_latency_mean_difference_s", "pooled", &milliseconds, " ms"),
+            shown("shadow_latency_q99_difference_s", "mean", &milliseconds, " ms"),
+            share("shadow_failed_share"),
+            share("shadow_production_failed_share"),
         ))
     }
 }

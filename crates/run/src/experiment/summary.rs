@@ -8,7 +8,8 @@
 //!   that is rarely right.
 //! - Figures that every run has: the mean, quantiles with the interval of order statistics, and the mean
 //!   over the runs in which an alarm was acted on (`mean_given_alarm`). Means have an interval that knows
-//!   which runs were cut short ([`crate::stats::humps`]).
+//!   which runs were cut short ([`crate::stats::humps`]). What a shadow test compares has a `pooled` mean
+//!   besides, over the requests of all runs.
 
 pub mod metric;
 pub mod moments;
@@ -23,7 +24,7 @@ use crate::simulation::outcome::Outcome;
 use crate::stats::humps::{Estimate, LEAST, Lack, Method, mixture};
 use crate::stats::proportion::wilson;
 use crate::stats::quantile::Sorted;
-use crate::stats::{Interval, real_len};
+use crate::stats::{Interval, real, real_len};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -262,7 +263,28 @@ impl Arm<'_> {
             rows.push(self.quantile(metric, name, &sorted, (q, sorted.linear(q))));
         }
         rows.push(self.mean(metric, "mean_given_alarm", &given_alarm));
+        rows.extend(self.pooled(metric, figure));
         rows
+    }
+
+    /// The mean over the requests of all runs, of a figure that is one over the requests of each: a mean over
+    /// runs would count a test that stops early, by its bad luck, as much as one that goes on.
+    ///
+    /// It is a ratio of two means, Σwx ÷ Σw = r, and has the interval of the mean of its linear form
+    /// r + (w ÷ w̄)(x − r) over the runs (Cochran, *Sampling Techniques*, 3rd ed., §6.3).
+    fn pooled(&self, metric: &Metric, figure: Figure) -> Option<SummaryRow> {
+        let weighed = |run: &Outcome| Some((figure.of(run)?, real(figure.requests(run)?)));
+        let runs: Vec<(f64, f64)> = self.runs.iter().filter_map(weighed).collect();
+        let all: f64 = runs.iter().map(|(_, weight)| weight).sum();
+        if all <= 0.0 {
+            return None;
+        }
+        let ratio = runs.iter().map(|(value, weight)| weight * value).sum::<f64>() / all;
+        let each = all / real_len(runs.len());
+        let linear = |run: &Outcome| {
+            weighed(run).map(|(value, weight)| ratio + weight / each * (value - ratio))
+        };
+        Some(self.mean(metric, "pooled", &Sample::of(self.runs.iter(), linear)))
     }
 
     fn share(&self, metric: &Metric, statistic: &str, count: usize, of: usize) -> SummaryRow {

@@ -4,7 +4,7 @@
 
 use super::moments;
 use crate::simulation::outcome::{
-    Attempts, BacklogFigures, Damage, End, KpiTotals, Outcome, Own, Times, Verdict, Wrong,
+    Attempts, BacklogFigures, Damage, End, KpiTotals, Mirrored, Outcome, Own, Times, Verdict, Wrong,
 };
 use crate::stats::real;
 
@@ -75,6 +75,8 @@ pub enum Figure {
     Kpi(Window, fn(&KpiTotals) -> f64),
     /// Something that only some strategies have.
     Special(fn(&Outcome) -> Option<f64>),
+    /// What a shadow test saw of the requests that both sides served.
+    Mirrored(fn(&Mirrored) -> Option<f64>),
     /// What callers tried up to a certain time, if they try again.
     Tried(Window, fn(&Damage, &Attempts) -> u64),
     /// The queue, if the endpoint is asynchronous.
@@ -110,9 +112,18 @@ impl Figure {
                 | Self::Wrong(..)
                 | Self::Kpi(..)
                 | Self::Special(_)
+                | Self::Mirrored(_)
                 | Self::Tried(..)
                 | Self::Backlog(_)
         )
+    }
+
+    /// The requests over which it is a mean or a share, if the runs are to be pooled by them.
+    pub fn requests(&self, outcome: &Outcome) -> Option<u64> {
+        match self {
+            Self::Mirrored(_) => Some(outcome.mirrored.as_ref()?.requests),
+            _ => None,
+        }
     }
 
     /// This figure of one run.
@@ -128,6 +139,7 @@ impl Figure {
             Self::Times(Served::Green, read) => read(&outcome.green_times),
             Self::Times(Served::All, read) => read(&outcome.all_times),
             Self::Run(read) | Self::Special(read) => read(outcome),
+            Self::Mirrored(read) => outcome.mirrored.as_ref().and_then(read),
             Self::Kpi(Window::BakeEnd, read) => outcome.to_bake_end.kpi.as_ref().map(read),
             Self::Kpi(Window::Horizon, read) => outcome.to_horizon.kpi.as_ref().map(read),
             Self::Tried(Window::BakeEnd, read) => tried(&outcome.to_bake_end, *read),

@@ -25,7 +25,8 @@ pub(super) fn metrics() -> impl Iterator<Item = Metric> {
             })
         });
     let special = |(name, unit, read)| named(name, unit, Kind::Figure(Figure::Special(read)));
-    let runs = TEST.into_iter().chain(MIRRORED).map(special);
+    let mirrored = |(name, unit, read)| named(name, unit, Kind::Figure(Figure::Mirrored(read)));
+    let runs = TEST.into_iter().chain([COMPARED]).map(special).chain(MIRRORED.map(mirrored));
     asked.into_iter().chain(std::iter::once(decision)).chain(kpi).chain(runs)
 }
 
@@ -95,33 +96,21 @@ const TEST: [Read; 14] = [
     }),
 ];
 
-fn of_mirrored(run: &Outcome, read: fn(&Mirrored) -> Option<f64>) -> Option<f64> {
-    run.mirrored.as_ref().and_then(read)
-}
+const COMPARED: Read =
+    ("shadow_compared", "requests", |run| run.mirrored.as_ref().map(|both| real(both.requests)));
+
+type ReadMirrored = (&'static str, &'static str, fn(&Mirrored) -> Option<f64>);
 
 /// Shadow minus production, over the same requests.
-const MIRRORED: [Read; 11] = [
-    ("shadow_compared", "requests", |run| of_mirrored(run, |both| Some(real(both.requests)))),
-    ("shadow_latency_mean_difference_s", "s", |run| {
-        of_mirrored(run, |both| both.latency_difference_s)
-    }),
-    ("shadow_latency_q50_difference_s", "s", |run| {
-        of_mirrored(run, |both| Some(both.quantile_differences_s?[0]))
-    }),
-    ("shadow_latency_q90_difference_s", "s", |run| {
-        of_mirrored(run, |both| Some(both.quantile_differences_s?[1]))
-    }),
-    ("shadow_latency_q99_difference_s", "s", |run| {
-        of_mirrored(run, |both| Some(both.quantile_differences_s?[2]))
-    }),
-    ("shadow_production_failed_share", "ratio", |run| {
-        of_mirrored(run, |both| Some(both.production_failed))
-    }),
-    ("shadow_failed_share", "ratio", |run| of_mirrored(run, |both| Some(both.shadow_failed))),
-    ("shadow_discordant_share", "ratio", |run| of_mirrored(run, |both| Some(both.discordant))),
-    ("shadow_agreement_share", "ratio", |run| of_mirrored(run, |both| both.agreement)),
-    ("shadow_production_right_share", "ratio", |run| {
-        of_mirrored(run, |both| both.production_right)
-    }),
-    ("shadow_right_share", "ratio", |run| of_mirrored(run, |both| both.shadow_right)),
+const MIRRORED: [ReadMirrored; 10] = [
+    ("shadow_latency_mean_difference_s", "s", |both| both.latency_difference_s),
+    ("shadow_latency_q50_difference_s", "s", |both| Some(both.quantile_differences_s?[0])),
+    ("shadow_latency_q90_difference_s", "s", |both| Some(both.quantile_differences_s?[1])),
+    ("shadow_latency_q99_difference_s", "s", |both| Some(both.quantile_differences_s?[2])),
+    ("shadow_production_failed_share", "ratio", |both| Some(both.production_failed)),
+    ("shadow_failed_share", "ratio", |both| Some(both.shadow_failed)),
+    ("shadow_discordant_share", "ratio", |both| Some(both.discordant)),
+    ("shadow_agreement_share", "ratio", |both| both.agreement),
+    ("shadow_production_right_share", "ratio", |both| both.production_right),
+    ("shadow_right_share", "ratio", |both| both.shadow_right),
 ];
