@@ -216,6 +216,12 @@ impl Scenario {
         self.alarms.iter().map(|alarm| alarm.name.as_str()).chain(composites)
     }
 
+    /// Whether a release is slow, and nothing says which answers are: then that it is counts as no harm.
+    pub fn is_slow_unsaid(&self) -> bool {
+        let is_slow = |release: &RegressionSpec| release.effects.slows();
+        self.metrics.slow_over.is_none() && self.regressions.iter().any(is_slow)
+    }
+
     /// The name of the alarm of this number.
     pub fn alarm_name(&self, number: usize) -> &str {
         self.alarm_names().nth(number).unwrap_or_default()

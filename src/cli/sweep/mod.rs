@@ -94,6 +94,7 @@ fn empty_study(base: &Loaded, plan: &Plan) -> Study {
         replications: experiment.runs,
         seed: experiment.seed,
         confidence: experiment.confidence,
+        cells_without_slow: plan.cells.iter().filter(|cell| cell.scenario.is_slow_unsaid()).count(),
         cells: Vec::new(),
     }
 }

@@ -122,6 +122,7 @@ mod tests {
             replications: 9,
             seed: 1,
             confidence: 0.95,
+            cells_without_slow: 0,
             cells: cells.collect(),
         }
     }

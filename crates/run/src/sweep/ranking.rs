@@ -9,6 +9,8 @@ pub struct Ranking {
     pub usual: Vec<usize>,
     /// How many cells have it.
     pub agreeing: usize,
+    /// Of those cells, in how many each strategy of that order does not differ significantly from the next.
+    pub unsettled: Vec<usize>,
     /// The others.
     pub others: Vec<Other>,
 }
@@ -68,7 +70,13 @@ impl Ranking {
             Other { cell, order: orders[cell].clone(), is_significant }
         });
         let others: Vec<Other> = others.collect();
-        Some(Self { agreeing: orders.len() - others.len(), usual, others })
+        let agreeing: Vec<usize> = (0..orders.len()).filter(|&cell| fits(&usual, cell)).collect();
+        let unsettled = usual.windows(2).map(|pair| {
+            let names = (study.strategies[pair[0]].as_str(), study.strategies[pair[1]].as_str());
+            agreeing.iter().filter(|&&cell| study.sign(cell, name, names, metric) == 0).count()
+        });
+        let unsettled = unsettled.collect();
+        Some(Self { agreeing: agreeing.len(), usual, unsettled, others })
     }
 }
 
@@ -123,6 +131,7 @@ mod tests {
             replications: 9,
             seed: 1,
             confidence: 0.95,
+            cells_without_slow: 0,
             cells: cells.collect(),
         }
     }
@@ -137,6 +146,7 @@ mod tests {
         ]);
         let ranking = Ranking::of(&study, 0).expect("a ranking");
         assert_eq!((ranking.usual.as_slice(), ranking.agreeing), ([1, 0, 2].as_slice(), 2));
+        assert_eq!(ranking.unsettled, [1, 2], "b and a differ in the last cell, a and c in none");
         let others: Vec<(usize, bool)> =
             ranking.others.iter().map(|other| (other.cell, other.is_significant)).collect();
         assert_eq!(others, [(1, true), (2, true)]);

@@ -126,6 +126,9 @@ pub struct CellResult {
     /// How its strategies compare.
     pub pairs: Vec<Pair>,
     points: BTreeMap<(String, String, usize), Point>,
+    /// By strategy and regression: how likely so many runs are given up earlier than the healthy one's, or
+    /// more, if nothing sees the fault.
+    sign_tests: BTreeMap<(String, String), f64>,
 }
 
 /// All cells.
@@ -145,6 +148,8 @@ pub struct Study {
     pub seed: u64,
     /// Level of all intervals.
     pub confidence: f64,
+    /// In how many cells a release is slow and nothing says which answers are: `slow_over` is not set.
+    pub cells_without_slow: usize,
     /// In the order of the cells.
     pub cells: Vec<CellResult>,
 }
@@ -172,13 +177,16 @@ impl CellResult {
         summary: &str,
         comparison: &str,
     ) -> Result<Self, csv::Error> {
-        let mut points = BTreeMap::new();
+        let (mut points, mut sign_tests) = (BTreeMap::new(), BTreeMap::new());
         for line in csv::Reader::from_reader(summary.as_bytes()).deserialize() {
             let line: SummaryLine = line?;
             let is_of = |figure: &Figure| {
                 figure.metric == line.metric && figure.statistic == line.statistic
             };
-            if let Some(figure) = FIGURES.iter().position(is_of) {
+            let is_sign_test = ("given_up_earlier", "sign_test_p");
+            if (line.metric.as_str(), line.statistic.as_str()) == is_sign_test {
+                sign_tests.extend(line.estimate.map(|p| ((line.strategy, line.regression), p)));
+            } else if let Some(figure) = FIGURES.iter().position(is_of) {
                 let point = Point {
                     estimate: line.estimate,
                     low: line.low,
@@ -190,7 +198,15 @@ impl CellResult {
         }
         let pairs: Result<Vec<Pair>, csv::Error> =
             csv::Reader::from_reader(comparison.as_bytes()).deserialize().collect();
-        Ok(Self { settings, pairs: pairs?, points })
+        Ok(Self { settings, pairs: pairs?, points, sign_tests })
+    }
+
+    /// Whether what a strategy is said to catch may be no more than chance, at level `alpha`.
+    pub fn is_caught_by_chance(&self, strategy: &str, regression: &str, alpha: f64) -> bool {
+        let caught = FIGURES.iter().position(|figure| figure.metric == "caught");
+        let caught = caught.and_then(|caught| self.point(strategy, regression, caught)?.estimate);
+        let p = self.sign_tests.get(&(strategy.to_owned(), regression.to_owned()));
+        caught.is_some_and(|caught| caught > 0.0) && p.is_some_and(|&p| p > alpha)
     }
 
     /// One of [`FIGURES`], by its number; `None` if the cell has no such strategy or regression, or the
