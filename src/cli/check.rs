@@ -28,8 +28,10 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     let size = Size::of(scenario)?;
     let verdict = if lint::has_errors(&findings) {
         "can be simulated, but some of its guardrails cannot work"
+    } else if lint::has_warnings(&findings) {
+        "can be simulated, but a guardrail may not do what it is meant to: see the warnings below"
     } else {
-        "is a good scenario"
+        "can be simulated"
     };
     let mut text = format!("{} {verdict}.\n\n", args.file.display());
     // Writing to a string cannot fail.

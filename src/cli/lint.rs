@@ -14,6 +14,11 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
+/// Whether any finding is a warning.
+pub(super) fn has_warnings(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Warning)
+}
+
 /// Every finding at its place, and how many there are.
 pub(super) fn page(loaded: &Loaded, findings: &[Finding]) -> String {
     let mut text = String::new();

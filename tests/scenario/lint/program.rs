@@ -70,7 +70,7 @@ fn errors_are_shown_at_their_place_and_make_the_exit_code_one() {
 fn a_clean_scenario_has_no_findings_and_exit_code_zero() {
     sim(&with(&[]), &[])
         .code(0)
-        .stdout(contains("is a good scenario"))
+        .stdout(contains("can be simulated"))
         .stdout(contains("no findings"));
     assert_eq!(json(&with(&[]), 0), Vec::<Value>::new());
     let warned = with(&[("\"notBreaching\"", "\"missing\"")]);

@@ -205,3 +205,22 @@ fn what_cannot_be_judged_is_passed_over() {
     let finding = the(8, &bursty);
     assert!(finding.arithmetic.contains("cannot be computed"), "{}", finding.arithmetic);
 }
+
+/// An alarm on errors that goes off by luck: a fault that only slows is caught as often as a good release is
+/// rolled back, run for run, and so never seen.
+#[test]
+fn an_alarm_that_goes_off_by_luck_sees_nothing() {
+    let trap = with(&[
+        ("crash = true", "latency = { factor = 1.5 }"),
+        ("threshold = 0.05", "threshold = 0.003"),
+    ]);
+    let finding = the(11, &trap);
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(finding.arithmetic.contains("settles at 0.001 with it as without it"), "{finding:?}");
+    let rolled_back = fired(&trap, "healthy");
+    assert!(rolled_back.0 > 0, "it does go off");
+    assert_eq!((caught(&trap).0, fired(&trap, "bad")), (0, rolled_back));
+    // With a fault of its own kind it may be seen.
+    let repaired = trap.replace("latency = { factor = 1.5 }", "errors = { errors_5xx = 0.1 }");
+    assert!(findings(&repaired).iter().all(|finding| finding.number != 11));
+}
