@@ -165,7 +165,25 @@ fn extras(loaded: &Loaded, expanded: &Expanded, results: &TuneResults) -> Vec<Ou
         .and_then(|best| loaded.policy(expanded, best.policy.plan, &best.policy.thresholds()));
     // Alarms on a shadow cannot stand where nothing is mirrored.
     let loads = |text: &String| Scenario::parse(text, TUNED, Path::new("")).is_ok();
-    let tuned =
-        tuned.filter(loads).map(|text| OutputFile { name: TUNED.into(), bytes: text.into_bytes() });
+    let mark = unconfirmed(results);
+    let tuned = tuned
+        .filter(loads)
+        .map(|text| OutputFile { name: TUNED.into(), bytes: format!("{mark}{text}").into_bytes() });
     [resolved].into_iter().chain(tuned).collect()
+}
+
+/// What stands above a scenario whose policy is no recommendation.
+fn unconfirmed(results: &TuneResults) -> &'static str {
+    match results.standing {
+        Some(Standing::Confirmed) | None => "",
+        Some(Standing::Open { .. }) => {
+            "# Not a recommendation: so few runs do not tell whether this policy keeps the limits.\n"
+        }
+        Some(Standing::BrokenAtAnEnd) => {
+            "# Not a recommendation: this policy breaks a limit at an end of what is uncertain.\n"
+        }
+        Some(Standing::Broken) => {
+            "# Not a recommendation: this policy breaks a limit on fresh runs.\n"
+        }
+    }
 }

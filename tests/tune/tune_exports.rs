@@ -3,7 +3,8 @@
 use crate::tuned::{ALARM, Extent, USUAL, as_written, results, scenario};
 use rollout_sim::alarm::spec::AlarmSpec;
 use rollout_sim::report::OutputFile;
-use rollout_sim::report::tune::render;
+use rollout_sim::report::terminal::Terminal;
+use rollout_sim::report::tune::{render, terminal};
 use rollout_sim::scenario::AlarmFile;
 use rollout_sim::telemetry::ratio::Ratio;
 use rollout_sim::tuning::results::TuneResults;
@@ -462,4 +463,22 @@ fn what_is_not_confirmed_is_no_file_for_aws() {
     let json = in_json(&results);
     assert_eq!([&json["recommended"], &json["best_so_far"]], [&Value::Null; 2]);
     assert_eq!((&json["feasible"], json["nearest"].is_object()), (&json!(false), true));
+}
+
+#[test]
+fn an_alarm_that_nothing_sets_off_is_said_wherever_the_policy_is() {
+    let results = TuneResults { idle: vec![0], ..results(USUAL) };
+    let found = files(&results);
+    let name = &results.expansion.shapes[0].spec.name;
+    assert_eq!(json_of(&found, "recommendation.json")["idle_alarms"], json!([name]));
+    let readme = found.iter().find(|file| file.name == "aws/README.md").expect("it is confirmed");
+    let readme = String::from_utf8_lossy(&readme.bytes);
+    assert!(
+        readme.contains(&format!("- `{name}`: no run, good or faulty, set it off.")),
+        "{readme}"
+    );
+    let page = terminal(&results, Terminal { width: None, styled: false });
+    let said = format!("No run, good or faulty, sets '{name}' off");
+    let (before, _) = page.split_once(&said).expect("on the terminal");
+    assert!(!before.contains("False rollback:"), "before all figures");
 }

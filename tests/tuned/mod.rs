@@ -190,6 +190,7 @@ pub(crate) fn results(extent: Extent) -> TuneResults {
         expansion: Expansion { shapes, ..expansion },
         present: Vec::new(),
         best: None,
+        idle: Vec::new(),
         alternatives: Vec::new(),
         too_near: None,
         standing: None,

@@ -78,7 +78,8 @@ pub(super) fn equivalents(results: &TuneResults, policy: &Policy) -> Vec<String>
         let range = range_of(setting, &spec)?;
         Some(format!(
             "Any threshold{} {range} keeps the limits on the runs that choose and is a tenth worse at \
-             most, or better; only some have the margin that makes it likely to be confirmed.",
+             most, or better. Only some have the margin that makes it likely to be confirmed, so the one \
+             above need not be in the middle.",
             of(&spec)
         ))
     });

@@ -71,6 +71,13 @@ impl<'a> Spelt<'a> {
         AlarmSpec { threshold: setting.threshold, ..shape.spec.clone() }
     }
 
+    /// Of the best policy: the names of the alarms that no run sets off.
+    pub(in crate::report) fn idle_alarms(self) -> Vec<&'a str> {
+        let shape = |&alarm: &usize| self.policy.settings[alarm].shape;
+        let name = |shape: usize| self.results.expansion.shapes[shape].spec.name.as_str();
+        self.results.idle.iter().map(shape).map(name).collect()
+    }
+
     /// What is changed of the alarms' shapes, alarm by alarm.
     pub(in crate::report) fn shape_changes(self) -> Vec<String> {
         let shapes = &self.results.expansion.shapes;

@@ -44,6 +44,10 @@ pub(super) fn render(results: &TuneResults) -> Result<OutputFile, RenderError> {
             .filter(|_| results.standing == Some(Standing::Confirmed))
             .map(policy),
         "best_so_far": results.best.as_ref().map(policy),
+        "idle_alarms": results
+            .best
+            .as_ref()
+            .map_or_else(Vec::new, |best| Spelt::new(results, &best.policy).idle_alarms()),
         "alternatives": results
             .alternatives
             .iter()

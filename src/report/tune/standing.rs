@@ -4,6 +4,7 @@ use super::figures::{
     harm_shown, mean, most_missed, objective, objective_shown, rate, share, value,
 };
 use super::performance::{equivalents, performance};
+use super::policy::Spelt;
 use super::words::{Paragraph, a_regression, exported, limits, policy, release};
 use crate::report::number::{amount, percent};
 use crate::stats::real;
@@ -37,12 +38,25 @@ pub(super) fn best(results: &TuneResults, best: &Evaluated) -> Paragraph {
         _ => (format!("The best so far, not yet a recommendation: {spelt}."), open(results)),
     };
     let mut lines = vec![line];
+    lines.extend(idle(results, best));
     lines.extend(performance(results, &best.reported));
     lines.extend(ends(results, &best.reported));
     lines.extend(equivalents(results, &best.policy));
     lines.extend(too_near(results, best));
     lines.extend(price(results));
     Paragraph { lead, lines }
+}
+
+/// Alarms that do nothing here, so that nobody counts on them.
+fn idle(results: &TuneResults, best: &Evaluated) -> Option<String> {
+    let names = Spelt::new(results, &best.policy).idle_alarms();
+    (!names.is_empty()).then(|| {
+        format!(
+            "No run, good or faulty, sets {} off: so set, it guards against nothing that this scenario has. \
+             Leave it out, or add the fault that it is for and tune again.",
+            names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" or ")
+        )
+    })
 }
 
 fn confirmed(results: &TuneResults) -> String {

@@ -129,8 +129,8 @@ impl Line {
         if has_gap && let Some(present) = self.points.iter().filter(is_best).find(is_there) {
             let at = present.gap.0;
             let around = widest.iter().find(|point| point.gap.0 < at && at < point.gap.1);
-            let equivalent = around.map_or(present.gap, |point| point.gap);
-            return Some(pick(Setting { equivalent, ..setting(shape, present, range) }));
+            let point = Point { gap: around.map_or(present.gap, |point| point.gap), ..*present };
+            return Some(pick(setting(shape, &point, range)));
         }
         Some(pick(setting(shape, nearest, range)))
     }
@@ -174,7 +174,7 @@ impl Line {
             .last()
             .unwrap_or(start);
         let points = &self.points[low..=high];
-        let ends = (points[0].gap.0, points[points.len() - 1].gap.1);
+        let ends = hull(points);
         let has_gap = points.iter().any(|point| point.given.is_none());
         let (from, to) = if has_gap { window(ends, range) } else { ends };
         let at = |share: f64| from + (to - from) * share;
@@ -226,11 +226,9 @@ impl Line {
             })
             .collect();
         let numbers: Vec<usize> = (0..self.points.len()).collect();
-        let ends = |numbers: &[usize]| {
-            let ends = numbers.first().zip(numbers.last());
-            ends.map(|(&first, &last)| (self.points[first].gap.0, self.points[last].gap.1))
-        };
-        let stretches = numbers.split(|&number| !is_good[number]).filter_map(ends);
+        let stretches = numbers.split(|&number| !is_good[number]);
+        let stretches = stretches
+            .filter_map(|numbers| Some(hull(&self.points[*numbers.first()?..=*numbers.last()?])));
         let (low, high) = stretches.max_by(|&a, &b| {
             relative_width(window(a, range)).total_cmp(&relative_width(window(b, range)))
         })?;
@@ -274,6 +272,13 @@ const MIDDLE: (f64, f64) = (0.4, 0.6);
 const ASKED_MOST: usize = 400;
 /// The same of shapes that are not chosen.
 const ASKED_OF_OTHERS: usize = 100;
+
+/// From the lowest to the highest of neighbouring points. The last of them need not reach furthest: a
+/// threshold that was given lies inside a gap.
+fn hull(points: &[Point]) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    points.iter().fold(none, |ends, point| (ends.0.min(point.gap.0), ends.1.max(point.gap.1)))
+}
 
 /// The next number above 0 is 0 to people.
 fn whole(end: f64) -> f64 {

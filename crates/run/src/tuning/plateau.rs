@@ -6,7 +6,8 @@
 //! that is large and uncertain (a missed fault in one run of a thousand) makes one. Among equal policies
 //!
 //! 1. the present one, if it is one of them;
-//! 2. else the plainest shapes: the fewest datapoints to look at, then the fewest that need not breach;
+//! 2. else the one with the fewest alarms that nothing sets off, then the plainest shapes: the fewest
+//!    datapoints to look at, then the fewest that need not breach;
 //! 3. then the shorter bake before green has all traffic, and what has more of the present settings;
 //! 4. of the thresholds of a shape, the middle of the stretch that does as well: what lies at its end is
 //!    there by the luck of these runs.
@@ -124,6 +125,7 @@ fn plainness(judge: &Judge<'_>, found: &Found) -> impl Ord + use<> {
     let breaching: u64 = shapes().map(|shape| u64::from(shape.spec.datapoints_to_alarm)).sum();
     (
         changed > 0 || plan_is_changed,
+        judge.idle(&found.policy).len(),
         looked_at,
         looked_at - breaching,
         baked(judge, &found.policy),

@@ -172,21 +172,47 @@ fn other_metrics(alone: &Expansion, nearest: &Policy) -> Vec<Change> {
         for shape in expansion.shapes.iter_mut().filter(|shape| shape.alarm == alarm) {
             *shape = watching(shape, query, words);
         }
-        let words = format!("'{name}' on {words} of the green fleet instead");
+        let unwatched = unwatched(alone, alarm, (&present, metric));
+        let words = format!("'{name}' on {words} of the green fleet instead{unwatched}");
         Some(Change { words, expansion, cost: 1.0 })
     };
     watched().into_iter().filter_map(other).collect()
 }
 
+/// Of what the alarm watches at present, what nothing would if it watched another metric, in words.
+fn unwatched(
+    alone: &Expansion,
+    alarm: usize,
+    (present, other): (&[(Metric, Statistic)], Metric),
+) -> String {
+    let others = alone.scenario.strategies[0].alarms.iter().filter(|&&other| other != alarm);
+    let specs = others.filter_map(|&other| alone.scenario.alarms.get(other));
+    let mut watched: Vec<Metric> = specs.flat_map(on_requests).map(|(metric, _)| metric).collect();
+    watched.push(other);
+    let is_lost = |metric: &Metric| !watched.contains(metric);
+    let lost = present.iter().map(|(metric, _)| *metric).filter(is_lost);
+    let mut lost: Vec<&str> = lost.map(Metric::name).collect();
+    lost.dedup();
+    if lost.is_empty() {
+        return String::new();
+    }
+    format!(" (no alarm watches {} then)", lost.join(" and "))
+}
+
 /// What the plan's alarm watches already, in any shape.
 fn subjects(alone: &Expansion, alarm: usize) -> Vec<(Metric, Statistic)> {
     let shapes = alone.shapes.iter().filter(|shape| shape.alarm == alarm);
-    let queries = shapes.flat_map(|shape| shape.spec.subject.queries());
-    let on_requests = queries.into_iter().filter_map(|query| match query.origin {
+    shapes.flat_map(|shape| on_requests(&shape.spec)).collect()
+}
+
+/// The metrics of requests that an alarm watches.
+fn on_requests(spec: &AlarmSpec) -> Vec<(Metric, Statistic)> {
+    let queries = spec.subject.queries().iter();
+    let of = |query: &Query| match query.origin {
         Origin::Requests(metric, _) => Some((metric, query.statistic)),
         Origin::Sampled(_) => None,
-    });
-    on_requests.collect()
+    };
+    queries.filter_map(of).collect()
 }
 
 fn watching(shape: &Shape, query: Query, words: &str) -> Shape {

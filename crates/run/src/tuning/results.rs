@@ -195,6 +195,9 @@ pub struct TuneResults {
     pub present: Vec<Evaluated>,
     /// The best policy within the limits; `None` if no policy keeps them on the runs that choose.
     pub best: Option<Evaluated>,
+    /// The alarms of the best policy that no run sets off, good or faulty, as indices of its settings: what
+    /// they are for, this scenario does not have.
+    pub idle: Vec<usize>,
     /// Other shapes with which the best policy does as well on the runs that choose; the thresholds of its
     /// own shapes that do are in its settings. Within the limits by the shares themselves, and so perhaps
     /// without the margin that the best one has.

@@ -46,25 +46,21 @@ impl Situation<'_> {
 
     fn at_the_end(&self, best: &Evaluated) -> Vec<String> {
         let mut said = Vec::new();
-        for setting in &best.policy.settings {
+        for (alarm, setting) in best.policy.settings.iter().enumerate() {
             let shape = &self.judge.expansion.shapes[setting.shape];
             let name = &shape.spec.name;
-            let (low, high) = setting.equivalent;
+            let (acted_on, of) = self.judge.acted_on(&best.policy, alarm);
             let is_first = shape.thresholds.first() == Some(&setting.threshold);
             let is_last = shape.thresholds.last() == Some(&setting.threshold);
-            let is_open = low.is_infinite() || high.is_infinite();
             if shape.thresholds.len() > 1 && (is_first || is_last) {
                 let end = if is_first { "lowest" } else { "highest" };
                 said.push(format!(
                     "the best threshold of `{name}` is the {end} of those given: a better one may \
                      lie beyond"
                 ));
-            } else if is_open {
-                let never = high.is_infinite() == shape.spec.comparison.breaches_above();
-                let what = if never { "never acted on" } else { "acted on whenever it can be" };
+            } else if acted_on == of && of > 0 {
                 said.push(format!(
-                    "the best threshold of `{name}` is at the end of its range: on these runs the \
-                     alarm is then {what}"
+                    "every run sets `{name}` off at its best threshold, good ones and faulty ones"
                 ));
             }
         }

@@ -40,6 +40,8 @@ struct Export<'a> {
     sampled: &'a [SampledSpec],
     /// The names of the alarms that roll the rollout back.
     watched: Vec<String>,
+    /// Of those, the ones that no run of the tuning set off.
+    idle: Vec<&'a str>,
 }
 
 /// What stands for the names that the user has.
@@ -70,6 +72,7 @@ pub(super) fn render(results: &TuneResults) -> Result<Vec<OutputFile>, RenderErr
             .map(|(_, spec)| spec)
             .collect(),
         sampled: &scenario.sampled,
+        idle: spelt.idle_alarms(),
         watched: spelt.plan().alarms.iter().map(|&at| scenario.alarm_name(at).to_owned()).collect(),
     };
     let names = Names::nominal(&scenario.name);

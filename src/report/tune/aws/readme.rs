@@ -57,6 +57,16 @@ pub(super) fn file(export: &Export<'_>) -> OutputFile {
         text.push_str(&code_deploy_words(export));
     }
     let notes: Vec<String> = export.alarms.iter().flat_map(|spec| left_out(spec, export)).collect();
+    if !export.idle.is_empty() {
+        text.push_str("\n## Alarms that nothing set off\n\n");
+        for name in &export.idle {
+            let _ = writeln!(
+                text,
+                "- `{name}`: no run, good or faulty, set it off. So set, it guards against\n  nothing that \
+                 the scenario has: leave it out, or add the fault that it is for and\n  tune again."
+            );
+        }
+    }
     if !notes.is_empty() {
         text.push_str("\n## What the files leave out\n\n");
         for note in notes {

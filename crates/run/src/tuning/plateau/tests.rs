@@ -64,9 +64,33 @@ fn thresholds_that_do_as_well_are_one_stretch_and_its_middle_is_taken() {
 
 #[test]
 fn a_present_threshold_that_does_as_well_stays() {
-    let threshold = |present| chosen(&expansion(present), &late(1)).settings[0].threshold;
+    let setting = |present| chosen(&expansion(present), &late(1)).settings[0];
+    let threshold = |present| setting(present).threshold;
     assert_eq!(threshold(Ratio::new(84, 100)), Ratio::new(84, 100));
+    assert_eq!(
+        setting(Ratio::new(84, 100)).equivalent,
+        (0.1, 0.86),
+        "and all that do as well are told"
+    );
     assert_eq!(threshold(Ratio::new(87, 100)), Ratio::new(5, 10));
+}
+
+/// The second alarm sees what never comes near its only threshold.
+#[test]
+fn an_alarm_that_no_run_sets_off_is_named_and_one_that_does_is_taken_instead() {
+    let mut expansion = toy::expansion(2, 1);
+    for (shape, percent) in [(0, 50), (1, 200)] {
+        expansion.shapes[shape].thresholds = vec![Ratio::new(percent, 100)];
+    }
+    let seen: [&[f64]; 2] = [&[0.86], &[0.1]];
+    let runs = |n: usize| (0..n).map(|_| vec![vec![GOOD, GOOD], seen.to_vec()]);
+    let results = tuned(&expansion, &toy::seen(runs(RUNS)));
+    assert_eq!(results.idle, [1]);
+    // Above 0.05 the second alarm goes off as well, in good runs, too; at 0.09 as in all the others.
+    expansion.shapes[1].thresholds = vec![Ratio::new(5, 100)];
+    let within = toy::spec((1.0, 0.05), Objective::Harm, &[0.9, 0.1]);
+    let results = search(&within, &expansion, &toy::seen(runs(RUNS)), CONFIDENCE);
+    assert!(results.idle.is_empty());
 }
 
 #[test]

@@ -67,9 +67,12 @@ fn changes_come_in_the_order_of_what_they_promise() {
             "bakes 2 times as long",
             "a first step twice as large",
             "2 times the traffic (a busier hour, or more endpoints together)",
-            "'5xx' on the 90th percentile of ModelLatency of the green fleet instead",
-            "'5xx' on the median of ModelLatency of the green fleet instead",
-            "'5xx' on the share of 4xx of the green fleet instead",
+            "'5xx' on the 90th percentile of ModelLatency of the green fleet instead (no alarm watches \
+             Invocation5XXErrors then)",
+            "'5xx' on the median of ModelLatency of the green fleet instead (no alarm watches \
+             Invocation5XXErrors then)",
+            "'5xx' on the share of 4xx of the green fleet instead (no alarm watches \
+             Invocation5XXErrors then)",
             "bakes 4 times as long",
             "4 times the traffic (a busier hour, or more endpoints together)",
         ]
