@@ -7,6 +7,18 @@
 //! 3. Either step collects every problem it finds; [`ScenarioErrors`] shows each at its place.
 //!
 //! `docs/scenario.md` describes every key.
+//!
+//! ```
+//! use rollout_scenario::Scenario;
+//! use std::path::Path;
+//!
+//! let toml = "name = \"no traffic\"\n[endpoint]\ninstances = 0\n";
+//! let errors = Scenario::parse(toml, "my.toml", Path::new(".")).expect_err("much is missing");
+//! let of_instances = errors.problems.iter().find(|problem| problem.path == "endpoint.instances");
+//! assert!(of_instances.is_some_and(|problem| problem.message.contains('0')));
+//! // Every problem at its place, as `sim check` shows them.
+//! assert!(errors.render(false).contains("my.toml:3"));
+//! ```
 
 use rollout_model::{alarm, endpoint, monitoring, random, rollout, stats, telemetry, time};
 
