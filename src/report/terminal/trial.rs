@@ -66,8 +66,13 @@ impl Page<'_> {
             let row = self.row(arm, metric, statistic);
             let known = row.and_then(|row| Some((row.estimate?, row.low, row.high)));
             known.map_or("unknown".to_owned(), |(estimate, low, high)| {
-                let ends = [low, high].map(|end| end.map_or("?".to_owned(), show));
-                format!("{}{unit} [{}, {}]", show(estimate), ends[0], ends[1])
+                let shown = show(estimate);
+                match (low, high) {
+                    (Some(low), Some(high)) => {
+                        format!("{shown}{unit} [{}, {}]", show(low), show(high))
+                    }
+                    _ => format!("{shown}{unit} [no interval: too few runs]"),
+                }
             })
         };
         let share = |metric: &str| shown(metric, "pooled", &percent, "");
