@@ -180,4 +180,15 @@ impl FleetDimension {
     pub fn includes(self, fleet: Self) -> bool {
         self == fleet || self == Self::Both && matches!(fleet, Self::Blue | Self::Green)
     }
+
+    /// The shares of all requests that are counted here, of blue and of green, if green has `share` of the
+    /// live ones and is sent copies of a part `mirror` of them.
+    pub fn shares_counted(self, share: f64, mirror: f64) -> [f64; 2] {
+        match self {
+            Self::Blue => [1.0 - share, 0.0],
+            Self::Green => [0.0, share],
+            Self::Both => [1.0 - share, share],
+            Self::Shadow => [0.0, mirror],
+        }
+    }
 }

@@ -155,7 +155,8 @@ impl Behaviour {
             strength,
             span_ns: next_kink.map(|kink| nanos(kink.since(now))),
         };
-        let (errors_4xx, errors_5xx) = (composer.errors_4xx(), composer.errors_5xx());
+        let (errors_4xx, errors_5xx) =
+            (composer.errors(0, |i| i.errors_4xx), composer.errors(1, |i| i.errors_5xx));
         let (factor, shift_ns) = (composer.factor(), composer.shift_ns());
         let grows = conditions.fault.filter(|_| strength.per_ns > 0.0);
         Self {
@@ -277,25 +278,12 @@ struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    fn errors_4xx(&self) -> Line {
-        let full = self.effect(|effects| effects.errors_4xx);
-        self.errors(self.model.errors_4xx, full, self.conditions.clumps[0], |i| i.errors_4xx)
-    }
-
-    fn errors_5xx(&self) -> Line {
-        let full =
-            self.effect(|effects| if effects.crash { Some(1.0) } else { effects.errors_5xx });
-        self.errors(self.model.errors_5xx, full, self.conditions.clumps[1], |i| i.errors_5xx)
-    }
-
-    fn errors(
-        &self,
-        healthy: f64,
-        full: Option<f64>,
-        latent: f64,
-        incident: impl Fn(&IncidentSpec) -> f64,
-    ) -> Line {
+    /// Of 4xx (`kind` 0) or 5xx (1).
+    fn errors(&self, kind: usize, incident: impl Fn(&IncidentSpec) -> f64) -> Line {
+        let healthy = [self.model.errors_4xx, self.model.errors_5xx][kind];
+        let full = self.effect(|effects| Some(effects.errors(self.model)[kind]));
         let full = full.unwrap_or(healthy);
+        let latent = self.conditions.clumps[kind];
         let others: f64 = self.conditions.incidents.iter().map(|i| 1.0 - incident(i)).product();
         let at = |strength: f64| {
             let mean = strength.mul_add(full - healthy, healthy);

@@ -1,6 +1,7 @@
 //! What may be wrong with a release, and when it shows.
 
 use crate::endpoint::kpi::KpiEffect;
+use crate::endpoint::model::ModelSpec;
 use crate::endpoint::quality::QualityEffects;
 use crate::time::{SimDuration, SimTime};
 use schemars::JsonSchema;
@@ -54,6 +55,15 @@ pub struct Effects {
     pub kpi: KpiEffect,
     /// Worse answers.
     pub quality: Option<QualityEffects>,
+}
+
+impl Effects {
+    /// The probabilities of a 4xx and of a 5xx of `model` at full strength.
+    pub fn errors(&self, model: &ModelSpec) -> [f64; 2] {
+        let errors_5xx = self.errors_5xx.unwrap_or(model.errors_5xx);
+        let errors_4xx = self.errors_4xx.unwrap_or(model.errors_4xx);
+        [errors_4xx, if self.crash { 1.0 } else { errors_5xx }]
+    }
 }
 
 /// A longer tail and the same median: a service time x above the median m becomes m·(x/m)^a, with the a that

@@ -126,6 +126,16 @@ pub enum QueueLayout {
     Shared,
 }
 
+impl QueueLayout {
+    /// What one queue of a fleet gets of what all its instances get, and how many places serve it.
+    pub fn of_each(self, of_all: f64, instances: u32, places: u32) -> (f64, u32) {
+        match self {
+            Self::Shared => (of_all, instances.saturating_mul(places)),
+            Self::Instance => (of_all / f64::from(instances), places),
+        }
+    }
+}
+
 /// Which instance of a fleet takes a request. Source: SageMaker's `RoutingStrategy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

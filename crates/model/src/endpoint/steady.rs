@@ -60,9 +60,7 @@ impl<'s> Steady<'s> {
     ) -> Self {
         let neutral = Effects::default();
         let effects = effects.unwrap_or(&neutral);
-        let p4 = effects.errors_4xx.unwrap_or(model.errors_4xx);
-        let own = effects.errors_5xx.unwrap_or(model.errors_5xx);
-        let p5 = if effects.crash { 1.0 } else { own };
+        let [p4, p5] = effects.errors(model);
         // As the simulation decides it: u < p5 is a 5xx, else u ≥ 1 − p4 a 4xx.
         let p4 = p4.min(1.0 - p5);
         let steady = effects.leak.is_none();

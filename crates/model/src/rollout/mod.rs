@@ -5,6 +5,7 @@ pub mod all_at_once;
 pub mod canary;
 pub mod code_deploy;
 pub mod controller;
+pub mod course;
 pub mod ecs;
 pub mod limits;
 pub mod linear;

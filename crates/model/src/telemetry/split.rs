@@ -29,6 +29,26 @@ pub struct Chance {
     pub missing: f64,
 }
 
+impl Chance {
+    /// A window that holds nothing.
+    pub const MISSING: Self = Self { breach: 0.0, missing: 1.0 };
+    /// A window within the threshold.
+    pub const GOOD: Self = Self { breach: 0.0, missing: 0.0 };
+
+    /// Of a datapoint that is there and on the upper side of the threshold with the probability `above`, from a
+    /// Poisson number of `requests`.
+    pub fn new(above: f64, requests: f64, comparison: Comparison) -> Self {
+        let missing = (-requests).exp();
+        let breach = if comparison.breaches_above() { above } else { 1.0 - missing - above };
+        Self { breach: breach.clamp(0.0, 1.0), missing }
+    }
+
+    /// The probability that there is a datapoint and it is within the threshold.
+    pub fn good(self) -> f64 {
+        (1.0 - self.breach - self.missing).max(0.0)
+    }
+}
+
 /// A datapoint's statistic against a threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Question {

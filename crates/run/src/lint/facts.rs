@@ -1,7 +1,7 @@
 //! What the lints know of a scenario: when which stage is watched, how many requests a period of each
 //! alarm holds then, and how they behave.
 //!
-//! The time line is that of a rollout that nothing disturbs ([`Plan::schedule`]). Traffic is taken at its
+//! The time line is that of a rollout that nothing disturbs ([`Plan::course`]). Traffic is taken at its
 //! mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
 //! one in a hundred: there latencies are lower bounds.
 
@@ -10,11 +10,12 @@ use super::law::Law;
 use super::watch::Watch;
 use super::why::Why;
 use crate::alarm::spec::{FleetDimension, LowSamples, Origin};
-use crate::endpoint::regression::{Onset, RegressionSpec};
-use crate::endpoint::spec::{Capacity, Mode, QueueLayout};
+use crate::endpoint::regression::RegressionSpec;
+use crate::endpoint::spec::{Capacity, Mode};
 use crate::endpoint::steady::Steady;
 use crate::random::arrival::{ArrivalSpec, TraceError, TraceRows};
-use crate::rollout::plan::{Plan, Stage};
+use crate::rollout::course::TimedStage;
+use crate::rollout::plan::{Plan, Side, Stage};
 use crate::rollout::rules::Watch as Watched;
 use crate::scenario::healthy::Healthy;
 use crate::scenario::{Loaded, Scenario};
@@ -196,14 +197,10 @@ impl<'s> Facts<'s> {
     ) -> Law<'a> {
         let total = span.rate_per_s * watch.spec.period.as_secs_f64();
         let Stage { share, mirror, .. } = span.stage;
-        let [on_blue, on_green] = match watch.fleet {
-            FleetDimension::Blue => [1.0 - share, 0.0],
-            FleetDimension::Green => [0.0, share],
-            FleetDimension::Both => [1.0 - share, share],
-            FleetDimension::Shadow => [0.0, mirror],
-        };
+        let [on_blue, on_green] = watch.fleet.shares_counted(share, mirror);
         let parts = [(total * on_blue, &self.blue), (total * on_green, green)];
-        let waits = [self.blue_waits(span), self.green_waits(span, green)];
+        let waits =
+            [self.waits(span, Side::Blue, &self.blue), self.waits(span, Side::Green, green)];
         let present = [on_blue > 0.0, on_green > 0.0];
         let waits = (0..2).any(|fleet| present[fleet] && waits[fleet]);
         let parts = parts.into_iter().filter(|(requests, _)| *requests > 0.0).collect();
@@ -244,37 +241,21 @@ impl<'s> Facts<'s> {
 
     /// When a regression begins; `None` if it never does.
     pub(super) fn onset(&self, rollout: &Rollout<'_>, release: usize) -> Option<SimTime> {
-        match self.scenario.regressions[release].onset {
-            Onset::At(at) => Some(at),
-            Onset::AfterFirstTraffic(delay) => Some(rollout.first_traffic()? + delay),
-            Onset::AtShare(share) => {
-                rollout.spans.iter().find(|span| span.stage.share >= share).map(|span| span.from)
-            }
-        }
+        rollout.plan.onset(&self.scenario.regressions[release])
     }
 
-    fn blue_waits(&self, span: &Span) -> bool {
-        let fleet = &self.scenario.endpoint.blue;
-        let share = 1.0 - span.stage.share;
-        self.waits(&self.blue, span.rate_per_s * share, span.stage.blue_active, fleet.concurrency)
-    }
-
-    fn green_waits(&self, span: &Span, green: &Steady<'_>) -> bool {
-        let fleet = &self.scenario.endpoint.green;
-        let places = fleet.concurrency.saturating_sub(green.places_lost);
-        let share = span.stage.share + span.stage.mirror;
-        self.waits(green, span.rate_per_s * share, span.stage.green_active, places)
-    }
-
-    fn waits(&self, model: &Steady<'_>, rate_per_s: f64, instances: u32, places: u32) -> bool {
-        let Capacity::Queued { queue, .. } = self.scenario.endpoint.capacity else { return false };
-        if rate_per_s <= 0.0 || instances == 0 {
+    fn waits(&self, span: &Span, side: Side, model: &Steady<'_>) -> bool {
+        let endpoint = &self.scenario.endpoint;
+        let Capacity::Queued { queue, .. } = endpoint.capacity else { return false };
+        let places = match side {
+            Side::Blue => endpoint.blue.concurrency,
+            Side::Green => endpoint.green.concurrency.saturating_sub(model.places_lost),
+        };
+        let (share, instances) = span.stage.load(side);
+        if span.rate_per_s * share <= 0.0 || instances == 0 {
             return false;
         }
-        let (rate_per_s, servers) = match queue {
-            QueueLayout::Shared => (rate_per_s, instances.saturating_mul(places)),
-            QueueLayout::Instance => (rate_per_s / f64::from(instances), places),
-        };
+        let (rate_per_s, servers) = queue.of_each(span.rate_per_s * share, instances, places);
         p_wait(rate_per_s, model.mean_ns() / 1e9, servers) > NOTICEABLE_WAIT
     }
 }
@@ -288,12 +269,6 @@ impl Rollout<'_> {
     /// Whether an alarm guards it, and its stages are of known length: an A/B test ends when it is decided.
     pub(super) fn is_guarded_by(&self, watch: &Watch<'_>) -> bool {
         self.plan.test.is_none() && self.plan.alarms.contains(&watch.index)
-    }
-
-    /// When green first takes requests, live or mirrored.
-    pub(super) fn first_traffic(&self) -> Option<SimTime> {
-        let has_traffic = |span: &&Span| span.stage.share > 0.0 || span.stage.mirror > 0.0;
-        self.spans.iter().find(has_traffic).map(|span| span.from)
     }
 
     /// The stages in which an alarm on `fleet` sees the new model.
@@ -316,19 +291,18 @@ impl Span {
 fn spans(scenario: &Scenario, plan: &Plan) -> Result<Vec<Span>, TraceError> {
     let start = scenario.start();
     let mut spans = Vec::new();
-    let schedule = plan.schedule();
-    for (index, &(from, baked)) in schedule.iter().enumerate() {
-        let until = match schedule.get(index + 1) {
-            Some(&(next, _)) if plan.rules.watch == Watched::Throughout => next,
+    let course = plan.course();
+    for (index, &TimedStage { stage, from, baked }) in course.iter().enumerate() {
+        let until = match course.get(index + 1) {
+            Some(next) if plan.rules.watch == Watched::Throughout => next.from,
             _ => baked,
         };
-        let (from, until) = (SimTime::ZERO + from, SimTime::ZERO + until);
         let to = until.max(from + SimDuration::from_secs(60));
         // From the start of the warm-up, which is where profiles begin.
-        let expected = |at: SimTime| scenario.arrivals.expected_requests(start, at);
-        let rate_per_s = (expected(to)? - expected(from)?) / to.since(from).as_secs_f64();
-        let is_last = index + 1 == plan.stages.len();
-        spans.push(Span { index, is_last, stage: plan.stages[index], from, until, rate_per_s });
+        let requests = scenario.arrivals.expected_between(start, from, to)?;
+        let rate_per_s = requests / to.since(from).as_secs_f64();
+        let is_last = index + 1 == course.len();
+        spans.push(Span { index, is_last, stage, from, until, rate_per_s });
     }
     Ok(spans)
 }

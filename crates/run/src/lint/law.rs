@@ -8,7 +8,7 @@
 use super::compound;
 use super::watch::Watch;
 use super::why::Why;
-use crate::endpoint::steady::Steady;
+use crate::endpoint::steady::{Steady, nanos_f64};
 use crate::telemetry::metric::{Comparison, Metric, PercentileMethod, Statistic};
 use crate::telemetry::split::{Chance, Question, Split};
 use crate::telemetry::statistic::cut_for;
@@ -91,7 +91,7 @@ impl Law<'_> {
             Statistic::Sum => Level { value: mean(&value) * requests, limit: threshold },
             Statistic::SampleCount => Level { value: requests, limit: threshold },
             Statistic::Percentile(p) if is_latency => {
-                let cut = ratio_of(cut_for(watch.spec.comparison, watch.threshold()));
+                let cut = nanos_f64(cut_for(watch.spec.comparison, watch.threshold()));
                 Level { value: mean(&|steady| steady.over(cut)), limit: 1.0 - p.as_f64() }
             }
             _ => return Err(Why::NoLevel),
@@ -106,16 +106,13 @@ impl Law<'_> {
         if counts_errors && !errors_independent {
             return Err(Why::Clumps);
         }
-        let missing = (-self.requests()).exp();
         let above = if watch.metric == Metric::ModelLatency {
             self.latency_above(watch)?
         } else {
             let ones = |steady: &Steady<'_>| share_of_ones(watch.metric, steady);
             self.split_above(watch, ones)?
         };
-        let breaches_above = watch.spec.comparison.breaches_above();
-        let breach = if breaches_above { above } else { 1.0 - missing - above };
-        Ok(Chance { breach: breach.clamp(0.0, 1.0), missing })
+        Ok(Chance::new(above, self.requests(), watch.spec.comparison))
     }
 
     /// P(there is a datapoint, on the upper side of the threshold).
@@ -141,7 +138,7 @@ impl Law<'_> {
                 Err(Why::Interpolated)
             }
             _ => {
-                let cut = ratio_of(cut_for(watch.spec.comparison, watch.threshold()));
+                let cut = nanos_f64(cut_for(watch.spec.comparison, watch.threshold()));
                 self.split_above(watch, |steady| steady.over(cut))
             }
         }
@@ -172,11 +169,6 @@ fn question(watch: &Watch<'_>) -> Question {
 /// Probability that a request sends 1.
 pub(super) fn share_of_ones(metric: Metric, steady: &Steady<'_>) -> f64 {
     metric.share_of_ones(steady.p4, steady.p5).unwrap_or(f64::NAN)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a time below 2^53 ns, or beyond every latency")]
-fn ratio_of(cut_ns: i64) -> f64 {
-    cut_ns as f64
 }
 
 #[cfg(test)]

@@ -12,17 +12,11 @@ use crate::alarm::evaluate::{Rule, Slot, evaluate};
 use crate::alarm::pattern::{Pattern, Patterns};
 use crate::alarm::spec::{AlarmSpec, AlarmState};
 use crate::rare::refusal::NotExact;
+use crate::telemetry::split::Chance;
 
 /// More patterns are not worth their time. All up to N = 7 with five more datapoints in range are fewer.
 const PATTERNS_MAX: usize = 60_000;
 const NEGLIGIBLE: f64 = 1e-18;
-
-/// The probabilities of what a window says; they add up to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Odds {
-    pub(super) breach: f64,
-    pub(super) missing: f64,
-}
 
 /// The distribution of an alarm that has not been acted on.
 #[derive(Clone, Debug)]
@@ -32,18 +26,6 @@ pub(super) struct Chain {
     /// The newest datapoints, the state, the probability.
     patterns: Vec<(Pattern, AlarmState, f64)>,
     acted: f64,
-}
-
-impl Odds {
-    /// A window that holds nothing.
-    pub(super) const MISSING: Self = Self { breach: 0.0, missing: 1.0 };
-    /// A window within the threshold.
-    pub(super) const GOOD: Self = Self { breach: 0.0, missing: 0.0 };
-
-    fn outcomes(self) -> [(Slot, f64); 3] {
-        let good = (1.0 - self.breach - self.missing).max(0.0);
-        [(Slot::Good, good), (Slot::Breaching, self.breach), (Slot::Missing, self.missing)]
-    }
 }
 
 impl Chain {
@@ -56,8 +38,8 @@ impl Chain {
     }
 
     /// One more window has become visible.
-    pub(super) fn see(&mut self, odds: Odds) -> Result<(), NotExact> {
-        let outcomes = odds.outcomes();
+    pub(super) fn see(&mut self, chance: Chance) -> Result<(), NotExact> {
+        let outcomes = outcomes(chance);
         let mut next = Vec::with_capacity(self.patterns.len() * 2);
         for &(pattern, state, probability) in &self.patterns {
             for (slot, outcome) in outcomes {
@@ -104,6 +86,11 @@ impl Chain {
     pub(super) fn acted(&self) -> f64 {
         self.acted
     }
+}
+
+fn outcomes(chance: Chance) -> [(Slot, f64); 3] {
+    let Chance { breach, missing } = chance;
+    [(Slot::Good, chance.good()), (Slot::Breaching, breach), (Slot::Missing, missing)]
 }
 
 /// One entry for each pattern and state.

@@ -11,16 +11,15 @@
 //! only, by less than λ times the spread of the latencies.
 
 use crate::alarm::spec::{AlarmSpec, FleetDimension, Origin, Query, Subject};
-use crate::endpoint::steady::{Steady, nanos};
+use crate::endpoint::steady::{Steady, nanos, nanos_f64};
 use crate::random::arrival::ArrivalSpec;
-use crate::rare::chain::Odds;
 use crate::rare::course::Course;
 use crate::rare::load;
 use crate::rare::refusal::NotExact;
-use crate::rollout::plan::Stage;
+use crate::rollout::plan::{Side, Stage};
 use crate::scenario::{CountAt, Scenario};
 use crate::telemetry::metric::{Metric, PercentileMethod, Statistic};
-use crate::telemetry::split::{Question, Split};
+use crate::telemetry::split::{Chance, Question, Split};
 use crate::telemetry::statistic::cut_for;
 use crate::time::{SimDuration, SimTime};
 
@@ -59,14 +58,17 @@ impl<'a> Counts<'a> {
         let spans: Vec<_> = course.spans(scenario).collect();
         let watches_latency = metric == Metric::ModelLatency;
         let mut fleets = [(0.0, SimDuration::ZERO); 2];
-        let sides = [(FleetDimension::Blue, &blue), (FleetDimension::Green, green)];
-        for (of_fleet, (side, steady)) in fleets.iter_mut().zip(sides) {
-            if !fleet.includes(side) && fleet != FleetDimension::Shadow {
+        let sides = [
+            (FleetDimension::Blue, Side::Blue, &blue),
+            (FleetDimension::Green, Side::Green, green),
+        ];
+        for (of_fleet, (counted, side, steady)) in fleets.iter_mut().zip(sides) {
+            if !fleet.includes(counted) && fleet != FleetDimension::Shadow {
                 continue;
             }
             load::check(scenario, &spans, side, steady, watches_latency)?;
             let ones = if watches_latency {
-                steady.over(nanos_of_cut(cut_for(alarm.comparison, alarm.threshold)))
+                steady.over(nanos_f64(cut_for(alarm.comparison, alarm.threshold)))
             } else {
                 metric.share_of_ones(steady.p4, steady.p5).unwrap_or(0.0)
             };
@@ -106,14 +108,9 @@ impl<'a> Counts<'a> {
     /// Expected numbers of ones and zeros that count from `from` on and before `until`.
     pub(super) fn expected(&self, from: SimTime, until: SimTime) -> [f64; 2] {
         let mut expected = [0.0; 2];
-        let shares = |stage: &Stage| match self.fleet {
-            FleetDimension::Blue => [1.0 - stage.share, 0.0],
-            FleetDimension::Green => [0.0, stage.share],
-            FleetDimension::Both => [1.0 - stage.share, stage.share],
-            FleetDimension::Shadow => [0.0, stage.mirror],
-        };
         for (begins, ends, stage) in &self.spans {
-            for (share, (ones, after)) in shares(stage).into_iter().zip(self.fleets) {
+            let shares = self.fleet.shares_counted(stage.share, stage.mirror);
+            for (share, (ones, after)) in shares.into_iter().zip(self.fleets) {
                 let arrive = (from - after).max(*begins);
                 let requests = share * self.arriving(arrive, (until - after).min(*ends));
                 expected[0] += requests * ones;
@@ -123,15 +120,12 @@ impl<'a> Counts<'a> {
         expected
     }
 
-    /// The odds of a datapoint of so many expected ones and zeros.
-    pub(super) fn odds(&self, [ones, zeros]: [f64; 2]) -> Result<Odds, NotExact> {
+    /// The chance of a datapoint of so many expected ones and zeros.
+    pub(super) fn chance(&self, [ones, zeros]: [f64; 2]) -> Result<Chance, NotExact> {
         let unknown = NotExact::Subject("a statistic that counts do not decide");
         let split = Split::new(ones, zeros).ok_or(NotExact::Traffic("a period is too busy"))?;
         let above = split.above(&self.question).ok_or(unknown)?;
-        let missing = (-(ones + zeros)).exp();
-        let breach =
-            if self.question.comparison.breaches_above() { above } else { 1.0 - missing - above };
-        Ok(Odds { breach: breach.clamp(0.0, 1.0), missing })
+        Ok(Chance::new(above, ones + zeros, self.question.comparison))
     }
 
     fn arriving(&self, from: SimTime, until: SimTime) -> f64 {
@@ -139,11 +133,8 @@ impl<'a> Counts<'a> {
         if from >= until {
             return 0.0;
         }
-        let up_to = |at| {
-            let expected = self.arrivals.expected_requests(self.start, at);
-            expected.expect("invariant: traces have been refused")
-        };
-        (up_to(until) - up_to(from)).max(0.0)
+        let expected = self.arrivals.expected_between(self.start, from, until);
+        expected.expect("invariant: traces have been refused").max(0.0)
     }
 }
 
@@ -195,11 +186,6 @@ fn counted_after(
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a time below 2^53 ns, or beyond every latency")]
-fn nanos_of_cut(cut_ns: i64) -> f64 {
-    cut_ns as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +217,7 @@ mod tests {
                 fleets: [(0.0, SimDuration::ZERO); 2],
             };
             let [ones, zeros] = [0.7_f64, 1.1];
-            let found = counts.odds([ones, zeros]).expect("a question of counts");
+            let found = counts.chance([ones, zeros]).expect("a question of counts");
             let poisson = |mean: f64| {
                 (0..40).scan((-mean).exp(), move |p, k| {
                     let now = *p;

@@ -2,6 +2,7 @@
 //! controller looks at its alarms.
 
 use crate::rare::refusal::NotExact;
+use crate::rollout::course::TimedStage;
 use crate::rollout::plan::{Plan, Stage};
 use crate::rollout::rules::{PreAlarm, Watch, WatchedFrom};
 use crate::scenario::Scenario;
@@ -10,8 +11,8 @@ use crate::time::SimTime;
 /// An undisturbed rollout.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
-    /// From when on traffic is as in which stage, ascending; all of it is on blue at first.
-    pub(super) stages: Vec<(SimTime, Stage)>,
+    /// Ascending; all traffic is on blue at first.
+    pub(super) stages: Vec<TimedStage>,
     /// When green first takes requests, live or mirrored.
     pub(super) first_traffic: SimTime,
     /// From when on alarms count.
@@ -43,32 +44,23 @@ impl Course {
         if bakes_only && plan.stages.len() > 1 {
             return refuse("looks at its alarms during several bakes only, not in between");
         }
-        let schedule = plan.schedule();
-        let since_request = |at| SimTime::ZERO + at;
-        let stages: Vec<(SimTime, Stage)> = schedule
-            .iter()
-            .zip(&plan.stages)
-            .map(|(&(from, _), &stage)| (since_request(from), stage))
-            .collect();
-        let has_traffic = |stage: &Stage| stage.share > 0.0 || stage.mirror > 0.0;
-        let traffic = stages.iter().find(|(_, stage)| has_traffic(stage));
-        let ends: Vec<SimTime> = schedule.iter().map(|&(_, until)| since_request(until)).collect();
-        let (Some(&(first_traffic, _)), Some(&first_bake_ends), Some(&last_look)) =
-            (traffic, ends.first(), ends.last())
+        let stages = plan.course();
+        let (Some(first_traffic), [first, ..], Some(last)) =
+            (plan.first_traffic(), &stages[..], stages.last())
         else {
             return refuse("never gives green any traffic");
         };
+        let (first_traffic, last_look) = (first_traffic.from, last.baked);
         if last_look > scenario.end() {
             return refuse("is not over at the horizon");
         }
-        let (begins, first) = stages[0];
         let watched_from = match rules.watched_from {
-            _ if bakes_only => begins,
+            _ if bakes_only => first.from,
             WatchedFrom::Start => SimTime::ZERO,
-            WatchedFrom::FirstSwitch if first.share > 0.0 => begins - plan.times.switch,
-            WatchedFrom::FirstSwitch => begins,
+            WatchedFrom::FirstSwitch if first.stage.share > 0.0 => first.from - plan.times.switch,
+            WatchedFrom::FirstSwitch => first.from,
         };
-        let pre_alarm = rules.pre_alarm;
+        let (first_bake_ends, pre_alarm) = (first.baked, rules.pre_alarm);
         Ok(Self { stages, first_traffic, watched_from, first_bake_ends, last_look, pre_alarm })
     }
 
@@ -78,8 +70,8 @@ impl Course {
         scenario: &Scenario,
     ) -> impl Iterator<Item = (SimTime, SimTime, Stage)> {
         let before = (scenario.start(), Stage::on_blue(scenario.endpoint.blue.instances));
-        let begins: Vec<(SimTime, Stage)> =
-            std::iter::once(before).chain(self.stages.iter().copied()).collect();
+        let stages = self.stages.iter().map(|timed| (timed.from, timed.stage));
+        let begins: Vec<(SimTime, Stage)> = std::iter::once(before).chain(stages).collect();
         let end = scenario.end();
         let ends: Vec<SimTime> =
             begins.iter().skip(1).map(|&(from, _)| from).chain([end]).collect();

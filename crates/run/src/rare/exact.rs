@@ -17,11 +17,11 @@
 use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::{Rule, Slot};
 use crate::alarm::spec::{AlarmSpec, Evaluation, History, TreatMissingData, Unresolved};
-use crate::endpoint::regression::{Effects, Onset, RegressionSpec};
+use crate::endpoint::regression::{Effects, RegressionSpec};
 use crate::endpoint::spec::Mode;
 use crate::endpoint::steady::Steady;
 use crate::random::arrival::ArrivalSpec;
-use crate::rare::chain::{Chain, Odds};
+use crate::rare::chain::Chain;
 use crate::rare::counts::Counts;
 use crate::rare::course::Course;
 use crate::rare::phases::Phases;
@@ -30,6 +30,7 @@ use crate::rollout::plan::Plan;
 use crate::rollout::rules::PreAlarm;
 use crate::scenario::{Phase, Scenario};
 use crate::stats::quadrature::Integral;
+use crate::telemetry::split::Chance;
 use crate::time::{SimDuration, SimTime};
 use std::collections::BTreeMap;
 
@@ -97,8 +98,8 @@ struct Guard<'a> {
     alarm: &'a AlarmSpec,
     course: Course,
     counts: Counts<'a>,
-    /// Odds by the expected ones and zeros, to ten digits.
-    known: BTreeMap<[u64; 2], Odds>,
+    /// Chances by the expected ones and zeros, to ten digits.
+    known: BTreeMap<[u64; 2], Chance>,
 }
 
 impl Guard<'_> {
@@ -117,7 +118,7 @@ impl Guard<'_> {
             if now > start {
                 let newest_end = timetable.window_end(now);
                 while window + period <= newest_end && window + period + delay <= now {
-                    chain.see(self.odds(window)?)?;
+                    chain.see(self.chance(window)?)?;
                     window += period;
                 }
                 chain.evaluate(&self.unseen(window, newest_end));
@@ -170,21 +171,21 @@ impl Guard<'_> {
         window_end <= self.course.first_traffic
     }
 
-    fn odds(&mut self, window: SimTime) -> Result<Odds, NotExact> {
+    fn chance(&mut self, window: SimTime) -> Result<Chance, NotExact> {
         let end = window + self.alarm.period;
         match self.alarm.history {
-            History::NonBreaching if self.is_history(end) => return Ok(Odds::GOOD),
-            History::None if self.is_history(end) => return Ok(Odds::MISSING),
+            History::NonBreaching if self.is_history(end) => return Ok(Chance::GOOD),
+            History::None if self.is_history(end) => return Ok(Chance::MISSING),
             _ => {}
         }
         let expected = self.counts.expected(window, end);
         let key = expected.map(rounded);
-        if let Some(&odds) = self.known.get(&key) {
-            return Ok(odds);
+        if let Some(&chance) = self.known.get(&key) {
+            return Ok(chance);
         }
-        let odds = self.counts.odds(expected)?;
-        self.known.insert(key, odds);
-        Ok(odds)
+        let chance = self.counts.chance(expected)?;
+        self.known.insert(key, chance);
+        Ok(chance)
     }
 
     /// The probability that the controller looks while the state is that of an evaluation at `from`, the
@@ -263,13 +264,8 @@ fn check_release(
     release: &RegressionSpec,
 ) -> Result<(), NotExact> {
     let course = Course::new(scenario, plan)?;
-    let first_share = course.stages.iter().find(|(from, _)| *from == course.first_traffic);
-    let from_the_first = match release.onset {
-        Onset::At(at) => at <= course.first_traffic,
-        Onset::AfterFirstTraffic(delay) => delay.is_zero(),
-        Onset::AtShare(share) => first_share.is_some_and(|(_, stage)| stage.share >= share),
-    };
-    if !from_the_first || !release.ramp.is_zero() {
+    let begins_late = plan.onset(release).is_none_or(|onset| onset > course.first_traffic);
+    if begins_late || !release.ramp.is_zero() {
         return Err(NotExact::Release("does not show in full from the first traffic on"));
     }
     if release.duration.is_some() || release.intermittency.is_some() {

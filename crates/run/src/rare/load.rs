@@ -1,10 +1,9 @@
 //! Whether each request ends as if it were alone: nothing that happens to others changes it.
 
-use crate::alarm::spec::FleetDimension;
 use crate::endpoint::spec::{Capacity, FleetSpec, QueueLayout};
 use crate::endpoint::steady::{Steady, nanos};
 use crate::rare::refusal::NotExact;
-use crate::rollout::plan::Stage;
+use crate::rollout::plan::{Side, Stage};
 use crate::scenario::Scenario;
 use crate::stats::queueing::MMc;
 use crate::time::{SimDuration, SimTime};
@@ -18,13 +17,15 @@ const LOOK: SimDuration = SimDuration::from_secs(60);
 pub(super) fn check(
     scenario: &Scenario,
     spans: &[(SimTime, SimTime, Stage)],
-    fleet: FleetDimension,
+    fleet: Side,
     steady: &Steady<'_>,
     watches_latency: bool,
 ) -> Result<(), NotExact> {
     let refuse = |why| Err(NotExact::Endpoint(why));
-    let is_green = fleet == FleetDimension::Green;
-    let model = if is_green { &scenario.green } else { &scenario.blue };
+    let (model, spec) = match fleet {
+        Side::Blue => (&scenario.blue, &scenario.endpoint.blue),
+        Side::Green => (&scenario.green, &scenario.endpoint.green),
+    };
     if watches_latency && (!steady.latency_known || model.cold_start.is_some()) {
         return refuse("latencies change with time or load");
     }
@@ -35,14 +36,9 @@ pub(super) fn check(
         return refuse("errors come in clumps");
     }
     let Capacity::Queued { queue, limit } = scenario.endpoint.capacity else { return Ok(()) };
-    let spec = if is_green { &scenario.endpoint.green } else { &scenario.endpoint.blue };
     let timeout_ns = scenario.endpoint.timeout.map_or(f64::INFINITY, nanos);
     for &(from, until, stage) in spans {
-        let (share, instances) = if is_green {
-            (stage.share + stage.mirror, stage.green_active)
-        } else {
-            (1.0 - stage.share, stage.blue_active)
-        };
+        let (share, instances) = stage.load(fleet);
         let rate_per_s = share * busiest_per_s(scenario, from, until);
         if rate_per_s <= 0.0 || instances == 0 {
             continue;
@@ -74,10 +70,7 @@ fn waiting(
     fleet: &FleetSpec,
 ) -> Option<MMc> {
     let places = fleet.concurrency.saturating_sub(steady.places_lost);
-    let (rate_per_s, servers) = match queue {
-        QueueLayout::Shared => (rate_per_s, instances.saturating_mul(places)),
-        QueueLayout::Instance => (rate_per_s / f64::from(instances), places),
-    };
+    let (rate_per_s, servers) = queue.of_each(rate_per_s, instances, places);
     // A service that takes no time is taken to take a nanosecond.
     MMc::new(rate_per_s, (steady.mean_ns() / 1e9).max(1e-9), servers)
 }
@@ -85,11 +78,12 @@ fn waiting(
 /// The highest mean rate of a minute.
 fn busiest_per_s(scenario: &Scenario, from: SimTime, until: SimTime) -> f64 {
     let start = scenario.start();
-    let up_to = |at| scenario.arrivals.expected_requests(start, at).unwrap_or(f64::INFINITY);
     let (mut busiest, mut at) = (0.0_f64, from);
     while at < until {
         let next = (at + LOOK).min(until);
-        busiest = busiest.max((up_to(next) - up_to(at)) / next.since(at).as_secs_f64());
+        let requests = scenario.arrivals.expected_between(start, at, next);
+        let requests = requests.expect("invariant: traces have been refused");
+        busiest = busiest.max(requests / next.since(at).as_secs_f64());
         at = next;
     }
     busiest

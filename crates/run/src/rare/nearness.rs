@@ -19,6 +19,7 @@ use crate::alarm::spec::{
 };
 use crate::endpoint::steady::{Steady, nanos_f64};
 use crate::random::arrival::ArrivalSpec;
+use crate::rollout::course::TimedStage;
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
 use crate::simulation::walk::Walk;
@@ -122,10 +123,9 @@ impl<'s> Guard<'s> {
         });
         let criterion = alarm.criterion(query)?;
         let needed = needed(alarm, query, metric);
-        let first = plan.schedule().into_iter().zip(&plan.stages).find_map(|((from, _), stage)| {
-            let shares = [stage.share, stage.mirror];
-            let has_traffic = shares.iter().any(|&share| share > 0.0);
-            has_traffic.then_some(SightFrom { at: SimTime::ZERO + from, shares })
+        let first = plan.first_traffic().map(|TimedStage { stage, from, .. }| SightFrom {
+            at: from,
+            shares: [stage.share, stage.mirror],
         });
         Some(Self { number, alarm, fleet, criterion, needed, ones, metric, first })
     }
@@ -245,18 +245,12 @@ impl<'s> Guard<'s> {
     fn rates(&self, scenario: &Scenario, from: &SightFrom) -> [f64; 2] {
         const LOOK: SimDuration = SimDuration::from_secs(1);
         let (start, now) = (scenario.start(), from.at);
-        let up_to = |at| match &scenario.arrivals {
+        let rate = match &scenario.arrivals {
             ArrivalSpec::Trace(_) => 0.0,
-            arrivals => arrivals.expected_requests(start, at).unwrap_or(0.0),
+            arrivals => arrivals.expected_between(start, now, now + LOOK).unwrap_or(0.0).max(0.0),
         };
-        let rate = (up_to(now + LOOK) - up_to(now)).max(0.0);
         let [share, mirror] = from.shares;
-        let shares = match self.fleet {
-            FleetDimension::Blue => [1.0 - share, 0.0],
-            FleetDimension::Green => [0.0, share],
-            FleetDimension::Both => [1.0 - share, share],
-            FleetDimension::Shadow => [0.0, mirror],
-        };
+        let shares = self.fleet.shares_counted(share, mirror);
         let ones: f64 = shares.iter().zip(self.ones).map(|(share, ones)| share * ones).sum();
         [rate * ones, rate * shares.iter().sum::<f64>()]
     }

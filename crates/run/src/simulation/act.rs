@@ -66,7 +66,7 @@ impl Arm<'_> {
         self.plane.blue.activate(stage.blue_active, now);
         self.plane.green.activate(stage.green_active, now);
         self.share_out(now, stage);
-        if stage.share > 0.0 || stage.mirror > 0.0 {
+        if stage.has_traffic() {
             self.milestones.first_traffic.get_or_insert(now);
             self.begin_regression(now, stage.share);
         }

@@ -9,7 +9,7 @@ use crate::dataplane::tally::Timing;
 use crate::dataplane::trial::Trial;
 use crate::endpoint::kpi::{Goal, KpiEffect};
 use crate::endpoint::model::ModelSpec;
-use crate::endpoint::regression::RegressionSpec;
+use crate::endpoint::regression::{Effects, RegressionSpec};
 use crate::rollout::ab_test::{AbTest, Rule};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
@@ -64,11 +64,9 @@ pub(super) fn plane<'s>(
 /// Failures by the model count, those of queues and of ageing do not.
 pub(super) fn true_means(scenario: &Scenario, test: &AbTest, release: &RegressionSpec) -> Vec<f64> {
     let effects = &release.effects;
-    let mean = |model: &ModelSpec, errors: [Option<f64>; 2], effect: KpiEffect| {
-        let [errors_4xx, errors_5xx] = errors;
-        let failing =
-            errors_4xx.unwrap_or(model.errors_4xx) + errors_5xx.unwrap_or(model.errors_5xx);
-        let failing = failing.min(1.0);
+    let none = Effects::default();
+    let mean = |model: &ModelSpec, effects: &Effects, effect: KpiEffect| {
+        let failing = effects.errors(model).iter().sum::<f64>().min(1.0);
         let kpi = scenario.kpi.as_ref();
         let conversion = kpi.map_or(0.0, |kpi| kpi.mean_conversion(effect.conversion_factor));
         let revenue = kpi.and_then(|kpi| kpi.revenue).map_or(0.0, |revenue| revenue.mean);
@@ -79,14 +77,12 @@ pub(super) fn true_means(scenario: &Scenario, test: &AbTest, release: &Regressio
         }
     };
     let green = scenario.kpi.as_ref().map_or(KpiEffect::default(), |kpi| kpi.green);
-    let crash = effects.crash.then_some(1.0);
-    let green_errors = [effects.errors_4xx, crash.or(effects.errors_5xx)];
     let others = test.others.iter().map(|&(variant, _)| &scenario.variants[variant]);
     [
-        mean(&scenario.blue, [None; 2], KpiEffect::default()),
-        mean(&scenario.green, green_errors, green.with(effects.kpi, 1.0)),
+        mean(&scenario.blue, &none, KpiEffect::default()),
+        mean(&scenario.green, effects, green.with(effects.kpi, 1.0)),
     ]
     .into_iter()
-    .chain(others.map(|variant| mean(&variant.model, [None; 2], variant.kpi)))
+    .chain(others.map(|variant| mean(&variant.model, &none, variant.kpi)))
     .collect()
 }

@@ -5,6 +5,19 @@ use crate::time::{SimDuration, SimTime};
 use std::f64::consts::TAU;
 
 impl ArrivalSpec {
+    /// Expected number of requests in \[`from`, `until`) of a run that starts at `start`.
+    ///
+    /// # Errors
+    /// [`TraceError`] if a trace cannot be read.
+    pub fn expected_between(
+        &self,
+        start: SimTime,
+        from: SimTime,
+        until: SimTime,
+    ) -> Result<f64, TraceError> {
+        Ok(self.expected_requests(start, until)? - self.expected_requests(start, from)?)
+    }
+
     /// Expected number of requests in \[`start`, `end`), where `start` is the start of the warm-up:
     /// ∫λ dt, without surges. A trace is taken at its mean rate.
     ///

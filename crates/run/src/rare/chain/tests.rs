@@ -16,7 +16,7 @@ fn spec(n: u32, m: u32, treat_missing_data: TreatMissingData) -> AlarmSpec {
     }
 }
 
-fn chained(spec: &AlarmSpec, before: Slot, odds: &[Odds], unseen: &[Slot]) -> f64 {
+fn chained(spec: &AlarmSpec, before: Slot, odds: &[Chance], unseen: &[Slot]) -> f64 {
     let mut chain = Chain::new(spec, before).expect("a small window");
     for &each in odds {
         chain.see(each).expect("few patterns");
@@ -27,7 +27,7 @@ fn chained(spec: &AlarmSpec, before: Slot, odds: &[Odds], unseen: &[Slot]) -> f6
 }
 
 /// Every sequence of datapoints, judged from its beginning.
-fn enumerated(spec: &AlarmSpec, before: Slot, odds: &[Odds], unseen: &[Slot]) -> f64 {
+fn enumerated(spec: &AlarmSpec, before: Slot, odds: &[Chance], unseen: &[Slot]) -> f64 {
     let rule = Rule::from(spec);
     let range = rule.evaluation_range() as usize;
     let mut total = 0.0;
@@ -35,7 +35,7 @@ fn enumerated(spec: &AlarmSpec, before: Slot, odds: &[Odds], unseen: &[Slot]) ->
         let (mut seen, mut state) = (vec![before; range], spec.initial_state);
         let (mut probability, mut fired, mut rest) = (1.0, false, code);
         for each in odds {
-            let (slot, outcome) = each.outcomes()[rest % 3];
+            let (slot, outcome) = outcomes(*each)[rest % 3];
             rest /= 3;
             probability *= outcome;
             seen.push(slot);
@@ -50,8 +50,8 @@ fn enumerated(spec: &AlarmSpec, before: Slot, odds: &[Odds], unseen: &[Slot]) ->
 
 #[test]
 fn the_chain_is_the_sum_over_all_sequences() {
-    let odds: Vec<Odds> = (0..7)
-        .map(|place| Odds {
+    let odds: Vec<Chance> = (0..7)
+        .map(|place| Chance {
             breach: 0.1 + 0.05 * f64::from(place),
             missing: 0.04 * f64::from(place),
         })
@@ -93,7 +93,7 @@ fn the_chain_is_the_sum_over_all_sequences() {
 
 #[test]
 fn other_readings_of_the_rules_are_the_evaluators_too() {
-    let odds = [Odds { breach: 0.3, missing: 0.4 }; 6];
+    let odds = [Chance { breach: 0.3, missing: 0.4 }; 6];
     for premature_alarm in [PrematureAlarm::Literal, PrematureAlarm::ExactAge] {
         let spec = AlarmSpec { premature_alarm, ..spec(3, 2, TreatMissingData::Missing) };
         let found = chained(&spec, Slot::Missing, &odds, &[]);
@@ -110,7 +110,7 @@ fn other_readings_of_the_rules_are_the_evaluators_too() {
 #[test]
 fn closed_forms() {
     let p = 0.07_f64;
-    let odds = vec![Odds { breach: p, missing: 0.0 }; 40];
+    let odds = vec![Chance { breach: p, missing: 0.0 }; 40];
     let once = chained(&spec(1, 1, TreatMissingData::Missing), Slot::Good, &odds, &[]);
     assert!((once - (1.0 - (1.0 - p).powi(40))).abs() < 1e-13);
     for n in 2..=5_usize {
@@ -135,12 +135,12 @@ fn closed_forms() {
 fn what_is_ignored_or_unseen_is_not_acted_on() {
     let spec = spec(1, 1, TreatMissingData::NotBreaching);
     let mut chain = Chain::new(&spec, Slot::Good).expect("small");
-    chain.see(Odds { breach: 0.25, missing: 0.0 }).expect("few");
+    chain.see(Chance { breach: 0.25, missing: 0.0 }).expect("few");
     chain.evaluate(&[]);
     chain.act(0.5);
     assert!((chain.acted() - 0.125).abs() < 1e-15);
     chain.ignore();
-    chain.see(Odds { breach: 1.0, missing: 0.0 }).expect("few");
+    chain.see(Chance { breach: 1.0, missing: 0.0 }).expect("few");
     chain.evaluate(&[]);
     chain.act(1.0);
     assert!((chain.acted() - 0.875).abs() < 1e-15, "1/8 has left without being acted on");
@@ -149,7 +149,7 @@ fn what_is_ignored_or_unseen_is_not_acted_on() {
 /// A sparse alarm of a minute looks at ten datapoints: 59,049 patterns as they come, which were too many.
 #[test]
 fn sparse_alarms_of_a_minute_are_followed() {
-    let odds = [Odds { breach: 0.2, missing: 0.6 }; 40];
+    let odds = [Chance { breach: 0.2, missing: 0.6 }; 40];
     let treats = [TreatMissingData::Breaching, TreatMissingData::Missing];
     for (treat, n) in treats.into_iter().flat_map(|treat| [5, 6, 7].map(|n| (treat, n))) {
         for m in [1, n / 2, n] {
@@ -163,7 +163,7 @@ fn sparse_alarms_of_a_minute_are_followed() {
 fn too_many_patterns_are_refused() {
     let mut wide = spec(30, 15, TreatMissingData::Missing);
     let mut chain = Chain::new(&wide, Slot::Good).expect("35 windows");
-    let odds = Odds { breach: 0.5, missing: 0.0 };
+    let odds = Chance { breach: 0.5, missing: 0.0 };
     let refused = (0..30).find_map(|_| chain.see(odds).err());
     assert_eq!(refused, Some(NotExact::Patterns(PATTERNS_MAX)));
     wide.evaluation_periods = 60;

@@ -259,7 +259,7 @@ fn laws(fleet: &Fleet<'_>, around: &Surroundings) -> Vec<Law> {
     if fleet.model.failed_latency.is_some() {
         if around.fails > 0.0 {
             for at in 0..own {
-                let p5 = effects[at].errors_5xx.unwrap_or(fleet.model.errors_5xx);
+                let [_, p5] = effects[at].errors(fleet.model);
                 let errors_5xx = Some(p5 + (1.0 - p5) * around.fails);
                 effects.push(Effects { errors_5xx, ..effects[at].clone() });
             }

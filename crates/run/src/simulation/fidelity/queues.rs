@@ -33,7 +33,7 @@ pub(super) fn services(scenario: &Scenario) -> Vec<Service<'_>> {
     blue.take(scenario, fleet, (1.0, fleet.instances), || "blue before the rollout".to_owned());
     for plan in &scenario.strategies {
         for (number, stage) in (1..).zip(&plan.stages) {
-            blue.take(scenario, fleet, (1.0 - stage.share, stage.blue_active), || {
+            blue.take(scenario, fleet, stage.load(Side::Blue), || {
                 format!("blue in stage {number} of \"{}\"", plan.name)
             });
         }
@@ -43,8 +43,7 @@ pub(super) fn services(scenario: &Scenario) -> Vec<Service<'_>> {
         let mut green = Service::new(Side::Green, &scenario.green, Some(release));
         for plan in &scenario.strategies {
             for (number, stage) in (1..).zip(&plan.stages) {
-                let share = stage.share + stage.mirror;
-                green.take(scenario, &scenario.endpoint.green, (share, stage.green_active), || {
+                green.take(scenario, &scenario.endpoint.green, stage.load(Side::Green), || {
                     format!(
                         "green in stage {number} of \"{}\" with \"{}\"",
                         plan.name, release.name
@@ -74,15 +73,11 @@ impl<'s> Service<'s> {
             return;
         }
         self.share = self.share.max(share);
-        let is_shared = matches!(
-            scenario.endpoint.capacity,
-            Capacity::Queued { queue: QueueLayout::Shared, .. }
-        );
-        let (share, servers) = if is_shared {
-            (share, active.saturating_mul(fleet.concurrency))
-        } else {
-            (share / f64::from(active), fleet.concurrency)
+        let layout = match scenario.endpoint.capacity {
+            Capacity::Queued { queue, .. } => queue,
+            Capacity::Unlimited => QueueLayout::Instance,
         };
+        let (share, servers) = layout.of_each(share, active, fleet.concurrency);
         let is_known =
             |queue: &Queue| queue.share.to_bits() == share.to_bits() && queue.servers == servers;
         if !self.queues.iter().any(is_known) {
