@@ -150,5 +150,5 @@ fn alarms_and_metrics_cost_if_asked_and_only_who_has_alarms() {
 fn a_price_is_no_less_than_nothing() {
     let (message, _) =
         prices("monitoring = { alarm_price_per_month = -1.0 }").expect_err("a negative price");
-    assert!(message.contains("from 0 to 100000"), "{message}");
+    assert!(message.contains("from 0 to 100 000"), "{message}");
 }

@@ -67,7 +67,7 @@ fn the_variants() {
     accepted(&toml(&variant("weight = 0.5\ninstances = 2"), USERS, TEST));
     for (keys, expected) in [
         ("weight = 0.0", "above 0"),
-        ("instances = 0", "from 1 to 10000"),
+        ("instances = 0", "from 1 to 10 000"),
         ("errors_5xx = 1.0", "more than 1"),
         ("latency = { exponential = { mean = \"0s\" } }", "above zero"),
         ("price_per_hour = -1.0", "from 0"),

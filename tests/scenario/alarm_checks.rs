@@ -32,10 +32,10 @@ fn refuses(line: &str, end: &str, expected: &str) {
 fn settings_of_one_alarm() {
     for (line, expected) in [
         ("utc_offset_min = 60", "to `evaluation_window"),
-        ("evaluation_window = \"wall_clock\"\nutc_offset_min = 1440", "less than a day"),
+        ("evaluation_window = \"wall_clock\"\nutc_offset_min = 1440", "from -1439 to 1439"),
         ("evaluation_window = \"wall_clock\"\nevaluation = \"aligned\"", "not once a period"),
         ("warm_up = \"90s\"", "whole minutes"),
-        ("warm_up = \"2881m\"", "1 to 2880"),
+        ("warm_up = \"2881m\"", "`warm_up` must be from 1m to 2880m"),
         ("only_after_warm_up = true", "nothing to wait for"),
         ("monitor = \"m\"", "not both"),
         ("band = { lasts = \"10m\" }", "a band is compared otherwise"),

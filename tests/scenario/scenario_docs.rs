@@ -28,17 +28,20 @@ fn types() -> BTreeMap<String, Value> {
 }
 
 /// The forms of a choice between tables: (name, its schema, its description).
-fn forms(def: &Value) -> Option<Vec<(String, &Value, &str)>> {
+fn forms(def: &Value) -> Option<Vec<(String, &Value, String)>> {
     let forms = def["oneOf"].as_array()?;
     forms
         .iter()
         .map(|form| {
-            let description = form["description"].as_str().unwrap_or_default();
+            let description = |schema: &Value| schema["description"].as_str().map(str::to_owned);
+            let meaning = description(form).unwrap_or_default();
             if let Some(word) = form["const"].as_str() {
-                return Some((format!("\"{word}\""), form, description));
+                return Some((format!("\"{word}\""), form, meaning));
             }
             let (name, schema) = form["properties"].as_object()?.iter().next()?;
-            Some((name.clone(), schema, description))
+            // The range of the value that the form has.
+            let range = description(schema).map(|range| format!(" {range}")).unwrap_or_default();
+            Some((name.clone(), schema, meaning + &range))
         })
         .collect()
 }
@@ -98,7 +101,7 @@ fn table(def: &Value) -> String {
         text.push_str("| form | value | meaning |\n| --- | --- | --- |\n");
         for (name, schema, description) in forms {
             let value = if schema["const"].is_null() { kind(schema) } else { "–".to_owned() };
-            let _ = writeln!(text, "| `{name}` | {value} | {} |", in_one_line(description));
+            let _ = writeln!(text, "| `{name}` | {value} | {} |", in_one_line(&description));
         }
         return text;
     }

@@ -36,6 +36,7 @@ mod observed;
 mod overrides;
 mod parse;
 pub mod prices;
+mod range;
 mod raw;
 mod schema;
 mod source;

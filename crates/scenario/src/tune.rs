@@ -55,18 +55,23 @@ pub enum Objective {
 pub struct LossPrices {
     /// Of a failed request, beyond those that fail without the deployment.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub failed_request_usd: f64,
     /// Of an answer slower than `metrics.slow_over`, beyond those without the deployment; needs that key.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub slow_answer_usd: f64,
     /// Of a wrong answer, beyond those without the deployment; needs `[quality]`.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub wrong_answer_usd: f64,
     /// Of rolling back a release that was good, or not yet faulty.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub false_rollback_usd: f64,
     /// Of a regression that went through unnoticed, beyond the requests that failed by the horizon.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub missed_usd: f64,
 }
 

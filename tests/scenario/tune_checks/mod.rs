@@ -82,11 +82,7 @@ fn limits_and_the_objective() {
         ),
         (
             "[tune]\nprecision = 0",
-            [
-                "tune.precision",
-                "`precision` must be above 0: no number of runs makes an interval a point",
-                "\"0.5%\"",
-            ],
+            ["tune.precision", "`precision` must be above 0, but is 0", "\"0.5%\""],
         ),
         (
             "[tune]\nminimise = \"expected_loss\"",
@@ -100,7 +96,7 @@ fn limits_and_the_objective() {
             "[tune]\nloss = { missed_usd = -1.0 }",
             [
                 "tune.loss.missed_usd",
-                "`missed_usd` must be from 0 to 1000000000000, but is -1",
+                "`missed_usd` must be from 0 to 1 000 000 000 000, but is -1",
                 "range",
             ],
         ),

@@ -45,11 +45,13 @@ pub struct KpiSpec {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "revenue")]
 pub struct Revenue {
-    /// Mean with the current model, above 0, in any currency.
+    /// Mean with the current model, in any currency.
     #[serde(rename = "mean_value")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000_000_u64))]
     pub mean: f64,
-    /// Standard deviation over mean, above 0 to 100.
+    /// Standard deviation over mean.
     #[serde(default = "usual_spread")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
     pub cv: f64,
 }
 
@@ -83,9 +85,11 @@ const fn usual_spread() -> f64 {
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "kpi effect")]
 pub struct KpiEffect {
-    /// Multiplies the conversion probability, 0 to 1000; the product is at most 1.
+    /// Multiplies the conversion probability; the product is at most 1.
+    #[schemars(range(min = 0, max = 1000))]
     pub conversion_factor: f64,
-    /// Multiplies the value of a conversion, 0 to 1000.
+    /// Multiplies the value of a conversion.
+    #[schemars(range(min = 0, max = 1000))]
     pub revenue_factor: f64,
 }
 

@@ -50,8 +50,10 @@ impl Overdispersion {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "cold start")]
 pub struct ColdStart {
-    /// Multiplies the first request's service time, 1 to 1000, falling linearly to 1.
+    /// Multiplies the first request's service time, falling linearly to 1.
+    #[schemars(range(min = 1, max = 1000))]
     pub factor: f64,
-    /// Time from an instance's first traffic until it is as fast as any, above zero.
+    /// Time from an instance's first traffic until it is as fast as any.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub lasts: SimDuration,
 }

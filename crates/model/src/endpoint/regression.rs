@@ -120,11 +120,13 @@ pub struct Slowdown {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "memory leak")]
 pub struct Leak {
-    /// Growth of the factor on service times an hour, 0 to 1000.
+    /// Growth of the factor on service times an hour.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1000))]
     pub latency_per_hour: f64,
-    /// Growth of the 5xx probability an hour, 0 to 1000.
+    /// Growth of the 5xx probability an hour.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1000))]
     pub errors_5xx_per_hour: f64,
     /// The instance restarts at a certain age.
     pub restart: Option<Restart>,
@@ -135,7 +137,8 @@ pub struct Leak {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "restart")]
 pub struct Restart {
-    /// Age at which it restarts, above zero.
+    /// Age at which it restarts.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub after: SimDuration,
     /// How long that takes.
     pub takes: SimDuration,
@@ -157,9 +160,11 @@ pub enum Onset {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "intermittency")]
 pub struct Intermittency {
-    /// Length of an on period, above zero.
+    /// Length of an on period.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub on: SimDuration,
-    /// Length of an off period, above zero.
+    /// Length of an off period.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub off: SimDuration,
 }
 

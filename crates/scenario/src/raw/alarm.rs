@@ -42,8 +42,9 @@ pub(crate) struct RawOperand {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "band")]
 pub(crate) struct RawBand {
-    /// How many standard deviations, above 0 up to 1000.
+    /// How many standard deviations.
     #[serde(default = "default::two_wide")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1000))]
     pub(crate) width: f64,
     /// Whose datapoints before the update are the baseline: the alarm's own metric's, or blue's of
     /// that metric.
@@ -108,7 +109,7 @@ pub(crate) struct RawAlarm {
     /// Length of a datapoint: 10, 20 or 30 seconds or a multiple of a minute, and of
     /// `metrics.interval`.
     pub(crate) period: SimDuration,
-    /// N: how many datapoints decide, at least 1; N periods are at most a day (a week for periods
+    /// N: how many datapoints decide; N periods are at most a day (a week for periods
     /// of an hour or more).
     #[schemars(range(min = 1))]
     pub(crate) evaluation_periods: u32,
@@ -122,7 +123,7 @@ pub(crate) struct RawAlarm {
     /// CloudWatch does, or exactly the last N.
     #[serde(default)]
     pub(crate) missing_data_rule: RawMissingDataRule,
-    /// How many datapoints beyond N CloudWatch looks at, 0 to 1000. AWS does not say; if absent,
+    /// How many datapoints beyond N CloudWatch looks at. AWS does not say; if absent,
     /// 300 s ÷ period, rounded up, at least 2; below 60 s the 5 of 60 s, which is a guess.
     #[schemars(range(max = 1000))]
     pub(crate) evaluation_range_extra: Option<u32>,
@@ -159,14 +160,20 @@ pub(crate) struct RawAlarm {
     /// week, which begins on Monday.
     #[serde(default)]
     pub(crate) evaluation_window: RawEvaluationWindow,
-    /// How far the clock on the wall is ahead of UTC, in minutes, -1439 to 1439.
+    /// How far the clock on the wall is ahead of UTC, in minutes.
     #[serde(default)]
     #[schemars(range(min = -1439, max = 1439))]
+    #[schemars(extend("x-remedy" = "a clock on the wall is less than a day ahead of UTC"))]
     pub(crate) utc_offset_min: i32,
     /// When the alarm is created, after the update is requested; if absent, before the simulation.
     pub(crate) created_after: Option<SimDuration>,
-    /// How long a new alarm is not evaluated, whole minutes up to 2880, unless N datapoints exist
+    /// How long a new alarm is not evaluated, whole minutes, unless N datapoints exist
     /// before.
+    #[schemars(extend(
+        "x-minimum" = "1m",
+        "x-maximum" = "2880m",
+        "x-remedy" = "CloudWatch takes no other"
+    ))]
     pub(crate) warm_up: Option<SimDuration>,
     /// Whether `warm_up` lasts to its end in any case.
     #[serde(default)]

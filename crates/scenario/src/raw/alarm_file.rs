@@ -1,10 +1,10 @@
 //! A file that holds only alarms.
 
 use super::alarm::{RawAlarm, RawComposite};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A file that holds only alarms.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawAlarmFile {
     /// The alarms.

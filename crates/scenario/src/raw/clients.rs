@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "clients")]
 pub(crate) struct RawClients {
-    /// Attempts at a request, the first included, 1 to 100.
+    /// Attempts at a request, the first included.
     #[serde(default = "default::three")]
     #[schemars(range(min = 1, max = 100))]
     pub(crate) attempts: u32,
@@ -29,6 +29,7 @@ pub(crate) struct RawClients {
     pub(crate) jitter: Jitter,
     /// The caller hangs up after so long, while the endpoint goes on; without it callers wait for the
     /// endpoint's answer.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) timeout: Option<SimDuration>,
     /// What limits the retries of all callers together; without it nothing does.
     pub(crate) budget: Option<RawBudget>,
@@ -43,8 +44,9 @@ pub(crate) struct RawBackoff {
     /// Before the first retry; not longer than `max`.
     #[serde(default = "default::tenth_of_a_second")]
     pub(crate) initial: SimDuration,
-    /// Multiplies the wait each time, 1 to 100.
+    /// Multiplies the wait each time.
     #[serde(default = "default::twofold")]
+    #[schemars(range(min = 1, max = 100))]
     pub(crate) factor: f64,
     /// The longest wait.
     #[serde(default = "default::five_seconds")]
@@ -59,7 +61,7 @@ pub(crate) struct RawBudget {
     /// Tokens that a request adds, to six decimals: the share of retries that lasts.
     #[serde(default = "default::tenth")]
     pub(crate) ratio: RawShare,
-    /// Most tokens, and those at the start, 1 to 1 000 000.
+    /// Most tokens, and those at the start.
     #[serde(default = "default::ten")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) burst: u32,

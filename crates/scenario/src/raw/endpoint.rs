@@ -21,16 +21,17 @@ pub(crate) struct RawEndpoint {
     /// `queue_limit`, `routing` and `timeout` mean nothing.
     #[serde(default)]
     pub(crate) mode: RawMode,
-    /// Of an asynchronous endpoint: processing that takes longer fails; 1 s to 1 h, 15 min if absent
-    /// (SageMaker's `InvocationTimeoutSeconds`).
+    /// Of an asynchronous endpoint: processing that takes longer fails; 15 min if absent (SageMaker's `InvocationTimeoutSeconds`).
+    #[schemars(extend("x-minimum" = "1s", "x-maximum" = "1h", "x-remedy" = "SageMaker takes no other"))]
     pub(crate) processing_timeout: Option<SimDuration>,
-    /// Of an asynchronous endpoint: a request that has waited for so long expires; 1 min to 6 h, 6 h
-    /// if absent (SageMaker's `RequestTTLSeconds`).
+    /// Of an asynchronous endpoint: a request that has waited for so long expires; 6 h if absent
+    /// (SageMaker's `RequestTTLSeconds`).
+    #[schemars(extend("x-minimum" = "1m", "x-maximum" = "6h", "x-remedy" = "SageMaker takes no other"))]
     pub(crate) request_ttl: Option<SimDuration>,
     /// Of an asynchronous endpoint: which requests `ApproximateAgeOfOldestRequest` looks at, those
     /// that wait or are in process (the default), or those that wait. AWS does not say.
     pub(crate) oldest_request: Option<OldestOf>,
-    /// Instances of the current fleet, 1 to 10 000.
+    /// Instances of the current fleet.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) instances: u32,
     /// Instance type, for its price; `ml.m5.xlarge` if neither type nor price is given. Of a type whose
@@ -43,9 +44,10 @@ pub(crate) struct RawEndpoint {
     /// Where it is, for the prices of instance types.
     #[serde(default)]
     pub(crate) region: Region,
-    /// Price of an instance in USD an hour, 0 to 100 000; looked up by the type if absent.
+    /// Price of an instance in USD an hour; looked up by the type if absent.
+    #[schemars(range(min = 0, max = 100_000))]
     pub(crate) price_per_hour: Option<f64>,
-    /// Requests an instance serves at once, 1 to 10 000: its workers. Without it no request ever
+    /// Requests an instance serves at once: its workers. Without it no request ever
     /// waits. Asynchronous endpoints, queues and regressions of capacity need it.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,
@@ -55,7 +57,7 @@ pub(crate) struct RawEndpoint {
     /// Where requests wait: at each instance (`"instance"`, the default) or in one queue for the
     /// fleet.
     pub(crate) queue: Option<QueueLayout>,
-    /// Waiting places of each queue, 0 to 1 000 000 000; a request that finds them taken is
+    /// Waiting places of each queue: a request that finds them taken is
     /// rejected with a 5xx. Without it a queue is unbounded.
     #[schemars(range(max = 1_000_000_000))]
     pub(crate) queue_limit: Option<u32>,
@@ -69,6 +71,7 @@ pub(crate) struct RawEndpoint {
     /// A request without an answer by then gets a 5xx; `"none"` waits for ever. SageMaker's is 60
     /// seconds.
     #[serde(default = "default::within_a_minute")]
+    #[schemars(extend("x-exclusiveMinimum" = "0s", "x-remedy" = "write \"none\" to wait for ever"))]
     pub(crate) timeout: RawLimit,
     /// Time for the green fleet to come up.
     #[serde(default = "default::four_minutes")]
@@ -109,14 +112,16 @@ pub(crate) struct RawEndpoint {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "monitoring")]
 pub(crate) struct RawMonitoring {
-    /// Price of an alarm in USD a month of 730 hours, 0 to 100 000.
+    /// Price of an alarm in USD a month of 730 hours.
     #[serde(default = "default::alarm_usd_per_month")]
+    #[schemars(range(min = 0, max = 100_000))]
     pub(crate) alarm_price_per_month: f64,
     /// Custom metrics; SageMaker's own cost nothing.
     #[serde(default)]
     pub(crate) custom_metrics: u32,
-    /// Price of a custom metric in USD a month of 730 hours, 0 to 100 000.
+    /// Price of a custom metric in USD a month of 730 hours.
     #[serde(default = "default::custom_metric_usd_per_month")]
+    #[schemars(range(min = 0, max = 100_000))]
     pub(crate) custom_metric_price_per_month: f64,
 }
 
@@ -125,14 +130,15 @@ pub(crate) struct RawMonitoring {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "green fleet")]
 pub(crate) struct RawGreenFleet {
-    /// Instances of the new fleet, 1 to 10 000.
+    /// Instances of the new fleet.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) instances: Option<u32>,
     /// Instance type of the new fleet, for its price.
     pub(crate) instance_type: Option<String>,
-    /// Price of an instance of the new fleet in USD an hour, 0 to 100 000.
+    /// Price of an instance of the new fleet in USD an hour.
+    #[schemars(range(min = 0, max = 100_000))]
     pub(crate) price_per_hour: Option<f64>,
-    /// Requests an instance of the new fleet serves at once, 1 to 10 000; only with the `concurrency`
+    /// Requests an instance of the new fleet serves at once; only with the `concurrency`
     /// of the endpoint.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,

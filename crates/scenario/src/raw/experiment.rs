@@ -17,25 +17,36 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "experiment")]
 pub(crate) struct RawExperiment {
-    /// Replications of each strategy and regression, 1 to 10 000 000.
+    /// Replications of each strategy and regression.
     #[serde(default = "default::thousand")]
     #[schemars(range(min = 1, max = 10_000_000))]
     pub(crate) runs: u64,
     /// Replications are made only until the interval of every verdict's share of the runs of every strategy
-    /// and regression is no wider than this, above 0 and below 1; `runs` are the most then. Without it, all
+    /// and regression is no wider than this; `runs` are the most then. Without it, all
     /// `runs` are made.
+    #[schemars(extend(
+        "exclusiveMinimum" = 0,
+        "exclusiveMaximum" = 1,
+        "x-remedy" = "give the widest that will do, such as \"2%\"; none is a point, and none wider than 1"
+    ))]
     pub(crate) precision: Option<RawShare>,
-    /// The master seed, 0 to 2⁶³ − 1; the same seed gives the same results.
+    /// The master seed: the same seed gives the same results.
     #[serde(default = "default::seed")]
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub(crate) seed: u64,
     /// Time simulated after the update is requested; long enough for every strategy.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) horizon: SimDuration,
     /// Healthy history before the update, so that alarms have past datapoints.
     #[serde(default = "default::quarter_hour")]
     pub(crate) warm_up: SimDuration,
-    /// Level of all intervals, above 0.5 and below 1.
+    /// Level of all intervals.
     #[serde(default = "default::usual_confidence")]
+    #[schemars(extend(
+        "exclusiveMinimum" = 0.5,
+        "exclusiveMaximum" = 1,
+        "x-remedy" = "0.95 is usual"
+    ))]
     pub(crate) confidence: RawShare,
     /// Waiting and response times are taken of requests that arrive this long after the update is
     /// requested, or later.
@@ -81,6 +92,7 @@ pub(crate) struct RawMetrics {
     #[serde(default)]
     pub(crate) count_at: CountAt,
     /// A response slower than this is a slow request; without it none is.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) slow_over: Option<SimDuration>,
     /// Metrics that have another delay, by their names.
     pub(crate) delay_of: Option<RawDelays>,
@@ -189,7 +201,7 @@ pub(crate) struct RawController {
     /// up, which leaves a mix of both fleets in service (`UpdateRollbackFailed`).
     #[serde(default = "default::never")]
     pub(crate) rollback_fails: RawShare,
-    /// How many alarms a deployment group of CodeDeploy may have, 1 to 1000. AWS's own pages say 10 (the API)
+    /// How many alarms a deployment group of CodeDeploy may have. AWS's own pages say 10 (the API)
     /// and 50 (a quota that can be raised).
     #[serde(default = "default::fifty")]
     #[schemars(range(min = 1, max = 1000))]

@@ -16,13 +16,15 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct RawIncident {
     /// Unique.
     pub(crate) name: String,
-    /// How often it happens a day on average, at random, 0 to 1 000 000.
+    /// How often it happens a day on average, at random.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub(crate) rate_per_day: f64,
     /// When it surely happens, counted from the request of the update.
     #[serde(default)]
     pub(crate) at: Vec<SimDuration>,
-    /// How long it lasts, above zero: the length, or the mean.
+    /// How long it lasts: the length, or the mean.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) lasts: SimDuration,
     /// Whether each lasts equally long or exponentially distributed.
     #[serde(default)]
@@ -45,8 +47,9 @@ pub(crate) struct RawEffect {
     pub(crate) errors_5xx: RawShare,
     /// Slower service.
     pub(crate) latency: Option<RawLatencyEffect>,
-    /// Multiplies the arrival rate, above 0 to 1000; not with a trace of requests.
+    /// Multiplies the arrival rate; not with a trace of requests.
     #[serde(default = "default::neutral")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1000))]
     pub(crate) traffic_factor: f64,
     /// The inputs of both models drift.
     pub(crate) drift: Option<RawDrift>,

@@ -13,13 +13,19 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "kpi")]
 pub(crate) struct RawKpi {
-    /// Probability that such a request converts (or is clicked on) with the current model, above 0.
+    /// Probability that such a request converts (or is clicked on) with the current model.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub(crate) conversion: RawShare,
     /// What a conversion is worth; without it conversions are only counted.
     pub(crate) revenue: Option<Revenue>,
-    /// Correlation of the conversions of one user's requests, 0 to below 1: users differ in how
+    /// Correlation of the conversions of one user's requests: users differ in how
     /// readily they convert. Above 0 it needs `traffic.users`.
     #[serde(default)]
+    #[schemars(extend(
+        "minimum" = 0,
+        "exclusiveMaximum" = 1,
+        "x-remedy" = "0 for users who are all alike"
+    ))]
     pub(crate) user_correlation: f64,
 }
 
@@ -31,8 +37,9 @@ pub(crate) struct RawKpi {
 pub(crate) struct RawVariant {
     /// Unique among the variants.
     pub(crate) name: String,
-    /// Its share of the traffic is its weight over the sum of all, above 0.
+    /// Its share of the traffic is its weight over the sum of all.
     #[serde(default = "default::neutral")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) weight: f64,
     /// Service time of a request.
     pub(crate) latency: Option<RawDistribution>,
@@ -42,12 +49,13 @@ pub(crate) struct RawVariant {
     pub(crate) errors_5xx: Option<RawShare>,
     /// How it changes the KPI.
     pub(crate) kpi: Option<KpiEffect>,
-    /// Instances of its fleet, 1 to 10 000.
+    /// Instances of its fleet.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) instances: Option<u32>,
-    /// Requests an instance of it serves at once, 1 to 10 000.
+    /// Requests an instance of it serves at once.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,
-    /// Price of an instance of it in USD an hour, 0 to 100 000.
+    /// Price of an instance of it in USD an hour.
+    #[schemars(range(min = 0, max = 100_000))]
     pub(crate) price_per_hour: Option<f64>,
 }

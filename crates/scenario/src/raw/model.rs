@@ -63,16 +63,22 @@ pub(crate) struct RawGreen {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "overdispersion")]
 pub(crate) struct RawOverdispersion {
-    /// Correlation of two requests' errors in an interval, above 0 and below 1.
+    /// Correlation of two requests' errors in an interval.
+    #[schemars(extend(
+        "exclusiveMinimum" = 0,
+        "exclusiveMaximum" = 1,
+        "x-remedy" = "leave `overdispersion` out for errors that are independent"
+    ))]
     pub(crate) correlation: f64,
-    /// How long one draw lasts, above zero; draws begin with the minutes of the wall clock, as published
+    /// How long one draw lasts; draws begin with the minutes of the wall clock, as published
     /// intervals do.
     #[serde(default = "default::minute")]
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) interval: SimDuration,
     /// How long a clump lasts on average, at least `interval`; as long unless given. At the end of an
     /// interval it goes on with probability 1 − `interval`/`correlation_time`.
     pub(crate) correlation_time: Option<SimDuration>,
-    /// Share of the clumps that all fleets have together, 0 to 1; in the others each draws its own. Of two
+    /// Share of the clumps that all fleets have together; in the others each draws its own. Of two
     /// fleets the smaller share counts, and none is common if their times differ.
     #[serde(default = "default::always")]
     pub(crate) common: RawShare,

@@ -24,8 +24,13 @@ pub(crate) struct RawMonitor {
     /// Whose answers are looked at; an endpoint's monitor sees both fleets'.
     #[serde(default = "both_fleets")]
     pub(crate) fleet: FleetDimension,
-    /// Time between two jobs: whole hours, `"1h"` to `"24h"`.
+    /// Time between two jobs, whole hours.
     #[serde(default = "default::hour")]
+    #[schemars(extend(
+        "x-minimum" = "1h",
+        "x-maximum" = "24h",
+        "x-remedy" = "Model Monitor takes no other; \"1h\" is usual"
+    ))]
     pub(crate) schedule: SimDuration,
     /// How long before its hour a job's window begins, a multiple of `schedule` above
     /// `end_offset`; one schedule more than that if absent.
@@ -39,7 +44,7 @@ pub(crate) struct RawMonitor {
     /// Least and longest time that a job takes; with the start delay at most `schedule`.
     #[serde(default = "usual_job_duration")]
     pub(crate) job_duration: [SimDuration; 2],
-    /// With fewer samples (for `bias`, in either part) a job publishes nothing; at least 1.
+    /// With fewer samples (for `bias`, in either part) a job publishes nothing.
     #[serde(default = "default::two_hundred")]
     #[schemars(range(min = 1))]
     pub(crate) min_samples: u64,
@@ -57,7 +62,7 @@ pub(crate) struct RawDataQuality {
     /// it.
     #[serde(default)]
     pub(crate) distance: Distance,
-    /// Size of the baseline, 1 to 1 000 000.
+    /// Size of the baseline.
     #[serde(default = "default::ten_thousand")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) baseline_samples: u64,

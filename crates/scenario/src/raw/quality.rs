@@ -37,7 +37,8 @@ pub(crate) struct RawQuality {
 pub(crate) struct RawSegment {
     /// Unique.
     pub(crate) name: String,
-    /// Of the requests, above 0.
+    /// Of the requests.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub(crate) share: RawShare,
     /// The current model's accuracy here; as elsewhere if absent.
     pub(crate) accuracy: Option<RawShare>,
@@ -70,8 +71,9 @@ pub(crate) struct RawQualityEffect {
     pub(crate) accuracy_loss: RawShare,
     /// One segment of the traffic suffers: bias.
     pub(crate) segment_loss: Option<RawSegmentLoss>,
-    /// Is taken off for each day since the onset, 0 to 1000.
+    /// Is taken off for each day since the onset.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1000))]
     pub(crate) decay_per_day: f64,
     /// The inputs of the new model drift; drift that hits both models is an incident.
     pub(crate) drift: Option<RawDrift>,
@@ -84,7 +86,8 @@ pub(crate) struct RawQualityEffect {
 pub(crate) struct RawSegmentLoss {
     /// A name of `quality.segments`.
     pub(crate) segment: String,
-    /// Is taken off its accuracy, above 0.
+    /// Is taken off its accuracy.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub(crate) loss: RawShare,
 }
 
@@ -93,8 +96,9 @@ pub(crate) struct RawSegmentLoss {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "drift")]
 pub(crate) struct RawDrift {
-    /// The feature's mean moves by this many of its standard deviations, -100 to 100.
+    /// The feature's mean moves by this many of its standard deviations.
     #[serde(default)]
+    #[schemars(range(min = -100, max = 100))]
     pub(crate) shift_sd: f64,
     /// Is taken off the accuracy of all requests.
     #[serde(default = "default::never")]

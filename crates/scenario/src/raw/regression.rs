@@ -46,7 +46,8 @@ pub(crate) struct RawRegression {
     /// Time from the onset to its full effect, linear.
     #[serde(default = "default::no_time")]
     pub(crate) ramp: SimDuration,
-    /// Time from the onset to its end, above zero; without it, it stays.
+    /// Time from the onset to its end; without it, it stays.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) duration: Option<SimDuration>,
     /// It comes and goes, from the onset on.
     pub(crate) intermittency: Option<Intermittency>,
@@ -68,15 +69,17 @@ pub(crate) struct RawErrors {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "latency effect")]
 pub(crate) struct RawLatencyEffect {
-    /// Multiplies service times, above 0 to 1000.
+    /// Multiplies service times.
     #[serde(default = "default::neutral")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1000))]
     pub(crate) factor: f64,
     /// Is added to service times.
     #[serde(default = "default::no_time")]
     pub(crate) shift: SimDuration,
     /// A longer tail at the same median: multiplies the 99th percentile of service times, so that whatever
-    /// is above the median grows, the more the slower it is; up to 1000, below 1 it shrinks. Not of
+    /// is above the median grows, the more the slower it is; below 1 it shrinks. Not of
     /// constant latencies, nor of incidents.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1000))]
     pub(crate) p99_factor: Option<f64>,
 }
 
@@ -85,9 +88,11 @@ pub(crate) struct RawLatencyEffect {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "tail")]
 pub(crate) struct RawTail {
-    /// Share of the requests, above 0.
+    /// Share of the requests.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub(crate) share: RawShare,
-    /// Multiplies their service times, 1 to 1000.
+    /// Multiplies their service times.
+    #[schemars(range(min = 1, max = 1000))]
     pub(crate) factor: f64,
 }
 
@@ -109,10 +114,15 @@ pub(crate) struct RawCapacityEffect {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "slowdown")]
 pub(crate) struct RawSlowdown {
-    /// Multiplies service times at full utilisation, 1 to 1000.
+    /// Multiplies service times at full utilisation.
+    #[schemars(range(min = 1, max = 1000))]
     pub(crate) factor: f64,
-    /// Utilisation from which it slows, 0 to below 1.
+    /// Utilisation from which it slows.
     #[serde(default = "default::never")]
+    #[schemars(extend(
+        "exclusiveMaximum" = 1,
+        "x-remedy" = "an instance is never fuller than full; 0.5 slows from half full on"
+    ))]
     pub(crate) from: RawShare,
 }
 
@@ -125,8 +135,8 @@ pub(crate) enum RawOnset {
     AfterFirstTraffic(SimDuration),
     /// This long after the update is requested; before the horizon.
     At(SimDuration),
-    /// When green's traffic share first reaches this, above 0.
-    AtShare(RawShare),
+    /// When green's traffic share first reaches this.
+    AtShare(#[schemars(extend("exclusiveMinimum" = 0))] RawShare),
 }
 
 impl Default for RawOnset {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct RawTraffic {
     /// The arrival process.
     pub(crate) arrivals: RawArrivals,
-    /// How many users send the requests, 1 to 10¹², each request from any of them with equal
+    /// How many users send the requests, each request from any of them with equal
     /// probability; without it users are not counted.
     #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
     pub(crate) users: Option<u64>,
@@ -51,7 +51,8 @@ pub(crate) enum RawArrivals {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "poisson")]
 pub(crate) struct RawPoisson {
-    /// Requests a second, above 0.
+    /// Requests a second.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) rate_per_s: f64,
 }
 
@@ -60,12 +61,14 @@ pub(crate) struct RawPoisson {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "diurnal")]
 pub(crate) struct RawDiurnal {
-    /// Mean requests a second, above 0.
+    /// Mean requests a second.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) mean_per_s: f64,
-    /// Amplitude over mean, 0 to 1.
+    /// Amplitude over mean.
     pub(crate) swing: RawShare,
-    /// Length of a cycle, above zero.
+    /// Length of a cycle.
     #[serde(default = "default::day")]
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) period: SimDuration,
     /// When the rate is highest, counted from the request of the update.
     #[serde(default = "default::no_time")]
@@ -80,7 +83,8 @@ pub(crate) struct RawPiece {
     /// When the piece begins, counted from the start of the warm-up; the first at `"0s"`, then
     /// ascending.
     pub(crate) from: SimDuration,
-    /// Requests a second, at least 0; not 0 in all pieces.
+    /// Requests a second, not 0 in all pieces.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     pub(crate) rate_per_s: f64,
 }
 
@@ -89,14 +93,17 @@ pub(crate) struct RawPiece {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ramp")]
 pub(crate) struct RawRamp {
-    /// Requests a second before the change, at least 0; not both 0.
+    /// Requests a second before the change, not both 0.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     pub(crate) from_per_s: f64,
-    /// Requests a second after the change, at least 0.
+    /// Requests a second after the change.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     pub(crate) to_per_s: f64,
     /// When the change begins, counted from the request of the update.
     #[serde(default = "default::no_time")]
     pub(crate) starts: SimDuration,
-    /// How long the change takes, above zero.
+    /// How long the change takes.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) lasts: SimDuration,
 }
 
@@ -105,9 +112,11 @@ pub(crate) struct RawRamp {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "gamma arrivals")]
 pub(crate) struct RawGammaArrivals {
-    /// Requests a second, above 0.
+    /// Requests a second.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) rate_per_s: f64,
-    /// Coefficient of variation of the gaps, 0.01 to 100; 1 is a Poisson process.
+    /// Coefficient of variation of the gaps; 1 is a Poisson process.
+    #[schemars(range(min = 0.01, max = 100))]
     pub(crate) cv: f64,
 }
 
@@ -116,9 +125,11 @@ pub(crate) struct RawGammaArrivals {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "mmpp")]
 pub(crate) struct RawMmpp {
-    /// Requests a second in each state, at least 0, not both 0.
+    /// Requests a second in each state, not both 0.
+    #[schemars(extend("minimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) rates_per_s: [f64; 2],
-    /// Mean time in each state, above zero.
+    /// Mean time in each state.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) mean_sojourns: [SimDuration; 2],
 }
 
@@ -138,9 +149,10 @@ pub(crate) struct RawTrace {
     /// What a row is: one request (`"requests"`), or a count or rate of an interval.
     #[serde(default)]
     pub(crate) rows: RawRows,
-    /// Multiplies counts and rates, above 0; 1 is as recorded. Below 1 each recorded request stays with
+    /// Multiplies counts and rates: 1 is as recorded. Below 1 each recorded request stays with
     /// that probability, above it comes so many times. Not for rows that are requests.
     #[serde(default = "default::neutral")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000_000))]
     pub(crate) scale: f64,
     /// Where a replication begins in the trace. With `"none"` all replications share the arrivals,
     /// and the intervals leave the traffic's variance out.
@@ -174,6 +186,7 @@ pub(crate) enum RawRows {
 pub(crate) struct RawColumn {
     /// The column.
     pub(crate) column: String,
-    /// Length of a row's interval, above zero.
+    /// Length of a row's interval.
+    #[schemars(extend("x-exclusiveMinimum" = "0s"))]
     pub(crate) interval: SimDuration,
 }

@@ -29,7 +29,11 @@ pub(crate) struct RawTune {
     #[serde(default)]
     pub(crate) minimise: Objective,
     /// Runs are added until the interval of the chosen policy's share of false rollbacks is no wider than
-    /// this, above 0; without it, `experiment.runs` are made.
+    /// this; without it, `experiment.runs` are made.
+    #[schemars(extend(
+        "exclusiveMinimum" = 0,
+        "x-remedy" = "give the widest that will do, such as \"0.5%\"; none is a point"
+    ))]
     pub(crate) precision: Option<RawShare>,
     /// When somebody notices a missed fault, counted from the end of the rollout; its mean above zero and at
     /// most 366 days. Harm is linear in it, so only the mean enters.

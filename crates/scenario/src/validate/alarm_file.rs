@@ -2,6 +2,7 @@
 
 use super::alarm::alarms;
 use super::composite::composites;
+use super::ranges;
 use super::report::Report;
 use super::subject::Published;
 use crate::alarm::spec::FleetDimension;
@@ -30,6 +31,7 @@ pub(crate) fn validate(parsed: Parsed<'_, RawAlarmFile>) -> Result<AlarmFile, Ve
         if lists.iter().any(|(list, length)| !report.list(list, *length)) {
             return None;
         }
+        ranges::check(&raw, &mut report);
         let mut sampled: Vec<SampledSpec> = Vec::new();
         for alarm in &mut raw.alarms {
             name(alarm.metric.as_ref(), alarm.monitor.as_ref(), &mut alarm.fleet, &mut sampled);

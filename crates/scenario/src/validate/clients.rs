@@ -6,10 +6,6 @@ use crate::endpoint::spec::{EndpointSpec, Mode};
 use crate::raw::choice::RawRetryOn;
 use crate::raw::clients::{RawBackoff, RawBudget, RawClients};
 
-const MOST_ATTEMPTS: u64 = 100;
-const LARGEST_FACTOR: f64 = 100.0;
-const LARGEST_BURST: u64 = 1_000_000;
-
 pub(super) fn clients(
     raw: &mut Option<RawClients>,
     endpoint: &EndpointSpec,
@@ -23,10 +19,6 @@ pub(super) fn clients(
             "take out `[clients]`, or `mode = \"asynchronous\"`",
         );
     }
-    report.count("clients.attempts", raw.attempts, [1, MOST_ATTEMPTS]);
-    if let Some(timeout) = raw.timeout {
-        report.positive_time("clients.timeout", timeout);
-    }
     let retry_on =
         raw.retry_on.get_or_insert_with(|| vec![RawRetryOn::ServerError, RawRetryOn::Timeout]);
     Some(ClientsSpec {
@@ -35,12 +27,11 @@ pub(super) fn clients(
         retry_timeout: retry_on.contains(&RawRetryOn::Timeout),
         backoff: Backoff { jitter: raw.jitter, ..backoff(&raw.backoff, report) },
         timeout: raw.timeout,
-        budget: raw.budget.as_ref().map(|raw| budget(raw, report)),
+        budget: raw.budget.as_ref().map(budget),
     })
 }
 
 fn backoff(raw: &RawBackoff, report: &mut Report) -> Backoff {
-    report.within("clients.backoff.factor", raw.factor, [1.0, LARGEST_FACTOR]);
     if raw.initial > raw.max {
         report.problem(
             "clients.backoff.initial",
@@ -57,7 +48,6 @@ fn backoff(raw: &RawBackoff, report: &mut Report) -> Backoff {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a million")]
-fn budget(raw: &RawBudget, report: &mut Report) -> BudgetSpec {
-    report.count("clients.budget.burst", raw.burst, [1, LARGEST_BURST]);
+fn budget(raw: &RawBudget) -> BudgetSpec {
     BudgetSpec { deposit: (raw.ratio.0 * 1e6).round() as u64, burst: raw.burst }
 }

@@ -12,17 +12,11 @@ use crate::raw::choice::{RawCapacity, RawMode};
 use crate::raw::endpoint::RawEndpoint;
 use crate::time::SimDuration;
 
-/// The most instances of a fleet, and the most places of an instance.
-pub(super) const MOST: [u64; 2] = [1, 10_000];
-const MOST_WAITING: u64 = 1_000_000_000;
-/// \[USD per hour\]
-pub(super) const DEAREST: f64 = 100_000.0;
 /// As AWS counts a month.
 const HOURS_PER_MONTH: f64 = 730.0;
 
 pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Report) -> EndpointSpec {
     let (blue, green) = fleets(raw, report);
-    monitoring(raw, report);
     rules::quota(raw.instance_quota, raw.instances, report);
     EndpointSpec {
         mode: mode(raw, report),
@@ -33,7 +27,7 @@ pub(super) fn endpoint(raw: &mut RawEndpoint, limits: Limits, report: &mut Repor
         capacity: capacity(raw, report),
         routing: raw.routing,
         routing_scope: routing_scope(raw, report),
-        timeout: timeout(raw, report),
+        timeout: raw.timeout.0,
         provision: raw.provision,
         switch: raw.switch,
         rollback_switch: *raw.rollback_switch.get_or_insert(raw.switch),
@@ -97,52 +91,27 @@ fn mode(raw: &mut RawEndpoint, report: &mut Report) -> Mode {
             "give `concurrency = 1` if it works on one at a time",
         );
     }
-    let mut limit =
-        |key: &str, time: &mut Option<SimDuration>, usual: i64, [least, most]: [i64; 2]| {
-            let time = *time.get_or_insert(SimDuration::from_secs(usual));
-            let [least, most] = [least, most].map(SimDuration::from_secs);
-            if time < least || time > most {
-                report.problem(
-                    format!("endpoint.{key}"),
-                    format!("`{key}` must be from {least} to {most}, but is {time}"),
-                    "SageMaker takes no other",
-                );
-            }
-            time
-        };
+    let (usual_timeout, usual_ttl) = (SimDuration::from_secs(900), SimDuration::from_secs(21_600));
     Mode::Asynchronous(AsyncSpec {
-        processing_timeout: limit(
-            "processing_timeout",
-            &mut raw.processing_timeout,
-            900,
-            [1, 3600],
-        ),
-        request_ttl: limit("request_ttl", &mut raw.request_ttl, 21_600, [60, 21_600]),
+        processing_timeout: *raw.processing_timeout.get_or_insert(usual_timeout),
+        request_ttl: *raw.request_ttl.get_or_insert(usual_ttl),
         oldest: raw.oldest_request.get_or_insert_default().to_owned(),
     })
 }
 
 fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) {
-    report.count("endpoint.instances", raw.instances, MOST);
-    if let Some(concurrency) = raw.concurrency {
-        report.count("endpoint.concurrency", concurrency, MOST);
-    }
     if raw.price_per_hour.is_none() && raw.instance_type.is_none() {
         raw.instance_type = Some(DEFAULT_INSTANCE_TYPE.to_owned());
     }
     let region = raw.region;
     let own = (raw.instance_type.as_deref(), raw.price_per_hour);
-    let price = price("endpoint", own, region, report);
+    let price = price(own, region);
     raw.price_per_hour = price;
     let concurrency = raw.concurrency.unwrap_or(1);
     let blue = FleetSpec { instances: raw.instances, concurrency, price_per_hour: price };
 
     let green = &mut raw.green;
-    if let Some(instances) = green.instances {
-        report.count("endpoint.green.instances", instances, MOST);
-    }
-    if let Some(concurrency) = green.concurrency {
-        report.count("endpoint.green.concurrency", concurrency, MOST);
+    if green.concurrency.is_some() {
         needs_concurrency("endpoint.green", "concurrency", raw.concurrency, report);
     }
     green.concurrency = green.concurrency.or(raw.concurrency);
@@ -151,7 +120,7 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
         green.price_per_hour = price;
     } else {
         let own = (green.instance_type.as_deref(), green.price_per_hour);
-        green.price_per_hour = self::price("endpoint.green", own, region, report);
+        green.price_per_hour = self::price(own, region);
     }
     let green = FleetSpec {
         instances: *green.instances.get_or_insert(raw.instances),
@@ -162,17 +131,8 @@ fn fleets(raw: &mut RawEndpoint, report: &mut Report) -> (FleetSpec, FleetSpec) 
 }
 
 /// The price as given, or else by the instance type, if that is known.
-fn price(
-    table: &str,
-    (instance_type, given): (Option<&str>, Option<f64>),
-    region: Region,
-    report: &mut Report,
-) -> Option<f64> {
-    if let Some(price) = given {
-        report.within(format!("{table}.price_per_hour"), price, [0.0, DEAREST]);
-        return given;
-    }
-    region.usd_per_hour(instance_type.unwrap_or(DEFAULT_INSTANCE_TYPE))
+fn price((instance_type, given): (Option<&str>, Option<f64>), region: Region) -> Option<f64> {
+    given.or_else(|| region.usd_per_hour(instance_type.unwrap_or(DEFAULT_INSTANCE_TYPE)))
 }
 
 /// What the alarms of a strategy cost \[USD per hour\].
@@ -181,17 +141,6 @@ pub(super) fn monitoring_usd_per_hour(raw: &RawEndpoint, alarms: usize) -> f64 {
     let metrics = f64::from(raw.custom_metrics) * raw.custom_metric_price_per_month;
     let alarms = f64::from(u32::try_from(alarms).unwrap_or(u32::MAX)) * raw.alarm_price_per_month;
     (alarms + metrics) / HOURS_PER_MONTH
-}
-
-fn monitoring(raw: &RawEndpoint, report: &mut Report) {
-    if let Some(raw) = &raw.monitoring {
-        for (key, price) in [
-            ("alarm_price_per_month", raw.alarm_price_per_month),
-            ("custom_metric_price_per_month", raw.custom_metric_price_per_month),
-        ] {
-            report.within(format!("endpoint.monitoring.{key}"), price, [0.0, DEAREST]);
-        }
-    }
 }
 
 fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
@@ -221,9 +170,6 @@ fn capacity(raw: &mut RawEndpoint, report: &mut Report) -> Capacity {
             return Capacity::Unlimited;
         }
         RawCapacity::Queued => needs_concurrency("endpoint", "capacity", raw.concurrency, report),
-    }
-    if let Some(limit) = raw.queue_limit {
-        report.count("endpoint.queue_limit", limit, [0, MOST_WAITING]);
     }
     let queue = *raw.queue.get_or_insert(QueueLayout::default());
     Capacity::Queued { queue, limit: raw.queue_limit }
@@ -285,16 +231,4 @@ pub(super) fn needs_concurrency(
             ),
         );
     }
-}
-
-fn timeout(raw: &RawEndpoint, report: &mut Report) -> Option<crate::time::SimDuration> {
-    let timeout = raw.timeout.0?;
-    if timeout.is_zero() {
-        report.problem(
-            "endpoint.timeout",
-            "`timeout` must be longer than zero",
-            "write \"none\" to wait for ever",
-        );
-    }
-    Some(timeout)
 }

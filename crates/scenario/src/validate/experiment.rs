@@ -13,26 +13,6 @@ const MOST_INTERVALS: i64 = 10_000_000;
 const LATEST_START_S: i64 = 4_102_444_800;
 
 pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> ExperimentSpec {
-    report.count("experiment.runs", raw.runs, [1, 10_000_000]);
-    report.count("experiment.seed", raw.seed, [0, i64::MAX.unsigned_abs()]);
-    report.positive_time("experiment.horizon", raw.horizon);
-    let confidence = raw.confidence.0;
-    if !(confidence > 0.5 && confidence < 1.0) {
-        report.problem(
-            "experiment.confidence",
-            format!("`confidence` must be above 0.5 and below 1, but is {confidence}"),
-            "0.95 is usual",
-        );
-    }
-    let precision = raw.precision.map(|share| share.0);
-    if precision.is_some_and(|width| width <= 0.0 || width >= 1.0) {
-        report.problem(
-            "experiment.precision",
-            "`precision` must be above 0 and below 1: no number of runs makes an interval a point, and none \
-             is wider than 1",
-            "give the widest that will do, such as \"2%\"",
-        );
-    }
     if raw.measure_from >= raw.horizon && report.sound("experiment.horizon") {
         report.problem(
             "experiment.measure_from",
@@ -42,11 +22,11 @@ pub(super) fn experiment(raw: &RawExperiment, report: &mut Report) -> Experiment
     }
     ExperimentSpec {
         runs: raw.runs,
-        precision,
+        precision: raw.precision.map(|share| share.0),
         seed: raw.seed,
         horizon: raw.horizon,
         warm_up: raw.warm_up,
-        confidence,
+        confidence: raw.confidence.0,
         measure_from: SimTime::ZERO + raw.measure_from,
         phase: raw.phase,
         starts_at_s: raw.starts_at.as_ref().and_then(|text| starts_at_s(text, report)),
@@ -95,9 +75,6 @@ pub(super) fn metrics(
             format!("{span} of warm-up and horizon are more than 10^7 intervals of {interval}"),
             "simulate less time, or publish less often",
         );
-    }
-    if let Some(slow_over) = raw.slow_over {
-        report.positive_time("metrics.slow_over", slow_over);
     }
     MetricsSpec {
         interval,

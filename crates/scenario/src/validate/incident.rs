@@ -1,6 +1,6 @@
 //! Trouble that hits both fleets.
 
-use super::model::{MOST_FACTOR, error_sum};
+use super::model::error_sum;
 use super::report::Report;
 use super::{effect, quality};
 use crate::endpoint::incident::IncidentSpec;
@@ -10,8 +10,6 @@ use crate::raw::incident::RawIncident;
 use crate::raw::traffic::{RawArrivals, RawRows};
 use crate::time::SimTime;
 
-/// \[1/day\]
-const MOST_OFTEN: f64 = 1e6;
 /// Under way at a time, on average.
 const MOST_AT_ONCE: f64 = 1000.0;
 
@@ -33,8 +31,6 @@ fn incident(
     around: &RawScenario,
     report: &mut Report,
 ) -> IncidentSpec {
-    report.within(format!("{path}.rate_per_day"), raw.rate_per_day, [0.0, MOST_OFTEN]);
-    report.positive_time(format!("{path}.lasts"), raw.lasts);
     let at_once = raw.rate_per_day * raw.lasts.as_hours_f64() / 24.0;
     if at_once > MOST_AT_ONCE {
         report.problem(
@@ -61,8 +57,7 @@ fn incident(
             "give one of these",
         );
     }
-    let (latency_factor, latency_shift) =
-        effect::latency(&format!("{path}.effect.latency"), raw.effect.latency.as_ref(), report);
+    let (latency_factor, latency_shift) = effect::latency(raw.effect.latency.as_ref());
     surge(path, raw, &around.traffic.arrivals, report);
     error_sum(&format!("{path}.effect"), [raw.effect.errors_4xx, raw.effect.errors_5xx], report);
     let incident = IncidentSpec {
@@ -93,7 +88,6 @@ fn incident(
 fn surge(path: &str, raw: &RawIncident, arrivals: &RawArrivals, report: &mut Report) {
     let factor_path = format!("{path}.effect.traffic_factor");
     let factor = raw.effect.traffic_factor;
-    report.above_zero(&factor_path, factor, MOST_FACTOR);
     let recorded = matches!(arrivals, RawArrivals::Trace(trace) if trace.rows == RawRows::Requests);
     if recorded && !is_neutral(factor) && report.sound("traffic") {
         report.problem(

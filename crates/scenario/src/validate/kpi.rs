@@ -1,7 +1,7 @@
 //! What the business gets out of a request, and challengers besides green.
 
-use super::endpoint::{DEAREST, MOST, needs_concurrency};
-use super::model::{MOST_FACTOR, distribution, error_sum};
+use super::endpoint::needs_concurrency;
+use super::model::{distribution, error_sum};
 use super::report::Report;
 use crate::endpoint::kpi::{KpiEffect, KpiSpec};
 use crate::endpoint::model::ModelSpec;
@@ -9,8 +9,6 @@ use crate::endpoint::spec::{EndpointSpec, FleetSpec};
 use crate::raw::RawScenario;
 use crate::raw::kpi::{RawKpi, RawVariant};
 use crate::spec::VariantSpec;
-
-const WIDEST: f64 = 100.0;
 
 /// The KPI, if the scenario has one. Values with a problem are thrown away, so they are made harmless.
 pub(super) fn kpi(raw: &RawScenario, report: &mut Report) -> Option<KpiSpec> {
@@ -20,24 +18,13 @@ pub(super) fn kpi(raw: &RawScenario, report: &mut Report) -> Option<KpiSpec> {
         }
         return None;
     };
-    report.above_zero("kpi.conversion", kpi.conversion.0, 1.0);
     let correlation = kpi.user_correlation;
-    if !(0.0..1.0).contains(&correlation) {
-        report.problem(
-            "kpi.user_correlation",
-            format!("`user_correlation` must be from 0 to below 1, but is {correlation}"),
-            "0 for users who are all alike",
-        );
-    } else if correlation > 0.0 && raw.traffic.users.is_none() && report.sound("traffic.users") {
+    if correlation > 0.0 && raw.traffic.users.is_none() && report.sound("traffic.users") {
         report.problem(
             "kpi.user_correlation",
             "users differ, but it is not known how many there are",
             "give `users` in [traffic]",
         );
-    }
-    if let Some(revenue) = &kpi.revenue {
-        report.above_zero("kpi.revenue.mean_value", revenue.mean, 1e12);
-        report.above_zero("kpi.revenue.cv", revenue.cv, WIDEST);
     }
     let green = effect("green.kpi", raw.green.kpi.as_ref(), (Some(kpi), 1.0), report);
     let sound = report.sound("kpi");
@@ -60,11 +47,6 @@ pub(super) fn effect(
         }
         return KpiEffect::default();
     };
-    let factors =
-        [("conversion_factor", raw.conversion_factor), ("revenue_factor", raw.revenue_factor)];
-    for (key, factor) in factors {
-        report.within(format!("{path}.{key}"), factor, [0.0, MOST_FACTOR]);
-    }
     let product = kpi.conversion.0 * before * raw.conversion_factor;
     if product > 1.0 + 1e-12 && report.sound("kpi.conversion") {
         report.problem(
@@ -121,17 +103,11 @@ fn variant(
         let message = format!("a variant is called \"{}\", as one of the two fleets", raw.name);
         report.problem(format!("{path}.name"), message, "give another name");
     }
-    report.above_zero(format!("{path}.weight"), raw.weight, 1e9);
     let green = &endpoint.green;
     let instances = *raw.instances.get_or_insert(green.instances);
     let concurrency = raw.concurrency.unwrap_or(green.concurrency);
     let price_per_hour = raw.price_per_hour.or(green.price_per_hour);
     raw.price_per_hour = price_per_hour;
-    report.count(format!("{path}.instances"), instances, MOST);
-    report.count(format!("{path}.concurrency"), concurrency, MOST);
-    if let Some(price) = price_per_hour {
-        report.within(format!("{path}.price_per_hour"), price, [0.0, DEAREST]);
-    }
     let errors = [raw.errors_4xx, raw.errors_5xx];
     let [errors_4xx, errors_5xx] = [
         errors[0].map_or(blue.errors_4xx, |share| share.0),

@@ -21,6 +21,7 @@ mod model;
 mod monitor;
 mod observed;
 mod quality;
+mod ranges;
 mod regression;
 mod report;
 mod rules;
@@ -70,6 +71,7 @@ pub(super) fn validate(
     let Parsed { raw, tree, mut problems, doubtful } = parsed;
     let mut report = Report::new(doubtful);
     let loaded = raw.and_then(|mut raw| {
+        ranges::check(&raw, &mut report);
         let mut written = raw.clone();
         let mut scenario = check(&mut raw, base, &mut report)?;
         if report.is_clean() && observed::settle(&mut raw, &written, &scenario, &mut report) {

@@ -1,16 +1,13 @@
 //! How the two models behave.
 
 use super::report::Report;
-use crate::endpoint::model::{ColdStart, ModelSpec, Overdispersion};
+use crate::endpoint::model::{ModelSpec, Overdispersion};
 use crate::latency;
 use crate::random::distribution::Distribution;
 use crate::raw::RawScenario;
 use crate::raw::distribution::RawDistribution;
 use crate::raw::model::{RawBlue, RawGreen, RawOverdispersion};
 use crate::raw::scalar::RawShare;
-
-/// Factors on service times.
-pub(super) const MOST_FACTOR: f64 = 1000.0;
 
 /// Blue and green, green's absent keys filled in from blue; `None` only if a latency has a problem.
 pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(ModelSpec, ModelSpec)> {
@@ -29,7 +26,7 @@ pub(super) fn models(raw: &mut RawScenario, report: &mut Report) -> Option<(Mode
     let own_latency = green.latency.as_ref().map(|raw| distribution("green.latency", raw, report));
     let own_failed = optional("green.failed_latency", green.failed_latency.as_ref(), report);
     let own_overdispersion = overdispersion("green", green.overdispersion.as_ref(), report);
-    let own_cold_start = cold_start("green", green.cold_start.as_ref(), report);
+    let own_cold_start = green.cold_start;
     inherit(green, &raw.blue);
 
     let blue = blue?;
@@ -59,7 +56,7 @@ fn blue(raw: &RawBlue, report: &mut Report) -> Option<ModelSpec> {
         errors_4xx: raw.errors_4xx.0,
         errors_5xx: raw.errors_5xx.0,
         overdispersion,
-        cold_start: cold_start("blue", raw.cold_start.as_ref(), report),
+        cold_start: raw.cold_start,
     })
 }
 
@@ -131,14 +128,6 @@ fn overdispersion(
     report: &mut Report,
 ) -> Option<Overdispersion> {
     let raw = raw?;
-    if !(raw.correlation > 0.0 && raw.correlation < 1.0) {
-        report.problem(
-            format!("{model}.overdispersion.correlation"),
-            format!("`correlation` must be above 0 and below 1, but is {}", raw.correlation),
-            "leave `overdispersion` out for errors that are independent",
-        );
-    }
-    report.positive_time(format!("{model}.overdispersion.interval"), raw.interval);
     let interval = raw.interval;
     let correlation_time = raw.correlation_time.map_or(interval, |time| time);
     if correlation_time < interval {
@@ -154,11 +143,4 @@ fn overdispersion(
         correlation_time,
         common: raw.common.0,
     })
-}
-
-fn cold_start(table: &str, raw: Option<&ColdStart>, report: &mut Report) -> Option<ColdStart> {
-    let raw = raw?;
-    report.within(format!("{table}.cold_start.factor"), raw.factor, [1.0, MOST_FACTOR]);
-    report.positive_time(format!("{table}.cold_start.lasts"), raw.lasts);
-    Some(*raw)
 }

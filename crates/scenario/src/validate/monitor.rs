@@ -11,8 +11,6 @@ use crate::telemetry::sampled::{SampledSource, SampledSpec};
 use crate::time::SimDuration;
 
 const HOUR: SimDuration = SimDuration::from_secs(3600);
-const DAY: SimDuration = SimDuration::from_secs(86_400);
-const LARGEST_BASELINE: u64 = 1_000_000;
 
 /// The monitors; each takes its place in `sampled`, where alarms find it.
 pub(super) fn monitors(
@@ -38,7 +36,6 @@ pub(super) fn monitors(
         let Some(kind) = kind(&path, monitor, raw.quality.as_ref(), report) else { continue };
         let [begins_before, ends_before] = window(&path, monitor, report);
         delays(&path, monitor, report);
-        report.count(format!("{path}.min_samples"), monitor.min_samples, [1, u64::MAX]);
         let times = |[least, longest]: [SimDuration; 2]| [least, longest];
         monitors.push(MonitorSpec {
             name: monitor.name.clone(),
@@ -73,14 +70,10 @@ fn kind(
         return None;
     };
     match (&raw.data_quality, &raw.model_quality, &raw.bias) {
-        (Some(data), None, None) => {
-            let path = format!("{path}.data_quality.baseline_samples");
-            report.count(path, data.baseline_samples, [1, LARGEST_BASELINE]);
-            Some(MonitorKind::DataQuality {
-                distance: data.distance,
-                baseline_samples: data.baseline_samples,
-            })
-        }
+        (Some(data), None, None) => Some(MonitorKind::DataQuality {
+            distance: data.distance,
+            baseline_samples: data.baseline_samples,
+        }),
         (None, Some(model), None) => Some(MonitorKind::ModelQuality(model.metric)),
         (None, None, Some(bias)) => {
             let path = format!("{path}.bias.segment");
@@ -107,18 +100,20 @@ fn kind(
 fn window(path: &str, raw: &mut RawMonitor, report: &mut Report) -> [u32; 2] {
     let schedule = raw.schedule;
     let schedule_path = format!("{path}.schedule");
-    if !is_multiple(schedule, HOUR) || schedule.is_zero() || schedule > DAY {
+    if !is_multiple(schedule, HOUR) {
         report.problem(
-            schedule_path,
-            format!("`schedule` must be a whole number of hours from 1 to 24, not {schedule}"),
+            &schedule_path,
+            format!("`schedule` must be a whole number of hours, not {schedule}"),
             "Model Monitor takes no other; \"1h\" is usual",
         );
+    }
+    if !report.sound(&schedule_path) {
         return [1, 0];
     }
     let end = raw.end_offset;
     let start = *raw.start_offset.get_or_insert(end + schedule);
     for (key, offset) in [("start_offset", start), ("end_offset", end)] {
-        if !is_multiple(offset, schedule) && report.sound(&schedule_path) {
+        if !is_multiple(offset, schedule) {
             report.problem(
                 format!("{path}.{key}"),
                 format!("`{key}` ({offset}) is not a multiple of the schedule ({schedule})"),

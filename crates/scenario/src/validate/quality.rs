@@ -8,11 +8,6 @@ use crate::endpoint::quality::{
 use crate::raw::quality::{RawDrift, RawQuality, RawQualityEffect, RawSegment, RawSegmentLoss};
 use crate::raw::scalar::RawShare;
 
-/// \[1/d\]
-const FASTEST_DECAY: f64 = 1000.0;
-/// \[standard deviations\]
-const FARTHEST_DRIFT: f64 = 100.0;
-
 /// `[quality]` with absent keys filled in; `None` if there is none, or only if it has a problem.
 pub(super) fn quality(raw: Option<&mut RawQuality>, report: &mut Report) -> Option<QualitySpec> {
     let raw = raw?;
@@ -29,7 +24,6 @@ pub(super) fn quality(raw: Option<&mut RawQuality>, report: &mut Report) -> Opti
     let mut groups = Vec::new();
     for (index, segment) in raw.segments.iter_mut().enumerate() {
         let path = format!("quality.segments[{index}].share");
-        report.above_zero(&path, segment.share.0, 1.0);
         left -= segment.share.0;
         // 0.7 + 0.2 + 0.1 and the like may end a rounding above 1.
         if left < -1e-12 && report.sound("quality.segments") {
@@ -100,7 +94,6 @@ pub(super) fn effects(
     if !is_modelled(path, quality, report) {
         return QualityEffects::default();
     }
-    report.within(format!("{path}.decay_per_day"), raw.decay_per_day, [0.0, FASTEST_DECAY]);
     let effects =
         QualityEffects {
             accuracy_loss: raw.accuracy_loss.0,
@@ -129,7 +122,6 @@ pub(super) fn drift(
     quality: Option<&RawQuality>,
     report: &mut Report,
 ) -> Drift {
-    report.within(format!("{path}.shift_sd"), raw.shift_sd, [-FARTHEST_DRIFT, FARTHEST_DRIFT]);
     let drift = Drift { shift_sd: raw.shift_sd, accuracy_loss: raw.accuracy_loss.0 };
     if drift == Drift::default() && report.sound(path) {
         report.problem(path, "this drift changes nothing", "give `shift_sd` or `accuracy_loss`");
@@ -144,7 +136,6 @@ fn segment_loss(
     quality: &RawQuality,
     report: &mut Report,
 ) -> Option<SegmentLoss> {
-    report.above_zero(format!("{path}.loss"), raw.loss.0, 1.0);
     let group = segment(&format!("{path}.segment"), &raw.segment, quality, report)?;
     Some(SegmentLoss { group, loss: raw.loss.0 })
 }

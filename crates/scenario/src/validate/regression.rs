@@ -85,13 +85,6 @@ fn regression(
             error_sum(&format!("{path}.errors"), both, report);
         }
     }
-    if let Some(duration) = raw.duration {
-        report.positive_time(format!("{path}.duration"), duration);
-    }
-    if let Some(by_turns) = raw.intermittency {
-        report.positive_time(format!("{path}.intermittency.on"), by_turns.on);
-        report.positive_time(format!("{path}.intermittency.off"), by_turns.off);
-    }
     RegressionSpec {
         name: raw.name.clone(),
         healthy: raw.healthy,
@@ -157,9 +150,6 @@ fn onset(path: &str, raw: &RawOnset, experiment: &ExperimentSpec, report: &mut R
             }
             Onset::At(SimTime::ZERO + time)
         }
-        RawOnset::AtShare(share) => {
-            report.above_zero(format!("{path}.at_share"), share.0, 1.0);
-            Onset::AtShare(share.0)
-        }
+        RawOnset::AtShare(share) => Onset::AtShare(share.0),
     }
 }

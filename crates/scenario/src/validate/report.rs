@@ -1,6 +1,7 @@
 //! Collects problems, each once: what follows from a value that is itself in doubt is not reported.
 
 use crate::error::Problem;
+use crate::range::Range;
 use crate::time::SimDuration;
 use crate::{locate, suggest};
 use std::collections::BTreeSet;
@@ -65,6 +66,17 @@ impl Report {
             let (message, help) = (message.into(), Some(help.into()));
             self.found.push(Problem { path, message, help, span: None });
         }
+    }
+
+    /// Notes a value beyond the range of its key.
+    pub(super) fn beyond(&mut self, path: String, value: &toml::Value, range: &Range<'_>) {
+        let value = match value {
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Float(number) => number.to_string(),
+            other => other.to_string(),
+        };
+        let message = format!("`{}` must be {}, but is {value}", key(&path), range.words());
+        self.problem(path, message, range.remedy());
     }
 
     /// Notes a number that is not from `least` to `most`.

@@ -195,7 +195,6 @@ fn band(
         let message = "a band is the threshold";
         report.problem(format!("{path}.threshold"), message, "take out `threshold` or `band`");
     }
-    report.above_zero(format!("{path}.band.width"), band.width, 1000.0);
     let lasts = band.lasts;
     if raw.period < SimDuration::from_secs(60) {
         let message = "a band needs a period of a minute or more";

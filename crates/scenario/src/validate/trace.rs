@@ -26,7 +26,6 @@ pub(super) fn trace(
             "rename the folder that the scenario is in",
         ),
     }
-    report.above_zero(format!("{PATH}.scale"), raw.scale, 1e9);
     let rows = rows(raw, report);
     let spec = TraceSpec {
         path,
@@ -55,11 +54,9 @@ fn rows(raw: &RawTrace, report: &mut Report) -> TraceRows {
             TraceRows::Requests
         }
         RawRows::Counts(column) => {
-            report.positive_time(format!("{PATH}.rows.counts.interval"), column.interval);
             TraceRows::Counts { column: column.column.clone(), interval: column.interval }
         }
         RawRows::Rates(column) => {
-            report.positive_time(format!("{PATH}.rows.rates.interval"), column.interval);
             TraceRows::Rates { column: column.column.clone(), interval: column.interval }
         }
     }

@@ -4,7 +4,7 @@ use super::alarm::{alarm, shadow_alarms};
 use super::report::Report;
 use super::subject::Published;
 use super::threshold::{self};
-use super::{Problem, strategy};
+use super::{Problem, ranges, strategy};
 use crate::alarm::spec::AlarmSpec;
 use crate::raw::RawScenario;
 use crate::raw::alarm::RawAlarm;
@@ -88,6 +88,7 @@ pub(crate) fn plans(
 ) -> Vec<Result<Plan, Fault>> {
     let mut raw = RawScenario { strategies: variants, ..resolved.clone() };
     let mut report = Report::new(Vec::new());
+    ranges::check(&raw, &mut report);
     let plans = strategy::plans(&mut raw, &scenario.endpoint, &mut report);
     let found = report.into_found();
     let checked = plans.into_iter().enumerate().map(|(index, plan)| {

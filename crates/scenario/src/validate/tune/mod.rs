@@ -57,12 +57,6 @@ pub(super) fn tune(written: &RawScenario, scenario: &Scenario, report: &mut Repo
 
 /// Notes what is wrong with what is asked for.
 fn asked(tune: &RawTune, prices: LossPrices, scenario: &Scenario, report: &mut Report) {
-    if let Some(RawShare(precision)) = tune.precision
-        && precision <= 0.0
-    {
-        let message = "`precision` must be above 0: no number of runs makes an interval a point";
-        report.problem("tune.precision", message, "give the widest that will do, such as \"0.5%\"");
-    }
     if tune.minimise == Objective::ExpectedLoss
         && prices == LossPrices::default()
         && report.sound("tune.loss")

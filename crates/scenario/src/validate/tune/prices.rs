@@ -4,20 +4,8 @@ use super::super::report::Report;
 use crate::spec::Scenario;
 use crate::tune::LossPrices;
 
-/// \[USD\]
-const DEAREST: f64 = 1e12;
-
 /// The prices, if nothing is noted.
 pub(super) fn prices(loss: &LossPrices, scenario: &Scenario, report: &mut Report) -> LossPrices {
-    for (key, price) in [
-        ("failed_request_usd", loss.failed_request_usd),
-        ("slow_answer_usd", loss.slow_answer_usd),
-        ("wrong_answer_usd", loss.wrong_answer_usd),
-        ("false_rollback_usd", loss.false_rollback_usd),
-        ("missed_usd", loss.missed_usd),
-    ] {
-        report.within(format!("tune.loss.{key}"), price, [0.0, DEAREST]);
-    }
     if loss.slow_answer_usd > 0.0 && scenario.metrics.slow_over.is_none() && report.sound("metrics")
     {
         let message = "slow answers have a price, but nothing says from when on an answer is slow";
