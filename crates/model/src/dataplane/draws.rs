@@ -1,7 +1,6 @@
 //! The luck of an attempt after the first, and of a mirrored copy.
 
-use crate::dataplane::requests::DataPlane;
-use crate::endpoint::fleet::Request;
+use crate::endpoint::fleet::{Fleet, Request};
 use crate::random::stream::{keyed, unit};
 use crate::time::SimTime;
 use rand_distr::{Distribution, StandardNormal};
@@ -33,9 +32,8 @@ impl Draws {
         Self { jitter, route, place, error, branch, tail, mirror, normal }
     }
 
-    /// The attempt as a fleet sees it.
-    pub(super) fn request(&self, at: SimTime, plane: &DataPlane<'_>, on_green: bool) -> Request {
-        let fleet = if on_green { &plane.green } else { &plane.blue };
+    /// The attempt as `fleet` sees it.
+    pub(super) fn request(&self, at: SimTime, fleet: &Fleet<'_>) -> Request {
         Request {
             at,
             place: self.place,

@@ -16,6 +16,7 @@ mod lot;
 pub mod mirroring;
 pub mod others;
 mod publish;
+pub mod path;
 pub mod pull;
 pub mod quality;
 pub mod requests;

@@ -1,6 +1,5 @@
-//! Two fleets, and how requests reach them.
+//! Two fleets: which of them takes a request, what they answer, and what is counted and published of it.
 
-use crate::dataplane::aggregate::Drawn;
 use crate::dataplane::block::{Block, Columns, Customers};
 use crate::dataplane::books::Books;
 use crate::dataplane::draws::Draws;
@@ -10,18 +9,12 @@ use crate::dataplane::ledger::{Ledger, Mark};
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::others::Others;
 use crate::dataplane::publish::publish;
-use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
-use crate::dataplane::retries::Retrying;
-use crate::dataplane::settle::{Ending, Settlement};
 use crate::dataplane::tally::{Tally, Timing};
 use crate::dataplane::trial::Entry;
 use crate::dataplane::truth::Truths;
 use crate::endpoint::fleet::{Answer, Fate, Fleet, Request};
 use crate::endpoint::routing::between;
-use crate::telemetry::backlog::BACKLOG_METRICS;
-use crate::telemetry::ratio::Ratio;
-use crate::telemetry::sampled::Sample;
 use crate::telemetry::series::FleetSeries;
 use crate::time::{SimDuration, SimTime};
 use std::ops::Range;
@@ -65,22 +58,7 @@ pub struct DataPlane<'s> {
     pub by_user: bool,
     /// While both fleets take traffic, the instance with the fewest requests of either takes each.
     pub over_fleets: bool,
-    /// How requests reach the fleets.
-    pub path: Path<'s>,
     pub(super) rules: Counting,
-}
-
-/// How requests reach the fleets.
-#[derive(Clone, Debug)]
-pub enum Path<'s> {
-    /// Each is sent once, and is answered.
-    Direct,
-    /// Callers try again.
-    Retrying(Box<Retrying<'s>>),
-    /// The instances of both fleets take requests from one queue.
-    Pulling(Box<Pulling>),
-    /// None reaches them one by one: what they come to is drawn piece by piece.
-    Drawn(Box<Drawn<'s>>),
 }
 
 /// Latencies of each series, interval by interval.
@@ -132,7 +110,6 @@ impl<'s> DataPlane<'s> {
             overhead: SimDuration::ZERO,
             by_user: false,
             over_fleets: false,
-            path: Path::Direct,
             rules,
         }
     }
@@ -144,82 +121,6 @@ impl<'s> DataPlane<'s> {
             green: IntervalLatencies::new(&self.series.green),
             shadow: IntervalLatencies::new(&self.series.shadow),
         }));
-    }
-
-    /// Serves the requests of `block` in `range`, and what earlier ones lead to before `until`; nothing
-    /// changes meanwhile.
-    pub fn serve<L: Ledger>(
-        &mut self,
-        block: &Block,
-        range: Range<usize>,
-        until: SimTime,
-        ledger: &mut L,
-    ) {
-        match std::mem::replace(&mut self.path, Path::Direct) {
-            Path::Direct if self.serves_in_batches() => self.serve_batches(block, range, ledger),
-            Path::Direct => self.serve_directly(block, range, ledger),
-            Path::Retrying(mut clients) => {
-                clients.serve(self, block, range, until, ledger);
-                self.path = Path::Retrying(clients);
-            }
-            Path::Pulling(mut queue) => {
-                queue.serve(self, block, range, until, ledger);
-                self.path = Path::Pulling(queue);
-            }
-            Path::Drawn(mut drawn) => {
-                drawn.serve(self, until);
-                self.path = Path::Drawn(drawn);
-            }
-        }
-    }
-
-    /// The requests whose outcome comes late, if there can be any.
-    pub fn settlement(&mut self) -> Option<&mut Settlement> {
-        match &mut self.path {
-            Path::Direct | Path::Drawn(_) => None,
-            Path::Retrying(clients) => Some(&mut clients.settlement),
-            Path::Pulling(queue) => Some(&mut queue.settlement),
-        }
-    }
-
-    /// Whether each request is served once, by the fleet that it falls on.
-    pub fn settles_at_once(&self) -> bool {
-        matches!(self.path, Path::Direct | Path::Drawn(_))
-    }
-
-    /// Whether there is a queue to publish anything about.
-    pub fn publishes_backlog(&self) -> bool {
-        matches!(self.path, Path::Pulling(_))
-    }
-
-    /// Publishes the queue of an asynchronous endpoint as it is now.
-    pub fn publish_backlog(&mut self, now: SimTime, sample: impl Fn(&str, Ratio) -> Sample) {
-        let Path::Pulling(queue) = &mut self.path else { return };
-        let instances = u64::from(self.blue.active()) + u64::from(self.green.active());
-        let values = queue.read(now, instances).values();
-        let metrics = self.series.sampled.iter_mut().skip(queue.sampled_from);
-        for ((samples, name), value) in metrics.zip(BACKLOG_METRICS).zip(values) {
-            if let Some(value) = value {
-                samples.record(sample(name, value));
-            }
-        }
-    }
-
-    /// Settles at the horizon what is still open. A caller who is about to try again has failed by then; a
-    /// request in the queue of an asynchronous endpoint is late, if anything.
-    pub fn finish(&mut self, horizon: SimTime) {
-        self.sum_up();
-        let slow_over = self.rules.slow_over;
-        let is_slow = |arrived: SimTime| horizon.since(arrived) > slow_over;
-        match &mut self.path {
-            Path::Direct | Path::Drawn(_) => {}
-            Path::Retrying(clients) => clients.finish(is_slow),
-            Path::Pulling(queue) => queue.settlement.finish(|arrived| Ending {
-                fate: Fate::Good,
-                mark: Mark::new(false, is_slow(arrived)),
-                on_green: false,
-            }),
-        }
     }
 
     /// Whether the request at an index goes to green, and what it is to the fleet that it goes to.
@@ -240,6 +141,11 @@ impl<'s> DataPlane<'s> {
             return between([blue, green], place);
         }
         (route < self.share, place)
+    }
+
+    /// Green, or blue.
+    pub(super) fn fleet(&self, on_green: bool) -> &Fleet<'s> {
+        if on_green { &self.green } else { &self.blue }
     }
 
     /// Whether the share does not say how many requests green takes.
@@ -302,7 +208,7 @@ impl<'s> DataPlane<'s> {
             }
             if is_mirrored {
                 let number = block.first + (first + index) as u64;
-                let copy = Draws::new(block.copy_key, number, 0).request(request.at, self, true);
+                let copy = Draws::new(block.copy_key, number, 0).request(request.at, &self.green);
                 self.mirror_request(&copy, &answer, Some((&block.truths, first + index)));
             }
         });

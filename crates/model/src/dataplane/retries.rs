@@ -201,7 +201,7 @@ impl<'s> Retrying<'s> {
         let draws = Draws::new(self.key, caller.origin.number, caller.attempts);
         let route = if self.users_stay_put { caller.route } else { draws.route };
         let (on_green, inside) = plane.falls(at, route, draws.place);
-        let request = Request { place: inside, ..draws.request(at, plane, on_green) };
+        let request = Request { place: inside, ..draws.request(at, plane.fleet(on_green)) };
         let green = Met::of(plane, on_green).max(caller.green);
         let seen = self.attempt::<L>(plane, &request, on_green);
         let change = Tally {
@@ -237,7 +237,7 @@ impl<'s> Retrying<'s> {
         seen: &Answer,
         plane: &mut DataPlane<'_>,
     ) {
-        let copy = Draws::new(mixed(self.key), number, attempt).request(at, plane, true);
+        let copy = Draws::new(mixed(self.key), number, attempt).request(at, &plane.green);
         plane.mirror_request(&copy, seen, None);
     }
 

@@ -8,7 +8,7 @@ use crate::dataplane::aggregate::luck::Luck;
 use crate::dataplane::aggregate::traffic::{Cell, Traffic};
 use crate::dataplane::aggregate::{Book, Drawn, Wanted};
 use crate::dataplane::block::Block;
-use crate::dataplane::requests::Path;
+use crate::dataplane::path::Path;
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::random::arrival::{LoadPiece, TraceError, load};
 use crate::random::stream::{Purpose, Streams};
@@ -55,11 +55,11 @@ pub(super) fn with_finished<T>(
         arm.plane.series = FleetSeries { sampled, ..blank.clone() };
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
-        arm.plane.path = Path::Drawn(Box::new(drawn));
+        arm.path = Path::Drawn(Box::new(drawn));
         // An interval is drawn before anybody can see it.
         arm.monitors.iter_mut().for_each(Monitor::read_once);
         arm.advance(&Block::default(), true, &Marks::default());
-        if let Path::Drawn(drawn) = &mut arm.plane.path {
+        if let Path::Drawn(drawn) = &mut arm.path {
             book = Some(drawn.take_book());
         }
         finished.push(arm);

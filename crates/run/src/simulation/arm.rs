@@ -7,6 +7,7 @@ use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::ledger::Compare;
+use crate::dataplane::path::Path;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::endpoint::fault::Course;
@@ -43,6 +44,7 @@ pub struct Arm<'s> {
     pub(super) release: &'s RegressionSpec,
     pub(super) controller: Controller<'s>,
     pub(super) plane: DataPlane<'s>,
+    pub(super) path: Path<'s>,
     pub(super) calendar: Calendar<Event>,
     pub(super) milestones: Milestones,
     pub(super) recorder: Option<Recorder>,
@@ -130,6 +132,7 @@ impl<'s> Arm<'s> {
             release,
             controller: Controller::new(plan),
             plane,
+            path: plane::path(scenario, world),
             calendar: Calendar::new(scenario.start()),
             milestones: Milestones::default(),
             recorder: None,
@@ -186,7 +189,7 @@ impl<'s> Arm<'s> {
             let due = self.served + rest.partition_point(|&at| at < next);
             // What comes of earlier requests after the last one of the block is for the next block.
             let until = last.filter(|&last| last < next).unwrap_or(next);
-            self.plane.serve(block, self.served..due, until, &mut ledger);
+            self.path.serve(&mut self.plane, block, self.served..due, until, &mut ledger);
             self.book_late();
             self.served = due;
             if due == block.at.len() && !is_last {
@@ -203,7 +206,7 @@ impl<'s> Arm<'s> {
 
     /// The horizon.
     pub(super) fn end(&mut self, now: SimTime) {
-        self.plane.finish(now);
+        self.path.finish(&self.plane, now);
         self.book_late();
         self.account_exposure();
         self.close_interval(now);
@@ -233,7 +236,7 @@ impl<'s> Arm<'s> {
             self.expect_verdict(monitor, 0);
         }
         let first = self.world.intervals_from + scenario.metrics.interval;
-        if self.plane.publishes_backlog() {
+        if self.path.publishes_backlog() {
             self.calendar.schedule(first, Event::Gauge);
         }
         if self.recorder.is_some() {
@@ -378,7 +381,7 @@ impl<'s> Arm<'s> {
 
     /// Books what green has served since the last change of share or fault.
     pub(super) fn account_exposure(&mut self) {
-        self.plane.draw_up();
+        self.path.draw_up(&mut self.plane);
         let tally = &self.plane.tally;
         self.exposure.add(Level {
             share: self.plane.share,

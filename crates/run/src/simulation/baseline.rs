@@ -5,6 +5,7 @@
 
 use crate::dataplane::block::Block;
 use crate::dataplane::ledger::{Mark, Numbered, Write};
+use crate::dataplane::path::Path;
 use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::endpoint::fleet::Fleet;
@@ -28,6 +29,7 @@ pub struct Baseline<'s> {
     scenario: &'s Scenario,
     world: &'s World<'s>,
     plane: DataPlane<'s>,
+    path: Path<'s>,
     next_change: Option<SimTime>,
     /// Times by lap, but for the one under way.
     laps: Vec<Timing>,
@@ -39,7 +41,8 @@ impl<'s> Baseline<'s> {
         let mut plane = plane::new(scenario, world, false);
         let next_change =
             plane::behave(&mut plane, scenario, &world.trouble, None, scenario.start());
-        Self { scenario, world, plane, next_change, laps: Vec::new() }
+        let path = plane::path(scenario, world);
+        Self { scenario, world, plane, path, next_change, laps: Vec::new() }
     }
 
     /// Its fleet.
@@ -88,7 +91,7 @@ impl<'s> Baseline<'s> {
             let due = served + block.at[served..].partition_point(|&at| at < next);
             let mut ledger =
                 Write { marks: &mut marks.of_block, first: block.first, late: &mut marks.late };
-            self.plane.serve(block, served..due, next.min(end), &mut ledger);
+            self.path.serve(&mut self.plane, block, served..due, next.min(end), &mut ledger);
             served = due;
             let is_done = if is_last { next >= end } else { served == block.at.len() };
             if is_done {

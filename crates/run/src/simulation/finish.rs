@@ -4,7 +4,7 @@ use crate::dataplane::aggregate::{AllFigures, Figures};
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
 use crate::dataplane::pull::Swell;
-use crate::dataplane::requests::Path;
+use crate::dataplane::path::Path;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
@@ -37,7 +37,7 @@ impl Arm<'_> {
             kpi: scenario.kpi.as_ref().map(|_| kpi),
             attempts: scenario.clients.is_some().then(|| attempts(tally)),
             own: self
-                .plane
+                .path
                 .settles_at_once()
                 .then_some(Own { excess: tally.failed_own, slow_excess: tally.slow_own }),
             ..damage(tally, exposure, scenario, by_user)
@@ -85,7 +85,7 @@ impl Arm<'_> {
     /// Times on blue, on green (copies included), and as callers see them.
     fn times(&self) -> [Times; 3] {
         let plane = &self.plane;
-        if let Path::Drawn(drawn) = &plane.path {
+        if let Path::Drawn(drawn) = &self.path {
             let AllFigures { blue, green, all, .. } = &drawn.figures;
             return [blue, green, all].map(unqueued);
         }
@@ -98,7 +98,7 @@ impl Arm<'_> {
     /// What production and shadow made of the same requests; `None` if none was mirrored.
     fn mirrored(&self) -> Option<Mirrored> {
         let both = self.plane.mirroring.as_deref()?;
-        if let Path::Drawn(drawn) = &self.plane.path {
+        if let Path::Drawn(drawn) = &self.path {
             return mirrored(both, [drawn.figures.production, drawn.figures.copies]);
         }
         let figures = [&both.production, &both.shadow].map(|timing| figures(&timing.responses));
@@ -107,7 +107,7 @@ impl Arm<'_> {
 
     /// Times as callers see them.
     fn callers_timing(&self) -> Timing {
-        if let Path::Retrying(clients) = &self.plane.path {
+        if let Path::Retrying(clients) = &self.path {
             return clients.timing.clone();
         }
         let mut all = self.plane.blue_timing.clone();
@@ -119,7 +119,7 @@ impl Arm<'_> {
     }
 
     fn backlog(&self) -> Option<BacklogFigures> {
-        let Path::Pulling(queue) = &self.plane.path else { return None };
+        let Path::Pulling(queue) = &self.path else { return None };
         let Swell { peak, peak_at, drained_at } = queue.swell;
         let drain = drained_at.zip(peak_at).map(|(drained, peak)| drained.since(peak));
         Some(BacklogFigures {

@@ -10,7 +10,7 @@ use crate::time::SimTime;
 impl Arm<'_> {
     /// Learns how requests of older blocks ended without the deployment.
     pub(super) fn learn(&mut self, without: &[Numbered]) {
-        if let Some(settlement) = self.plane.settlement() {
+        if let Some(settlement) = self.path.settlement() {
             settlement.learn(without);
         }
     }
@@ -18,7 +18,7 @@ impl Arm<'_> {
     /// Books late outcomes where the requests arrived: before t = 0 nowhere, before the end of the last
     /// bake in both books, and after it up to the horizon only.
     pub(super) fn book_late(&mut self) {
-        let Some(settlement) = self.plane.settlement() else { return };
+        let Some(settlement) = self.path.settlement() else { return };
         for late in settlement.take_late() {
             if late.origin.arrived < SimTime::ZERO {
                 continue;
@@ -49,7 +49,7 @@ impl Arm<'_> {
         let at = now - metrics.interval;
         let seen_from = |name: &str| now + metrics.delay_of(name);
         let sample = |name: &str, value| Sample::single(at, value, seen_from(name));
-        self.plane.publish_backlog(now, sample);
+        self.path.publish_backlog(&mut self.plane, now, sample);
         self.calendar.schedule(now + metrics.interval, Event::Gauge);
     }
 }

@@ -9,7 +9,8 @@
 
 use crate::alarm::spec::{FleetDimension, Origin};
 use crate::dataplane::block::Block;
-use crate::dataplane::requests::{DataPlane, Path};
+use crate::dataplane::path::Path;
+use crate::dataplane::requests::DataPlane;
 use crate::dataplane::tally::Tally;
 use crate::rollout::controller::{Phase, Signal};
 use crate::scenario::Scenario;
@@ -166,7 +167,7 @@ impl Arm<'_> {
     /// Whether two fleets answer each request once, and nobody keeps books of it.
     fn serves_each_once(&self) -> bool {
         let plane = &self.plane;
-        matches!(plane.path, Path::Direct) && plane.books.is_none() && plane.others.is_none()
+        matches!(self.path, Path::Direct) && plane.books.is_none() && plane.others.is_none()
     }
 
     /// Handles what is left on the calendar without any more requests.

@@ -2,9 +2,10 @@
 
 use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::{AlarmSpec, FleetDimension, cuts_ns, detail, top_share};
+use crate::dataplane::path::Path;
 use crate::dataplane::pull::Pulling;
 use crate::dataplane::quality::Judge;
-use crate::dataplane::requests::{Counting, DataPlane, Path};
+use crate::dataplane::requests::{Counting, DataPlane};
 use crate::dataplane::retries::Retrying;
 use crate::endpoint::behaviour::{Behaviour, Conditions};
 use crate::endpoint::fault::Course;
@@ -41,7 +42,6 @@ pub(super) fn new<'s>(scenario: &'s Scenario, world: &World<'s>, recorded: bool)
         slow_over: scenario.metrics.slow_over.unwrap_or(SimDuration::LONGEST),
     };
     let mut plane = DataPlane::new(blue, green, series, rules);
-    plane.path = path(scenario, world);
     if recorded {
         plane.keep_latencies();
     }
@@ -121,7 +121,7 @@ pub(super) fn behave(
 }
 
 /// How requests reach the fleets.
-fn path<'s>(scenario: &'s Scenario, world: &World<'s>) -> Path<'s> {
+pub(super) fn path<'s>(scenario: &'s Scenario, world: &World<'s>) -> Path<'s> {
     if let Mode::Asynchronous(spec) = scenario.endpoint.mode {
         let mut sampled = scenario.sampled.iter();
         let from = sampled.position(|own| own.name == BACKLOG_METRICS[0]).unwrap_or(usize::MAX);

@@ -11,7 +11,7 @@
 
 use crate::dataplane::block::{Block, Requests};
 use crate::dataplane::ledger::Mark;
-use crate::dataplane::requests::Path;
+use crate::dataplane::path::Path;
 use crate::endpoint::regression::RegressionSpec;
 use crate::random::arrival::TraceError;
 use crate::random::stream::Streams;
@@ -157,7 +157,7 @@ impl Arm<'_> {
                 self.calendar.schedule(drawn_until, Event::Fault);
             }
         }
-        if let Path::Retrying(callers) = &mut self.plane.path {
+        if let Path::Retrying(callers) = &mut self.path {
             callers.renew(world::retry_key(streams));
         }
         if scenario.metrics.late.is_some() {

@@ -40,7 +40,7 @@ pub mod traffic;
 pub use book::Book;
 pub use parts::Figures;
 
-use crate::dataplane::requests::{DataPlane, Path};
+use crate::dataplane::requests::DataPlane;
 use crate::random::inverse::binomial;
 use crate::time::{SimDuration, SimTime};
 use answers::{Answers, Class};
@@ -148,7 +148,7 @@ impl<'s> Drawn<'s> {
     }
 
     /// Draws the cells that are over by `until`; nothing changes meanwhile. The rest of a cell is drawn once
-    /// something changes ([`DataPlane::draw_up`]): most events change nothing.
+    /// something changes ([`Path::draw_up`](crate::dataplane::path::Path::draw_up)): most events change nothing.
     pub(super) fn serve(&mut self, plane: &mut DataPlane<'_>, until: SimTime) {
         self.due = until;
         while self.traffic.cells.get(self.cell).is_some_and(|cell| cell.until <= until) {
@@ -157,7 +157,7 @@ impl<'s> Drawn<'s> {
     }
 
     /// Draws up to where nothing has changed.
-    fn catch_up(&mut self, plane: &mut DataPlane<'_>) {
+    pub(super) fn catch_up(&mut self, plane: &mut DataPlane<'_>) {
         while self.done_to < self.due && self.cell < self.traffic.cells.len() {
             self.advance(plane, self.due);
         }
@@ -189,7 +189,7 @@ impl<'s> Drawn<'s> {
     }
 
     /// Says what all response times came to.
-    fn sum_up(&mut self) {
+    pub(super) fn sum_up(&mut self) {
         let kinds = std::mem::take(&mut self.times.kinds);
         if let Some(figures) = self.book.memory.figures(&kinds) {
             self.figures = figures;
@@ -216,26 +216,5 @@ impl<'s> Drawn<'s> {
         };
         self.book.shares = shares;
         self.book.memory.keep_figures(kinds, &self.figures);
-    }
-}
-
-impl DataPlane<'_> {
-    /// Draws all requests that arrive before the event at hand, if they are drawn piece by piece: to be
-    /// called before anything changes that they depend on, and before their counts are read.
-    pub fn draw_up(&mut self) {
-        self.path = match std::mem::replace(&mut self.path, Path::Direct) {
-            Path::Drawn(mut drawn) => {
-                drawn.catch_up(self);
-                Path::Drawn(drawn)
-            }
-            other => other,
-        };
-    }
-
-    /// The run is over.
-    pub(super) fn sum_up(&mut self) {
-        if let Path::Drawn(drawn) = &mut self.path {
-            drawn.sum_up();
-        }
     }
 }
