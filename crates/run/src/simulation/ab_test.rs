@@ -1,6 +1,5 @@
 //! An A/B test in a run: begins with the first bake, is looked at, and ends with a decision.
 
-use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::trial::{Trial, VariantCounts};
 use crate::rollout::ab_test::{AbTest, Rule};
 use crate::rollout::controller::Signal;
@@ -35,11 +34,11 @@ impl Arm<'_> {
     /// Begins the A/B test if this is the stage of one; its end is then no matter of time alone.
     pub(super) fn open_test(&mut self, now: SimTime, stage: &Stage) -> bool {
         let Some(test) = &self.plan.test else { return false };
-        if self.test.is_some() {
+        if self.control.test.is_some() {
             return false;
         }
         let users = self.scenario.users.filter(|_| test.by_user).map(|users| users.count);
-        if let Some(trial) = self.plane.books.as_mut().and_then(|books| books.trial.as_mut()) {
+        if let Some(trial) = self.traffic.trial_mut() {
             trial.open(users);
         }
         let progress = Progress {
@@ -50,21 +49,24 @@ impl Arm<'_> {
             findings: vec![None; test.others.len() + 1],
             decided: None,
         };
-        self.test = Some(progress);
+        self.control.test = Some(progress);
         self.schedule_look(now);
         true
     }
 
     /// Looks at the test, and acts if it is over.
     pub(super) fn look(&mut self, now: SimTime) {
-        let (Some(test), Some(mut progress)) = (&self.plan.test, self.test.take()) else { return };
+        let (Some(test), Some(mut progress)) = (&self.plan.test, self.control.test.take()) else {
+            return;
+        };
         progress.looks += 1;
         let time_is_up = now >= progress.ends;
         let winner = self
+            .traffic
             .trial()
             .and_then(|trial| progress.judge(test, trial, self.scale(test), time_is_up));
         let is_over = time_is_up || winner.is_some() || self.has_sample(test);
-        self.test = Some(progress);
+        self.control.test = Some(progress);
         if is_over {
             self.conclude(now, test, winner);
         } else {
@@ -74,16 +76,17 @@ impl Arm<'_> {
 
     /// The test is over; guardrails come first.
     fn conclude(&mut self, now: SimTime, test: &AbTest, winner: Option<usize>) {
-        if self.controller.is_watching() {
+        if self.control.is_watching() {
             self.fork(now, |fork| fork.conclude(now, test, winner));
         }
         self.close_test();
         let promote = winner.map_or(test.promote_undecided, |winner| winner > 0);
-        if !(self.controller.is_watching() && self.acting_alarm().is_some()) {
-            if let Some(progress) = &mut self.test {
+        if !(self.control.is_watching() && self.acting_alarm().is_some()) {
+            if let Some(progress) = &mut self.control.test {
                 progress.decided = Some((now, winner));
             }
-            self.milestones.given_up = self.lost(test, winner).map(|by| GivenUp { at: now, by });
+            self.accounts.milestones.given_up =
+                self.lost(test, winner).map(|by| GivenUp { at: now, by });
             self.note(now, EventKind::TestDecided, || describe(winner, promote));
         }
         self.decide(now, Signal::TestDecided { promote });
@@ -99,7 +102,7 @@ impl Arm<'_> {
 
     /// Counts no more for the test.
     pub(super) fn close_test(&mut self) {
-        if let Some(trial) = self.plane.books.as_mut().and_then(|books| books.trial.as_mut()) {
+        if let Some(trial) = self.traffic.trial_mut() {
             trial.close();
         }
     }
@@ -107,7 +110,9 @@ impl Arm<'_> {
     /// Gives the other challengers what is theirs in a stage, and everything to the one that has won.
     pub(super) fn share_out(&mut self, now: SimTime, stage: &Stage) {
         let won = self.winner();
-        let (Some(test), Some(others)) = (&self.plan.test, &mut self.plane.others) else { return };
+        let (Some(test), Some(others)) = (&self.plan.test, &mut self.traffic.plane.others) else {
+            return;
+        };
         for (index, lane) in others.lanes.iter_mut().enumerate() {
             let (variant, share) = test.others[index];
             lane.share = if stage.share >= 1.0 {
@@ -120,22 +125,16 @@ impl Arm<'_> {
             let instances = self.scenario.variants[variant].fleet.instances;
             lane.fleet.activate(if lane.share > 0.0 { instances } else { 0 }, now);
             if lane.share >= 1.0 {
-                self.plane.share = 0.0;
-                self.plane.green.activate(0, now);
+                self.traffic.plane.share = 0.0;
+                self.traffic.plane.green.activate(0, now);
             }
         }
     }
 
-    /// What the business has got so far.
-    pub(super) fn kpi_totals(&self) -> KpiTotals {
-        let kpi = self.plane.books.as_ref().and_then(|books| books.kpi.as_ref());
-        kpi.map_or_else(KpiTotals::default, |kpi| kpi.totals)
-    }
-
     /// What the test came to, if it began.
     pub(super) fn test_outcome(&self) -> Option<TestOutcome> {
-        let (test, progress) = (self.plan.test.as_ref()?, self.test.as_ref()?);
-        let trial = self.trial()?;
+        let (test, progress) = (self.plan.test.as_ref()?, self.control.test.as_ref()?);
+        let trial = self.traffic.trial()?;
         let means = true_means(self.scenario, test, self.release);
         let [blue, green] = [&trial.variants[0], &trial.variants[1]];
         let difference = analysis::difference(test, blue, green);
@@ -167,7 +166,8 @@ impl Arm<'_> {
 
     /// Each variant of the test, blue first; none if it did not begin.
     pub(super) fn variant_outcomes(&self) -> Vec<VariantOutcome> {
-        let (Some(test), Some(progress), Some(trial)) = (&self.plan.test, &self.test, self.trial())
+        let (Some(test), Some(progress), Some(trial)) =
+            (&self.plan.test, &self.control.test, self.traffic.trial())
         else {
             return Vec::new();
         };
@@ -213,7 +213,7 @@ impl Arm<'_> {
 
     /// The variant that the test was decided for, if it was.
     fn winner(&self) -> Option<usize> {
-        self.test.as_ref()?.decided?.1
+        self.control.test.as_ref()?.decided?.1
     }
 
     /// Cost \[USD\] of the fleets of challengers besides green, if their prices are known.
@@ -233,7 +233,7 @@ impl Arm<'_> {
         let horizon = self.scenario.end();
         let clean_up = self.scenario.endpoint.clean_up;
         let won = self.winner() == Some(variant);
-        let milestones = &self.milestones;
+        let milestones = &self.accounts.milestones;
         let gone =
             [milestones.full_traffic.filter(|_| !won), milestones.rolled_back, milestones.stopped];
         let gone = gone.into_iter().flatten().min().map_or(horizon, |at| at + clean_up);
@@ -250,10 +250,6 @@ impl Arm<'_> {
         interval.high.is_finite().then_some((interval.low, interval.high))
     }
 
-    fn trial(&self) -> Option<&Trial> {
-        self.plane.books.as_ref()?.trial.as_ref()
-    }
-
     /// Blue's expected mean of the goal.
     fn scale(&self, test: &AbTest) -> f64 {
         true_means(self.scenario, test, self.release)[0]
@@ -262,15 +258,15 @@ impl Arm<'_> {
     /// Whether a fixed test has the sample that it waits for.
     fn has_sample(&self, test: &AbTest) -> bool {
         let Rule::Fixed { sample: Some(sample), .. } = test.rule else { return false };
-        self.trial().is_some_and(|trial| {
+        self.traffic.trial().is_some_and(|trial| {
             trial.variants.iter().all(|counts| analysis::units(test, counts) >= sample)
         })
     }
 
     fn schedule_look(&mut self, now: SimTime) {
-        let (Some(test), Some(progress)) = (&self.plan.test, &self.test) else { return };
+        let (Some(test), Some(progress)) = (&self.plan.test, &self.control.test) else { return };
         let next = (now + test.look_every).min(progress.ends);
-        self.calendar.schedule(next, Event::Look { follows: self.action });
+        self.control.follow(next, |follows| Event::Look { follows });
     }
 }
 

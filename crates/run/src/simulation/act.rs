@@ -11,12 +11,11 @@ use crate::time::{SimDuration, SimTime};
 impl Arm<'_> {
     /// Lets the controller decide on a signal, and does what it wants.
     pub(super) fn decide(&mut self, now: SimTime, signal: Signal) {
-        if self.controller.heeds_alarms_at(signal) {
+        if self.control.controller.heeds_alarms_at(signal) {
             self.fork(now, |fork| fork.decide(now, signal));
         }
         let alarm = self.acting_alarm();
-        let Some(action) = self.controller.on(signal, alarm.is_some()) else { return };
-        self.action += 1;
+        let Some(action) = self.control.decide(signal, alarm.is_some()) else { return };
         if signal == Signal::BakeEnded && !action.gives_up_for(Cause::Alarm) {
             self.note(now, EventKind::BakeEnded, || "without an ALARM that counts".into());
         }
@@ -35,7 +34,7 @@ impl Arm<'_> {
             Action::FailUpdate => self.fail_update(now),
             Action::Abandon => self.abandon(now),
         }
-        if self.controller.is_watching() {
+        if self.control.is_watching() {
             self.poll_if_alarming(now);
         }
     }
@@ -43,7 +42,7 @@ impl Arm<'_> {
     fn switch(&mut self, now: SimTime, stage: Stage, at_once: bool) {
         self.all_up(now);
         let takes = if at_once { SimDuration::ZERO } else { self.plan.times.switch };
-        self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
+        self.control.follow(now + takes, |follows| Event::SwitchEffective { follows });
         self.note_switch(now, &stage);
     }
 
@@ -53,25 +52,21 @@ impl Arm<'_> {
         if self.open_test(now, &stage) {
             return;
         }
-        let over = Event::Decide { signal: Signal::BakeEnded, follows: Some(self.action) };
-        self.calendar.schedule(now + stage.bake, over);
+        self.control.signal(now + stage.bake, Signal::BakeEnded);
     }
 
     /// Traffic flows as `stage` wants.
     fn set_traffic(&mut self, now: SimTime, stage: &Stage) {
         self.account_exposure();
         self.integrate_shares(now);
-        self.plane.share = stage.share;
-        self.plane.mirror = stage.mirror;
-        self.plane.blue.activate(stage.blue_active, now);
-        self.plane.green.activate(stage.green_active, now);
+        self.traffic.set(now, stage);
         self.share_out(now, stage);
         if stage.has_traffic() {
-            self.milestones.first_traffic.get_or_insert(now);
-            self.begin_regression(now, stage.share);
+            self.accounts.milestones.first_traffic.get_or_insert(now);
+            self.traffic.begin_regression(self.release, now, stage.share);
         }
         if stage.share >= 1.0 {
-            self.milestones.full_traffic.get_or_insert(now);
+            self.accounts.milestones.full_traffic.get_or_insert(now);
         }
         self.change_behaviour(now);
     }
@@ -91,7 +86,7 @@ impl Arm<'_> {
     fn switch_back(&mut self, now: SimTime, stage: Stage) {
         self.all_up(now);
         let takes = self.plan.times.rollback_switch;
-        self.calendar.schedule(now + takes, Event::SwitchEffective { follows: self.action });
+        self.control.follow(now + takes, |follows| Event::SwitchEffective { follows });
         self.note_switch_back(now, &stage);
     }
 
@@ -103,10 +98,10 @@ impl Arm<'_> {
 
     fn finish_rollback(&mut self, now: SimTime) {
         self.all_on_blue(now);
-        match self.given_up {
-            Some(Cause::Over) => self.milestones.stopped = Some(now),
+        match self.control.given_up {
+            Some(Cause::Over) => self.accounts.milestones.stopped = Some(now),
             cause => {
-                self.milestones.rolled_back = Some(now);
+                self.accounts.milestones.rolled_back = Some(now);
                 self.end_by(now, cause);
                 self.close_the_books(now);
             }
@@ -118,7 +113,7 @@ impl Arm<'_> {
     /// Both fleets stay in service as they are.
     fn fail_rollback(&mut self, now: SimTime) {
         self.cancel_launch(now);
-        self.milestones.rollback_failed = Some(now);
+        self.accounts.milestones.rollback_failed = Some(now);
         self.close_the_books(now);
         self.note(now, EventKind::RollbackFailed, || {
             "blue instances could not be launched again; both fleets stay in service".into()
@@ -126,7 +121,7 @@ impl Arm<'_> {
     }
 
     fn promote(&mut self, now: SimTime) {
-        self.milestones.bake_ended = Some(now);
+        self.accounts.milestones.bake_ended = Some(now);
         self.close_the_books(now);
         self.note(now, EventKind::Promoted, || "green stays".into());
         // A rolling rollout has no termination wait.
@@ -144,7 +139,7 @@ impl Arm<'_> {
     fn stop(&mut self, now: SimTime, cause: Cause) {
         self.give_up(now, cause);
         self.end_by(now, Some(cause));
-        self.milestones.stopped = Some(now);
+        self.accounts.milestones.stopped = Some(now);
         self.cancel_launch(now);
         self.all_on_blue(now);
         self.close_the_books(now);
@@ -153,7 +148,7 @@ impl Arm<'_> {
     }
 
     fn fail_update(&mut self, now: SimTime) {
-        self.milestones.update_failed = Some(now);
+        self.accounts.milestones.update_failed = Some(now);
         self.cancel_launch(now);
         self.close_the_books(now);
         self.note(now, EventKind::UpdateFailed, || "green could not be launched".into());
@@ -162,20 +157,20 @@ impl Arm<'_> {
     /// The time-out leaves everything as it is.
     fn abandon(&mut self, now: SimTime) {
         self.cancel_launch(now);
-        self.milestones.timed_out = Some(now);
+        self.accounts.milestones.timed_out = Some(now);
         self.close_the_books(now);
         self.note(now, EventKind::TimedOut, || "everything stays as it is".into());
     }
 
     /// Keeps why the rollout does not go on.
     fn give_up(&mut self, now: SimTime, cause: Cause) {
-        self.given_up = Some(cause);
+        self.control.given_up = Some(cause);
         match cause {
             Cause::Alarm => {
-                self.milestones.acted_on = self.acting_alarm();
-                self.milestones.given_up = Some(GivenUp { at: now, by: GivenUpBy::Alarm });
+                self.accounts.milestones.acted_on = self.acting_alarm();
+                self.accounts.milestones.given_up = Some(GivenUp { at: now, by: GivenUpBy::Alarm });
             }
-            Cause::Over => self.milestones.bake_ended = Some(now),
+            Cause::Over => self.accounts.milestones.bake_ended = Some(now),
             Cause::Timeout | Cause::LaunchFailed => {}
         }
     }
@@ -183,8 +178,8 @@ impl Arm<'_> {
     /// Keeps how a rollout ended that something else than an alarm ended.
     fn end_by(&mut self, now: SimTime, cause: Option<Cause>) {
         match cause {
-            Some(Cause::Timeout) => self.milestones.timed_out = Some(now),
-            Some(Cause::LaunchFailed) => self.milestones.update_failed = Some(now),
+            Some(Cause::Timeout) => self.accounts.milestones.timed_out = Some(now),
+            Some(Cause::LaunchFailed) => self.accounts.milestones.update_failed = Some(now),
             Some(Cause::Alarm | Cause::Over) | None => {}
         }
     }
@@ -197,7 +192,6 @@ impl Arm<'_> {
     /// Damage up to here is the damage of the rollout itself.
     fn close_the_books(&mut self, now: SimTime) {
         self.account_exposure();
-        self.closed_at = now;
-        self.to_bake_end = Some((self.plane.tally, self.exposure.clone(), self.kpi_totals()));
+        self.accounts.close(now, self.traffic.plane.tally, self.traffic.kpi_totals());
     }
 }

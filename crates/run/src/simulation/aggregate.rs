@@ -50,16 +50,16 @@ pub(super) fn with_finished<T>(
         let plan = &scenario.strategies[id.strategy];
         let release = &scenario.regressions[id.regression];
         let mut arm = Arm::new(scenario, &world, plan, release, recorded);
-        let sampled = std::mem::take(&mut arm.plane.series.sampled);
+        let sampled = std::mem::take(&mut arm.traffic.plane.series.sampled);
         let blank = series.get_or_insert_with(|| divided(scenario, &world, recorded));
-        arm.plane.series = FleetSeries { sampled, ..blank.clone() };
+        arm.traffic.plane.series = FleetSeries { sampled, ..blank.clone() };
         let laws = book.take().map_or_else(|| new_book(&arm), Book::for_next_run);
         let drawn = Drawn::new(&traffic, laws, wanted, scenario.start());
-        arm.path = Path::Drawn(Box::new(drawn));
+        arm.traffic.path = Path::Drawn(Box::new(drawn));
         // An interval is drawn before anybody can see it.
-        arm.monitors.iter_mut().for_each(Monitor::read_once);
+        arm.alarms.monitors.iter_mut().for_each(Monitor::read_once);
         arm.advance(&Block::default(), true, &Marks::default());
-        if let Path::Drawn(drawn) = &mut arm.path {
+        if let Path::Drawn(drawn) = &mut arm.traffic.path {
             book = Some(drawn.take_book());
         }
         finished.push(arm);
@@ -176,7 +176,7 @@ fn whole(ns: f64) -> i64 {
 }
 
 fn new_book(arm: &Arm<'_>) -> Book {
-    let FleetSeries { blue, green, shadow, .. } = &arm.plane.series;
+    let FleetSeries { blue, green, shadow, .. } = &arm.traffic.plane.series;
     let cuts_ns = [blue, green, shadow].map(|series| series.cuts_ns().to_vec());
     Book::new(&arm.scenario.blue, &arm.scenario.green, cuts_ns)
 }

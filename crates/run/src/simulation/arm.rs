@@ -1,77 +1,39 @@
 //! One run: a strategy and a regression, fed with the requests of a replication.
 
 use crate::alarm::clock::Timetable;
-use crate::alarm::composite::Board;
-use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::AlarmState;
 use crate::dataplane::block::Block;
-use crate::dataplane::kpi::KpiTotals;
-use crate::dataplane::ledger::Compare;
-use crate::dataplane::path::Path;
 use crate::dataplane::requests::DataPlane;
-use crate::dataplane::tally::Tally;
-use crate::endpoint::fault::Course;
-use crate::endpoint::regression::{Onset, RegressionSpec};
-use crate::engine::calendar::Calendar;
-use crate::rollout::controller::{Cause, Controller, Phase, Signal};
+use crate::endpoint::regression::RegressionSpec;
+use crate::rollout::controller::{Phase, Signal};
 use crate::rollout::plan::Plan;
 use crate::scenario::Scenario;
-use crate::simulation::ab_test::Progress;
+use crate::simulation::accounts::Accounts;
+use crate::simulation::alarms::Alarms;
 use crate::simulation::baseline::Marks;
+use crate::simulation::control::Control;
 use crate::simulation::equip;
 use crate::simulation::event::Event;
-use crate::simulation::instances::Instances;
-use crate::simulation::milestones::Milestones;
 use crate::simulation::open_loop::OpenLoop;
 use crate::simulation::plane;
-use crate::simulation::record::{AlarmChange, EventKind};
+use crate::simulation::record::EventKind;
 use crate::simulation::recorder::Recorder;
 use crate::simulation::tape::Keeping;
-use crate::simulation::trouble::Trouble;
-use crate::simulation::users::{Exposure, Level};
+use crate::simulation::traffic::Traffic;
 use crate::simulation::world::World;
 use crate::time::SimTime;
-use std::sync::Arc;
 
 /// A run under way.
 #[derive(Clone, Debug)]
 pub struct Arm<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) world: &'s World<'s>,
-    /// The world's, or what is drawn anew of it in a fork.
-    pub(super) trouble: Arc<Trouble<'s>>,
     pub(super) plan: &'s Plan,
     pub(super) release: &'s RegressionSpec,
-    pub(super) controller: Controller<'s>,
-    pub(super) plane: DataPlane<'s>,
-    pub(super) path: Path<'s>,
-    pub(super) calendar: Calendar<Event>,
-    pub(super) milestones: Milestones,
+    pub(super) traffic: Traffic<'s>,
+    pub(super) control: Control<'s>,
+    pub(super) alarms: Alarms<'s>,
+    pub(super) accounts: Accounts,
     pub(super) recorder: Option<Recorder>,
-    /// When each alarm went into ALARM, while it is there.
-    pub(super) alarm_since: Vec<Option<SimTime>>,
-    pub(super) monitors: Vec<Monitor<'s>>,
-    pub(super) board: Board<'s>,
-    /// The alarms that have changed at this instant, once composite alarms are due to be judged.
-    judging: Option<Vec<usize>>,
-    /// The regression's course once its onset is known.
-    pub(super) course: Option<Course<'s>>,
-    /// Counts the controller's actions; what follows from an older one is void.
-    pub(super) action: u32,
-    pub(super) exposure: Exposure,
-    pub(super) to_bake_end: Option<(Tally, Exposure, KpiTotals)>,
-    pub(super) instances: Instances,
-    /// Why the rollout does not go on, once it does not.
-    pub(super) given_up: Option<Cause>,
-    /// The A/B test, once it has begun.
-    pub(super) test: Option<Progress>,
-    /// When that was closed: requests that arrived before belong to it.
-    pub(super) closed_at: SimTime,
-    pub(super) next_fault: SimTime,
-    /// What `exposure` holds already.
-    pub(super) accounted: Tally,
-    /// So many requests of the block at hand have been served.
-    served: usize,
     /// Present if no alarm is acted on; what if one were is followed up.
     pub(super) open_loop: Option<Box<OpenLoop<'s>>>,
 }
@@ -86,14 +48,9 @@ impl<'s> Arm<'s> {
         recorded: bool,
     ) -> Self {
         let plane = equip::plane(scenario, world, plan, release, recorded);
-        let monitors = plane::monitors(scenario, world);
         let mut arm = Self::assemble(scenario, world, plan, release, plane);
         arm.recorder = recorded.then(Recorder::default);
-        let start = scenario.start();
-        for (since, alarm) in arm.alarm_since.iter_mut().zip(&scenario.alarms) {
-            *since = (alarm.initial_state == AlarmState::Alarm).then_some(start);
-        }
-        arm.monitors = monitors;
+        arm.alarms = Alarms::new(scenario, plane::monitors(scenario, world));
         arm.begin();
         arm
     }
@@ -127,33 +84,13 @@ impl<'s> Arm<'s> {
         Self {
             scenario,
             world,
-            trouble: Arc::clone(&world.trouble),
             plan,
             release,
-            controller: Controller::new(plan),
-            plane,
-            path: plane::path(scenario, world),
-            calendar: Calendar::new(scenario.start()),
-            milestones: Milestones::default(),
+            traffic: Traffic::new(scenario, world, release, plane),
+            control: Control::new(plan, scenario.start()),
+            alarms: Alarms::unused(scenario),
+            accounts: Accounts::new(scenario.endpoint.blue.instances),
             recorder: None,
-            alarm_since: vec![None; scenario.alarm_names().count()],
-            monitors: Vec::new(),
-            board: Board::new(
-                &scenario.composite_alarms,
-                scenario.alarms.iter().map(|alarm| alarm.name.as_str()),
-            ),
-            judging: None,
-            course: None,
-            action: 0,
-            exposure: Exposure::default(),
-            to_bake_end: None,
-            instances: Instances::new(scenario.endpoint.blue.instances),
-            given_up: None,
-            test: None,
-            closed_at: SimTime::ZERO,
-            next_fault: SimTime::NEVER,
-            accounted: Tally::default(),
-            served: 0,
             open_loop: None,
         }
     }
@@ -161,13 +98,10 @@ impl<'s> Arm<'s> {
     /// The start of the warm-up.
     fn begin(&mut self) {
         let start = self.scenario.start();
-        if let Some(judge) = &mut self.plane.judge {
+        if let Some(judge) = &mut self.traffic.plane.judge {
             judge.watches = plane::watches(self.scenario, self.world);
         }
         self.schedule_the_known();
-        if let Onset::At(onset) = self.release.onset {
-            self.course = Some(Course::new(self.release, onset));
-        }
         self.change_behaviour(start);
     }
 
@@ -175,27 +109,20 @@ impl<'s> Arm<'s> {
     /// that no more will come, so that all events up to the horizon are due.
     pub fn advance(&mut self, block: &Block, is_last: bool, marks: &Marks) {
         self.learn(&marks.late);
-        self.served = 0;
+        self.traffic.begin_block();
         self.go_on(block, is_last, marks);
     }
 
     /// The same from where it stands in the block.
     pub(super) fn go_on(&mut self, block: &Block, is_last: bool, marks: &Marks) {
-        let mut ledger = Compare(&marks.of_block);
-        let last = block.at.last().copied().filter(|_| !is_last);
         loop {
-            let next = self.calendar.next_at();
-            let rest = &block.at[self.served..];
-            let due = self.served + rest.partition_point(|&at| at < next);
-            // What comes of earlier requests after the last one of the block is for the next block.
-            let until = last.filter(|&last| last < next).unwrap_or(next);
-            self.path.serve(&mut self.plane, block, self.served..due, until, &mut ledger);
+            let next = self.control.calendar.next_at();
+            let is_done = self.traffic.serve_before(next, block, is_last, marks);
             self.book_late();
-            self.served = due;
-            if due == block.at.len() && !is_last {
+            if is_done && !is_last {
                 return;
             }
-            let Some((now, event)) = self.calendar.take() else { return };
+            let Some((now, event)) = self.control.calendar.take() else { return };
             if event == Event::End {
                 self.end(now);
                 return;
@@ -206,7 +133,7 @@ impl<'s> Arm<'s> {
 
     /// The horizon.
     pub(super) fn end(&mut self, now: SimTime) {
-        self.path.finish(&self.plane, now);
+        self.traffic.path.finish(&self.traffic.plane, now);
         self.book_late();
         self.account_exposure();
         self.close_interval(now);
@@ -214,42 +141,40 @@ impl<'s> Arm<'s> {
 
     fn schedule_the_known(&mut self) {
         let scenario = self.scenario;
-        self.calendar.schedule(SimTime::ZERO, Event::Start);
-        self.calendar.schedule(scenario.experiment.measure_from, Event::Measure);
-        let requested = Event::Decide { signal: Signal::Requested, follows: None };
-        self.calendar.schedule(SimTime::ZERO, requested);
+        self.control.schedule(SimTime::ZERO, Event::Start);
+        self.control.schedule(scenario.experiment.measure_from, Event::Measure);
+        self.control.signal_anyway(SimTime::ZERO, Signal::Requested);
         if let Some(timeout) = self.plan.rules.timeout {
-            self.calendar.schedule(SimTime::ZERO + timeout, Event::TimedOut);
+            self.control.schedule(SimTime::ZERO + timeout, Event::TimedOut);
         }
-        self.calendar.schedule(scenario.end(), Event::End);
-        for (index, monitor) in self.monitors.iter().enumerate() {
-            if !self.heeds(index) {
-                continue;
+        self.control.schedule(scenario.end(), Event::End);
+        for (index, monitor) in self.alarms.monitors.iter().enumerate() {
+            if self.heeds(index) {
+                let first = monitor.next_evaluation(scenario.start());
+                self.control.schedule(first, Event::Evaluate(index));
             }
-            let first = monitor.next_evaluation(scenario.start());
-            self.calendar.schedule(first, Event::Evaluate(index));
         }
         for (index, first) in self.first_chances().into_iter().enumerate() {
-            self.calendar.schedule(first, Event::Evaluate(index));
+            self.control.schedule(first, Event::Evaluate(index));
         }
         for monitor in 0..scenario.monitors.len() {
             self.expect_verdict(monitor, 0);
         }
         let first = self.world.intervals_from + scenario.metrics.interval;
-        if self.path.publishes_backlog() {
-            self.calendar.schedule(first, Event::Gauge);
+        if self.traffic.path.publishes_backlog() {
+            self.control.schedule(first, Event::Gauge);
         }
         if self.recorder.is_some() {
-            self.calendar.schedule(first, Event::IntervalClosed);
+            self.control.schedule(first, Event::IntervalClosed);
         }
     }
 
     pub(super) fn handle(&mut self, now: SimTime, event: Event) {
         match event {
-            Event::Fault if now == self.next_fault => self.change_behaviour(now),
+            Event::Fault if now == self.traffic.next_fault => self.change_behaviour(now),
             Event::Start => self.start(now),
-            Event::Measure => self.plane.is_timing = true,
-            Event::Launched { follows } if follows == self.action => self.launched(now),
+            Event::Measure => self.traffic.plane.is_timing = true,
+            Event::Launched { follows } if self.control.is_current(follows) => self.launched(now),
             Event::Terminating { fleet, instances } => self.note_clean_up(now, fleet, instances),
             Event::Terminated { fleet, instances } => self.terminated(now, fleet, instances),
             Event::TimedOut => self.decide(now, Signal::TimedOut),
@@ -259,12 +184,12 @@ impl<'s> Arm<'s> {
             Event::Evaluate(index) => self.evaluate(now, index),
             Event::Judge => self.judge(now),
             Event::Decide { signal, follows } => {
-                if follows.is_none_or(|action| action == self.action) {
+                if follows.is_none_or(|action| self.control.is_current(action)) {
                     self.decide(now, signal);
                 }
             }
-            Event::Look { follows } if follows == self.action => self.look(now),
-            Event::SwitchEffective { follows } if follows == self.action => {
+            Event::Look { follows } if self.control.is_current(follows) => self.look(now),
+            Event::SwitchEffective { follows } if self.control.is_current(follows) => {
                 self.decide(now, Signal::SwitchDone);
             }
             // Overtaken by something later; and the horizon needs no handling.
@@ -278,30 +203,26 @@ impl<'s> Arm<'s> {
 
     /// Evaluates an alarm; the controller sees an ALARM at its next poll.
     fn evaluate(&mut self, now: SimTime, index: usize) {
-        let first_traffic = self.milestones.first_traffic;
-        if index >= self.monitors.len() {
+        let first_traffic = self.accounts.milestones.first_traffic;
+        if index >= self.alarms.monitors.len() {
             self.alarms_may_change(now, index);
             return;
         }
         if !self.heeds(index) {
             return;
         }
-        let monitor = &mut self.monitors[index];
-        let from = monitor.state();
-        self.calendar.schedule(monitor.next_evaluation(now), Event::Evaluate(index));
-        let changed = monitor.evaluate(now, &self.plane.series, first_traffic);
-        if let Some(to) = changed {
-            self.alarm_since[index] = (to == AlarmState::Alarm).then_some(now);
-            self.note_alarm(now, AlarmChange { index, from, to });
-            if self.controller.is_watching() {
+        let next = self.alarms.monitors[index].next_evaluation(now);
+        self.control.schedule(next, Event::Evaluate(index));
+        let changed = self.alarms.evaluate(index, now, &self.traffic.plane.series, first_traffic);
+        if let Some(change) = changed {
+            self.note_alarm(now, change);
+            if self.control.is_watching() {
                 self.poll_if_alarming(now);
             }
         }
-        if !self.scenario.composite_alarms.is_empty() {
-            if self.judging.is_none() {
-                self.calendar.schedule(now, Event::Judge);
-            }
-            self.judging.get_or_insert_default().extend(changed.map(|_| index));
+        let has_composite = !self.scenario.composite_alarms.is_empty();
+        if has_composite && self.alarms.await_judging(changed.map(|_| index)) {
+            self.control.schedule(now, Event::Judge);
         }
     }
 
@@ -310,20 +231,18 @@ impl<'s> Arm<'s> {
     fn heeds(&self, index: usize) -> bool {
         let metric_alarms = self.scenario.alarms.len();
         let acts = |&number: &usize| number == index || number >= metric_alarms;
-        let may_act = self.controller.phase() != Phase::Done && self.plan.alarms.iter().any(acts);
+        let may_act =
+            self.control.controller.phase() != Phase::Done && self.plan.alarms.iter().any(acts);
         self.recorder.is_some() || may_act
     }
 
     /// Judges the composite alarms after the evaluations of this instant.
     fn judge(&mut self, now: SimTime) {
-        let metric_changes = self.judging.take().unwrap_or_default();
-        let changes = self.board.judge(&metric_changes, |number| self.monitors[number].state());
+        let changes = self.alarms.judge(now);
         for change in &changes {
-            let is_alarm = change.state == AlarmState::Alarm;
-            self.alarm_since[change.number] = is_alarm.then_some(now);
             self.note_composite(now, change);
         }
-        if !changes.is_empty() && self.controller.is_watching() {
+        if !changes.is_empty() && self.control.is_watching() {
             self.poll_if_alarming(now);
         }
     }
@@ -340,80 +259,37 @@ impl<'s> Arm<'s> {
             let last = now.floor_to(interval, self.world.poll_at);
             if last == now { now } else { last + interval }
         };
-        self.calendar.schedule(poll, Event::Decide { signal: Signal::Poll, follows: None });
+        self.control.signal_anyway(poll, Signal::Poll);
     }
 
     /// The plan's alarm that has been in ALARM for longest, and since when.
     pub(super) fn acting_alarm(&self) -> Option<(usize, SimTime)> {
-        let alarms = self.plan.alarms.iter();
-        alarms
-            .filter_map(|&index| self.alarm_since[index].map(|since| (index, since)))
-            .min_by_key(|&(index, since)| (since, index))
+        self.alarms.acting(&self.plan.alarms)
     }
 
     /// Both fleets behave as the faults of this instant want, until the next kink.
     pub(super) fn change_behaviour(&mut self, now: SimTime) {
         self.account_exposure();
-        if let Some(kpi) = self.plane.books.as_mut().and_then(|books| books.kpi.as_mut()) {
-            kpi.course = self.course;
+        if let Some(kink) = self.traffic.behave(self.scenario, now) {
+            self.control.schedule(kink, Event::Fault);
         }
-        let kink = plane::behave(&mut self.plane, self.scenario, &self.trouble, self.course, now);
-        self.next_fault = kink.unwrap_or(SimTime::NEVER);
-        if let Some(kink) = kink {
-            self.calendar.schedule(kink, Event::Fault);
+        if self.traffic.exposes() {
+            self.accounts.milestones.first_faulty_exposure.get_or_insert(now);
         }
-        self.note_exposure(now);
         self.note_faults(now);
     }
 
-    /// The regression begins, if this is what it waits for.
-    pub(super) fn begin_regression(&mut self, now: SimTime, share: f64) {
-        if self.course.is_some() {
-            return;
-        }
-        let onset = match self.release.onset {
-            Onset::AfterFirstTraffic(delay) => now + delay,
-            Onset::AtShare(awaited) if share >= awaited => now,
-            Onset::AtShare(_) | Onset::At(_) => return,
-        };
-        self.course = Some(Course::new(self.release, onset));
-    }
-
-    /// Books what green has served since the last change of share or fault.
+    /// Adds up what was served since the last change of share or fault.
     pub(super) fn account_exposure(&mut self) {
-        self.path.draw_up(&mut self.plane);
-        let tally = &self.plane.tally;
-        self.exposure.add(Level {
-            share: self.plane.share,
-            served: tally.faulty_green - self.accounted.faulty_green,
-            failed: tally.attributable_green - self.accounted.attributable_green,
-            green_failed: tally.green_failed - self.accounted.green_failed,
-            blue_failed: blue_failed(tally) - blue_failed(&self.accounted),
-            failed_without: tally.failed_without - self.accounted.failed_without,
-        });
-        self.accounted = *tally;
-    }
-
-    fn note_exposure(&mut self, now: SimTime) {
-        let has_traffic = self.plane.share > 0.0 || self.plane.mirror > 0.0;
-        if has_traffic && self.plane.green.is_faulty() {
-            self.milestones.first_faulty_exposure.get_or_insert(now);
-        }
+        self.traffic.path.draw_up(&mut self.traffic.plane);
+        self.accounts.add(&self.traffic.plane);
     }
 
     /// Counting begins at t = 0.
     fn start(&mut self, now: SimTime) {
-        self.plane.tally = Tally::default();
-        if let Some(kpi) = self.plane.books.as_mut().and_then(|books| books.kpi.as_mut()) {
-            kpi.totals = KpiTotals::default();
-        }
-        self.accounted = Tally::default();
+        self.traffic.begin_counting();
+        self.accounts.begin();
         let strategy = &self.plan.name;
         self.note(now, EventKind::UpdateRequested, || format!("by the strategy \"{strategy}\""));
     }
-}
-
-/// Failures that were not on green.
-pub(super) fn blue_failed(tally: &Tally) -> u64 {
-    tally.failed - tally.green_failed
 }

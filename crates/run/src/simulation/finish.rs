@@ -3,8 +3,8 @@
 use crate::dataplane::aggregate::{AllFigures, Figures};
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::mirroring::Mirroring;
-use crate::dataplane::pull::Swell;
 use crate::dataplane::path::Path;
+use crate::dataplane::pull::Swell;
 use crate::dataplane::tally::{Tally, Timing};
 use crate::scenario::Scenario;
 use crate::simulation::arm::Arm;
@@ -13,6 +13,7 @@ use crate::simulation::outcome::{
     Attempts, BacklogFigures, Damage, End, Mirrored, Outcome, Own, Times, Wrong,
 };
 use crate::simulation::replication::ArmId;
+use crate::simulation::traffic::Traffic;
 use crate::simulation::users::{Exposure, reached};
 use crate::simulation::verdict::Verdict;
 use crate::telemetry::histogram::Histogram;
@@ -30,25 +31,28 @@ impl Arm<'_> {
         replication: u64,
         healthy_given_up_at: Option<SimTime>,
     ) -> Outcome {
-        let milestones = &self.milestones;
+        let milestones = &self.accounts.milestones;
         let scenario = self.scenario;
-        let by_user = self.plane.by_user;
+        let by_user = self.traffic.plane.by_user;
         let damage = |tally: &Tally, exposure: &Exposure, kpi: KpiTotals| Damage {
             kpi: scenario.kpi.as_ref().map(|_| kpi),
             attempts: scenario.clients.is_some().then(|| attempts(tally)),
             own: self
+                .traffic
                 .path
                 .settles_at_once()
                 .then_some(Own { excess: tally.failed_own, slow_excess: tally.slow_own }),
             ..damage(tally, exposure, scenario, by_user)
         };
-        let to_horizon = damage(&self.plane.tally, &self.exposure, self.kpi_totals());
+        let to_horizon =
+            damage(&self.traffic.plane.tally, &self.accounts.exposure, self.traffic.kpi_totals());
         let to_bake_end = self
+            .accounts
             .to_bake_end
             .as_ref()
             .map_or(to_horizon, |(tally, exposure, kpi)| damage(tally, exposure, *kpi));
         let bill = self.bill().plus(self.other_fleets_usd());
-        let [blue_times, green_times, all_times] = self.times();
+        let [blue_times, green_times, all_times] = self.traffic.times(scenario);
         Outcome {
             strategy: id.strategy,
             regression: id.regression,
@@ -69,21 +73,41 @@ impl Arm<'_> {
             blue_times,
             green_times,
             all_times,
-            backlog: self.backlog(),
+            backlog: self.traffic.backlog(),
             blue_instance_hours: bill.blue_instance_hours,
             green_instance_hours: bill.green_instance_hours,
             both_fleets_s: bill.both_fleets_s,
-            peak_instances: peak(&self.instances.blue, &self.instances.green, self.scenario.end()),
+            peak_instances: peak(
+                &self.accounts.instances.blue,
+                &self.accounts.instances.green,
+                self.scenario.end(),
+            ),
             cost: bill.cost,
             extra_cost: bill.extra_cost,
             test: self.test_outcome(),
             variants: self.variant_outcomes(),
-            mirrored: self.mirrored(),
+            mirrored: self.traffic.mirrored(),
         }
     }
 
+    /// A single switch without a bake is billed for one fleet: green from when blue is gone.
+    fn bill(&self) -> Bill {
+        let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
+        let (blue, green) = (&self.accounts.instances.blue, &self.accounts.instances.green);
+        let hours = self.scenario.experiment.horizon.as_hours_f64();
+        let monitoring = Some(self.plan.monitoring_usd_per_hour * hours);
+        if self.plan.is_plain_update() && self.accounts.milestones.end() == End::Promoted {
+            let handed_over = blue.gone_at(horizon).unwrap_or(horizon);
+            let green = Alive::only_from(handed_over, endpoint.green.instances);
+            return Bill::new(endpoint, blue, &green, horizon).plus(monitoring);
+        }
+        Bill::new(endpoint, blue, green, horizon).plus(monitoring)
+    }
+}
+
+impl Traffic<'_> {
     /// Times on blue, on green (copies included), and as callers see them.
-    fn times(&self) -> [Times; 3] {
+    fn times(&self, scenario: &Scenario) -> [Times; 3] {
         let plane = &self.plane;
         if let Path::Drawn(drawn) = &self.path {
             let AllFigures { blue, green, all, .. } = &drawn.figures;
@@ -91,8 +115,7 @@ impl Arm<'_> {
         }
         let mut green = plane.green_timing.clone();
         green.merge(&plane.shadow_timing);
-        [&plane.blue_timing, &green, &self.callers_timing()]
-            .map(|timing| times(timing, self.scenario))
+        [&plane.blue_timing, &green, &self.callers_timing()].map(|timing| times(timing, scenario))
     }
 
     /// What production and shadow made of the same requests; `None` if none was mirrored.
@@ -127,20 +150,6 @@ impl Arm<'_> {
             drain_s: drain.map(SimDuration::as_secs_f64),
             unanswered: self.plane.tally.unanswered,
         })
-    }
-
-    /// A single switch without a bake is billed for one fleet: green from when blue is gone.
-    fn bill(&self) -> Bill {
-        let (endpoint, horizon) = (&self.scenario.endpoint, self.scenario.end());
-        let (blue, green) = (&self.instances.blue, &self.instances.green);
-        let hours = self.scenario.experiment.horizon.as_hours_f64();
-        let monitoring = Some(self.plan.monitoring_usd_per_hour * hours);
-        if self.plan.is_plain_update() && self.milestones.end() == End::Promoted {
-            let handed_over = blue.gone_at(horizon).unwrap_or(horizon);
-            let green = Alive::only_from(handed_over, endpoint.green.instances);
-            return Bill::new(endpoint, blue, &green, horizon).plus(monitoring);
-        }
-        Bill::new(endpoint, blue, green, horizon).plus(monitoring)
     }
 }
 

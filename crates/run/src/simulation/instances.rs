@@ -39,6 +39,17 @@ impl Instances {
         }
     }
 
+    fn launch(&mut self, now: SimTime, fleet: Side, instances: u32) {
+        let alive = self.of(fleet);
+        alive.change(now, alive.count() + instances);
+        self.starting = Some((fleet, instances));
+    }
+
+    fn remove(&mut self, now: SimTime, fleet: Side, instances: u32) {
+        let alive = self.of(fleet);
+        alive.change(now, alive.count() - instances);
+    }
+
     fn all(&self) -> u32 {
         self.blue.count() + self.green.count()
     }
@@ -47,20 +58,17 @@ impl Instances {
 impl Arm<'_> {
     pub(super) fn launch(&mut self, now: SimTime, fleet: Side, instances: u32) {
         let quota = self.scenario.endpoint.instance_quota.unwrap_or(u32::MAX);
-        let wanted = self.instances.all() + instances;
+        let wanted = self.accounts.instances.all() + instances;
         if wanted > quota {
-            let failed = Event::Decide { signal: Signal::LaunchFailed, follows: Some(self.action) };
-            self.calendar.schedule(now, failed);
+            self.control.signal(now, Signal::LaunchFailed);
             self.note(now, EventKind::LaunchStarted, || {
                 format!("{wanted} instances would exist, but the quota is {quota}")
             });
             return;
         }
-        let alive = self.instances.of(fleet);
-        alive.change(now, alive.count() + instances);
-        self.instances.starting = Some((fleet, instances));
+        self.accounts.instances.launch(now, fleet, instances);
         let takes = self.plan.times.provision;
-        self.calendar.schedule(now + takes, Event::Launched { follows: self.action });
+        self.control.follow(now + takes, |follows| Event::Launched { follows });
         let progress = Progress::Creating { fleet, instances };
         self.note_progress(now, EventKind::LaunchStarted, progress, || {
             format!("{instances} {fleet} instance(s) are provisioned, which takes {takes}")
@@ -69,7 +77,7 @@ impl Arm<'_> {
 
     /// What was launched comes up, or does not.
     pub(super) fn launched(&mut self, now: SimTime) {
-        let Some((fleet, instances)) = self.instances.starting else { return };
+        let Some((fleet, instances)) = self.accounts.instances.starting else { return };
         let fails =
             fleet == Side::Blue && self.world.rollback_luck < self.plan.rules.rollback_fails;
         let signal = if fails { Signal::LaunchFailed } else { Signal::FleetReady };
@@ -78,45 +86,43 @@ impl Arm<'_> {
                 format!("{instances} {fleet} instance(s) are up")
             });
         }
-        let follows = Some(self.action);
-        self.calendar.schedule(now, Event::Decide { signal, follows });
+        self.control.signal(now, signal);
     }
 
     /// What is up is taken into service; blue instances that have come back are new ones.
     pub(super) fn all_up(&mut self, now: SimTime) {
-        if let Some((Side::Blue, instances)) = self.instances.starting.take() {
-            self.plane.blue.renew(self.instances.blue.count() - instances, now);
+        if let Some((Side::Blue, instances)) = self.accounts.instances.starting.take() {
+            self.traffic.plane.blue.renew(self.accounts.instances.blue.count() - instances, now);
         }
     }
 
     /// What is not in service yet is no longer wanted.
     pub(super) fn cancel_launch(&mut self, now: SimTime) {
-        if let Some((fleet, instances)) = self.instances.starting.take() {
-            let alive = self.instances.of(fleet);
-            alive.change(now, alive.count() - instances);
+        let instances = &mut self.accounts.instances;
+        if let Some((fleet, launched)) = instances.starting.take() {
+            instances.remove(now, fleet, launched);
         }
     }
 
     pub(super) fn clean_up(&mut self, at: SimTime, fleet: Side, instances: u32) {
         let takes = self.scenario.endpoint.clean_up;
-        self.calendar.schedule(at, Event::Terminating { fleet, instances });
-        self.calendar.schedule(at + takes, Event::Terminated { fleet, instances });
+        self.control.schedule(at, Event::Terminating { fleet, instances });
+        self.control.schedule(at + takes, Event::Terminated { fleet, instances });
     }
 
     /// Everything that is left of a fleet goes.
     pub(super) fn clean_up_rest(&mut self, at: SimTime, fleet: Side) {
-        let instances = self.instances.of(fleet).count();
+        let instances = self.accounts.instances.of(fleet).count();
         if instances > 0 {
             self.clean_up(at, fleet, instances);
         }
     }
 
     pub(super) fn terminated(&mut self, now: SimTime, fleet: Side, instances: u32) {
-        let alive = self.instances.of(fleet);
-        alive.change(now, alive.count() - instances);
+        self.accounts.instances.remove(now, fleet, instances);
         self.note(now, EventKind::FleetTerminated, || {
             format!("{instances} {fleet} instance(s) are gone")
         });
-        self.calendar.schedule(now, Event::Decide { signal: Signal::CleanedUp, follows: None });
+        self.control.signal_anyway(now, Signal::CleanedUp);
     }
 }

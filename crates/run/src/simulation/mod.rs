@@ -5,13 +5,16 @@
 //! two events of the arm's calendar, and the events are what alarms and the rollout controller do.
 
 mod ab_test;
+mod accounts;
 mod act;
 mod aggregate;
+mod alarms;
 mod analysis;
 pub mod arm;
 mod baseline;
 mod billing;
 pub mod clocks;
+mod control;
 mod equip;
 mod event;
 pub mod fidelity;
@@ -28,6 +31,7 @@ pub mod record;
 mod recorder;
 pub mod replication;
 pub mod tape;
+mod traffic;
 mod trouble;
 mod users;
 pub mod verdict;

@@ -11,13 +11,14 @@ use crate::time::{NANOS_PER_S, SimTime};
 impl Arm<'_> {
     /// How the endpoint stands.
     pub(super) fn standing(&self) -> Standing {
-        let (blue, green) = (self.instances.blue.count(), self.instances.green.count());
+        let (blue, green) =
+            (self.accounts.instances.blue.count(), self.accounts.instances.green.count());
         Standing {
-            blue: FleetStanding { alive: blue, active: self.plane.blue.active() },
-            green: FleetStanding { alive: green, active: self.plane.green.active() },
-            share: self.plane.share,
-            mirror: self.plane.mirror,
-            stage: self.controller.stage().map(|stage| stage + 1),
+            blue: FleetStanding { alive: blue, active: self.traffic.plane.blue.active() },
+            green: FleetStanding { alive: green, active: self.traffic.plane.green.active() },
+            share: self.traffic.plane.share,
+            mirror: self.traffic.plane.mirror,
+            stage: self.control.controller.stage().map(|stage| stage + 1),
         }
     }
 
@@ -64,7 +65,7 @@ impl Arm<'_> {
         if self.recorder.is_some() {
             let AlarmChange { index, to, .. } = change;
             let name = &self.scenario.alarms[index].name;
-            let why = self.monitors[index].why(self.world.epoch_ns);
+            let why = self.alarms.monitors[index].why(self.world.epoch_ns);
             let why = format!("{name} is {to}: {why}");
             self.note_change(now, change, why);
         }
@@ -73,10 +74,8 @@ impl Arm<'_> {
     pub(super) fn note_composite(&mut self, now: SimTime, change: &Changed) {
         if self.recorder.is_some() {
             let (scenario, cause) = (self.scenario, change.cause);
-            let state = match cause.checked_sub(self.monitors.len()) {
-                None => self.monitors[cause].state(),
-                Some(composite) => self.board.states()[composite],
-            };
+            let state = self.alarms.states().nth(cause);
+            let state = state.expect("invariant: the cause is an alarm");
             let at_s = (now.as_nanos() + self.world.epoch_ns).div_euclid(NANOS_PER_S);
             let why = reason::of_composite(scenario.alarm_name(cause), state, at_s);
             let name = scenario.alarm_name(change.number);
@@ -90,7 +89,7 @@ impl Arm<'_> {
     /// Notes why a rollout does not go on.
     pub(super) fn note_given_up(&mut self, now: SimTime, kind: EventKind, cause: Cause) {
         let scenario = self.scenario;
-        let acted_on = self.milestones.acted_on;
+        let acted_on = self.accounts.milestones.acted_on;
         self.note(now, kind, || match (cause, acted_on) {
             (Cause::Alarm, Some((index, since))) => format!(
                 "{} has been in ALARM since {} s",

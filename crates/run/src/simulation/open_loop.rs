@@ -5,6 +5,7 @@
 //! needs no fork if no alarm has been evaluated since the look before: an ALARM would have been seen then.
 
 use crate::alarm::clock::Timetable;
+use crate::alarm::spec::AlarmState;
 use crate::simulation::arm::Arm;
 use crate::simulation::event::Event;
 use crate::telemetry::series::FleetSeries;
@@ -54,8 +55,8 @@ impl<'s> Arm<'s> {
         let Some(open) = &mut self.open_loop else { return };
         open.may_have_changed = true;
         let next = open.timetables[timetable].next_evaluation(now);
-        self.calendar.schedule(next, Event::Evaluate(timetable));
-        if self.controller.is_watching() {
+        self.control.schedule(next, Event::Evaluate(timetable));
+        if self.control.is_watching() {
             self.poll_if_alarming(now);
         }
     }
@@ -72,12 +73,12 @@ impl<'s> Arm<'s> {
         }
         let Some(mut open) = self.open_loop.take() else { return };
         // Nobody will look at what the fork publishes.
-        let unpublished = FleetSeries::only_sampled(self.plane.series.sampled.clone());
-        let series = std::mem::replace(&mut self.plane.series, unpublished);
+        let unpublished = FleetSeries::only_sampled(self.traffic.plane.series.sampled.clone());
+        let series = std::mem::replace(&mut self.traffic.plane.series, unpublished);
         let mut fork = self.clone();
-        self.plane.series = series;
+        self.traffic.plane.series = series;
         if let Some(&alarm) = self.plan.alarms.first() {
-            fork.alarm_since[alarm] = Some(now);
+            fork.alarms.set(alarm, AlarmState::Alarm, now);
         }
         act(&mut fork);
         open.may_have_changed = false;

@@ -51,7 +51,7 @@ impl<'s> Running<'s> {
     /// When something happens to it, if it waits: the run without a deployment must have served everything
     /// before.
     pub(super) fn waits_until(&self) -> Option<SimTime> {
-        matches!(self.state, State::Waiting(_)).then(|| self.arm.calendar.next_at())
+        matches!(self.state, State::Waiting(_)).then(|| self.arm.control.calendar.next_at())
     }
 
     /// Whether it takes its counts from the run without a deployment.
@@ -63,21 +63,21 @@ impl<'s> Running<'s> {
     /// before `now`.
     pub(super) fn wait(&mut self, now: SimTime, baseline: &mut Baseline<'s>) {
         while let State::Waiting(mut since) = self.state
-            && self.arm.calendar.next_at() <= now
+            && self.arm.control.calendar.next_at() <= now
         {
-            match self.arm.calendar.next() {
+            match self.arm.control.calendar.next() {
                 Some(Event::Start) => since.tally = *baseline.tally(),
                 Some(Event::Measure) => since.lap = Some(baseline.begin_lap()),
                 Some(event) if is_harmless(*event) => {}
                 _ => {
-                    self.arm.plane.take_over(baseline.blue());
-                    since.take(&mut self.arm.plane, baseline);
+                    self.arm.traffic.plane.take_over(baseline.blue());
+                    since.take(&mut self.arm.traffic.plane, baseline);
                     self.state = State::Serving;
                     return;
                 }
             }
             self.state = State::Waiting(since);
-            if let Some((at, event)) = self.arm.calendar.take() {
+            if let Some((at, event)) = self.arm.control.calendar.take() {
                 self.arm.handle(at, event);
             }
         }
@@ -112,7 +112,7 @@ impl<'s> Running<'s> {
     /// The arm at the horizon, with all that it has to count.
     pub(super) fn finish(mut self, baseline: &Baseline<'_>) -> Arm<'s> {
         if let State::Parked(since) = self.state {
-            since.take(&mut self.arm.plane, baseline);
+            since.take(&mut self.arm.traffic.plane, baseline);
             self.arm.account_exposure();
         }
         self.arm
@@ -145,14 +145,14 @@ impl Arm<'_> {
 
     /// Whether nothing is still to be found out about it but counts and times of blue's requests.
     fn is_settled(&self) -> bool {
-        self.answers_are_unseen() && self.plane.is_timing
+        self.answers_are_unseen() && self.traffic.plane.is_timing
     }
 
     /// Whether every request after `now` fares here as without the deployment: false where in doubt.
     pub(super) fn has_returned(&self, baseline: &Baseline<'_>, now: SimTime) -> bool {
-        let plane = &self.plane;
-        self.controller.phase() == Phase::Done
-            && self.to_bake_end.is_some()
+        let plane = &self.traffic.plane;
+        self.control.controller.phase() == Phase::Done
+            && self.accounts.to_bake_end.is_some()
             && plane.share <= 0.0
             && plane.mirror <= 0.0
             && self.serves_each_once()
@@ -161,18 +161,18 @@ impl Arm<'_> {
 
     /// Whether no answer is recorded or judged.
     fn answers_are_unseen(&self) -> bool {
-        self.recorder.is_none() && self.plane.judge.is_none()
+        self.recorder.is_none() && self.traffic.plane.judge.is_none()
     }
 
     /// Whether two fleets answer each request once, and nobody keeps books of it.
     fn serves_each_once(&self) -> bool {
-        let plane = &self.plane;
-        matches!(self.path, Path::Direct) && plane.books.is_none() && plane.others.is_none()
+        let plane = &self.traffic.plane;
+        matches!(self.traffic.path, Path::Direct) && plane.books.is_none() && plane.others.is_none()
     }
 
     /// Handles what is left on the calendar without any more requests.
     pub(super) fn run_out(&mut self) {
-        while let Some((now, event)) = self.calendar.take() {
+        while let Some((now, event)) = self.control.calendar.take() {
             match event {
                 Event::End => return self.end(now),
                 // What fleets without traffic do or publish is nobody's concern.

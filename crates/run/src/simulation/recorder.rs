@@ -1,6 +1,5 @@
 //! Keeps what a recorded run shows: its events and its published intervals.
 
-use crate::alarm::monitor::Monitor;
 use crate::alarm::spec::AlarmState;
 use crate::dataplane::latencies::IntervalLatencies;
 use crate::simulation::arm::Arm;
@@ -90,8 +89,8 @@ impl Arm<'_> {
     pub(super) fn note_faults(&mut self, now: SimTime) {
         let Some(recorder) = &mut self.recorder else { return };
         let mut faults: Vec<String> =
-            self.trouble.incidents_at(now).iter().map(|spec| spec.name.clone()).collect();
-        if self.plane.green.is_faulty() {
+            self.traffic.trouble.incidents_at(now).iter().map(|spec| spec.name.clone()).collect();
+        if self.traffic.plane.green.is_faulty() {
             faults.push(self.release.name.clone());
         }
         if faults == recorder.faults {
@@ -111,8 +110,8 @@ impl Arm<'_> {
         let Some(recorder) = &mut self.recorder else { return };
         let from = recorder.integrated_to.unwrap_or(self.world.intervals_from);
         let span_ns = now.since(from).as_secs_f64() * 1e9;
-        recorder.integrals.0 += self.plane.share * span_ns;
-        recorder.integrals.1 += self.plane.mirror * span_ns;
+        recorder.integrals.0 += self.traffic.plane.share * span_ns;
+        recorder.integrals.1 += self.traffic.plane.mirror * span_ns;
         recorder.integrated_to = Some(now);
     }
 
@@ -126,11 +125,10 @@ impl Arm<'_> {
         let (share, mirror) = std::mem::take(&mut recorder.integrals);
         let span_ns = now.since(from).as_secs_f64() * 1e9;
         if span_ns > 0.0 {
-            let composites = self.board.states().iter().copied();
-            let alarms = self.monitors.iter().map(Monitor::state).chain(composites).collect();
+            let alarms = self.alarms.states().collect();
             let closed = Closed { share: share / span_ns, mirror: mirror / span_ns, alarms };
             recorder.intervals.push(closed);
-            self.calendar.schedule(now + interval, Due::IntervalClosed);
+            self.control.schedule(now + interval, Due::IntervalClosed);
         }
     }
 
@@ -143,8 +141,8 @@ impl Arm<'_> {
     ) -> Option<RunRecord> {
         let recorder = self.recorder.take()?;
         let interval = self.scenario.metrics.interval;
-        let series = &self.plane.series;
-        let latencies = self.plane.latencies.as_deref();
+        let series = &self.traffic.plane.series;
+        let latencies = self.traffic.plane.latencies.as_deref();
         let mut start = self.world.intervals_from;
         let mut intervals = Vec::with_capacity(recorder.intervals.len());
         for (number, closed) in recorder.intervals.into_iter().enumerate() {

@@ -62,7 +62,7 @@ pub fn replicate(
             .iter()
             .zip(&finished)
             .filter(|(id, _)| id.regression == HEALTHY)
-            .filter_map(|(id, arm)| Some((id.strategy, arm.milestones.given_up?.at)))
+            .filter_map(|(id, arm)| Some((id.strategy, arm.accounts.milestones.given_up?.at)))
             .collect();
         finished.truncate(arms.len());
         let outcomes = arms

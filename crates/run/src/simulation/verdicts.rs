@@ -10,20 +10,20 @@ impl Arm<'_> {
     pub(super) fn expect_verdict(&mut self, monitor: usize, job: usize) {
         let jobs = &self.world.monitor_plans[monitor].jobs;
         if let Some(next) = jobs.get(job) {
-            self.calendar.schedule(next.done_at, Event::MonitorReports { monitor, job });
+            self.control.schedule(next.done_at, Event::MonitorReports { monitor, job });
         }
     }
 
     /// Publishes the verdict of a job that is done.
     pub(super) fn take_verdict(&mut self, now: SimTime, monitor: usize, job: usize) {
         self.expect_verdict(monitor, job + 1);
-        let Some(judge) = &mut self.plane.judge else { return };
+        let Some(judge) = &mut self.traffic.plane.judge else { return };
         let watch = &mut judge.watches[monitor];
         let verdict = watch.report(job);
         let spec = watch.spec();
         let from_to = watch.jobs()[job];
         if let Some(value) = verdict.value {
-            self.plane.series.sampled[spec.sampled].record(watch.sample(job, value));
+            self.traffic.plane.series.sampled[spec.sampled].record(watch.sample(job, value));
         }
         self.note(now, EventKind::MonitorReported, || {
             let found = match verdict.value {

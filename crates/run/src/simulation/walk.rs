@@ -75,7 +75,7 @@ impl<'s> Walk<'s> {
         let mut arm = self.arm.clone();
         arm.renew(self.now, self.requests.drawn_until(self.now), streams);
         Some(Self {
-            requests: self.requests.fork(streams, &arm.trouble.surges())?,
+            requests: self.requests.fork(streams, &arm.traffic.trouble.surges())?,
             arm,
             simulated: 0,
             ..*self
@@ -104,13 +104,13 @@ impl<'s> Walk<'s> {
 
     /// Whether an alarm was acted on.
     pub fn is_given_up(&self) -> bool {
-        self.arm.milestones.acted_on.is_some()
+        self.arm.accounts.milestones.acted_on.is_some()
     }
 
     /// Whether nothing that comes can make an alarm count that has not counted.
     pub fn is_over(&self) -> bool {
-        let is_done = self.arm.controller.phase() == Phase::Done;
-        is_done || self.arm.given_up.is_some() || self.is_at_horizon
+        let is_done = self.arm.control.controller.phase() == Phase::Done;
+        is_done || self.arm.control.given_up.is_some() || self.is_at_horizon
     }
 
     /// All requests that have arrived before this instant have been served.
@@ -120,7 +120,7 @@ impl<'s> Walk<'s> {
 
     /// What has been published.
     pub fn series(&self) -> &FleetSeries {
-        &self.arm.plane.series
+        &self.arm.traffic.plane.series
     }
 
     /// How the alarms' clocks lie.
@@ -130,12 +130,12 @@ impl<'s> Walk<'s> {
 
     /// When green took its first request, if it has.
     pub fn first_traffic(&self) -> Option<SimTime> {
-        self.arm.milestones.first_traffic
+        self.arm.accounts.milestones.first_traffic
     }
 
     /// Green's share of the live traffic, and the share that is mirrored.
     pub fn shares(&self) -> [f64; 2] {
-        [self.arm.plane.share, self.arm.plane.mirror]
+        [self.arm.traffic.plane.share, self.arm.traffic.plane.mirror]
     }
 
     /// Requests served since the beginning, or since the fork.
@@ -149,20 +149,20 @@ impl Arm<'_> {
     /// arrivals are drawn, for these depend on surges.
     fn renew(&mut self, now: SimTime, drawn_until: SimTime, streams: &Streams) {
         let scenario = self.scenario;
-        if self.trouble.can_come(scenario) {
-            let trouble = self.trouble.renewed(scenario, drawn_until, streams);
-            self.trouble = Arc::new(trouble);
-            if self.next_fault > drawn_until {
-                self.next_fault = drawn_until;
-                self.calendar.schedule(drawn_until, Event::Fault);
+        if self.traffic.trouble.can_come(scenario) {
+            let trouble = self.traffic.trouble.renewed(scenario, drawn_until, streams);
+            self.traffic.trouble = Arc::new(trouble);
+            if self.traffic.next_fault > drawn_until {
+                self.traffic.next_fault = drawn_until;
+                self.control.schedule(drawn_until, Event::Fault);
             }
         }
-        if let Path::Retrying(callers) = &mut self.path {
+        if let Path::Retrying(callers) = &mut self.traffic.path {
             callers.renew(world::retry_key(streams));
         }
         if scenario.metrics.late.is_some() {
             let [blue, green, shadow] = world::late(scenario, streams);
-            let series = &mut self.plane.series;
+            let series = &mut self.traffic.plane.series;
             series.blue.renew_lateness(now, &blue);
             series.green.renew_lateness(now, &green);
             series.shadow.renew_lateness(now, &shadow);

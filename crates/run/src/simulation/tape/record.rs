@@ -116,7 +116,7 @@ impl<'s> Reel<'s> {
         let looks: Vec<Look> = self.branches.iter().map(|branch| branch.look(baseline)).collect();
         let never = consequence(&self.arm);
         let nothing = FleetSeries::only_sampled(Vec::new());
-        let mut series = mem::replace(&mut self.arm.plane.series, nothing);
+        let mut series = mem::replace(&mut self.arm.traffic.plane.series, nothing);
         series.sort();
         Tape {
             first_traffic: never.first_traffic_at,
