@@ -18,6 +18,7 @@ use crate::endpoint::fault::{Course, Strength};
 use crate::endpoint::incident::IncidentSpec;
 use crate::endpoint::model::{ColdStart, ModelSpec, Overdispersion};
 use crate::endpoint::regression::{Effects, Leak, Slowdown, Stretch};
+use crate::endpoint::steady::nanos;
 use crate::time::{SimDuration, SimTime};
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -384,14 +385,6 @@ impl Leak {
         let age = SimDuration::from_nanos(age.as_nanos() % cycle);
         (age < restart.after).then(|| age.as_hours_f64())
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "durations of a scenario are far below 2^53 ns · 2^10"
-)]
-fn nanos(duration: SimDuration) -> f64 {
-    duration.as_nanos() as f64
 }
 
 #[cfg(test)]

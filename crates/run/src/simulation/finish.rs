@@ -16,6 +16,7 @@ use crate::simulation::replication::ArmId;
 use crate::simulation::traffic::Traffic;
 use crate::simulation::users::{Exposure, reached};
 use crate::simulation::verdict::Verdict;
+use crate::stats::real;
 use crate::telemetry::histogram::Histogram;
 use crate::time::{SimDuration, SimTime};
 
@@ -169,40 +170,29 @@ fn damage(tally: &Tally, exposure: &Exposure, scenario: &Scenario, by_user: bool
         attributable: tally.wrong_attributable,
         excess: tally.wrong_excess(),
     });
-    let touched = users.map(|users| {
-        if users.sticky || by_user {
-            exposure.sticky_touched(users.count)
-        } else {
-            reached(users.count, tally.faulty_green)
-        }
-    });
-    let failed_excess = users.map(|users| {
-        if users.sticky || by_user {
-            exposure.sticky_failed_excess(users.count)
-        } else {
-            reached(users.count, tally.failed) - reached(users.count, tally.failed_without)
-        }
-    });
-    let failed = users.map(|users| {
-        if users.sticky || by_user {
-            exposure.sticky_failed(users.count)
-        } else {
-            reached(users.count, tally.attributable)
-        }
-    });
+    // Of users who stay put by the exposure, of others by a number of requests.
+    let stay_put = by_user || users.is_some_and(|users| users.sticky);
+    let expected = |sticky: fn(&Exposure, u64) -> f64, mixed: &dyn Fn(u64) -> f64| {
+        users.map(|users| if stay_put { sticky(exposure, users.count) } else { mixed(users.count) })
+    };
     Damage {
         counts: *tally,
         own: None,
         wrong,
         kpi: None,
         attempts: None,
-        users_touched: touched,
-        users_failed: failed,
-        users_failed_excess: failed_excess,
+        users_touched: expected(Exposure::sticky_touched, &|users| {
+            reached(users, tally.faulty_green)
+        }),
+        users_failed: expected(Exposure::sticky_failed, &|users| {
+            reached(users, tally.attributable)
+        }),
+        users_failed_excess: expected(Exposure::sticky_failed_excess, &|users| {
+            reached(users, tally.failed) - reached(users, tally.failed_without)
+        }),
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn times(timing: &Timing, scenario: &Scenario) -> Times {
     let served = timing.responses.count();
     let waited = served - timing.waits.zeros();
@@ -210,13 +200,13 @@ fn times(timing: &Timing, scenario: &Scenario) -> Times {
     let mean_s = |times: &Histogram| times.mean_ns().map(|nanos| nanos / 1e9);
     Times {
         served,
-        waited_share: (served > 0).then(|| waited as f64 / served as f64),
+        waited_share: (served > 0).then(|| real(waited) / real(served)),
         wait_mean_s: mean_s(&timing.waits),
         wait_quantiles_s: quantiles_s(&timing.waits),
         response_mean_s: mean_s(&timing.responses),
         response_quantiles_s: quantiles_s(&timing.responses),
         // Little's law: L = λ·W, with λ the requests served over the time measured.
-        queue_length_mean: mean_s(&timing.waits).map(|wait| wait * served as f64 / measured_s),
+        queue_length_mean: mean_s(&timing.waits).map(|wait| wait * real(served) / measured_s),
     }
 }
 
@@ -242,9 +232,8 @@ fn figures(times: &Histogram) -> Figures {
 }
 
 /// What production and shadow made of the same requests; `None` if none was mirrored.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn mirrored(both: &Mirroring, [production, shadow]: [Figures; 2]) -> Option<Mirrored> {
-    let share = |count: u64| count as f64 / both.requests as f64;
+    let share = |count: u64| real(count) / real(both.requests);
     let differences = || {
         let [before, after] = [production.quantiles_ns?, shadow.quantiles_ns?];
         Some([0, 1, 2].map(|index| after[index] / 1e9 - before[index] / 1e9))
@@ -259,9 +248,9 @@ fn mirrored(both: &Mirroring, [production, shadow]: [Figures; 2]) -> Option<Mirr
         production_failed: share(both.production_failed),
         shadow_failed: share(both.shadow_failed),
         discordant: share(both.discordant),
-        agreement: (both.judged > 0).then(|| both.agreed as f64 / both.judged as f64),
-        production_right: (both.judged > 0).then(|| both.right[0] as f64 / both.judged as f64),
-        shadow_right: (both.judged > 0).then(|| both.right[1] as f64 / both.judged as f64),
+        agreement: (both.judged > 0).then(|| real(both.agreed) / real(both.judged)),
+        production_right: (both.judged > 0).then(|| real(both.right[0]) / real(both.judged)),
+        shadow_right: (both.judged > 0).then(|| real(both.right[1]) / real(both.judged)),
     })
 }
 

@@ -14,6 +14,8 @@
 //! counted likewise. All failures of users who stay put: at each share a user draws them from green's or
 //! from blue's, by which of the two they are on. Source: occupancy (Feller 1968, II.5).
 
+use crate::stats::real;
+
 /// Requests that a faulty green served, and failures, by green's share then.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
@@ -69,10 +71,10 @@ impl Exposure {
     /// Expected users with a failure here, less those with one without the deployment, if they stay put.
     pub fn sticky_failed_excess(&self, users: u64) -> f64 {
         let without: u64 = self.levels.iter().map(|level| level.failed_without).sum();
-        let all = whole(users);
+        let all = real(users);
         // ln of the probability that a user of so many has none of so many failures.
         let of = |failures: u64, pool: f64| {
-            if failures == 0 { 0.0 } else { whole(failures) * (-1.0 / pool.max(1.0)).ln_1p() }
+            if failures == 0 { 0.0 } else { real(failures) * (-1.0 / pool.max(1.0)).ln_1p() }
         };
         // Of the users above a share who are on blue at it and at all lower ones.
         let mut on_blue = vec![0.0; self.levels.len() + 1];
@@ -93,14 +95,14 @@ impl Exposure {
     }
 
     fn sticky(&self, users: u64, count: impl Fn(&Level) -> u64) -> f64 {
-        let users = whole(users);
+        let users = real(users);
         let mut reached = 0.0;
         let mut ln_missed = 0.0;
         for (index, level) in self.levels.iter().enumerate() {
             // Fewer than one user below the share: the one there is.
             let below = (users * level.share).max(1.0);
             if count(level) > 0 {
-                ln_missed += whole(count(level)) * (-1.0 / below).ln_1p();
+                ln_missed += real(count(level)) * (-1.0 / below).ln_1p();
             }
             let lower = self.levels.get(index + 1).map_or(0.0, |next| next.share);
             reached -= users * (level.share - lower) * ln_missed.exp_m1();
@@ -121,14 +123,9 @@ pub fn reached(users: u64, requests: u64) -> f64 {
     if requests == 0 {
         return 0.0;
     }
-    let users = whole(users);
+    let users = real(users);
     // (1 − 1/U)ⁿ = exp(n·ln(1 − 1/U)); ln_1p and exp_m1 keep small counts exact.
-    -users * (whole(requests) * (-1.0 / users).ln_1p()).exp_m1()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "an expectation needs no more than 52 bits")]
-fn whole(count: u64) -> f64 {
-    count as f64
+    -users * (real(requests) * (-1.0 / users).ln_1p()).exp_m1()
 }
 
 #[cfg(test)]
