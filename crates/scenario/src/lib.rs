@@ -1,7 +1,7 @@
 //! A scenario: the path from a TOML file to everything a run depends on, checked.
 //!
-//! 1. `parse` reads the text into a raw scenario (`raw`): the types of the file, defaults filled
-//!    in.
+//! 1. `parse` reads the text into a raw scenario (`raw`, `strategy`): the types of the file, defaults
+//!    filled in.
 //! 2. `validate` checks it, resolves what follows from something else, and makes the
 //!    [`Scenario`].
 //! 3. Either step collects every problem it finds; [`ScenarioErrors`] shows each at its place.
@@ -42,11 +42,13 @@ mod schema;
 mod source;
 pub mod spec;
 mod stand_in;
+mod strategy;
 mod suggest;
 pub mod tune;
 mod uncertainty;
 mod validate;
 mod variation;
+mod written;
 
 pub use alarm_file::AlarmFile;
 pub use error::{Problem, ScenarioErrors};
@@ -60,3 +62,4 @@ pub use spec::{
     ControllerSpec, CountAt, EventsOf, ExperimentSpec, Fidelity, LateSpec, MetricsSpec, Phase,
     Scenario, UsersSpec, VariantSpec,
 };
+pub use written::WrittenStrategy;

@@ -87,9 +87,8 @@ impl Overrides {
             scenario.regressions.retain(|release| {
                 std::mem::take(&mut is_first) || self.regressions.contains(&release.name)
             });
-            for raw in raws {
-                raw.regressions.retain(|release| self.regressions.contains(&release.name));
-            }
+            // What is written keeps them all, each at its place in the file.
+            raws[0].regressions.retain(|release| self.regressions.contains(&release.name));
         }
         Ok(())
     }

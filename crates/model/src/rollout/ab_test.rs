@@ -12,8 +12,6 @@
 //!
 //! Source: <https://docs.aws.amazon.com/sagemaker/latest/dg/model-ab-testing.html>.
 
-use super::plan::Stage;
-use super::shift::{Fleets, Portion};
 use crate::endpoint::kpi::Goal;
 use crate::stats::sequential::Sprt;
 use crate::stats::two_sample::Sided;
@@ -64,40 +62,4 @@ pub enum Rule {
     /// By Wald's test of green's own conversion or failure probability, request by request; acted on at
     /// the next look. The better of the two hypotheses promotes.
     Sprt(Sprt),
-}
-
-/// The test at green's `share` for at most `lasts`; then, if green wins, everything, watched for
-/// `final_bake`.
-pub fn stages(
-    fleets: Fleets,
-    share: f64,
-    lasts: SimDuration,
-    final_bake: SimDuration,
-) -> Vec<Stage> {
-    let tested = Stage {
-        green_active: fleets.green,
-        blue_active: fleets.blue,
-        share,
-        mirror: 0.0,
-        bake: lasts,
-    };
-    vec![tested, fleets.stage(Portion::ALL, final_bake)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rollout::shift::Rounding;
-
-    #[test]
-    fn all_instances_serve_during_the_test_and_green_alone_afterwards() {
-        let rounding = Rounding::Round;
-        let fleets = Fleets { blue: 3, green: 2, by_instances: true, rounding };
-        let [lasts, bake] = [SimDuration::from_secs(86_400), SimDuration::from_secs(600)];
-        let stages = stages(fleets, 0.1, lasts, bake);
-        let [tested, all] = stages.as_slice() else { panic!("two stages") };
-        assert_eq!((tested.green_active, tested.blue_active, tested.bake), (2, 3, lasts));
-        assert!((tested.share - 0.1).abs() < 1e-15);
-        assert_eq!((all.green_active, all.blue_active, all.bake), (2, 0, bake));
-    }
 }

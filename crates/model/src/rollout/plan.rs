@@ -1,10 +1,9 @@
 //! A strategy as data: the stages that one controller executes.
 
 use super::ab_test::AbTest;
-use super::all_at_once;
 use super::rolling::Rolling;
 use super::rules::Rules;
-use super::shift::Fleets;
+use super::shift::{Fleets, Portion};
 use crate::time::SimDuration;
 use std::fmt;
 
@@ -165,7 +164,7 @@ impl Plan {
     #[must_use]
     pub fn without_guardrails(self) -> Self {
         Self {
-            stages: all_at_once::stages(self.fleets, SimDuration::ZERO),
+            stages: vec![self.fleets.stage(Portion::ALL, SimDuration::ZERO)],
             alarms: Vec::new(),
             rolling: None,
             rules: Rules::default(),
@@ -189,8 +188,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollout::rolling;
-    use crate::rollout::shift::{Portion, Rounding};
+    use crate::rollout::shift::Rounding;
 
     const FLEETS: Fleets =
         Fleets { blue: 3, green: 3, by_instances: true, rounding: Rounding::Round };
@@ -230,7 +228,8 @@ mod tests {
     #[test]
     fn a_rolling_rollout_provisions_and_cleans_up_batch_by_batch() {
         let third = Portion::new(33, 100).expect("a part");
-        let stages = rolling::stages(FLEETS, third, SimDuration::from_secs(180));
+        let bake = SimDuration::from_secs(180);
+        let stages = FLEETS.steps(third, bake, bake);
         let rolling = plan(stages, Some(Rolling { rollback_batch: 3 }));
         assert_eq!([0, 1, 2].map(|stage| rolling.launched_for(stage)), [1, 1, 1]);
         assert_eq!([0, 1, 2].map(|stage| rolling.retired_after(stage)), [1, 1, 1]);

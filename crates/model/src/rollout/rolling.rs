@@ -20,7 +20,7 @@
 //!   back are read off the diagrams there.
 
 use super::plan::Stage;
-use super::shift::{Fleets, Portion};
+use super::shift::Fleets;
 use crate::time::SimDuration;
 
 /// How a rolling rollout goes back.
@@ -50,11 +50,6 @@ pub struct BackStep {
     pub stage: Stage,
     /// Green instances terminated after its switch.
     pub remove: u32,
-}
-
-/// Batches of `batch`, each watched for `bake`.
-pub fn stages(fleets: Fleets, batch: Portion, bake: SimDuration) -> Vec<Stage> {
-    super::linear::stages(Fleets { by_instances: true, ..fleets }, batch, bake, bake)
 }
 
 /// The steps back from `standing` to `fleets.blue` blue instances with all traffic.
@@ -96,28 +91,6 @@ mod tests {
     fn fleets(instances: u32) -> Fleets {
         let rounding = Rounding::Round;
         Fleets { blue: instances, green: instances, by_instances: false, rounding }
-    }
-
-    fn batches(instances: u32, parts: u64, of: u64) -> Vec<(u32, u32)> {
-        let batch = Portion::new(parts, of).expect("a part");
-        stages(fleets(instances), batch, SimDuration::from_secs(180))
-            .iter()
-            .map(|stage| (stage.green_active, stage.blue_active))
-            .collect()
-    }
-
-    #[test]
-    fn each_batch_replaces_as_many_and_the_last_takes_the_remainder() {
-        assert_eq!(batches(3, 33, 100), [(1, 2), (2, 1), (3, 0)]);
-        assert_eq!(batches(10, 4, 10), [(4, 6), (8, 2), (10, 0)]);
-    }
-
-    #[test]
-    fn every_batch_is_watched_for_the_same_time() {
-        let bake = SimDuration::from_secs(180);
-        let all = stages(fleets(4), Portion::new(1, 2).expect("a part"), bake);
-        assert!(all.iter().all(|stage| stage.bake == bake));
-        assert_eq!(all.len(), 2);
     }
 
     fn steps(standing: Standing, rollback_batch: u32) -> Vec<(u32, u32, u32, u32)> {

@@ -172,6 +172,16 @@ impl Fleets {
         let share = f64::from(green_active) / (f64::from(green_active) + f64::from(blue_active));
         Stage { green_active, blue_active, share, mirror: 0.0, bake }
     }
+
+    /// Steps of `step`, each baked for `bake`, the last, which takes the remainder, for `final_bake`. With
+    /// a step of s instances of N these are ⌈N/s⌉ stages.
+    pub fn steps(self, step: Portion, bake: SimDuration, final_bake: SimDuration) -> Vec<Stage> {
+        let step = self.quantised(step);
+        let count = step.steps_to_all();
+        (1..=count)
+            .map(|k| self.stage(step.times(k), if k == count { final_bake } else { bake }))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -256,5 +266,45 @@ mod tests {
         assert!(third.times(u64::MAX).is_all());
         assert!(third.exceeds(329, 1000) && !third.exceeds(33, 100));
         assert!(third.is_below(331, 1000) && !third.is_below(33, 100));
+    }
+
+    fn greens(fleets: Fleets, parts: u64, of: u64) -> Vec<u32> {
+        let step = Portion::new(parts, of).expect("a part");
+        fleets
+            .steps(step, SimDuration::from_secs(300), SimDuration::from_secs(600))
+            .iter()
+            .map(|stage| stage.green_active)
+            .collect()
+    }
+
+    #[test]
+    fn the_last_step_takes_the_remainder() {
+        let ten = fleets(10, 10);
+        // 25 % of 10 is 3 instances: 3, 3, 3, 1.
+        assert_eq!(greens(ten, 25, 100), [3, 6, 9, 10]);
+        assert_eq!(greens(ten, 10, 100), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(greens(ten, 1, 2), [5, 10]);
+        assert_eq!(greens(fleets(3, 3), 33, 100), [1, 2, 3]);
+    }
+
+    #[test]
+    fn each_batch_replaces_as_many_and_is_watched_for_as_long() {
+        let bake = SimDuration::from_secs(180);
+        let stages = fleets(10, 10).steps(Portion { parts: 4, of: 10 }, bake, bake);
+        let batches: Vec<_> =
+            stages.iter().map(|s| (s.green_active, s.blue_active, s.bake)).collect();
+        assert_eq!(batches, [(4, 6, bake), (8, 2, bake), (10, 0, bake)]);
+    }
+
+    #[test]
+    fn by_percent_the_shares_are_exact_multiples() {
+        let fleets = Fleets { by_instances: false, ..fleets(3, 3) };
+        let step = Portion::new(3, 10).expect("a part");
+        let [bake, last] = [SimDuration::from_secs(300), SimDuration::from_secs(600)];
+        let stages = fleets.steps(step, bake, last);
+        let shares: Vec<f64> = stages.iter().map(|stage| stage.share).collect();
+        assert_eq!(shares, [0.3, 0.6, 0.9, 1.0]);
+        let bakes: Vec<_> = stages.iter().map(|stage| stage.bake).collect();
+        assert_eq!(bakes, [bake, bake, bake, last]);
     }
 }

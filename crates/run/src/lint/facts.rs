@@ -5,7 +5,6 @@
 //! mean rate over the stage. Requests wait noticeably where Erlang's C exceeds
 //! one in a hundred: there latencies are lower bounds.
 
-use super::asked::Asked;
 use super::law::Law;
 use super::watch::Watch;
 use super::why::Why;
@@ -18,7 +17,7 @@ use crate::rollout::course::TimedStage;
 use crate::rollout::plan::{Plan, Side, Stage};
 use crate::rollout::rules::Watch as Watched;
 use crate::scenario::healthy::Healthy;
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::{Loaded, Scenario, WrittenStrategy};
 use crate::stats::queueing::p_wait;
 use crate::telemetry::metric::Statistic;
 use crate::telemetry::split::Chance;
@@ -31,7 +30,7 @@ const NOTICEABLE_WAIT: f64 = 0.01;
 #[derive(Clone, Debug)]
 pub(super) struct Facts<'s> {
     pub(super) scenario: &'s Scenario,
-    pub(super) asked: Asked,
+    pub(super) loaded: &'s Loaded,
     /// Blue without a deployment.
     pub(super) today: Healthy,
     /// Whether the latency that the file gives has the waiting in it.
@@ -57,6 +56,8 @@ pub(super) struct Rollout<'s> {
     /// Among the strategies of the scenario.
     pub(super) index: usize,
     pub(super) plan: &'s Plan,
+    /// What it asks for.
+    pub(super) written: WrittenStrategy<'s>,
     pub(super) spans: Vec<Span>,
 }
 
@@ -92,7 +93,7 @@ impl<'s> Facts<'s> {
         let endpoint = &scenario.endpoint;
         let rollouts = scenario.strategies.iter().enumerate().map(|(index, plan)| {
             let spans = spans(scenario, plan)?;
-            Ok(Rollout { index, plan, spans })
+            Ok(Rollout { index, plan, written: loaded.written_strategy(index), spans })
         });
         let faulty = scenario
             .regressions
@@ -102,7 +103,7 @@ impl<'s> Facts<'s> {
             scenario,
             today,
             is_observed: loaded.is_observed(),
-            asked: Asked::new(&loaded.resolved, &loaded.source.text),
+            loaded,
             watches: Watch::all(scenario),
             rollouts: rollouts.collect::<Result<_, TraceError>>()?,
             uncountable: uncountable(scenario),

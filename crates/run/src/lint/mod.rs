@@ -8,7 +8,6 @@
 //! datapoints and of M-of-N alarms are exact where they are given (`law`, `firing`). Incidents are left
 //! out. `docs/lints.md` describes each lint; `tests/scenario/lint` shows each right by simulation.
 
-mod asked;
 mod compound;
 mod facts;
 mod finding;

@@ -9,7 +9,7 @@ mod shapes;
 use super::error::{Misfit, ScenarioErrors};
 use super::load::Loaded;
 use super::raw::alarm::RawAlarm;
-use super::raw::strategy::RawStrategy;
+use super::strategy::RawStrategy;
 use super::tune::{Expansion, Objective, Uncertainty};
 use super::uncertainty::uncertainty;
 use super::validate::variant::Fault;

@@ -3,9 +3,9 @@
 use super::{Misfit, few_enough, left_out, variant_name};
 use crate::load::Loaded;
 use crate::raw::alarm::RawAlarm;
-use crate::raw::strategy::RawStrategy;
 use crate::raw::tune::RawTunedStrategy;
 use crate::rollout::plan::Plan;
+use crate::strategy::RawStrategy;
 use crate::tune::{PlanVariant, Shape};
 use crate::validate::tune::MOST_PLANS;
 use crate::validate::variant::{Fault, plans};

@@ -133,38 +133,3 @@ pub(crate) enum RawBaseline {
     /// Nothing.
     None,
 }
-
-/// What an A/B test routes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(crate) enum RawTestRouting {
-    /// Each request on its own.
-    Request,
-    /// Each user.
-    User,
-}
-
-/// Who takes everything after an undecided A/B test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(crate) enum RawUndecided {
-    /// The current model.
-    #[default]
-    Blue,
-    /// The new one.
-    Green,
-}
-
-/// What follows a shadow test that raised no alarm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(inline)]
-pub(crate) enum RawThen {
-    /// The new model takes all traffic.
-    #[default]
-    AllAtOnce,
-    /// The current model stays.
-    Stop,
-}

@@ -6,7 +6,6 @@
 //! `docs/scenario.md`'s tables. Only externally tagged enums: serde's other representations lose
 //! the place of an error.
 
-pub(super) mod ab_test;
 pub(super) mod alarm;
 pub(super) mod alarm_file;
 pub(super) mod choice;
@@ -24,10 +23,10 @@ pub(super) mod regression;
 pub(super) mod scalar;
 mod scalar_schema;
 mod spelling;
-pub(super) mod strategy;
 pub(super) mod traffic;
 pub(super) mod tune;
 
+use super::strategy::RawStrategy;
 use alarm::{RawAlarm, RawComposite};
 use choice::RawLimits;
 use clients::RawClients;
@@ -41,7 +40,6 @@ use quality::RawQuality;
 use regression::RawRegression;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strategy::RawStrategy;
 use traffic::RawTraffic;
 use tune::RawTune;
 
@@ -156,18 +154,6 @@ pub(super) mod default {
     }
     pub(crate) const fn quarter_hour() -> SimDuration {
         secs(900)
-    }
-    pub(crate) const fn week() -> SimDuration {
-        secs(604_800)
-    }
-    pub(crate) const fn usual_alpha() -> f64 {
-        0.05
-    }
-    pub(crate) const fn usual_beta() -> f64 {
-        0.1
-    }
-    pub(crate) const fn usual_mixture() -> RawShare {
-        RawShare(0.05)
     }
     pub(crate) const fn day() -> SimDuration {
         secs(86_400)

@@ -18,8 +18,8 @@ mod replica;
 
 use super::error::Misfit;
 use super::load::Loaded;
-use super::raw::strategy::RawStrategy;
 use super::spec::Scenario;
+use super::strategy::RawStrategy;
 use super::tune::{Replicated, Uncertain};
 use crate::random::stream::Streams;
 use draw::Draws;

@@ -7,8 +7,8 @@ use super::threshold;
 use crate::alarm::spec::{AlarmSpec, Evaluation, FleetDimension, MissingDataRule, WarmUp};
 use crate::raw::alarm::RawAlarm;
 use crate::raw::choice::{RawEvaluation, RawEvaluationWindow, RawMissingDataRule};
-use crate::raw::strategy::RawStrategy;
 use crate::rollout::limits::ALARM_NAME;
+use crate::strategy::RawStrategy;
 use crate::time::SimDuration;
 
 /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html>.

@@ -1,6 +1,5 @@
 //! The endpoint: fleets, queues, prices.
 
-use super::limits::Limits;
 use super::report::Report;
 use super::rules;
 use crate::endpoint::feature::Feature;
@@ -10,6 +9,7 @@ use crate::endpoint::spec::{
 use crate::prices::{DEFAULT_INSTANCE_TYPE, Region};
 use crate::raw::choice::{RawCapacity, RawMode};
 use crate::raw::endpoint::RawEndpoint;
+use crate::strategy::limits::Limits;
 use crate::time::SimDuration;
 
 /// As AWS counts a month.

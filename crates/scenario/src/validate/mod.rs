@@ -3,12 +3,10 @@
 //! Every check notes what it finds and goes on; the values it then returns are thrown away, so they
 //! only need to be harmless.
 
-mod ab_test;
 mod alarm;
 pub(super) mod alarm_file;
 mod asynchronous;
 mod clients;
-mod code_deploy;
 mod composite;
 mod effect;
 mod endpoint;
@@ -16,17 +14,14 @@ mod experiment;
 mod fidelity;
 mod incident;
 mod kpi;
-mod limits;
 mod model;
 mod monitor;
 mod observed;
 mod quality;
 mod ranges;
 mod regression;
-mod report;
+pub(super) mod report;
 mod rules;
-mod size;
-mod stages;
 mod strategy;
 mod subject;
 mod threshold;

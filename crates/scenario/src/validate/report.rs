@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 /// The problems found so far.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(crate) struct Report {
     found: Vec<Problem>,
     /// Paths of values that are not the file's or that have a problem.
     doubtful: Vec<String>,
@@ -49,12 +49,12 @@ impl Report {
     }
 
     /// Whether the value at `path` can be judged: nothing at, within or around it is in doubt.
-    pub(super) fn sound(&self, path: &str) -> bool {
+    pub(crate) fn sound(&self, path: &str) -> bool {
         !self.doubtful.iter().any(|doubtful| locate::overlap(doubtful, path))
     }
 
     /// Notes a problem of the value at `path`, unless it cannot be judged.
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &mut self,
         path: impl Into<String>,
         message: impl Into<String>,
@@ -87,14 +87,14 @@ impl Report {
     }
 
     /// Notes a number that is not above 0 and up to `most`.
-    pub(super) fn above_zero(&mut self, path: impl Into<String>, value: f64, most: f64) {
+    pub(crate) fn above_zero(&mut self, path: impl Into<String>, value: f64, most: f64) {
         if !(value > 0.0 && value <= most) {
             self.out_of_range(path, &value, &format!("above 0 and at most {most}"));
         }
     }
 
     /// Notes a count that is not from `least` to `most`.
-    pub(super) fn count(
+    pub(crate) fn count(
         &mut self,
         path: impl Into<String>,
         value: impl Into<u64>,
@@ -107,7 +107,7 @@ impl Report {
     }
 
     /// Notes a time of zero.
-    pub(super) fn positive_time(&mut self, path: impl Into<String>, value: SimDuration) {
+    pub(crate) fn positive_time(&mut self, path: impl Into<String>, value: SimDuration) {
         if value.is_zero() {
             let path = path.into();
             let message = format!("`{}` must be longer than zero", key(&path));
@@ -181,7 +181,7 @@ impl Report {
     }
 
     /// Notes a name that is not among the known ones and gives the remedy.
-    pub(super) fn unknown_name(
+    pub(crate) fn unknown_name(
         &mut self,
         path: impl Into<String>,
         kind: &str,

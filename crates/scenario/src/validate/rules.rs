@@ -1,14 +1,9 @@
-//! What strategies do besides their stages: alarms at the start, time-outs, failing rollbacks, batches.
+//! What strategies do besides their stages: alarms at the start, time-outs, failing rollbacks.
 
-use super::limits::Limits;
 use super::report::Report;
-use super::size;
 use crate::raw::experiment::RawController;
-use crate::raw::strategy::{RawRolling, RawStrategy};
-use crate::rollout::plan::Stage;
-use crate::rollout::rolling::{self, Rolling};
 use crate::rollout::rules::{Rules, Watch, WatchedFrom};
-use crate::rollout::shift::Fleets;
+use crate::strategy::RawStrategy;
 
 /// The rules of a strategy: its own, or else the controller's.
 pub(super) fn rules(
@@ -46,42 +41,6 @@ pub(super) fn controller(raw: &RawController, report: &mut Report) {
             "take out one of `alarms_watched_from` and `watch`",
         );
     }
-}
-
-/// Notes fleets of different size where one instance replaces another.
-pub(super) fn replaces_one_by_one(path: &str, fleets: Fleets, report: &mut Report) -> Option<()> {
-    if fleets.blue != fleets.green {
-        report.problem(
-            path,
-            format!(
-                "a rolling strategy replaces instance by instance, but there are {} blue and {} green",
-                fleets.blue, fleets.green
-            ),
-            "take out `endpoint.green.instances`",
-        );
-        return None;
-    }
-    Some(())
-}
-
-/// The batches of a rolling strategy, and how it goes back.
-pub(super) fn rolling(
-    path: &str,
-    raw: &RawRolling,
-    (fleets, limits): (Fleets, Limits),
-    report: &mut Report,
-) -> Option<(Vec<Stage>, Rolling)> {
-    replaces_one_by_one(path, fleets, report)?;
-    let fleets = Fleets { by_instances: true, ..fleets };
-    let batch = size::batch(&format!("{path}.batch"), raw.batch, (fleets, limits), report);
-    let back = size::rollback_batch(
-        &format!("{path}.rollback_batch"),
-        raw.rollback_batch,
-        (fleets, limits),
-        report,
-    );
-    let stages = rolling::stages(fleets, batch?, raw.bake);
-    Some((stages, Rolling { rollback_batch: back? }))
 }
 
 /// The account's quota, which the blue fleet has to fit in.

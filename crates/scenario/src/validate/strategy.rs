@@ -1,23 +1,21 @@
 //! The strategies, compiled to plans.
 
 use super::endpoint::monitoring_usd_per_hour;
-use super::limits::Limits;
 use super::report::Report;
-use super::stages::{Around, stages};
-use super::{ab_test, rules};
+use super::rules;
 use crate::alarm::composite::Rule;
 use crate::endpoint::spec::{EndpointSpec, ShiftBy};
-use crate::raw::alarm::RawAlarm;
+use crate::raw::RawScenario;
 use crate::raw::choice::RawBaseline;
-use crate::raw::strategy::{RawAllAtOnce, RawStrategy};
-use crate::raw::{RawScenario, default};
-use crate::rollout::all_at_once;
-use crate::rollout::limits::code_deploy_alarms;
 use crate::rollout::plan::{Plan, Service, StepTimes};
 use crate::rollout::rules::{PreAlarm, Rules};
-use crate::rollout::shift::Fleets;
+use crate::rollout::shift::{Fleets, Portion};
 use crate::spec::ExperimentSpec;
+use crate::strategy::RawStrategy;
+use crate::strategy::form::{Around, Course, Form};
+use crate::strategy::limits::Limits;
 use crate::time::SimDuration;
+use std::mem;
 
 /// The plans; `None` only if one could not be made for a problem that is noted.
 pub(super) fn strategies(
@@ -47,69 +45,66 @@ pub(super) fn plans(
     endpoint: &EndpointSpec,
     report: &mut Report,
 ) -> Vec<Option<Plan>> {
-    let fleets = fleets(raw, endpoint);
-    let limits = Limits::from(raw.limits);
-    let ab = ab_test::Surroundings::new(raw, fleets);
+    report.count("controller.code_deploy_alarms", raw.controller.code_deploy_alarms, [1, 1000]);
+    let mut strategies = mem::take(&mut raw.strategies);
     let known = Known::new(raw);
-    let most = raw.controller.code_deploy_alarms;
-    report.count("controller.code_deploy_alarms", most, [1, 1000]);
-    let code_deploy_alarms = code_deploy_alarms(most);
-    let mut plans = Vec::new();
-    for (index, strategy) in raw.strategies.iter_mut().enumerate() {
-        let path = format!("strategies[{index}]");
-        let alarms = alarms(&path, strategy, &known, report);
-        let (service, times) = (service(strategy), times(strategy, endpoint));
-        heed_alarms_as(service, strategy);
-        let rules = rules::rules(&path, strategy, &raw.controller, report);
-        let around = Around {
-            fleets,
-            limits,
-            times,
-            termination_wait: endpoint.termination_wait,
-            alarms: alarms.len(),
-            code_deploy_alarms,
-            watch_time: watch_time(&alarms, &raw.alarms),
-        };
-        let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
-        let name = strategy.name.clone();
-        let overhead = strategy.shadow.as_ref().map_or(SimDuration::ZERO, |raw| raw.overhead);
-        let form = exactly_one(&path, strategy, report)
-            .then(|| match &mut strategy.ab_test {
-                Some(raw) => ab_test::plan(&format!("{path}.ab_test"), raw, &ab, report)
-                    .map(|(stages, test)| (stages, None, Some(test))),
-                None => stages(&path, strategy, around, report)
-                    .map(|(stages, rolling)| (stages, rolling, None)),
-            })
-            .flatten();
-        let plan = form.map(|(stages, rolling, test)| Plan {
-            name,
-            stages,
-            alarms,
-            fleets,
-            rolling,
-            rules,
-            times,
-            service,
-            test,
-            overhead,
-            monitoring_usd_per_hour,
-        });
-        if let Some(plan) = &plan {
-            limits.strategy(&path, strategy, plan, report);
-            Limits::features(&path, strategy, &endpoint.features, report);
-        }
-        let falls_back = is_guarded_update(strategy) && endpoint.falls_back_for().is_some();
-        plans.push(plan.map(|plan| if falls_back { plan.without_guardrails() } else { plan }));
-    }
+    let plan = |(index, strategy): (usize, &mut RawStrategy)| {
+        plan(&format!("strategies[{index}]"), strategy, &known, (raw, endpoint), report)
+    };
+    let plans = strategies.iter_mut().enumerate().map(plan).collect();
+    raw.strategies = strategies;
     plans
 }
 
-/// Whether a strategy is an update with guardrails, as SageMaker's `UpdateEndpoint` has them.
-fn is_guarded_update(raw: &RawStrategy) -> bool {
-    raw.all_at_once.is_some()
-        || raw.canary.is_some()
-        || raw.linear.is_some()
-        || raw.rolling.is_some()
+/// The plan of one strategy in the rest of the scenario.
+fn plan(
+    path: &str,
+    strategy: &mut RawStrategy,
+    known: &Known,
+    (raw, endpoint): (&RawScenario, &EndpointSpec),
+    report: &mut Report,
+) -> Option<Plan> {
+    let fleets = fleets(raw, endpoint);
+    let limits = Limits::from(raw.limits);
+    let alarms = alarms(path, strategy, known, report);
+    let service = strategy.given().first().map_or(Service::SageMaker, |(_, form)| form.service());
+    heed_alarms_as(service, strategy);
+    let rules = rules::rules(path, strategy, &raw.controller, report);
+    let times = times(strategy, endpoint);
+    let name = strategy.name.clone();
+    let (key, form) = only_form(path, strategy, report)?;
+    let settled = ["instances", "green.instances", "shift_by", "percent_to_instances"];
+    let is_settled = settled.iter().all(|key| report.sound(&format!("endpoint.{key}")));
+    let around = Around {
+        path,
+        raw,
+        endpoint,
+        fleets: is_settled.then_some(fleets),
+        limits,
+        times,
+        alarms: &alarms,
+    };
+    let Course { stages, rolling, test, overhead } =
+        form.course(&format!("{path}.{key}"), &around, report)?;
+    let monitoring_usd_per_hour = monitoring_usd_per_hour(&raw.endpoint, alarms.len());
+    let plan = Plan {
+        name,
+        stages,
+        alarms,
+        fleets,
+        rolling,
+        rules,
+        times,
+        service,
+        test,
+        overhead,
+        monitoring_usd_per_hour,
+    };
+    // What follows is an update with guardrails, as SageMaker's `UpdateEndpoint` has them.
+    let Some(policy) = form.policy() else { return Some(plan) };
+    limits.update(path, policy, &plan, report);
+    let falls_back = endpoint.falls_back_for().is_some();
+    Some(if falls_back { plan.without_guardrails() } else { plan })
 }
 
 fn fleets(raw: &RawScenario, endpoint: &EndpointSpec) -> Fleets {
@@ -131,18 +126,6 @@ fn times(raw: &RawStrategy, endpoint: &EndpointSpec) -> StepTimes {
     }
 }
 
-/// Whose deployment a strategy is.
-fn service(raw: &RawStrategy) -> Service {
-    let custom = [&raw.time_based_canary, &raw.time_based_linear];
-    if raw.code_deploy.is_some() || custom.into_iter().any(Option::is_some) {
-        Service::CodeDeploy
-    } else if raw.ecs_rolling.is_some() {
-        Service::Ecs
-    } else {
-        Service::SageMaker
-    }
-}
-
 /// Fills in what a service does of an alarm that is in ALARM at the start; of SageMaker's it is not known,
 /// so the controller's setting stands.
 fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
@@ -152,19 +135,6 @@ fn heed_alarms_as(service: Service, raw: &mut RawStrategy) {
         Service::Ecs => PreAlarm::IgnoreAllAlarms,
     };
     raw.pre_alarm.get_or_insert(usual);
-}
-
-/// How far the alarms of these numbers look back: N periods. A composite alarm, whose number is after those
-/// of `raw`, looks back as far as any.
-fn watch_time(alarms: &[usize], raw: &[RawAlarm]) -> Option<SimDuration> {
-    let looks_back = |alarm: &RawAlarm| {
-        let periods = i64::from(alarm.evaluation_periods);
-        SimDuration::from_nanos(alarm.period.as_nanos().saturating_mul(periods))
-    };
-    if alarms.iter().any(|&alarm| alarm >= raw.len()) {
-        return raw.iter().map(looks_back).max();
-    }
-    alarms.iter().map(|&alarm| looks_back(&raw[alarm])).max()
 }
 
 /// The name of the plain update that is added as the baseline.
@@ -196,7 +166,7 @@ fn add_baseline(
         }
         plans.push(Plan {
             name: strategy.name.clone(),
-            stages: all_at_once::stages(fleets, default::no_time()),
+            stages: vec![fleets.stage(Portion::ALL, SimDuration::ZERO)],
             alarms: Vec::new(),
             fleets,
             rolling: None,
@@ -222,14 +192,7 @@ fn plain_update(kind: &StepTimes, is_only: bool, endpoint: &EndpointSpec) -> Raw
     } else {
         format!("{BASELINE} (provision {}, switch {})", kind.provision, kind.switch)
     };
-    RawStrategy {
-        name,
-        all_at_once: Some(RawAllAtOnce { final_bake: default::no_time() }),
-        alarms: Some(Vec::new()),
-        provision,
-        switch,
-        ..RawStrategy::default()
-    }
+    RawStrategy { provision, switch, ..RawStrategy::plain_update(name) }
 }
 
 /// The indices of the alarms that roll a strategy back.
@@ -300,39 +263,32 @@ impl Known {
     }
 }
 
-/// Whether a strategy has exactly one form.
-fn exactly_one(path: &str, raw: &RawStrategy, report: &mut Report) -> bool {
-    let forms = [
-        ("all_at_once", raw.all_at_once.is_some()),
-        ("canary", raw.canary.is_some()),
-        ("linear", raw.linear.is_some()),
-        ("rolling", raw.rolling.is_some()),
-        ("shadow", raw.shadow.is_some()),
-        ("ab_test", raw.ab_test.is_some()),
-        ("steps", raw.steps.is_some()),
-        ("ramp", raw.ramp.is_some()),
-        ("code_deploy", raw.code_deploy.is_some()),
-        ("time_based_canary", raw.time_based_canary.is_some()),
-        ("time_based_linear", raw.time_based_linear.is_some()),
-        ("ecs_rolling", raw.ecs_rolling.is_some()),
-    ];
-    let given: Vec<&str> = forms.iter().filter(|form| form.1).map(|form| form.0).collect();
-    let sound = forms.iter().all(|(form, _)| report.sound(&format!("{path}.{form}")));
-    let names: Vec<String> = forms.iter().map(|(form, _)| format!("`{form}`")).collect();
+/// The one form of a strategy and its key; `None` only if a problem is noted.
+fn only_form<'a>(
+    path: &str,
+    raw: &'a mut RawStrategy,
+    report: &mut Report,
+) -> Option<(&'static str, &'a mut dyn Form)> {
+    let sound = RawStrategy::FORMS.iter().all(|form| report.sound(&format!("{path}.{form}")));
+    let names: Vec<String> = RawStrategy::FORMS.iter().map(|form| format!("`{form}`")).collect();
     let help = format!("give one of {}", names.join(", "));
+    let given: Vec<&str> = raw.given().into_iter().map(|(form, _)| form).collect();
+    let name = &raw.name;
     match given.as_slice() {
-        [_] => sound,
-        _ if !sound => false,
+        _ if !sound => None,
+        [_] => raw.given_mut().pop(),
         [] => {
-            let message = format!("the strategy \"{}\" does not say what it does", raw.name);
-            report.problem(path, message, help);
-            false
+            report.problem(
+                path,
+                format!("the strategy \"{name}\" does not say what it does"),
+                help,
+            );
+            None
         }
         [_, second, ..] => {
-            let message =
-                format!("the strategy \"{}\" is {} at once", raw.name, given.join(" and "));
+            let message = format!("the strategy \"{name}\" is {} at once", given.join(" and "));
             report.problem(format!("{path}.{second}"), message, help);
-            false
+            None
         }
     }
 }

@@ -9,9 +9,9 @@ use crate::alarm::spec::AlarmSpec;
 use crate::raw::RawScenario;
 use crate::raw::alarm::RawAlarm;
 use crate::raw::scalar::RawThreshold;
-use crate::raw::strategy::RawStrategy;
 use crate::rollout::plan::Plan;
 use crate::spec::Scenario;
+use crate::strategy::RawStrategy;
 use crate::telemetry::ratio::Ratio;
 use std::slice;
 

@@ -1,7 +1,7 @@
 //! Changes of a strategy: values for dotted keys within its table.
 
 use super::as_written;
-use crate::raw::strategy::RawStrategy;
+use crate::strategy::RawStrategy;
 use crate::{explain, suggest};
 use serde::Deserialize as _;
 use toml::{Table, Value};

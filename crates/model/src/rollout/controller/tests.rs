@@ -1,6 +1,6 @@
 use super::*;
 use crate::rollout::plan::{Service, StepTimes};
-use crate::rollout::rolling::{self, Rolling};
+use crate::rollout::rolling::Rolling;
 use crate::rollout::rules::Rules;
 use crate::rollout::shift::{Fleets, Portion, Rounding};
 use crate::time::SimDuration;
@@ -39,7 +39,7 @@ fn ruled(rules: Rules) -> Plan {
 
 /// Four instances in batches of two.
 fn rolling(rollback_batch: u32) -> Plan {
-    let stages = rolling::stages(FLEETS, Portion::new(1, 2).expect("a part"), BAKE);
+    let stages = FLEETS.steps(Portion::new(1, 2).expect("a part"), BAKE, BAKE);
     Plan { rolling: Some(Rolling { rollback_batch }), ..plan(&stages) }
 }
 

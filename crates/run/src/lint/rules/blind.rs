@@ -65,7 +65,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn judge(facts: &Facts<'_>, release: usize, unjudged: &mut Unjudged) -> Option<Finding> {
     let name = &facts.scenario.regressions[release].name;
-    let place = facts.asked.regression_place(name);
+    let place = facts.loaded.regression_place(name);
     let guarded: Vec<&Rollout<'_>> =
         facts.rollouts.iter().filter(|rollout| !rollout.plan.alarms.is_empty()).collect();
     let mut blind = Vec::new();

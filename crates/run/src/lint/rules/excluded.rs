@@ -20,7 +20,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     let feature = facts.scenario.endpoint.falls_back_for()?;
-    let asked = facts.asked.guardrails(rollout.index)?;
+    let asked = rollout.written.guardrails()?;
     let mut finding = LINT.finding(Severity::Error, format!("strategies[{}]", rollout.index));
     finding.strategy = Some(rollout.name().to_owned());
     finding.message = format!(

@@ -56,7 +56,7 @@ fn depends(facts: &Facts<'_>) -> Option<String> {
 }
 
 fn finding(facts: &Facts<'_>, release: &RegressionSpec, depends: &str) -> Finding {
-    let mut finding = LINT.finding(Severity::Note, facts.asked.regression_place(&release.name));
+    let mut finding = LINT.finding(Severity::Note, facts.loaded.regression_place(&release.name));
     finding.regression = Some(release.name.clone());
     finding.message =
         format!("failures of \"{}\" are taken to last as long as good answers", release.name);

@@ -95,7 +95,7 @@ fn judge(
     let never = earliest.with_luck >= watched;
     let is_error = never || blind && short.iter().any(|span| span.stage.share < 1.0);
     let severity = if is_error { Severity::Error } else { Severity::Warning };
-    let place = facts.asked.bake_place(rollout.index, worst.index, worst.is_last);
+    let place = rollout.written.bake_place(worst.index, worst.is_last);
     let mut finding = LINT.finding(severity, place);
     finding.strategy = Some(rollout.name().to_owned());
     finding.alarm = Some(watch.spec.name.clone());

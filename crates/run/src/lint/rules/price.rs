@@ -17,13 +17,13 @@ pub(in crate::lint) const LINT: Lint = Lint {
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let endpoint = &facts.scenario.endpoint;
     let fleets = [("endpoint", &endpoint.blue), ("endpoint.green", &endpoint.green)];
+    let fleets = fleets.into_iter().zip(facts.loaded.instance_types());
     let mut findings: Vec<Finding> = Vec::new();
-    for (table, _) in fleets.into_iter().filter(|(_, fleet)| fleet.price_per_hour.is_none()) {
-        let name = facts.asked.instance_type(table);
+    for ((table, _), name) in fleets.filter(|((_, fleet), _)| fleet.price_per_hour.is_none()) {
         let mut finding = LINT.finding(Severity::Note, format!("{table}.instance_type"));
         finding.message =
             format!("no price is known for the instance type \"{name}\": costs are left out");
-        finding.arithmetic = facts.scenario.region.instead_of(&name);
+        finding.arithmetic = facts.scenario.region.instead_of(name);
         finding.remedy = "give its `price_per_hour` beside it".into();
         // The new fleet has the current one's type unless it has its own.
         if findings.iter().all(|known| known.message != finding.message) {

@@ -28,17 +28,15 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
-    let form = facts.asked.form(rollout.index)?;
     let first = rollout.spans.first()?.stage;
-    let (place, asked_percent) = facts.asked.size(rollout.index)?;
+    let (place, asked_percent) = rollout.written.first_size()?;
     let endpoint = &facts.scenario.endpoint;
     let (blue, green) = (endpoint.blue.instances, endpoint.green.instances);
-    if form == "shadow" || endpoint.shift_by != ShiftBy::Instances {
+    if endpoint.shift_by != ShiftBy::Instances {
         return None;
     }
     let taken_percent = 100.0 * first.share;
-    let is_stepwise = matches!(form, "canary" | "linear" | "rolling");
-    let impossible = is_stepwise && first.share > 0.5;
+    let impossible = rollout.written.is_guarded() && first.share > 0.5;
     let off = asked_percent.map(|asked| taken_percent / asked);
     let severity = match off {
         _ if impossible => Severity::Error,
@@ -57,9 +55,10 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
     );
     if impossible {
         finding.message = format!(
-            "the first step of \"{}\" takes {} % of the traffic, and a {form} is at most 50 %",
+            "the first step of \"{}\" takes {} % of the traffic, and a {} is at most 50 %",
             rollout.name(),
-            short(taken_percent)
+            short(taken_percent),
+            rollout.written.form()
         );
     }
     let asked = asked_percent.map_or(String::new(), |percent| {

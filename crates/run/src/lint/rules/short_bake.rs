@@ -88,7 +88,7 @@ fn judge(
         Severity::Note
     };
     let (index, is_last) = (worst.span.index, worst.span.is_last);
-    let place = facts.asked.bake_place(rollout.index, index, is_last);
+    let place = rollout.written.bake_place(index, is_last);
     let mut finding = LINT.finding(severity, place);
     finding.strategy = Some(rollout.name().to_owned());
     finding.alarm = Some(worst.watch.spec.name.clone());

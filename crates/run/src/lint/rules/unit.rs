@@ -25,7 +25,7 @@ fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn judge(facts: &Facts<'_>, watch: &Watch<'_>) -> Option<Finding> {
-    let written = facts.asked.bare_threshold(watch.index)?;
+    let written = facts.loaded.bare_threshold(watch.index)?;
     if !watch.is_latency() || !watch.spec.comparison.breaches_above() || written <= 0.0 {
         return None;
     }

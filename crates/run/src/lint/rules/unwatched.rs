@@ -18,10 +18,10 @@ pub(in crate::lint) const LINT: Lint = Lint {
 };
 
 fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.rollouts.iter().filter_map(|rollout| judge(facts, rollout)).collect()
+    facts.rollouts.iter().filter_map(judge).collect()
 }
 
-fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
+fn judge(rollout: &Rollout<'_>) -> Option<Finding> {
     let last = rollout.spans.last()?;
     if rollout.plan.alarms.is_empty() || !rollout.plan.promotes() || !last.bake().is_zero() {
         return None;
@@ -33,7 +33,7 @@ fn judge(facts: &Facts<'_>, rollout: &Rollout<'_>) -> Option<Finding> {
         (false, true) => Severity::Error,
         (_, false) => Severity::Note,
     };
-    let place = facts.asked.bake_place(rollout.index, last.index, true);
+    let place = rollout.written.bake_place(last.index, true);
     let mut finding = LINT.finding(severity, place);
     finding.strategy = Some(rollout.name().to_owned());
     finding.message = if watched {

@@ -3,9 +3,9 @@
 use super::super::report::Report;
 use super::{MOST_PLANS, each_once, few_enough};
 use crate::raw::RawScenario;
-use crate::raw::strategy::RawStrategy;
 use crate::raw::tune::{RawTune, RawTunedStrategy};
 use crate::spec::Scenario;
+use crate::strategy::RawStrategy;
 use crate::variation::readers::{reads_itself, settable};
 use crate::variation::strategy::{StrategyChange, changed, fault_of_key, keys};
 use toml::Value;

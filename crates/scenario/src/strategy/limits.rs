@@ -5,25 +5,27 @@
 //! and CodeDeploy's forms have CodeDeploy's limits. Features of the endpoint refuse rolling updates and
 //! shadow tests. `limits = "off"` lifts them all.
 
-use super::report::Report;
+use super::form::bake_or_final;
 use crate::endpoint::feature::Feature;
 use crate::raw::choice::RawLimits;
-use crate::raw::strategy::RawStrategy;
 use crate::rollout::limits::{
-    ALARMS, CountLimit, EXECUTION_TIMEOUT, ROLLING_WAIT_INTERVAL, SizeLimit, TERMINATION_WAIT,
-    TimeLimit, WAIT_INTERVAL,
+    ALARMS, CountLimit, EXECUTION_TIMEOUT, SizeLimit, TERMINATION_WAIT, TimeLimit, WAIT_INTERVAL,
 };
 use crate::rollout::plan::Plan;
 use crate::rollout::shift::{Fleets, Portion};
 use crate::time::SimDuration;
+use crate::validate::report::Report;
+
+/// The policy of an update that keeps the blue fleet to the end.
+pub(super) const BLUE_GREEN: &str = "BlueGreenUpdatePolicy";
 
 /// Completes the remedy of a strategy that the real service would refuse.
 const WHAT_IF: &str = "set `limits = \"off\"` at the top of the file for a what-if";
 
 /// Whether limits are enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Limits {
-    pub(super) enforced: bool,
+pub(crate) struct Limits {
+    pub(crate) enforced: bool,
 }
 
 impl From<RawLimits> for Limits {
@@ -33,28 +35,16 @@ impl From<RawLimits> for Limits {
 }
 
 impl Limits {
-    /// Notes the waits, the time-out and the number of alarms that SageMaker would refuse.
-    pub(super) fn strategy(self, path: &str, raw: &RawStrategy, plan: &Plan, report: &mut Report) {
-        let (blue_green, wait, last) = ("BlueGreenUpdatePolicy", &WAIT_INTERVAL, &TERMINATION_WAIT);
-        let (policy, form, waits) = if let Some(raw) = &raw.all_at_once {
-            (blue_green, "all_at_once", vec![("final_bake", raw.final_bake, last)])
-        } else if let Some(raw) = &raw.canary {
-            let waits = vec![("bake", raw.bake, wait), ("final_bake", raw.final_bake, last)];
-            (blue_green, "canary", waits)
-        } else if let Some(raw) = &raw.linear {
-            let waits = vec![("bake", raw.bake, wait), ("final_bake", raw.final_bake, last)];
-            (blue_green, "linear", waits)
-        } else if let Some(raw) = &raw.rolling {
-            let waits = vec![("bake", raw.bake, &ROLLING_WAIT_INTERVAL)];
-            ("RollingUpdatePolicy", "rolling", waits)
-        } else {
-            return;
-        };
-        for (key, time, limit) in waits {
-            self.time(&format!("{path}.{form}.{key}"), time, limit, report);
-        }
+    /// Notes the time-out and the number of alarms that SageMaker would refuse of an update.
+    pub(crate) fn update(self, path: &str, policy: &str, plan: &Plan, report: &mut Report) {
         self.alarms(path, plan.alarms.len(), &ALARMS, report);
         self.timeout(&format!("{path}.timeout"), policy, plan, report);
+    }
+
+    /// Notes the bakes of a blue/green update that SageMaker would refuse: of a step, and the last one.
+    pub(super) fn bakes(self, path: &str, [step, last]: [SimDuration; 2], report: &mut Report) {
+        self.time(&bake_or_final(path, false), step, &WAIT_INTERVAL, report);
+        self.time(&bake_or_final(path, true), last, &TERMINATION_WAIT, report);
     }
 
     /// Notes a time-out that the API or the waits do not allow.
@@ -75,25 +65,10 @@ impl Limits {
         }
     }
 
-    /// Notes a rolling update or a shadow test that SageMaker refuses for a feature of the endpoint.
-    pub(super) fn features(
-        path: &str,
-        raw: &RawStrategy,
-        features: &[Feature],
-        report: &mut Report,
-    ) {
-        let rolling = features.iter().find(|feature| feature.refuses_rolling());
-        let shadow = features.iter().find(|feature| feature.refuses_shadow_tests());
-        for (refused, form, what) in [
-            (rolling.filter(|_| raw.rolling.is_some()), "rolling", "a rolling update"),
-            (shadow.filter(|_| raw.shadow.is_some()), "shadow", "a shadow test"),
-        ] {
-            if let Some(feature) = refused {
-                let message = format!("SageMaker refuses {what} of an endpoint with {feature}");
-                let help = format!("use another strategy, or {WHAT_IF}");
-                report.problem(format!("{path}.{form}"), message, help);
-            }
-        }
+    /// Notes what SageMaker refuses for a feature of the endpoint.
+    pub(super) fn refused(self, path: &str, what: &str, feature: Feature, report: &mut Report) {
+        let message = format!("SageMaker refuses {what} of an endpoint with {feature}");
+        report.problem(path, message, format!("use another strategy, or {WHAT_IF}"));
     }
 
     /// Notes a time outside its limit.

@@ -1,0 +1,180 @@
+//! CodeDeploy's deployments, by name or custom; see [`code_deploy`](crate::rollout::code_deploy).
+
+use super::form::{Around, Course, Form};
+use crate::raw::scalar::RawSize;
+use crate::rollout::code_deploy::{Platform, Shift, names, preset};
+use crate::rollout::limits::{
+    CODE_DEPLOY_INCREMENT, CODE_DEPLOY_INTERVAL, CODE_DEPLOY_SHIFTS, CODE_DEPLOY_TERMINATION_WAIT,
+    code_deploy_alarms,
+};
+use crate::rollout::plan::Service;
+use crate::rollout::shift::{Fleets, Portion};
+use crate::suggest;
+use crate::time::SimDuration;
+use crate::validate::report::Report;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The name of a predefined configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct RawPreset(String);
+
+// No doc comments here: in the schema they would stand beside that of the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct RawTimeBasedCanary(RawTimeBased);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct RawTimeBasedLinear(RawTimeBased);
+
+/// CodeDeploy's custom `TimeBasedCanary` or `TimeBasedLinear`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "time-based")]
+struct RawTimeBased {
+    /// Percent of the traffic in one shift, 1 to 99.
+    #[schemars(range(min = 1, max = 99))]
+    percentage: u32,
+    /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
+    interval: SimDuration,
+}
+
+impl Form for RawPreset {
+    fn course(&mut self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Course> {
+        let fleets = by_percent(around, report)?;
+        let shift = self.shift(path, around, report)?;
+        course(path, shift, (fleets, around), report)
+    }
+
+    fn bake_place(&self, path: &str, _: usize, _: bool) -> String {
+        path.to_owned()
+    }
+
+    fn first_size(&self, _: &str) -> Option<(String, RawSize)> {
+        None
+    }
+
+    fn service(&self) -> Service {
+        Service::CodeDeploy
+    }
+}
+
+impl Form for RawTimeBasedCanary {
+    fn course(&mut self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Course> {
+        let shift = |first, interval| Shift::Canary { first, interval };
+        self.0.course(path, shift, around, report)
+    }
+
+    fn bake_place(&self, path: &str, _: usize, _: bool) -> String {
+        format!("{path}.interval")
+    }
+
+    fn first_size(&self, _: &str) -> Option<(String, RawSize)> {
+        None
+    }
+
+    fn service(&self) -> Service {
+        Service::CodeDeploy
+    }
+}
+
+impl Form for RawTimeBasedLinear {
+    fn course(&mut self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Course> {
+        let shift = |step, interval| Shift::Linear { step, interval };
+        self.0.course(path, shift, around, report)
+    }
+
+    fn bake_place(&self, path: &str, _: usize, _: bool) -> String {
+        format!("{path}.interval")
+    }
+
+    fn first_size(&self, _: &str) -> Option<(String, RawSize)> {
+        None
+    }
+
+    fn service(&self) -> Service {
+        Service::CodeDeploy
+    }
+}
+
+impl RawPreset {
+    fn shift(&self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Shift> {
+        let name = &self.0;
+        let Some(preset) = preset(name) else {
+            report.problem(
+                path,
+                format!("CodeDeploy has no predefined configuration \"{name}\" for Lambda or ECS"),
+                suggest::remedy(name, &names()),
+            );
+            return None;
+        };
+        let wait = "endpoint.termination_wait";
+        if preset.platform == Platform::Ecs && report.sound(wait) {
+            let time = around.endpoint.termination_wait;
+            around.limits.time(wait, time, &CODE_DEPLOY_TERMINATION_WAIT, report);
+        }
+        Some(preset.shift)
+    }
+}
+
+impl RawTimeBased {
+    fn course(
+        &self,
+        path: &str,
+        shift: fn(Portion, SimDuration) -> Shift,
+        around: &Around<'_>,
+        report: &mut Report,
+    ) -> Option<Course> {
+        let fleets = by_percent(around, report)?;
+        let place = format!("{path}.percentage");
+        let portion = Portion::new(self.percentage.into(), 100);
+        if portion.is_none() {
+            report.count(&place, self.percentage, [1, 99]);
+        }
+        let limit = (fleets, &CODE_DEPLOY_INCREMENT);
+        let portion = portion.filter(|part| around.limits.size(&place, *part, limit, report))?;
+        let shift = shift(portion, self.interval);
+        course(&format!("{path}.interval"), shift, (fleets, around), report)
+    }
+}
+
+/// The fleets, between which traffic moves by percent; notes more alarms than CodeDeploy reads.
+fn by_percent(around: &Around<'_>, report: &mut Report) -> Option<Fleets> {
+    let fleets = around.fleets?;
+    let most = code_deploy_alarms(around.raw.controller.code_deploy_alarms);
+    around.limits.alarms(around.path, around.alarms.len(), &most, report);
+    Some(Fleets { by_instances: false, ..fleets })
+}
+
+/// The stages; notes intervals, given at `path`, that CodeDeploy does not have, or in which a switch has no
+/// room.
+fn course(
+    path: &str,
+    shift: Shift,
+    (fleets, around): (Fleets, &Around<'_>),
+    report: &mut Report,
+) -> Option<Course> {
+    let switch = around.times.switch;
+    let Some(interval) = shift.interval() else { return Some(shift.stages(fleets, switch).into()) };
+    around.limits.time(path, interval, &CODE_DEPLOY_INTERVAL, report);
+    let whole = shift.first_to_last();
+    let most = CODE_DEPLOY_SHIFTS.most;
+    if around.limits.enforced && interval <= most && whole > most {
+        report.problem(
+            path,
+            format!("CodeDeploy shifts within {most}, but from first to last these take {whole}"),
+            "give a shorter interval or a larger percentage, or set `limits = \"off\"`",
+        );
+    }
+    if switch > interval {
+        report.problem(
+            path,
+            format!("a shift comes every {interval}, but a switch takes {switch}"),
+            "give the strategy a `switch` of its own: a weight changes at once, `switch = \"0s\"`",
+        );
+        return None;
+    }
+    Some(shift.stages(fleets, switch).into())
+}
