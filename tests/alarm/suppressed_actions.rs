@@ -36,6 +36,11 @@ fn rows(metric: &str, values: &str) -> String {
 
 /// What is said of the actions of `page`.
 fn told(errors: &str, deploying: &str) -> (Vec<String>, String) {
+    told_until("12:15", errors, deploying)
+}
+
+/// The same of a play that ends then.
+fn told_until(to: &str, errors: &str, deploying: &str) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("a.toml"), alarms()).expect("a file");
     let data = "timestamp,metric,value\n".to_owned()
@@ -49,7 +54,7 @@ fn told(errors: &str, deploying: &str) -> (Vec<String>, String) {
         let assert = sim.args(options).assert().success();
         String::from_utf8(assert.get_output().stdout.clone()).expect("text")
     };
-    let to = ["--to", "2026-03-17T12:15:00Z"];
+    let to = ["--to", &format!("2026-03-17T{to}:00Z")];
     let json: Vec<Value> =
         serde_json::from_str(&output(&[&["--json"], &to[..]].concat())).expect("an array");
     let of_page = json.iter().filter(|entry| entry["alarm"] == "page");
@@ -95,6 +100,15 @@ fn what_is_held_back_and_what_is_done_is_shown() {
     assert_eq!(under_way[2..], ["12:06 ALARM WaitPeriod", "12:08 did ALARM"], "the extension ends");
     let (within, _) = told("000001111111111", "000111111000000");
     assert_eq!(within[2..], ["12:06 ALARM Alarm", "12:13 did ALARM"]);
+}
+
+/// The ALARM of 12:05 waits for two minutes, and what is due as the play ends is done.
+#[test]
+fn actions_that_are_due_at_the_end_are_taken() {
+    for (to, last) in [("12:06", "12:05 ALARM WaitPeriod"), ("12:07", "12:07 did ALARM")] {
+        let (told, _) = told_until(to, "000011111100000", "000000000000000");
+        assert_eq!(told.last().map(String::as_str), Some(last), "until {to}");
+    }
 }
 
 /// The results of a rollout under a composite alarm, with and without a suppressor that is in ALARM all

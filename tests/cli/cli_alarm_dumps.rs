@@ -210,6 +210,32 @@ fn silence_between_runs_alarms_only_if_the_value_comes_late() {
     assert_eq!(changes(&alarms, &later, &ends).0[..5], around_each);
 }
 
+/// An alarm that looks back three minutes, over a row of 00:00:10. Published at 00:03:00 the row is in the first
+/// three minutes, which are looked at then; a second later the next look is at 00:04 and begins at 00:01. An
+/// evaluation at half past still looks at the first three minutes.
+#[test]
+fn a_row_that_comes_a_second_too_late_for_an_alarm_is_told() {
+    let alarms = alarm(60, "statistic = \"Sum\"\nthreshold = 1");
+    let half_past = ["--evaluate-at-second", "30"];
+    for (published, options, is_seen) in [
+        ("00:03:00", &[][..], true),
+        ("00:03:01", &[], false),
+        ("00:05:00", &[], false),
+        ("00:03:30", &half_past, true),
+        ("00:03:31", &half_past, false),
+    ] {
+        let published = format!("2024-08-15T{published}Z");
+        let data = format!("timestamp,value,published_at\n2024-08-15T00:00:10Z,1,{published}\n");
+        let (told, _) = changes(&alarms, &data, options);
+        assert_eq!(told.iter().any(|change| change.ends_with(" ALARM")), is_seen, "{published}");
+        let note = "note: a never sees a row of d.csv: it looks back 3m, and the least late, of \
+                    2024-08-15 00:00:10, is published at";
+        let assert = sim(folder(&alarms, &data).path(), options).assert().success();
+        let said = String::from_utf8_lossy(&assert.get_output().stderr).contains(note);
+        assert_eq!(said, !is_seen, "{published}");
+    }
+}
+
 /// A scenario's own delay holds in `sim alarm` as in its runs: from the end of the interval.
 #[test]
 fn the_delay_of_a_scenario_is_heeded() {

@@ -1,9 +1,9 @@
 //! Rows that are published when no alarm looks back to them any more.
 
-use super::{Epoch, remains_after};
+use super::Epoch;
+use crate::alarm::clock::{Clock, Timetable};
 use crate::alarm::evaluate::Rule;
-use crate::alarm::monitor::Monitor;
-use crate::alarm::spec::Origin;
+use crate::alarm::spec::{AlarmSpec, Origin};
 use crate::telemetry::sampled::{Sample, Samples};
 use crate::time::{SimDuration, SimTime};
 
@@ -20,28 +20,33 @@ pub struct TooLate {
     pub published: SimTime,
 }
 
-/// Those alarms.
+/// Those alarms; `delay` is that of most metrics.
 pub(super) fn too_late(
-    monitors: &[Monitor<'_>],
+    specs: &[AlarmSpec],
     samples: &[Samples],
-    second: SimDuration,
+    (clock, delay): (Clock, SimDuration),
     epoch: Epoch,
 ) -> Vec<TooLate> {
-    let blind = |monitor: &Monitor<'_>| {
-        let spec = monitor.spec();
+    let blind = |spec: &AlarmSpec| {
+        let timetable = Timetable::new(spec, clock, delay);
+        let range = Rule::from(spec).evaluation_range();
+        // Later evaluations look back less far.
+        let is_unseen = |sample: &Sample| {
+            let first = timetable.next_evaluation(sample.seen_from - SimDuration::from_nanos(1));
+            sample.at < timetable.window(first, range - 1).0
+        };
         let watched = spec.subject.queries().iter().filter_map(|query| match query.origin {
             Origin::Sampled(place) => samples.get(place),
             Origin::Requests(..) => None,
         });
-        let late = |sample: &&Sample| sample.seen_from.since(sample.at);
-        let least = watched.flat_map(Samples::all).min_by_key(late)?;
-        let is_unseen = late(&least) > remains_after(monitor, least.at) + second;
-        is_unseen.then(|| TooLate {
+        let all: Vec<&Sample> = watched.flat_map(Samples::all).collect();
+        let least = *all.iter().min_by_key(|sample| sample.seen_from.since(sample.at))?;
+        all.into_iter().all(is_unseen).then(|| TooLate {
             alarm: spec.name.clone(),
-            looks_back: spec.period.times(Rule::from(spec).evaluation_range().into()),
+            looks_back: spec.period.times(range.into()),
             stamp: epoch.date(least.at),
             published: epoch.date(least.seen_from),
         })
     };
-    monitors.iter().filter_map(blind).collect()
+    specs.iter().filter_map(blind).collect()
 }

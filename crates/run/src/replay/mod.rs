@@ -182,7 +182,7 @@ pub fn replay(
         to = to.max(SimTime::ZERO);
     }
     sensible(to, epoch, recording)?;
-    let too_late = late::too_late(&monitors, &feed.samples, settings.second, epoch);
+    let too_late = late::too_late(&specs, &feed.samples, (clock, publication.delay), epoch);
     let names = file.alarms.iter().map(|alarm| alarm.name.as_str());
     let mut player = Player {
         epoch,
