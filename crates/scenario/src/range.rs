@@ -2,6 +2,7 @@
 //! `exclusiveMinimum`, `maximum` and `exclusiveMaximum`; of a time by the same with `x-` before and times as
 //! ends. Files are checked by it, and the schema's descriptions and `docs/scenario.md` say it in words.
 
+use crate::time::SimDuration;
 use crate::time::spelling::duration;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
@@ -116,7 +117,7 @@ impl End<'_> {
 
 /// A time \[s\]
 fn seconds(text: &str) -> Option<f64> {
-    duration(text).ok().map(|time| time.as_secs_f64())
+    duration(text).ok().map(SimDuration::as_secs_f64)
 }
 
 /// A whole number of more than four digits, in groups of three.

@@ -204,6 +204,7 @@ impl Default for Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::distribution::Distribution;
 
     /// Each of them alone, however little; what fails or answers wrongly is no slower.
     #[test]
@@ -224,5 +225,26 @@ mod tests {
             Effects { leak: leak(0.0, 0.01), ..Effects::default() },
         ];
         assert!(!quick.iter().any(Effects::slows), "{quick:?}");
+    }
+
+    /// A crash fails everything, whatever else is written; what is not written is the model's own.
+    #[test]
+    fn errors_are_the_release_s_where_it_has_any() {
+        let model = ModelSpec {
+            latency: Distribution::constant(SimDuration::from_nanos(1)),
+            failed_latency: None,
+            errors_4xx: 0.02,
+            errors_5xx: 0.01,
+            overdispersion: None,
+            cold_start: None,
+        };
+        let of = |errors_4xx, errors_5xx, crash| {
+            let effects = Effects { errors_4xx, errors_5xx, crash, ..Effects::default() };
+            effects.errors(&model).map(|share| format!("{share}"))
+        };
+        assert_eq!(of(None, None, false), ["0.02", "0.01"]);
+        assert_eq!(of(Some(0.0), None, false), ["0", "0.01"]);
+        assert_eq!(of(None, Some(0.3), false), ["0.02", "0.3"]);
+        assert_eq!(of(None, Some(0.3), true), ["0.02", "1"]);
     }
 }

@@ -35,8 +35,8 @@ impl Chance {
     /// A window within the threshold.
     pub const GOOD: Self = Self { breach: 0.0, missing: 0.0 };
 
-    /// Of a datapoint that is there and on the upper side of the threshold with the probability `above`, from a
-    /// Poisson number of `requests`.
+    /// The chance of a datapoint that is there and above the threshold with probability `above`, made of a
+    /// Poisson number of requests with mean `requests`.
     pub fn new(above: f64, requests: f64, comparison: Comparison) -> Self {
         let missing = (-requests).exp();
         let breach = if comparison.breaches_above() { above } else { 1.0 - missing - above };

@@ -45,9 +45,8 @@ impl Firing {
         if gaps && rule.treat_missing_data == TreatMissingData::Breaching {
             return None;
         }
-        let good = (1.0 - chance.breach - chance.missing).max(0.0);
         let mut outcomes = vec![Slot::Good, Slot::Breaching];
-        let mut odds = vec![good, chance.breach];
+        let mut odds = vec![chance.good(), chance.breach];
         if gaps {
             outcomes.push(Slot::Missing);
             odds.push(chance.missing);

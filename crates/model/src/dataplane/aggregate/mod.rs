@@ -148,7 +148,7 @@ impl<'s> Drawn<'s> {
     }
 
     /// Draws the cells that are over by `until`; nothing changes meanwhile. The rest of a cell is drawn once
-    /// something changes ([`Path::draw_up`](crate::dataplane::path::Path::draw_up)): most events change nothing.
+    /// something changes ([`catch_up`](Self::catch_up)): most events change nothing.
     pub(super) fn serve(&mut self, plane: &mut DataPlane<'_>, until: SimTime) {
         self.due = until;
         while self.traffic.cells.get(self.cell).is_some_and(|cell| cell.until <= until) {

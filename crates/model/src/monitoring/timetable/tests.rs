@@ -45,6 +45,16 @@ fn the_jobs_of_an_hourly_schedule_by_hand() {
     assert_eq!(jobs, expected);
 }
 
+/// Only hours before the end have a job: the third strikes at the end itself.
+#[test]
+fn an_hour_that_strikes_at_the_end_has_no_job() {
+    let ends = |end: SimTime| -> Vec<SimTime> {
+        jobs(&hourly(), SimTime::ZERO, [at(0), end], || 0.5).iter().map(|job| job.until).collect()
+    };
+    assert_eq!(ends(at(180)), [at(60), at(120)]);
+    assert_eq!(ends(at(180) + SimDuration::from_nanos(1)), [at(60), at(120), at(180)]);
+}
+
 #[test]
 fn a_verdict_on_an_hour_comes_66_to_94_minutes_after_the_hour_began() {
     for (uniform, minute) in [(0.0, 66), (1.0, 94)] {

@@ -90,6 +90,28 @@ fn counts_by_cell_and_job_are_those_of_a_list_of_requests() {
     }
 }
 
+/// Labels count that have arrived by the start of a job: at that instant too, and not a nanosecond later.
+#[test]
+fn a_label_that_comes_as_a_job_starts_is_in_time() {
+    let bins = Bins::default();
+    let spec = spec(MonitorKind::ModelQuality(QualityMetric::Accuracy), [1, 0]);
+    let plan = plan(&spec);
+    let job = plan.jobs[3];
+    for (late_ns, samples) in [(0, 1), (1, 0)] {
+        let mut watch = Watch::new(&spec, &plan, &bins);
+        watch.count(&Served {
+            at: job.from,
+            by: FleetDimension::Green,
+            group: 0,
+            is_positive: true,
+            is_right: true,
+            labelled_at: job.starts_at + SimDuration::from_nanos(late_ns),
+            feature: 0.0,
+        });
+        assert_eq!(watch.report(3).samples, samples, "{late_ns} ns after the start");
+    }
+}
+
 #[test]
 fn bias_tells_the_segment_from_the_others_and_asks_for_samples_of_both() {
     let (requests, bins) = (requests(9000), Bins::default());

@@ -1,6 +1,12 @@
 //! Every key with a number, a share or a time is tried at both ends of its range and just beyond. The keys and
 //! their ranges are the schema's, so a new key is tried, too; the values go through the reading of a file.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "ends are whole seconds and numbers below 2^53"
+)]
+
 use crate::locate::overlap;
 use crate::range::Range;
 use crate::schema::SCHEMA;
