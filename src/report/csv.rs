@@ -126,3 +126,14 @@ fn seconds(at: SimTime) -> String {
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_less_than_nothing_is_nothing() {
+        let written = [-0.0, 0.0, -0.5, 1e-7].map(number);
+        assert_eq!(written, ["0", "0", "-0.5", "0.0000001"]);
+    }
+}

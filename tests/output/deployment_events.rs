@@ -7,6 +7,13 @@ use rollout_sim::simulation::record::{Event, EventKind, RunRecord};
 /// The official canary notebook's configuration: 3 instances, a canary of 1, baked for 300 s and 120 s; with
 /// 240 s to provision and 60 s each to switch and to clean up.
 fn notebook(regression: &str) -> Vec<RunRecord> {
+    with_strategy(CANARY, regression)
+}
+
+const CANARY: &str = "canary = { size = \"1 instance\", bake = \"300s\", final_bake = \"120s\" }";
+
+/// The same endpoint with another strategy.
+fn with_strategy(strategy: &str, regression: &str) -> Vec<RunRecord> {
     let toml = format!(
         r#"
 name = "notebook"
@@ -38,8 +45,8 @@ period = "60s"
 evaluation_periods = 1
 treat_missing_data = "notBreaching"
 [[strategies]]
-name = "canary"
-canary = {{ size = "1 instance", bake = "300s", final_bake = "120s" }}
+name = "s"
+{strategy}
 "#
     );
     results(&toml).records
@@ -104,4 +111,23 @@ fn a_rollback_in_the_canary_bake() {
     480 - b3/3 g0/0 0.00 (FleetTerminated)
     780 - b3/3 g0/0 0.00 (AlarmChanged)
     ");
+}
+
+/// Only a blue/green update has a termination wait: the bake of a rolling update's last batch, too, is its wait
+/// interval.
+#[test]
+fn the_last_batch_of_a_rolling_update_bakes_for_its_wait_interval() {
+    let rolling = "rolling = { batch = \"1 instance\", bake = \"120s\" }";
+    let bakes = |strategy: &str| -> Vec<String> {
+        let events = &with_strategy(strategy, "")[0].events;
+        let bakes = events.iter().filter(|event| event.kind == EventKind::BakeStarted);
+        bakes.map(|event| event.progress.expect("a status").to_string()).collect()
+    };
+    let [rolled, canary] = [rolling, CANARY].map(bakes);
+    assert_eq!(rolled.len(), 3);
+    let of_waits = |text: &&String| text.contains("(WaitIntervalInSeconds)");
+    assert_eq!(rolled.iter().filter(of_waits).count(), 3, "{rolled:?}");
+    assert!(rolled[2].contains("full capacity of 3 instance(s)"), "{rolled:?}");
+    assert_eq!(canary.iter().filter(of_waits).count(), 1, "{canary:?}");
+    assert!(canary[1].contains("(TerminationWaitInSeconds)"), "{canary:?}");
 }

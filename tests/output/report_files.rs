@@ -1,5 +1,6 @@
 //! What is in the files, and which files are touched.
 
+use crate::support::{results, small};
 use rollout_sim::experiment::Results;
 use rollout_sim::experiment::compare::Comparison;
 use rollout_sim::experiment::summary::Summary;
@@ -65,6 +66,52 @@ fn runs_hold_every_outcome() {
         } else {
             assert_eq!(row["time_to_detect_s"], "");
         }
+    }
+}
+
+#[test]
+fn variants_hold_every_variant_of_every_run() {
+    let test = "[kpi]\nconversion = \"20%\"\nrevenue = { mean_value = 20.0 }\n\
+                [[variants]]\nname = \"c\"\nkpi = { conversion_factor = 1.5 }\n\
+                [[strategies]]\nname = \"a/b\"\nab_test = { lasts = \"20m\" }\n";
+    let results = results(&small("", test).replace("runs = 20", "runs = 3"));
+    let rows = table(&files(&results), "variants.csv");
+    let of_runs = results.outcomes.iter();
+    let all: Vec<_> =
+        of_runs.flat_map(|run| run.variants.iter().map(move |one| (run, one))).collect();
+    assert_eq!((rows.len(), all.len()), (9, 9));
+    for (row, (run, variant)) in rows.iter().zip(all) {
+        let number = |column: &str| row[column].parse::<f64>().ok();
+        assert_eq!(row["replication"], run.replication.to_string());
+        let counts = ["requests", "failed", "conversions"].map(|column| row[column].clone());
+        let expected = [variant.requests, variant.failed, variant.conversions];
+        assert_eq!(counts, expected.map(|count| count.to_string()));
+        assert_eq!(
+            [number("share"), number("revenue")],
+            [variant.share, variant.revenue].map(Some)
+        );
+        let [effect, low, high] = ["effect", "effect_low", "effect_high"].map(number);
+        assert_eq!((effect, low.zip(high)), (variant.effect, variant.interval));
+        assert_eq!(number("p_value").zip(number("p_adjusted")), variant.p_values);
+        assert_eq!(effect.is_none(), row["variant"] == "blue");
+        assert!(low <= effect && effect <= high, "{row:?}");
+        assert!(number("p_value") <= number("p_adjusted"), "{row:?}");
+        assert_eq!(number("response_mean_s"), variant.response_mean_s);
+        assert_eq!(number("instance_hours"), variant.instance_hours);
+    }
+}
+
+/// Half of the runs never detect a fault: above the median there is no upper end, and the lower end is an
+/// interval all the same.
+#[test]
+fn an_interval_that_is_open_at_one_end_says_how_it_was_made() {
+    let rows = table(&files(&crate::synthetic::results(4, 3, 50)), "summary.csv");
+    let is_bounded =
+        |row: &BTreeMap<String, String>| [&row["low"], &row["high"]].map(|end| !end.is_empty());
+    assert!(rows.iter().any(|row| is_bounded(row) == [true, false]));
+    for row in &rows {
+        let [low, high] = is_bounded(row);
+        assert_eq!(!row["interval"].is_empty(), low || high, "{row:?}");
     }
 }
 

@@ -270,6 +270,32 @@ fn other_challengers_have_their_shares_fleets_and_victory() {
     }
 }
 
+/// A test's variants have weights of their own, whatever is outstanding: what least-outstanding routing looks
+/// at beyond a fleet is nothing to it.
+#[test]
+fn a_test_has_its_weights_where_requests_look_for_the_least_busy_instance_of_all() {
+    let of_scope = |scope: &str| {
+        let endpoint = format!(
+            "[endpoint]\nconcurrency = 1\nrouting = \"least-outstanding\"\nrouting_scope = \"{scope}\""
+        );
+        let slow = "[green]\nlatency = { constant = \"150ms\" }\n";
+        let rest = format!("{slow}{}", strategy("test", "share = \"50%\""));
+        let toml = toml(20, "", &rest)
+            .replace("[endpoint]", &endpoint)
+            .replace("capacity = \"unlimited\"\n", "");
+        results(&toml)
+    };
+    let [of_fleet, of_endpoint] = ["fleet", "endpoint"].map(of_scope);
+    assert_eq!(arm(&of_fleet, "test", "healthy"), arm(&of_endpoint, "test", "healthy"));
+    let (mut green, mut all) = (0, 0);
+    for run in &of_endpoint.outcomes {
+        green += run.variants[1].requests;
+        all += run.variants.iter().map(|variant| variant.requests).sum::<u64>();
+    }
+    // 180,000 requests: a share that is off by 0.006 is caught. α = 10⁻⁴.
+    assert_binomial(green, all, 0.5, 1e-4);
+}
+
 #[test]
 fn other_challengers_change_nothing_for_tests_without_them() {
     let fixed = strategy("fixed", "variants = []");

@@ -154,6 +154,20 @@ fn long_processing_times_out_and_old_requests_expire() {
     assert_eq!(errors, [0, 1, 1], "answered at 70 and 170 s");
 }
 
+/// One place, 100 s a request. At 100 s the place becomes free and what came at 40 s has waited for its whole
+/// minute: it has expired. What comes a second later begins then, with a second left.
+#[test]
+fn a_request_expires_at_the_very_instant_at_which_a_place_becomes_free() {
+    let endpoint = "provision = \"50m\"\nrequest_ttl = \"1m\"";
+    let rest = format!("[blue]\nlatency = {{ constant = \"100s\" }}\n{LATE}");
+    for (at_s, [timed_out, served]) in [(40.0, [1, 1]), (41.0, [0, 2])] {
+        let results = replayed(&[0.0, at_s], endpoint, &rest);
+        let outcome = &results.outcomes[0];
+        let found = [outcome.to_horizon.counts.timed_out, outcome.blue_times.served];
+        assert_eq!(found, [timed_out, served], "at {at_s} s");
+    }
+}
+
 /// Two places of blue and two of green, alike: M/M/4 at ρ = 0.8. α = 10⁻⁴ each.
 #[test]
 fn two_fleets_that_are_alike_wait_by_erlang_c() {

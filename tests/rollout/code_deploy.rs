@@ -112,11 +112,31 @@ fn custom_shifts_have_limits_of_their_own() {
         ("time_based_canary = { percentage = 10, interval = \"2881m\" }", "at most 2days", "off"),
         // 99 intervals of half an hour.
         ("time_based_linear = { percentage = 1, interval = \"30m\" }", "2days 1h 30m", "off"),
+        // Nine of two days each: the interval is within the limit, all together are not.
+        (
+            "time_based_linear = { percentage = 10, interval = \"2880m\" }",
+            "these take 18days",
+            "off",
+        ),
         ("time_based_linear = { percentage = 10 }", "needs the key `interval`", "bake"),
     ] {
         let (message, help) = problem(strategy);
         assert!(message.contains(said), "{strategy}: {message}");
         assert!(remedy == "bake" || help.contains(remedy), "{strategy}: {help}");
+    }
+}
+
+/// 2880 minutes from the first shift to the last, and a switch that takes the whole interval.
+#[test]
+fn shifts_may_take_as_long_as_code_deploy_has_and_switches_as_long_as_an_interval() {
+    for strategy in [
+        "time_based_canary = { percentage = 10, interval = \"2880m\" }",
+        "time_based_linear = { percentage = 50, interval = \"2880m\" }",
+        "time_based_linear = { percentage = 25, interval = \"960m\" }",
+        "time_based_linear = { percentage = 50, interval = \"1m\" }\nswitch = \"60s\"",
+    ] {
+        let parsed = Scenario::parse(&toml(strategy, ""), "test.toml", Path::new(""));
+        assert!(parsed.is_ok(), "{strategy}: {:?}", parsed.err());
     }
 }
 

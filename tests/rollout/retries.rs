@@ -108,6 +108,19 @@ fn a_caller_hangs_up_and_the_endpoint_goes_on() {
     assert!((outcome.all_times.response_mean_s.expect("served") - 0.7).abs() < 1e-9);
 }
 
+/// A caller waits for as long as the time-out says, and no longer.
+#[test]
+fn an_answer_at_the_very_time_out_of_the_caller_is_in_time() {
+    for (latency, [failed, retries]) in [("300ms", [0, 0]), ("301ms", [1, 1])] {
+        let rest = clients("attempts = 2\ntimeout = \"300ms\"")
+            + &format!("[blue]\nlatency = {{ constant = \"{latency}\" }}\n");
+        let results = replayed(&[0.0], UNLIMITED, &rest);
+        let outcome = &results.outcomes[0];
+        let found = [outcome.to_horizon.counts.timed_out, attempts(outcome).retries];
+        assert_eq!(found, [failed, retries], "{latency}");
+    }
+}
+
 /// Two places, no queue: of three requests at once the third is rejected, and served when it tries again.
 #[test]
 fn a_rejection_is_retried() {

@@ -408,6 +408,29 @@ fn chosen_strategies_are_tuned_and_the_resolved_file_says_so() {
     }
 }
 
+/// Of the alarms that are tuned only those stay that a chosen strategy reads; where none stays, the file names
+/// none, and what the strategy reads is tuned as if it never had.
+#[test]
+fn alarms_that_no_chosen_strategy_reads_are_not_tuned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.toml");
+    let [errors, latency] =
+        ["5xx-rate", "p99-latency"].map(|name| format!("[[tune.alarms]]\nalarm = \"{name}\"\n"));
+    let own = EXAMPLE
+        .replace("name = \"all at once\"", "name = \"all at once\"\nalarms = [\"p99-latency\"]");
+    for (tuned, stays) in [(format!("{errors}{latency}"), true), (errors, false)] {
+        fs::write(&file, format!("{own}\n{tuned}")).expect("a file");
+        let strategies = vec!["all at once".to_owned()];
+        let overrides = Overrides { strategies, ..Overrides::default() };
+        let loaded = Scenario::load_with(&file, &overrides).expect("a scenario");
+        assert_eq!(parse(&loaded.resolved), loaded, "what is left is a file of its own");
+        assert_eq!(loaded.resolved.matches("[[tune.alarms]]").count(), usize::from(stays));
+        let expanded = loaded.expand().expect("an expansion");
+        let tuned: Vec<usize> = expanded.expansion.shapes.iter().map(|shape| shape.alarm).collect();
+        assert!(!tuned.is_empty() && tuned.iter().all(|&alarm| alarm == 1), "{tuned:?}");
+    }
+}
+
 #[test]
 fn every_ready_made_scenario_can_be_tuned_or_says_why_not() {
     let mut unfolded = 0;

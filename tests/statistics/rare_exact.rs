@@ -103,6 +103,15 @@ fn two_of_three_on_both_fleets_under_traffic_that_swings() {
     agrees(&canary, 0, exactly(&canary));
 }
 
+/// The probability that a Poisson number of this mean is at most 4.
+fn up_to_4(mean: f64) -> f64 {
+    let terms = (0..=4).scan(1.0, |term, k: i32| {
+        *term *= if k == 0 { 1.0 } else { mean / f64::from(k) };
+        Some(*term)
+    });
+    (-mean).exp() * terms.sum::<f64>()
+}
+
 /// With every clock aligned and stages that begin and end on the minute each datapoint is a Poisson number
 /// of errors, and all of them are counted by hand: of the canary those published at the 3rd to the 8th minute
 /// (the last as the second switch ends), of the whole fleet those of the 9th to the 12th, the end of the last
@@ -116,18 +125,37 @@ fn every_look_of_aligned_clocks_counts() {
         .replace("provision = \"90s\"", "provision = \"1m\"")
         .replace("switch = \"25s\"", "switch = \"1m\"")
         .replace("delay = \"20s\"", "delay = \"0s\"");
-    let up_to_4 = |mean: f64| -> f64 {
-        let terms = (0..=4).scan(1.0, |term, k: i32| {
-            *term *= if k == 0 { 1.0 } else { mean / f64::from(k) };
-            Some(*term)
-        });
-        (-mean).exp() * terms.sum::<f64>()
-    };
     let errors_a_minute = 3.0 * 60.0 * 0.01;
     let [canary, all] = [0.25, 1.0].map(|share| share * errors_a_minute);
     let before = 0.03 / 60.0;
     let first = [canary * (1.0 - before), canary * before + all * (1.0 - before)].map(up_to_4);
     let quiet = first[0] * up_to_4(canary).powi(5) * first[1] * up_to_4(all).powi(3);
+    let exact = exactly(&scenario(&text));
+    assert!((exact - (1.0 - quiet)).abs() < 1e-9, "{exact}, by hand {}", 1.0 - quiet);
+    agrees(&scenario(&text), 0, exact);
+}
+
+/// Alarms are first evaluated after the simulation has begun. Here it begins, without a warm-up, as the update
+/// is requested and takes effect: an evaluation at that instant would find nothing, which breaches. The first
+/// is a minute later, of a minute that has its requests; the fifth ends the bake. Only answers within 30 ms
+/// of the beginning are missing in the first minute.
+#[test]
+fn nothing_is_evaluated_at_the_instant_at_which_all_begins() {
+    let alarm = "statistic = \"Sum\"\nfleet = \"both\"\nthreshold = 4\nevaluation_periods = 1\n\
+                 treat_missing_data = \"breaching\"";
+    let text = canary_text("{ poisson = { rate_per_s = 3.0 } }", alarm, "")
+        .replace("seed = 8", "seed = 8\nphase = \"aligned\"")
+        .replace("warm_up = \"6m\"", "warm_up = \"0s\"")
+        .replace("provision = \"90s\"", "provision = \"0s\"")
+        .replace("switch = \"25s\"", "switch = \"0s\"")
+        .replace("delay = \"20s\"", "delay = \"0s\"")
+        .replace(
+            "canary = { size = \"25%\", bake = \"5m\", final_bake = \"4m\" }",
+            "all_at_once = { final_bake = \"5m\" }",
+        );
+    let errors_a_minute = 3.0 * 60.0 * 0.01;
+    let first = errors_a_minute * (1.0 - 0.03 / 60.0);
+    let quiet = up_to_4(first) * up_to_4(errors_a_minute).powi(4);
     let exact = exactly(&scenario(&text));
     assert!((exact - (1.0 - quiet)).abs() < 1e-9, "{exact}, by hand {}", 1.0 - quiet);
     agrees(&scenario(&text), 0, exact);

@@ -126,3 +126,49 @@ fn is_of(pair: &Pair, conclusion: &Conclusion) -> bool {
         && names.contains(&&conclusion.better)
         && names.contains(&&conclusion.worse)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::conclusions::conclusions as drawn;
+    use crate::sweep::study::CellResult;
+
+    /// The row of a pair may name the better strategy first or last: the figures are those of the better less
+    /// the worse all the same.
+    #[test]
+    fn differences_are_of_the_better_less_the_worse() {
+        let header =
+            "regression,strategy_a,strategy_b,metric,unit,mean_a,mean_b,difference,low,high,p_holm";
+        let cell = |row: &str| {
+            let summary = "strategy,regression,metric,statistic,estimate,low,high,note\n";
+            CellResult::read(Vec::new(), summary, &format!("{header}\n{row}\n")).expect("tables")
+        };
+        let study = Study {
+            name: "s".into(),
+            axes: Vec::new(),
+            strategies: owned(&["good", "bad"]),
+            regressions: vec![("r".into(), false)],
+            replications: 9,
+            seed: 1,
+            confidence: 0.95,
+            cells_without_slow: 0,
+            cells: vec![
+                cell("r,bad,good,excess_to_horizon,requests,30,10,20,17,24,0.001"),
+                cell("r,good,bad,excess_to_horizon,requests,11,32,-21,-25,-18,0.001"),
+            ],
+        };
+        let cells =
+            [("", ""), ("endpoint.switch", "2m")].map(|(key, value)| (key.into(), value.into()));
+        let file = conclusions(&study, &cells, &drawn(&study)).expect("a table");
+        let text = String::from_utf8(file.bytes).expect("text");
+        let figures = |line: &str| line.split(',').skip(9).map(str::to_owned).collect::<Vec<_>>();
+        let rows: Vec<Vec<String>> = text.lines().skip(1).map(figures).collect();
+        assert_eq!(
+            rows,
+            [
+                ["10", "30", "-20", "-24", "-17", "0.001"],
+                ["11", "32", "-21", "-25", "-18", "0.001"]
+            ]
+        );
+    }
+}

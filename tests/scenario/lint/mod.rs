@@ -5,6 +5,7 @@
 //! a test states its own level.
 
 mod known;
+mod load;
 mod program;
 mod reach;
 mod routing;

@@ -2,7 +2,8 @@
 //! (9), regressions out of sight (11).
 
 use super::{
-    Severity, assert_clean, assert_frequency, caught, findings, fired, outcomes, stated, the, with,
+    Severity, assert_clean, assert_frequency, caught, findings, fired, outcomes, stated, the,
+    unjudged, with,
 };
 
 const ALL_AT_ONCE: &str = "all_at_once = { final_bake = \"10m\" }";
@@ -75,6 +76,33 @@ fn a_share_is_made_of_instances() {
     assert_clean(&repaired);
     let taken = mean(&repaired);
     assert!((taken - 600.0).abs() < 26.0, "{taken}");
+}
+
+#[test]
+fn the_first_step_of_every_form_by_instances_is_judged() {
+    for (form, place) in [
+        ("ramp = { steps = [\"10%\", \"100%\"], bake = \"10m\" }", "strategies[0].ramp.steps[0]"),
+        ("ecs_rolling = { batch = \"10%\", bake = \"10m\" }", "strategies[0].ecs_rolling.batch"),
+    ] {
+        let finding = the(6, &with(&[(ALL_AT_ONCE, form)]));
+        assert_eq!((finding.severity, finding.place.as_str()), (Severity::Warning, place));
+    }
+}
+
+/// An alarm on blue sees a canary's first stage. In the second blue has no requests, and there is nothing that
+/// would have to be judged.
+#[test]
+fn an_alarm_on_blue_is_judged_where_blue_has_requests() {
+    let old = with(&[
+        (ALL_AT_ONCE, "canary = { size = \"1 instance\", bake = \"5m\", final_bake = \"5m\" }"),
+        ("metric = \"Invocation5XXErrors\"", "metric = \"ModelLatency\""),
+        ("threshold = 0.05", "threshold = \"55ms\""),
+        ("fleet = \"green\"", "fleet = \"blue\""),
+    ]);
+    assert!(unjudged(&old).iter().all(|(number, ..)| *number != 13), "{:?}", unjudged(&old));
+    assert!(the(13, &old).arithmetic.contains("in stage 1;"), "{}", the(13, &old).arithmetic);
+    let (fired, runs) = fired(&old, "healthy");
+    assert!(fired > runs / 4, "{fired} of {runs}");
 }
 
 /// One datapoint of 7.5 requests on average, aligned with the bake.

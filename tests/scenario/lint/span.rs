@@ -78,6 +78,30 @@ fn a_time_out_below_the_waits_gives_up_every_release() {
     assert!(outcomes(&repaired, "healthy").iter().all(|outcome| outcome.end == End::Promoted));
 }
 
+/// 660 s are needed, of which 60 s are for provisioning. A time-out as long as what is needed is enough, both
+/// as it is and where provisioning takes twice as long.
+#[test]
+fn a_time_out_as_long_as_what_is_needed_gives_up_nothing() {
+    let with_timeout = |time: &str, provision: &str| {
+        with(&[
+            ("all_at_once = {", &format!("timeout = \"{time}\"\nall_at_once = {{")),
+            ("provision = \"1m\"", &format!("provision = \"{provision}\"")),
+        ])
+    };
+    let promoted =
+        |toml: &str| outcomes(toml, "healthy").iter().all(|run| run.end == End::Promoted);
+    let just = with_timeout("660s", "1m");
+    assert_eq!(the(7, &just).severity, Severity::Warning);
+    assert!(promoted(&just));
+    assert_eq!(the(7, &with_timeout("659s", "1m")).severity, Severity::Error);
+    assert!(!promoted(&with_timeout("659s", "1m")));
+    let for_twice = with_timeout("720s", "1m");
+    assert_clean(&for_twice);
+    assert!(promoted(&with_timeout("720s", "2m")));
+    assert_eq!(the(7, &with_timeout("719s", "1m")).severity, Severity::Warning);
+    assert!(!promoted(&with_timeout("719s", "2m")));
+}
+
 #[test]
 fn metrics_that_arrive_too_late_are_never_seen() {
     let trap = with(&[("delay = \"0s\"", "delay = \"6m\"")]);

@@ -1,5 +1,5 @@
-//! What a run has come to: its instances, its milestones, and what it counts, to the end of the last bake and to
-//! the horizon.
+//! The accounts of a run: its instances, its milestones, and what is counted up to the end of the last bake and
+//! up to the horizon.
 
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::requests::DataPlane;
@@ -10,7 +10,7 @@ use crate::simulation::milestones::Milestones;
 use crate::simulation::users::{Exposure, Level};
 use crate::time::SimTime;
 
-/// The accounts of a run.
+/// What a run has come to so far.
 #[derive(Clone, Debug)]
 pub(super) struct Accounts {
     pub(super) instances: Instances,

@@ -293,6 +293,9 @@ mod tests {
         assert_eq!(places("30s,1m,2m30s"), [0.0, 0.25, 1.0]);
         assert_eq!(places("1%,2%,5%"), [0.0, 0.25, 1.0]);
         assert_eq!(places("1,10,100"), [0.0, 0.5, 1.0], "a factor of 100 is logarithmic");
+        let tenfold = 10.0_f64.ln() / 50.0_f64.ln();
+        assert!((places("1,10,50")[1] - tenfold).abs() < 1e-12, "one of 50 is, too");
+        assert!((places("1,10,49")[1] - 9.0 / 48.0).abs() < 1e-12, "and less is not");
         assert_eq!(places("true,false,x"), [0.0, 0.5, 1.0]);
         assert_eq!(places("7"), [0.5]);
         assert_eq!(places("1,1.0"), [0.0, 1.0]);

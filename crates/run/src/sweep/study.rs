@@ -278,3 +278,29 @@ impl Pair {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Holm's method rejects what is at its level.
+    #[test]
+    fn a_p_value_at_the_level_is_significant() {
+        let pair = |difference: f64, p_holm: f64| Pair {
+            regression: "r".into(),
+            strategy_a: "a".into(),
+            strategy_b: "b".into(),
+            metric: "caught".into(),
+            unit: "ratio".into(),
+            mean_a: None,
+            mean_b: None,
+            difference: Some(difference),
+            low: None,
+            high: None,
+            p_holm: Some(p_holm),
+        };
+        let signs = |p_holm: f64| [0.3, -0.3, 0.0].map(|by| pair(by, p_holm).sign(0.25));
+        assert_eq!(signs(0.25), [1, -1, 0]);
+        assert_eq!(signs(0.251), [0; 3]);
+    }
+}
