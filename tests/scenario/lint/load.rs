@@ -44,7 +44,8 @@ fn overload_is_one_finding() {
 fn more_than_one_request_in_a_thousand_must_fail_for_want_of_a_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let rejected = |extra_s: &[f64]| -> Vec<Finding> {
-        let regular = (0..1000 - extra_s.len()).map(|number| 2.0 * f64::from(number as u32));
+        let every_two = (0_u32..1000).map(|number| 2.0 * f64::from(number));
+        let regular = every_two.take(1000 - extra_s.len());
         let mut times_s: Vec<f64> =
             regular.chain(extra_s.iter().copied()).chain([2100.0]).collect();
         times_s.sort_by(f64::total_cmp);

@@ -66,7 +66,7 @@ impl Limits {
     }
 
     /// Notes what SageMaker refuses for a feature of the endpoint.
-    pub(super) fn refused(self, path: &str, what: &str, feature: Feature, report: &mut Report) {
+    pub(super) fn refused(path: &str, what: &str, feature: Feature, report: &mut Report) {
         let message = format!("SageMaker refuses {what} of an endpoint with {feature}");
         report.problem(path, message, format!("use another strategy, or {WHAT_IF}"));
     }

@@ -2,6 +2,7 @@
 //! [`rolling`](crate::rollout::rolling).
 
 use super::form::{Around, Course, Form};
+use super::limits::Limits;
 use super::size::limited;
 use crate::raw::default;
 use crate::raw::scalar::RawSize;
@@ -44,7 +45,7 @@ impl Form for RawRolling {
         around.limits.time(&format!("{path}.bake"), self.bake, &ROLLING_WAIT_INTERVAL, report);
         let mut features = around.endpoint.features.iter();
         if let Some(feature) = features.find(|feature| feature.refuses_rolling()) {
-            around.limits.refused(path, "a rolling update", *feature, report);
+            Limits::refused(path, "a rolling update", *feature, report);
         }
         let rolling = Some(Rolling { rollback_batch });
         Some(Course { stages, rolling, ..Course::default() })

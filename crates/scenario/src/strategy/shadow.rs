@@ -5,6 +5,7 @@
 //! is ours: SageMaker has no such action.
 
 use super::form::{Around, Course, Form};
+use super::limits::Limits;
 use crate::raw::default;
 use crate::raw::scalar::{RawShare, RawSize};
 use crate::rollout::limits::SHADOW_SCHEDULE;
@@ -82,7 +83,7 @@ impl Form for RawShadow {
         };
         let mut features = around.endpoint.features.iter();
         if let Some(feature) = features.find(|feature| feature.refuses_shadow_tests()) {
-            around.limits.refused(path, "a shadow test", *feature, report);
+            Limits::refused(path, "a shadow test", *feature, report);
         }
         let mirrored = Mirrored { instances, sample: self.sample.0, lasts: self.lasts };
         let stages = stages(fleets, self.starts_after, mirrored, promote);

@@ -115,12 +115,12 @@ const PRIORS: [&[f64]; 2] = [&[0.9, 0.1], &[0.8, 0.1, 0.1]];
 
 /// Where alarms are the alarms of one plan, or shapes of one alarm, given what each sees of a good release and
 /// of each fault in run i of 20.
-fn of_two(are_shapes: bool, limit: f64, sees: impl Fn(usize) -> Vec<Vec<f64>>) -> TuneResults {
-    let mut expansion = toy::expansion(if are_shapes { 1 } else { 2 }, sees(0).len() - 1);
+fn of_two(are_shapes: bool, limit: f64, curves_of: impl Fn(usize) -> Vec<Vec<f64>>) -> TuneResults {
+    let mut expansion = toy::expansion(if are_shapes { 1 } else { 2 }, curves_of(0).len() - 1);
     if are_shapes {
         expansion.shapes.push(expansion.shapes[0].clone());
     }
-    let seen: Vec<Vec<Vec<f64>>> = (0..20).map(sees).collect();
+    let seen: Vec<Vec<Vec<f64>>> = (0..20).map(curves_of).collect();
     let runs = seen.iter().map(|releases| {
         releases.iter().map(|alarms| alarms.iter().map(std::slice::from_ref).collect()).collect()
     });
