@@ -210,13 +210,13 @@ fn silence_between_runs_alarms_only_if_the_value_comes_late() {
     assert_eq!(changes(&alarms, &later, &ends).0[..5], around_each);
 }
 
-/// An alarm that looks back three minutes, over a row of 00:00:10. Published at 00:03:00 the row is in the first
-/// three minutes, which are looked at then; a second later the next look is at 00:04 and begins at 00:01. An
-/// evaluation at half past still looks at the first three minutes.
+/// An alarm that looks back three minutes, over a row of 00:00:10. Published at 00:03:00 the row is
+/// in the first three minutes, which are looked at then; a second later the next look is at 00:04
+/// and begins at 00:01. An evaluation at half past still looks at the first three minutes.
 #[test]
 fn a_row_that_comes_a_second_too_late_for_an_alarm_is_told() {
     let alarms = alarm(60, "statistic = \"Sum\"\nthreshold = 1");
-    let half_past = ["--evaluate-at-second", "30"];
+    let half_past = ["--evaluate-at-second", "30", "--from", "2024-08-15T00:03:00Z"];
     for (published, options, is_seen) in [
         ("00:03:00", &[][..], true),
         ("00:03:01", &[], false),

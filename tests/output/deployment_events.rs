@@ -113,11 +113,11 @@ fn a_rollback_in_the_canary_bake() {
     ");
 }
 
-/// Only a blue/green update has a termination wait: the bake of a rolling update's last batch, too, is its wait
-/// interval.
+/// Only a blue/green update has a termination wait: the bake of a rolling update's last batch, too,
+/// is its wait interval.
 #[test]
 fn the_last_batch_of_a_rolling_update_bakes_for_its_wait_interval() {
-    let rolling = "rolling = { batch = \"1 instance\", bake = \"120s\" }";
+    let rolling = "rolling = { batch = \"1 instance\", bake = \"60s\" }";
     let bakes = |strategy: &str| -> Vec<String> {
         let events = &with_strategy(strategy, "")[0].events;
         let bakes = events.iter().filter(|event| event.kind == EventKind::BakeStarted);

@@ -105,9 +105,9 @@ fn unknown_names_get_the_nearest() {
 #[test]
 fn custom_shifts_have_limits_of_their_own() {
     for (strategy, said, remedy) in [
-        ("time_based_canary = { percentage = 0, interval = \"5m\" }", "from 1 to 99", "number"),
+        ("time_based_canary = { percentage = 0, interval = \"5m\" }", "from 1 to 100", "number"),
         ("time_based_canary = { percentage = 100, interval = \"5m\" }", "at most 99 %", "off"),
-        ("time_based_linear = { percentage = 101, interval = \"5m\" }", "from 1 to 99", "number"),
+        ("time_based_linear = { percentage = 101, interval = \"5m\" }", "from 1 to 100", "number"),
         ("time_based_linear = { percentage = 10, interval = \"59s\" }", "at least 1m", "off"),
         ("time_based_canary = { percentage = 10, interval = \"2881m\" }", "at most 2days", "off"),
         // 99 intervals of half an hour.
@@ -135,7 +135,8 @@ fn shifts_may_take_as_long_as_code_deploy_has_and_switches_as_long_as_an_interva
         "time_based_linear = { percentage = 25, interval = \"960m\" }",
         "time_based_linear = { percentage = 50, interval = \"1m\" }\nswitch = \"60s\"",
     ] {
-        let parsed = Scenario::parse(&toml(strategy, ""), "test.toml", Path::new(""));
+        let text = toml(strategy, "").replace("horizon = \"2h\"", "horizon = \"60h\"");
+        let parsed = Scenario::parse(&text, "test.toml", Path::new(""));
         assert!(parsed.is_ok(), "{strategy}: {:?}", parsed.err());
     }
 }

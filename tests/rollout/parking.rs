@@ -75,8 +75,9 @@ fn who_is_back_on_blue_with_other_queues_is_served_to_the_end() {
     assert!((wait_s - 129.95).abs() < 1e-6, "{wait_s}");
 }
 
-/// Four requests a second. All is back on blue at 60 s, where the queues are as without a deployment; times are
-/// taken from 20 minutes on: of the 4800 requests until 40 minutes, and of none before.
+/// Four requests a second. All is back on blue at 60 s, where the queues are as without a
+/// deployment; times are taken from 20 minutes on: of the 4800 requests until 40 minutes, and of
+/// none before.
 #[test]
 fn who_is_back_before_times_are_taken_has_the_times_from_then_on() {
     let folder = tempfile::tempdir().expect("a temporary folder");

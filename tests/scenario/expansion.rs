@@ -408,8 +408,8 @@ fn chosen_strategies_are_tuned_and_the_resolved_file_says_so() {
     }
 }
 
-/// Of the alarms that are tuned only those stay that a chosen strategy reads; where none stays, the file names
-/// none, and what the strategy reads is tuned as if it never had.
+/// Of the alarms that are tuned only those stay that a chosen strategy reads; where none stays, the
+/// file names none, and what the strategy reads is tuned as if it never had.
 #[test]
 fn alarms_that_no_chosen_strategy_reads_are_not_tuned() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -95,8 +95,8 @@ impl<'a> Range<'a> {
 }
 
 impl End<'_> {
-    /// Whether a value lies in the direction `inwards`, or at an end that is in the range. What is not a number
-    /// does neither.
+    /// Whether a value lies in the direction `inwards`, or at an end that is in the range. What is
+    /// not a number does neither.
     fn allows(self, value: f64, inwards: Ordering) -> bool {
         let order = value.partial_cmp(&self.number());
         order.is_some_and(|order| order == inwards || order.is_eq() && self.is_inside)

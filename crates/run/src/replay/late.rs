@@ -32,7 +32,9 @@ pub(super) fn too_late(
         let range = Rule::from(spec).evaluation_range();
         // Later evaluations look back less far.
         let is_unseen = |sample: &Sample| {
-            let first = timetable.next_evaluation(sample.seen_from - SimDuration::from_nanos(1));
+            // None comes before the play begins, at time 0.
+            let from = sample.seen_from.max(SimTime::ZERO) - SimDuration::from_nanos(1);
+            let first = timetable.next_evaluation(from);
             sample.at < timetable.window(first, range - 1).0
         };
         let watched = spec.subject.queries().iter().filter_map(|query| match query.origin {

@@ -1,5 +1,5 @@
-//! The accounts of a run: its instances, its milestones, and what is counted up to the end of the last bake and
-//! up to the horizon.
+//! The accounts of a run: its instances, its milestones, and what is counted up to the end of the
+//! last bake and up to the horizon.
 
 use crate::dataplane::kpi::KpiTotals;
 use crate::dataplane::requests::DataPlane;

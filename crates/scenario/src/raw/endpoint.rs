@@ -21,7 +21,8 @@ pub(crate) struct RawEndpoint {
     /// `queue_limit`, `routing` and `timeout` mean nothing.
     #[serde(default)]
     pub(crate) mode: RawMode,
-    /// Of an asynchronous endpoint: processing that takes longer fails; 15 min if absent (SageMaker's `InvocationTimeoutSeconds`).
+    /// Of an asynchronous endpoint: processing that takes longer fails; 15 min if absent (SageMaker's
+    /// `InvocationTimeoutSeconds`).
     #[schemars(extend("x-minimum" = "1s", "x-maximum" = "1h", "x-remedy" = "SageMaker takes no other"))]
     pub(crate) processing_timeout: Option<SimDuration>,
     /// Of an asynchronous endpoint: a request that has waited for so long expires; 6 h if absent

@@ -34,8 +34,8 @@ pub(crate) struct RawTimeBasedLinear(RawTimeBased);
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "time-based")]
 struct RawTimeBased {
-    /// Percent of the traffic in one shift, 1 to 99.
-    #[schemars(range(min = 1, max = 99))]
+    /// Percent of the traffic in one shift; CodeDeploy takes up to 99.
+    #[schemars(range(min = 1, max = 100))]
     percentage: u32,
     /// From one shift to the next: at least a minute, and at most 2880 from the first to the last.
     interval: SimDuration,
@@ -129,10 +129,8 @@ impl RawTimeBased {
     ) -> Option<Course> {
         let fleets = by_percent(around, report)?;
         let place = format!("{path}.percentage");
+        // What is none is beyond the range of the key, and noted there.
         let portion = Portion::new(self.percentage.into(), 100);
-        if portion.is_none() {
-            report.count(&place, self.percentage, [1, 99]);
-        }
         let limit = (fleets, &CODE_DEPLOY_INCREMENT);
         let portion = portion.filter(|part| around.limits.size(&place, *part, limit, report))?;
         let shift = shift(portion, self.interval);

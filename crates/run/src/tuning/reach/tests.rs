@@ -113,8 +113,8 @@ fn several_alarms_are_tried_one_by_one() {
 
 const PRIORS: [&[f64]; 2] = [&[0.9, 0.1], &[0.8, 0.1, 0.1]];
 
-/// Where alarms are the alarms of one plan, or shapes of one alarm, given what each sees of a good release and
-/// of each fault in run i of 20.
+/// Where alarms are the alarms of one plan, or shapes of one alarm, given what each sees of a good
+/// release and of each fault in run i of 20.
 fn of_two(are_shapes: bool, limit: f64, curves_of: impl Fn(usize) -> Vec<Vec<f64>>) -> TuneResults {
     let mut expansion = toy::expansion(if are_shapes { 1 } else { 2 }, curves_of(0).len() - 1);
     if are_shapes {
@@ -128,8 +128,8 @@ fn of_two(are_shapes: bool, limit: f64, curves_of: impl Fn(usize) -> Vec<Vec<f64
     search(&spec, &expansion, &toy::seen(runs), CONFIDENCE)
 }
 
-/// Which of two alarms, or of two shapes, does something: the other is at a threshold beyond everything, or is
-/// not there.
+/// Which of two alarms, or of two shapes, does something: the other is at a threshold beyond
+/// everything, or is not there.
 fn works(are_shapes: bool, policy: &Policy) -> usize {
     if are_shapes {
         return policy.settings[0].shape;

@@ -1,5 +1,6 @@
-//! Every key with a number, a share or a time is tried at both ends of its range and just beyond. The keys and
-//! their ranges are the schema's, so a new key is tried, too; the values go through the reading of a file.
+//! Every key with a number, a share or a time is tried at both ends of its range and just beyond.
+//! The keys and their ranges are the schema's, so a new key is tried, too; the values go through
+//! the reading of a file.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -168,8 +169,8 @@ fn problems(key: &Key<'_>, value: Value) -> Vec<Problem> {
     problems
 }
 
-/// Tries one end of a key's range, the last value within and the first beyond in the direction `outwards`, and
-/// says what is wrong.
+/// Tries one end of a key's range, the last value within and the first beyond in the direction
+/// `outwards`, and says what is wrong.
 fn try_end(key: &Key<'_>, outwards: i8) -> Vec<String> {
     let (inside, outside) = match outwards {
         1 => ("maximum", "exclusiveMaximum"),
