@@ -135,10 +135,10 @@ fn every_look_of_aligned_clocks_counts() {
     agrees(&scenario(&text), 0, exact);
 }
 
-/// Alarms are first evaluated after the simulation has begun. Here it begins, without a warm-up, as the update
-/// is requested and takes effect: an evaluation at that instant would find nothing, which breaches. The first
-/// is a minute later, of a minute that has its requests; the fifth ends the bake. Only answers within 30 ms
-/// of the beginning are missing in the first minute.
+/// Alarms are first evaluated after the simulation has begun. Here it begins, without a warm-up, as
+/// the update is requested and takes effect: an evaluation at that instant would find nothing,
+/// which breaches. The first is a minute later, of a minute that has its requests; the fifth ends
+/// the bake. Only answers within 30 ms of the beginning are missing in the first minute.
 #[test]
 fn nothing_is_evaluated_at_the_instant_at_which_all_begins() {
     let alarm = "statistic = \"Sum\"\nfleet = \"both\"\nthreshold = 4\nevaluation_periods = 1\n\

@@ -31,8 +31,8 @@ fn overload_is_one_finding() {
     assert!(finding.arithmetic.contains("utilisation 125"), "{}", finding.arithmetic);
 }
 
-/// A request every two seconds needs its one place for one. What comes while it is busy finds none: one or two
-/// requests of a thousand, and more than one in a thousand is noticed.
+/// A request every two seconds needs its one place for one. What comes while it is busy finds none:
+/// one or two requests of a thousand, and more than one in a thousand is noticed.
 #[test]
 fn more_than_one_request_in_a_thousand_must_fail_for_want_of_a_place() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -89,8 +89,8 @@ fn the_first_step_of_every_form_by_instances_is_judged() {
     }
 }
 
-/// An alarm on blue sees a canary's first stage. In the second blue has no requests, and there is nothing that
-/// would have to be judged.
+/// An alarm on blue sees a canary's first stage. In the second blue has no requests, and there is
+/// nothing that would have to be judged.
 #[test]
 fn an_alarm_on_blue_is_judged_where_blue_has_requests() {
     let old = with(&[
