@@ -18,6 +18,22 @@ fn waiting_that_no_latency_shows_is_noted() {
     assert!(findings(&idle).iter().all(|finding| finding.number != 22));
 }
 
+/// The latency that CloudWatch shows has the waiting in it: there it is no news.
+#[test]
+fn waiting_is_no_news_where_the_latency_given_is_what_is_observed() {
+    let service = with(&[
+        QUEUED,
+        BUSY,
+        (
+            "lognormal = { median = \"50ms\", p99 = \"120ms\" }",
+            "lognormal = { median = \"60ms\", p99 = \"240ms\" }",
+        ),
+    ]);
+    assert_eq!(the(22, &service).severity, Severity::Note);
+    let observed = service.replace("[blue]", "[blue]\nlatency_is = \"observed\"");
+    assert!(findings(&observed).iter().all(|finding| finding.number != 22));
+}
+
 /// Ten requests a second of half a second each need five of four places: that they wait, and fail
 /// for it, goes without saying.
 #[test]
