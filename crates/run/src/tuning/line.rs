@@ -105,17 +105,13 @@ impl Line {
         let of_kind: Vec<&Point> =
             self.points.iter().filter(|point| point.given.is_none() || !has_gap).collect();
         let stretches = of_kind.split(|point| !is_best(point)).filter(|points| !points.is_empty());
-        let hull = |points: &[&Point]| {
-            let (first, last) = (points.first(), points.last());
-            first.zip(last).map_or((0.0, 0.0), |(first, last)| (first.gap.0, last.gap.1))
-        };
-        let width = |points: &[&Point]| match hull(points) {
+        let width = |points: &[&Point]| match hull(points.iter().copied()) {
             gap if has_gap => relative_width(window(gap, range)),
             gap => relative_width(gap),
         };
         // The last of equal ones: that of the higher thresholds.
         let widest = stretches.max_by(|a, b| width(a).total_cmp(&width(b)))?;
-        let (low, high) = hull(widest);
+        let (low, high) = hull(widest.iter().copied());
         let (low, high) = if has_gap { window((low, high), range) } else { (low, high) };
         let middle = low + (high - low) / 2.0;
         let distance = |point: &Point| (point.gap.0 - middle).max(middle - point.gap.1).max(0.0);
@@ -275,9 +271,9 @@ const ASKED_OF_OTHERS: usize = 100;
 
 /// From the lowest to the highest of neighbouring points. The last of them need not reach furthest: a
 /// threshold that was given lies inside a gap.
-fn hull(points: &[Point]) -> (f64, f64) {
+fn hull<'p>(points: impl IntoIterator<Item = &'p Point>) -> (f64, f64) {
     let none = (f64::INFINITY, f64::NEG_INFINITY);
-    points.iter().fold(none, |ends, point| (ends.0.min(point.gap.0), ends.1.max(point.gap.1)))
+    points.into_iter().fold(none, |ends, point| (ends.0.min(point.gap.0), ends.1.max(point.gap.1)))
 }
 
 /// The next number above 0 is 0 to people.

@@ -11,6 +11,7 @@
 pub mod curve;
 mod descent;
 mod front;
+mod idle;
 mod intervals;
 pub mod judge;
 pub mod judged;

@@ -139,23 +139,6 @@ impl<'a> Judge<'a> {
         policy.settings.iter().map(key).collect()
     }
 
-    /// In how many of all runs an alarm of a policy would be acted on if it were alone, and of how many.
-    pub(super) fn acted_on(&self, policy: &Policy, alarm: usize) -> (usize, usize) {
-        let (shape, _, key) = self.keys(policy)[alarm];
-        let halves = [&self.chosen_on, &self.reported].into_iter();
-        let replications = halves.flat_map(|half| &half.replications);
-        let runs = replications.flat_map(|replication| self.runs(replication, policy.plan));
-        let acts =
-            runs.map(|run| run.curves[shape].as_ref().is_some_and(|of| of.at(key).is_some()));
-        acts.fold((0, 0), |(count, of), acts| (count + usize::from(acts), of + 1))
-    }
-
-    /// The alarms of a policy that no run sets off, as indices of its settings.
-    pub(super) fn idle(&self, policy: &Policy) -> Vec<usize> {
-        let is_idle = |&alarm: &usize| self.acted_on(policy, alarm).0 == 0;
-        (0..policy.settings.len()).filter(is_idle).collect()
-    }
-
     /// Whether the shares themselves, not their intervals, are within both limits.
     pub(super) fn keeps_limits(&self, performance: &Performance) -> bool {
         let within =

@@ -67,7 +67,7 @@ pub(super) fn settle(judge: &Judge<'_>, found: &[Found]) -> Option<Found> {
     }
     let equals = Equals::new(judge, &best.policy);
     let good = found.iter().filter(|one| one.score.is_feasible() && equals.holds(&one.policy));
-    let chosen = good.min_by(|a, b| plainness(judge, a).cmp(&plainness(judge, b)))?;
+    let chosen = good.min_by_key(|found| plainness(judge, found))?;
     Some(in_the_middle(&equals, chosen))
 }
 
@@ -125,7 +125,7 @@ fn plainness(judge: &Judge<'_>, found: &Found) -> impl Ord + use<> {
     let breaching: u64 = shapes().map(|shape| u64::from(shape.spec.datapoints_to_alarm)).sum();
     (
         changed > 0 || plan_is_changed,
-        judge.idle(&found.policy).len(),
+        judge.idle(&found.policy, &[&judge.chosen_on]).len(),
         looked_at,
         looked_at - breaching,
         baked(judge, &found.policy),

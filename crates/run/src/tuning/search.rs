@@ -359,7 +359,7 @@ fn finish(judge: &Judge<'_>, reach: &Reach, mut whole: Part, runs: usize) -> Tun
         spec: judge.spec.clone(),
         expansion: judge.expansion.clone(),
         present,
-        idle: best.as_ref().map_or_else(Vec::new, |best| judge.idle(&best.policy)),
+        idle: best.as_ref().map_or_else(Vec::new, |best| judge.idle(&best.policy, &judge.halves())),
         alternatives,
         too_near,
         standing: best.as_ref().map(|best| standing::of(judge, best)),

@@ -49,7 +49,7 @@ impl Situation<'_> {
         for (alarm, setting) in best.policy.settings.iter().enumerate() {
             let shape = &self.judge.expansion.shapes[setting.shape];
             let name = &shape.spec.name;
-            let (acted_on, of) = self.judge.acted_on(&best.policy, alarm);
+            let (acted_on, of) = self.judge.acted_on(&best.policy, alarm, &self.judge.halves());
             let is_first = shape.thresholds.first() == Some(&setting.threshold);
             let is_last = shape.thresholds.last() == Some(&setting.threshold);
             if shape.thresholds.len() > 1 && (is_first || is_last) {

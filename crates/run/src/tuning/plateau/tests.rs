@@ -137,6 +137,29 @@ fn of_two(shapes: [((u32, u32), bool); 2], late: usize) -> usize {
     of_both(shapes, late).0
 }
 
+/// Both shapes of the second alarm change nothing. The plainer one goes off in runs that report alone, so for
+/// the choice nothing sets it off.
+#[test]
+fn runs_that_report_have_no_part_in_the_choice_of_what_goes_off() {
+    let mut expansion = toy::expansion(2, 1);
+    let two_of_two = shape(&expansion, (2, 2), false);
+    expansion.shapes.push(Shape { alarm: 1, ..two_of_two });
+    let never = [("n".to_owned(), "1".to_owned())];
+    expansion.shapes[1].changes = never.to_vec();
+    for shape in &mut expansion.shapes {
+        shape.thresholds = vec![Ratio::new(5, 10)];
+    }
+    let seen = |plainer: &'static [f64]| {
+        let run = vec![vec![GOOD, GOOD, GOOD], vec![&[0.86], plainer, &[0.86]]];
+        toy::seen(std::iter::repeat_n(run, RUNS))
+    };
+    let halves = seen(GOOD).into_iter().zip(seen(&[0.86]));
+    let replications =
+        halves.map(|(quiet, loud)| if quiet.replication.is_multiple_of(2) { quiet } else { loud });
+    let chosen = chosen(&expansion, &replications.collect::<Vec<_>>());
+    assert_eq!(chosen.settings[1].shape, 2, "{chosen:?}");
+}
+
 #[test]
 fn other_shapes_that_do_as_well_are_told_with_their_thresholds() {
     let shapes = [((1, 1), true), ((2, 3), false)];
