@@ -144,18 +144,14 @@ mod tests {
             CellResult::read(Vec::new(), summary, &format!("{header}\n{row}\n")).expect("tables")
         };
         let study = Study {
-            name: "s".into(),
-            axes: Vec::new(),
             strategies: owned(&["good", "bad"]),
             regressions: vec![("r".into(), false)],
-            replications: 9,
-            seed: 1,
             confidence: 0.95,
-            cells_without_slow: 0,
             cells: vec![
                 cell("r,bad,good,excess_to_horizon,requests,30,10,20,17,24,0.001"),
                 cell("r,good,bad,excess_to_horizon,requests,11,32,-21,-25,-18,0.001"),
             ],
+            ..Study::default()
         };
         let cells =
             [("", ""), ("endpoint.switch", "2m")].map(|(key, value)| (key.into(), value.into()));

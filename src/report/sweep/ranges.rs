@@ -226,15 +226,12 @@ mod tests {
 
     fn page(cells: Vec<CellResult>, cells_without_slow: usize) -> String {
         let study = Study {
-            name: "s".into(),
-            axes: Vec::new(),
             strategies: vec!["a".into(), "b".into()],
             regressions: vec![("bad".into(), false)],
-            replications: 9,
-            seed: 1,
             confidence: 0.95,
             cells_without_slow,
             cells,
+            ..Study::default()
         };
         render(&study, Terminal { width: None, styled: false })
     }

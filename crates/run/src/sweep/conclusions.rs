@@ -115,15 +115,11 @@ mod tests {
             CellResult::read(Vec::new(), summary, &format!("{HEADER}{rows}")).expect("tables")
         });
         Study {
-            name: "s".into(),
-            axes: Vec::new(),
             strategies: vec!["a".into(), "b".into()],
             regressions: vec![("bad".into(), false)],
-            replications: 9,
-            seed: 1,
             confidence: 0.95,
-            cells_without_slow: 0,
             cells: cells.collect(),
+            ..Study::default()
         }
     }
 

@@ -58,7 +58,9 @@ impl Ranking {
         let fitting = |order: &[usize]| (0..orders.len()).filter(|&cell| fits(order, cell)).count();
         let most = orders.iter().map(|order| fitting(order)).max()?;
         let usual = orders.iter().find(|order| fitting(order) == most)?.clone();
-        let others = (0..orders.len()).filter(|&cell| !fits(&usual, cell)).map(|cell| {
+        let (agreeing, differing): (Vec<usize>, Vec<usize>) =
+            (0..orders.len()).partition(|&cell| fits(&usual, cell));
+        let others = differing.into_iter().map(|cell| {
             let swapped = |at: usize, other: usize| {
                 let (one, other) = (usual[at], usual[other]);
                 let pair = (study.strategies[one].as_str(), study.strategies[other].as_str());
@@ -69,8 +71,7 @@ impl Ranking {
                 (0..count).any(|at| (at + 1..count).any(|other| swapped(at, other)));
             Other { cell, order: orders[cell].clone(), is_significant }
         });
-        let others: Vec<Other> = others.collect();
-        let agreeing: Vec<usize> = (0..orders.len()).filter(|&cell| fits(&usual, cell)).collect();
+        let others = others.collect();
         let unsettled = usual.windows(2).map(|pair| {
             let names = (study.strategies[pair[0]].as_str(), study.strategies[pair[1]].as_str());
             agreeing.iter().filter(|&&cell| study.sign(cell, name, names, metric) == 0).count()
@@ -124,15 +125,11 @@ mod tests {
             CellResult::read(Vec::new(), &summary, &comparison).expect("tables")
         });
         Study {
-            name: "s".into(),
-            axes: Vec::new(),
             strategies: names.map(str::to_owned).to_vec(),
             regressions: vec![("bad".into(), false)],
-            replications: 9,
-            seed: 1,
             confidence: 0.95,
-            cells_without_slow: 0,
             cells: cells.collect(),
+            ..Study::default()
         }
     }
 

@@ -132,7 +132,7 @@ pub struct CellResult {
 }
 
 /// All cells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Study {
     /// Name of the scenario.
     pub name: String,

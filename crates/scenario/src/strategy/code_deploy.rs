@@ -20,14 +20,13 @@ use serde::{Deserialize, Serialize};
 #[schemars(inline)]
 pub(crate) struct RawPreset(String);
 
-// No doc comments here: in the schema they would stand beside that of the table.
+// No doc comment here: in the schema it would stand beside that of the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
-pub(crate) struct RawTimeBasedCanary(RawTimeBased);
+pub(crate) struct RawShift<const IS_CANARY: bool>(RawTimeBased);
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub(crate) struct RawTimeBasedLinear(RawTimeBased);
+pub(crate) type RawTimeBasedCanary = RawShift<true>;
+pub(crate) type RawTimeBasedLinear = RawShift<false>;
 
 /// CodeDeploy's custom `TimeBasedCanary` or `TimeBasedLinear`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -61,29 +60,21 @@ impl Form for RawPreset {
     }
 }
 
-impl Form for RawTimeBasedCanary {
+impl<const IS_CANARY: bool> Form for RawShift<IS_CANARY> {
     fn course(&mut self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Course> {
-        let shift = |first, interval| Shift::Canary { first, interval };
-        self.0.course(path, shift, around, report)
-    }
-
-    fn bake_place(&self, path: &str, _: usize, _: bool) -> String {
-        format!("{path}.interval")
-    }
-
-    fn first_size(&self, _: &str) -> Option<(String, RawSize)> {
-        None
-    }
-
-    fn service(&self) -> Service {
-        Service::CodeDeploy
-    }
-}
-
-impl Form for RawTimeBasedLinear {
-    fn course(&mut self, path: &str, around: &Around<'_>, report: &mut Report) -> Option<Course> {
-        let shift = |step, interval| Shift::Linear { step, interval };
-        self.0.course(path, shift, around, report)
+        let fleets = by_percent(around, report)?;
+        let place = format!("{path}.percentage");
+        // What is none is beyond the range of the key, and noted there.
+        let portion = Portion::new(self.0.percentage.into(), 100);
+        let limit = (fleets, &CODE_DEPLOY_INCREMENT);
+        let portion = portion.filter(|part| around.limits.size(&place, *part, limit, report))?;
+        let interval = self.0.interval;
+        let shift = if IS_CANARY {
+            Shift::Canary { first: portion, interval }
+        } else {
+            Shift::Linear { step: portion, interval }
+        };
+        course(&format!("{path}.interval"), shift, (fleets, around), report)
     }
 
     fn bake_place(&self, path: &str, _: usize, _: bool) -> String {
@@ -116,25 +107,6 @@ impl RawPreset {
             around.limits.time(wait, time, &CODE_DEPLOY_TERMINATION_WAIT, report);
         }
         Some(preset.shift)
-    }
-}
-
-impl RawTimeBased {
-    fn course(
-        &self,
-        path: &str,
-        shift: fn(Portion, SimDuration) -> Shift,
-        around: &Around<'_>,
-        report: &mut Report,
-    ) -> Option<Course> {
-        let fleets = by_percent(around, report)?;
-        let place = format!("{path}.percentage");
-        // What is none is beyond the range of the key, and noted there.
-        let portion = Portion::new(self.percentage.into(), 100);
-        let limit = (fleets, &CODE_DEPLOY_INCREMENT);
-        let portion = portion.filter(|part| around.limits.size(&place, *part, limit, report))?;
-        let shift = shift(portion, self.interval);
-        course(&format!("{path}.interval"), shift, (fleets, around), report)
     }
 }
 

@@ -45,7 +45,6 @@ pub(super) fn plans(
     endpoint: &EndpointSpec,
     report: &mut Report,
 ) -> Vec<Option<Plan>> {
-    report.count("controller.code_deploy_alarms", raw.controller.code_deploy_alarms, [1, 1000]);
     let mut strategies = mem::take(&mut raw.strategies);
     let known = Known::new(raw);
     let plan = |(index, strategy): (usize, &mut RawStrategy)| {
